@@ -1,0 +1,234 @@
+package asl
+
+import (
+	"time"
+
+	"github.com/gostates/gostates/jsonpath"
+)
+
+// A State is one node of the graph: one of *[Pass], *[Task], *[Choice],
+// *[Wait], *[Succeed], *[Fail], *[Parallel] and *[Map].
+type State interface {
+	// Name is the state's key in its States object.
+	Name() string
+	// Type is the state's Type field: "Pass", "Task", ...
+	Type() string
+	// Comment is the state's own description; it has no meaning.
+	Comment() string
+	// QueryLanguage is the language that this state's expressions are in.
+	QueryLanguage() QueryLanguage
+	// Pointer is the state's place in the definition, an RFC 6901 pointer.
+	Pointer() string
+	// Graph is the set of states this one belongs to.
+	Graph() *Graph
+
+	state() // sealed: the set of types is closed
+}
+
+// node holds what every state has. It is embedded by the eight types.
+type node struct {
+	name, comment, pointer string
+	language               QueryLanguage
+	graph                  *Graph
+}
+
+func (n *node) Name() string                 { return n.name }
+func (n *node) Comment() string              { return n.comment }
+func (n *node) QueryLanguage() QueryLanguage { return n.language }
+func (n *node) Pointer() string              { return n.pointer }
+func (n *node) Graph() *Graph                { return n.graph }
+func (n *node) state()                       {}
+
+// A Transition leads out of a state. Implements the chapter "Transitions".
+type Transition struct {
+	// Next is the state that follows, nil when this state ends its graph.
+	Next State
+}
+
+// DataFlow holds the fields that move JSON through a state written in JSONPath,
+// in the order they apply. A nil field is absent and changes nothing.
+// Implements the chapter "Input and Output Processing".
+type DataFlow struct {
+	// InputPath selects the effective input; jsonpath.Null gives {}.
+	InputPath *jsonpath.Path
+	// Parameters shapes the effective input further. In a Map state this is the
+	// ItemSelector, which is what its older Parameters meant, too.
+	Parameters *jsonpath.Template
+	// ResultSelector shapes the raw result.
+	ResultSelector *jsonpath.Template
+	// ResultPath puts the result into the raw input; nil replaces the input,
+	// jsonpath.Discard drops the result.
+	ResultPath *jsonpath.ReferencePath
+	// OutputPath selects the output; jsonpath.Null gives {}.
+	OutputPath *jsonpath.Path
+}
+
+// Seconds is a number of seconds, written as a literal or found by a path.
+// The zero value is an absent field.
+type Seconds struct {
+	Literal int64
+	Path    *jsonpath.Path
+	set     bool
+}
+
+// IsSet reports whether the definition has the field in either form.
+func (s Seconds) IsSet() bool { return s.set }
+
+// Count is a whole number, written as a literal or found by a path. The zero
+// value is an absent field.
+type Count = Seconds
+
+// Pass hands its input, or a fixed result, to its output.
+// Implements the chapter "Pass State".
+type Pass struct {
+	node
+	Transition
+	DataFlow
+
+	// Result replaces the effective input when HasResult is set; it may be null.
+	Result    any
+	HasResult bool
+	// Assign sets variables; nil sets none.
+	Assign *jsonpath.Template
+}
+
+// Type returns "Pass".
+func (*Pass) Type() string { return "Pass" }
+
+// Task has work done by the resource it names.
+// Implements the chapter "Task State".
+type Task struct {
+	node
+	Transition
+	DataFlow
+
+	// Resource is what does the work.
+	Resource Resource
+	// Credentials evaluates to what the task runs as; nil when absent.
+	Credentials *jsonpath.Template
+	// Timeout bounds the task from its start to its end, Heartbeat the time
+	// between two signs of life.
+	Timeout, Heartbeat Seconds
+	// Assign sets variables; nil sets none.
+	Assign *jsonpath.Template
+	Retry  []Retrier
+	Catch  []Catcher
+}
+
+// Type returns "Task".
+func (*Task) Type() string { return "Task" }
+
+// Choice picks the next state by rules.
+// Implements the chapter "Choice State".
+type Choice struct {
+	node
+	// InputPath and OutputPath are the only data flow a Choice state has.
+	InputPath, OutputPath *jsonpath.Path
+
+	Choices []ChoiceRule
+	// Default follows when no rule matches; nil makes that an error.
+	Default State
+	// Assign sets variables when no rule matches; nil sets none.
+	Assign *jsonpath.Template
+}
+
+// Type returns "Choice".
+func (*Choice) Type() string { return "Choice" }
+
+// Wait lets time pass. Exactly one of its four fields is set.
+// Implements the chapter "Wait State".
+type Wait struct {
+	node
+	Transition
+	InputPath, OutputPath *jsonpath.Path
+
+	// Seconds covers the fields Seconds and SecondsPath.
+	Seconds Seconds
+	// Timestamp is the fixed moment to wait for; zero when absent.
+	Timestamp time.Time
+	// TimestampPath finds the moment in the input; nil when absent.
+	TimestampPath *jsonpath.Path
+	// Assign sets variables; nil sets none.
+	Assign *jsonpath.Template
+}
+
+// Type returns "Wait".
+func (*Wait) Type() string { return "Wait" }
+
+// Succeed ends its graph well. Implements the chapter "Succeed State".
+type Succeed struct {
+	node
+	InputPath, OutputPath *jsonpath.Path
+}
+
+// Type returns "Succeed".
+func (*Succeed) Type() string { return "Succeed" }
+
+// Fail ends its graph with an error. Implements the chapter "Fail State".
+type Fail struct {
+	node
+	// Error and Cause are the texts themselves; absent ones stay unset.
+	Error, Cause Text
+}
+
+// Type returns "Fail".
+func (*Fail) Type() string { return "Fail" }
+
+// Text is a string, written as a literal or found by an expression. The zero
+// value is an absent field.
+type Text struct {
+	Literal    string
+	Expression *jsonpath.Expression
+	set        bool
+}
+
+// IsSet reports whether the definition has the field in either form.
+func (t Text) IsSet() bool { return t.set }
+
+// Parallel runs its branches side by side.
+// Implements the chapter "Parallel State".
+type Parallel struct {
+	node
+	Transition
+	DataFlow
+
+	Branches []*Graph
+	// Assign sets variables; nil sets none.
+	Assign *jsonpath.Template
+	Retry  []Retrier
+	Catch  []Catcher
+}
+
+// Type returns "Parallel".
+func (*Parallel) Type() string { return "Parallel" }
+
+// Map runs its item processor for each element of an array.
+// Implements the chapter "Map State", in its inline mode.
+type Map struct {
+	node
+	Transition
+	// DataFlow.Parameters is the ItemSelector: it shapes each item, and sees the
+	// state's effective input and the item through the Context Object.
+	DataFlow
+
+	// ItemsPath finds the array in the effective input; nil takes it whole.
+	ItemsPath *jsonpath.Path
+	// Processor is the graph that each item runs through: the ItemProcessor, or
+	// the older Iterator.
+	Processor *Graph
+	// MaxConcurrency bounds the iterations under way; absent or 0 leaves it to
+	// the interpreter.
+	MaxConcurrency Count
+	// ToleratedFailureCount and ToleratedFailurePercentage say how many
+	// iterations may fail before the state does.
+	ToleratedFailureCount, ToleratedFailurePercentage Count
+	// Label names a map run; it has no meaning in the inline mode.
+	Label string
+	// Assign sets variables; nil sets none.
+	Assign *jsonpath.Template
+	Retry  []Retrier
+	Catch  []Catcher
+}
+
+// Type returns "Map".
+func (*Map) Type() string { return "Map" }
