@@ -1,0 +1,107 @@
+package states
+
+import "github.com/gostates/gostates/asl/value"
+
+// Details are the facts of an event, one Go type for each shape that AWS has:
+// *[StartedDetails], *[EnteredDetails], *[ExitedDetails], *[ScheduledDetails],
+// *[ResourceDetails], *[OutputDetails], *[FailureDetails], *[WorkerDetails],
+// *[LengthDetails], *[IterationDetails] and *[RetryDetails].
+type Details interface {
+	details() // sealed
+}
+
+// StartedDetails belong to ExecutionStarted.
+type StartedDetails struct {
+	Input any
+	// RoleARN is what the execution says it runs as.
+	RoleARN string
+	// Execution and Seed are recovery's own: AWS does not show them.
+	Execution Execution
+	Seed      Seed
+}
+
+// EnteredDetails belong to the ...StateEntered events.
+type EnteredDetails struct {
+	Name  string
+	Input any
+}
+
+// ExitedDetails belong to the ...StateExited events.
+type ExitedDetails struct {
+	Name   string
+	Output any
+	// Assigned are the variables that the state set, nil when it set none.
+	Assigned *value.Object
+}
+
+// ScheduledDetails belong to TaskScheduled, LambdaFunctionScheduled and
+// ActivityScheduled.
+type ScheduledDetails struct {
+	// ResourceType and Resource are the service and its action; a function or an
+	// activity has its ARN in Resource and no ResourceType.
+	ResourceType, Resource string
+	// Region is set for TaskScheduled only.
+	Region string
+	// Parameters is what the task is given. AWS calls it "parameters" for
+	// TaskScheduled and "input" for the others.
+	Parameters any
+	// TimeoutSeconds and HeartbeatSeconds are 0 when the state sets none.
+	TimeoutSeconds, HeartbeatSeconds int64
+	// Credentials are what the Credentials field evaluated to, nil without one.
+	Credentials any
+}
+
+// ResourceDetails belong to TaskStarted.
+type ResourceDetails struct {
+	ResourceType, Resource string
+}
+
+// OutputDetails belong to TaskSucceeded, TaskSubmitted, LambdaFunctionSucceeded,
+// ActivitySucceeded and ExecutionSucceeded. Only the Task events name a resource.
+type OutputDetails struct {
+	ResourceType, Resource string
+	Output                 any
+}
+
+// FailureDetails belong to every event of a failure or a timeout:
+// ExecutionFailed, ExecutionAborted, ExecutionTimedOut, TaskFailed and its kin.
+// Only the Task events name a resource.
+type FailureDetails struct {
+	ResourceType, Resource string
+	Failure
+}
+
+// WorkerDetails belong to ActivityStarted.
+type WorkerDetails struct {
+	Worker string
+}
+
+// LengthDetails belong to MapStateStarted.
+type LengthDetails struct {
+	Length int
+}
+
+// IterationDetails belong to the MapIteration events.
+type IterationDetails struct {
+	Name  string
+	Index int
+}
+
+// RetryDetails belong to the hidden RetryScheduled. PreviousID names the event
+// that the failed state had come to.
+type RetryDetails struct {
+	// Retrier is the position of the Retrier in the state's Retry.
+	Retrier int
+}
+
+func (*StartedDetails) details()   {}
+func (*EnteredDetails) details()   {}
+func (*ExitedDetails) details()    {}
+func (*ScheduledDetails) details() {}
+func (*ResourceDetails) details()  {}
+func (*OutputDetails) details()    {}
+func (*FailureDetails) details()   {}
+func (*WorkerDetails) details()    {}
+func (*LengthDetails) details()    {}
+func (*IterationDetails) details() {}
+func (*RetryDetails) details()     {}

@@ -1,0 +1,28 @@
+// Package states is the meaning of Amazon States Language: the specification's
+// interpreter, without anything around it.
+//
+// An [Interpreter] is one execution. It is given inputs (the execution was
+// started, a task answered, a timer fired) and returns what they cause: events,
+// which are the execution's history, and commands, the work to be done once the
+// history is safe.
+//
+//	it := states.New(machine, states.Options{})
+//	fx, err := it.Step(states.Started{At: now, Input: input, Seed: seed})
+//	// store fx.Events, then perform fx.Commands
+//
+// The package does nothing itself. It has no clock, no randomness, no I/O and no
+// goroutine: time and chance come in as data, so the same inputs give the same
+// events on every machine. The history is all that has to be kept: [Restore]
+// makes the same interpreter from it again.
+//
+// Where things stand:
+//
+//	inputs, commands, events           input.go, command.go, event.go, details.go
+//	the loop over states               interpreter.go, thread.go
+//	each state's meaning               pass.go, task.go, choice.go, wait.go,
+//	                                   parallel.go, map.go, end.go
+//	Input and Output Processing        dataflow.go
+//	the Context Object, variables      context.go, scope.go
+//	Retry, Catch and what can't be     failure.go
+//	the fold that restores             restore.go
+package states

@@ -1,0 +1,111 @@
+package states
+
+import "time"
+
+// An Input is something that happens to an execution: one of [Started],
+// [TaskBegan], [TaskAcknowledged], [TaskReturned], [TaskErred], [TaskExpired],
+// [TimerFired] and [Stopped]. Its At is when it happened, and the only clock the
+// interpreter has; it must not go backwards from one Step to the next.
+type Input interface {
+	input() // sealed
+}
+
+// A Seed is the execution's whole supply of chance: States.UUID,
+// States.MathRandom, retry jitter and Task Tokens are drawn from it. Make it with
+// crypto/rand: who knows it can compute the execution's Task Tokens.
+type Seed [32]byte
+
+// Execution is what an execution knows of itself: the Execution and StateMachine
+// parts of the Context Object.
+type Execution struct {
+	ARN, Name, RoleARN                string
+	StateMachineARN, StateMachineName string
+	// Region is what TaskScheduled events name.
+	Region string
+	// WithoutRedriveCount leaves RedriveCount out of the Context Object, as AWS
+	// does for synchronous Express executions.
+	WithoutRedriveCount bool
+}
+
+// Started begins an execution. It is the first input, and comes once.
+type Started struct {
+	At        time.Time
+	Input     any
+	Execution Execution
+	Seed      Seed
+}
+
+// TaskBegan says that work on a task has begun: it records TaskStarted or
+// ActivityStarted. It may be left out; any later input for the task implies it.
+type TaskBegan struct {
+	At   time.Time
+	Task EventID
+	// Worker names who polled for an activity, and may be empty.
+	Worker string
+}
+
+// TaskAcknowledged says that a task of the pattern .sync or .waitForTaskToken
+// was accepted, and what its first call returned: it records TaskSubmitted.
+type TaskAcknowledged struct {
+	At     time.Time
+	Task   EventID
+	Output any
+}
+
+// TaskReturned ends a task well.
+type TaskReturned struct {
+	At     time.Time
+	Task   EventID
+	Output any
+}
+
+// TaskErred ends a task with an error.
+type TaskErred struct {
+	At      time.Time
+	Task    EventID
+	Failure Failure
+	// Stage is how far the task had come; the zero value is an error of the task
+	// itself.
+	Stage Stage
+}
+
+// A Stage is how far a task had come when it failed.
+type Stage uint8
+
+// The stages, in the order of the events they record.
+const (
+	Running    Stage = iota // TaskFailed
+	Scheduling              // ...ScheduleFailed; Task events have none and use TaskStartFailed
+	Starting                // ...StartFailed; Activity events have none and use ActivityScheduleFailed
+	Submitting              // TaskSubmitFailed; the others have none and use ...Failed
+)
+
+// TaskExpired says that a task ran out of its TimeoutSeconds, or was silent for
+// longer than its HeartbeatSeconds.
+type TaskExpired struct {
+	At   time.Time
+	Task EventID
+	// Heartbeat is set when it was silent for too long.
+	Heartbeat bool
+}
+
+// TimerFired says that the time of a StartTimer command has come.
+type TimerFired struct {
+	At    time.Time
+	Timer TimerID
+}
+
+// Stopped ends the execution from outside, as StopExecution does.
+type Stopped struct {
+	At      time.Time
+	Failure Failure
+}
+
+func (Started) input()          {}
+func (TaskBegan) input()        {}
+func (TaskAcknowledged) input() {}
+func (TaskReturned) input()     {}
+func (TaskErred) input()        {}
+func (TaskExpired) input()      {}
+func (TimerFired) input()       {}
+func (Stopped) input()          {}
