@@ -1,0 +1,241 @@
+package value
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Of gives the value of anything that encoding/json can marshal. Values pass
+// through as they are: an *[Object] is not looked into, and an []any that holds
+// nothing but values is taken over, so the caller must not change it afterwards.
+// A map's keys are sorted. A float64 without a fraction becomes an int64, as
+// encoding/json would write it: Go's own JSON decoding gives every number as a
+// float64. The error says what cannot be JSON.
+func Of(v any) (any, error) { return of(v, 0) }
+
+var errDepth = fmt.Errorf("value: nested deeper than %d", MaxDepth)
+
+func of(v any, depth int) (any, error) {
+	if depth > MaxDepth {
+		return nil, errDepth
+	}
+	switch v := v.(type) {
+	case nil, bool, int64:
+		return v, nil
+	case *Object:
+		if v == nil {
+			return nil, nil // as encoding/json treats a nil pointer
+		}
+		return v, nil
+	case string:
+		if !utf8.ValidString(v) {
+			return strings.ToValidUTF8(v, "\uFFFD"), nil
+		}
+		return v, nil
+	case int:
+		return int64(v), nil
+	case int32:
+		return int64(v), nil
+	case int16:
+		return int64(v), nil
+	case int8:
+		return int64(v), nil
+	case uint:
+		return ofUint(uint64(v)), nil
+	case uint64:
+		return ofUint(v), nil
+	case uint32:
+		return int64(v), nil
+	case uint16:
+		return int64(v), nil
+	case uint8:
+		return int64(v), nil
+	case float64:
+		return ofFloat(v)
+	case float32:
+		f, err := strconv.ParseFloat(strconv.FormatFloat(float64(v), 'g', -1, 32), 64)
+		if err != nil {
+			return nil, fmt.Errorf("value: %w", err)
+		}
+		return ofFloat(f)
+	case json.Number:
+		return ofNumber(v)
+	case json.RawMessage:
+		if v == nil {
+			return nil, nil
+		}
+		return Parse(v)
+	case []any:
+		return ofSlice(v, depth)
+	case map[string]any:
+		return ofMap(v, depth)
+	case []string:
+		if v == nil {
+			return nil, nil
+		}
+		elements := make([]any, len(v))
+		for i, s := range v {
+			elements[i], _ = of(s, depth)
+		}
+		return elements, nil
+	case map[string]string:
+		if v == nil {
+			return nil, nil
+		}
+		members := make([]Member, 0, len(v))
+		for key, s := range v {
+			e, _ := of(s, depth)
+			members = append(members, Member{key, e})
+		}
+		return ofMembers(members), nil
+	}
+	text, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("value: %w", err)
+	}
+	// Marshal wrote the text, but a MarshalJSON method may have put in what
+	// Parse refuses: a duplicate key, for one.
+	parsed, err := Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("value: the JSON of a %T: %w", v, err)
+	}
+	return parsed, nil
+}
+
+func ofUint(n uint64) any {
+	if n <= math.MaxInt64 {
+		return int64(n)
+	}
+	return json.Number(strconv.FormatUint(n, 10))
+}
+
+func ofFloat(f float64) (any, error) {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return nil, fmt.Errorf("value: JSON has no number %v", f)
+	}
+	if f == math.Trunc(f) && math.Abs(f) < 1<<63 {
+		return int64(f), nil
+	}
+	return f, nil
+}
+
+func ofNumber(n json.Number) (any, error) {
+	if n == "" {
+		return int64(0), nil // as encoding/json writes it
+	}
+	v, err := Parse(string(n))
+	if err != nil || TypeName(v) != "number" || strings.TrimSpace(string(n)) != string(n) {
+		return nil, fmt.Errorf("value: %q is not a JSON number", string(n))
+	}
+	return v, nil
+}
+
+// ofSlice copies only when an element turns into something else.
+func ofSlice(elements []any, depth int) (any, error) {
+	if elements == nil {
+		return nil, nil
+	}
+	var copied []any
+	for i, e := range elements {
+		v, err := of(e, depth+1)
+		if err != nil {
+			return nil, at(err, strconv.Itoa(i))
+		}
+		if copied == nil && !same(e, v) {
+			copied = slices.Clone(elements)
+		}
+		if copied != nil {
+			copied[i] = v
+		}
+	}
+	if copied != nil {
+		return copied, nil
+	}
+	return elements, nil
+}
+
+// same says that of gave back what it was given.
+func same(before, after any) bool {
+	switch a := before.(type) {
+	case nil, bool, int64:
+		return true
+	case *Object:
+		return a != nil
+	case float64:
+		_, kept := after.(float64)
+		return kept
+	case string:
+		return a == after
+	case []any:
+		b, ok := after.([]any)
+		return ok && len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
+	}
+	return false
+}
+
+func ofMap(m map[string]any, depth int) (any, error) {
+	if m == nil {
+		return nil, nil
+	}
+	members := make([]Member, 0, len(m))
+	for key, e := range m {
+		v, err := of(e, depth+1)
+		if err != nil {
+			return nil, at(err, key)
+		}
+		members = append(members, Member{key, v})
+	}
+	return ofMembers(members), nil
+}
+
+// ofMembers gives the object of a Go map's members, whose order is chance until
+// they are sorted. Two keys can only meet when both were invalid UTF-8.
+func ofMembers(members []Member) *Object {
+	slices.SortFunc(members, func(a, b Member) int { return strings.Compare(a.Key, b.Key) })
+	for i := range members {
+		if !utf8.ValidString(members[i].Key) {
+			var b Builder
+			for _, m := range members {
+				b.Set(strings.ToValidUTF8(m.Key, "\uFFFD"), m.Value)
+			}
+			return b.Object()
+		}
+	}
+	return &Object{members: members}
+}
+
+// A placeError names the element or member that could not be converted.
+type placeError struct {
+	place []string // from the inside out
+	err   error
+}
+
+func (e *placeError) Error() string {
+	var b strings.Builder
+	b.WriteString(e.err.Error())
+	b.WriteString(" (at ")
+	for _, step := range slices.Backward(e.place) {
+		b.WriteString("/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(step))
+	}
+	b.WriteString(")")
+	return b.String()
+}
+
+func (e *placeError) Unwrap() error { return e.err }
+
+func at(err error, step string) error {
+	if errors.Is(err, errDepth) {
+		return err // a thousand steps help nobody
+	}
+	if e, ok := errors.AsType[*placeError](err); ok {
+		e.place = append(e.place, step)
+		return e
+	}
+	return &placeError{place: []string{step}, err: err}
+}
