@@ -32,6 +32,7 @@ func (e *SyntaxError) Error() string {
 func Parse[T ~string | ~[]byte](text T) (any, error) {
 	p := parser{text: string(text)}
 	p.members, p.elements = p.memberSpace[:0], p.elementSpace[:0]
+	p.room.measure(p.text)
 	v, err := p.document()
 	if err != nil {
 		return nil, err
@@ -40,13 +41,14 @@ func Parse[T ~string | ~[]byte](text T) (any, error) {
 }
 
 // A parser is one pass over a text. Members and elements collect on two stacks
-// and are copied out, exactly sized, when their object or array ends.
+// and are copied out when their object or array ends.
 type parser struct {
 	text     string
 	at       int
 	depth    int
 	members  []Member
 	elements []any
+	room     room
 
 	memberSpace  [24]Member
 	elementSpace [16]any
@@ -127,7 +129,7 @@ func (p *parser) object() (any, error) {
 	if err := p.enter(); err != nil {
 		return nil, err
 	}
-	o := new(Object)
+	o := p.room.object()
 	if p.at < len(p.text) && p.text[p.at] == '}' {
 		p.at++
 		p.depth--
@@ -178,7 +180,7 @@ func (p *parser) object() (any, error) {
 		}
 	}
 	p.depth--
-	o.members = append(make([]Member, 0, len(p.members)-base), p.members[base:]...)
+	o.members = p.room.keepMembers(p.members[base:])
 	p.members = p.members[:base]
 	if index != nil {
 		o.index.Store(&index)
@@ -224,7 +226,7 @@ func (p *parser) array() (any, error) {
 		}
 	}
 	p.depth--
-	elements := append(make([]any, 0, len(p.elements)-base), p.elements[base:]...)
+	elements := p.room.keepElements(p.elements[base:])
 	p.elements = p.elements[:base]
 	return elements, nil
 }
