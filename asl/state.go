@@ -68,8 +68,13 @@ type DataFlow struct {
 type Seconds struct {
 	Literal int64
 	Path    *jsonpath.Path
+	exact   float64
 	set     bool
 }
+
+// Exact returns the literal with its fraction, which only a
+// ToleratedFailurePercentage may have; Literal is rounded towards zero.
+func (s Seconds) Exact() float64 { return s.exact }
 
 // IsSet reports whether the definition has the field in either form.
 func (s Seconds) IsSet() bool { return s.set }
