@@ -83,7 +83,7 @@ func (r *reader) checkField(f *fields, at *place) bool {
 	case row == nil:
 		d := r.fail(at, "Field '%s' is not supported", at.key)
 		d.Location, d.offset = f.location(), at.at
-		d.Suggestion = nearest(at.key, f.names())
+		d.Suggestion = r.spell.nearest(at.key, f.names())
 		if f.foreign() && d.Suggestion == "" {
 			d.Severity, d.Detail = Warning, "it has no meaning here"
 		}
@@ -163,7 +163,7 @@ func (r *reader) checkShape(row *field, at *place) bool {
 			return false
 		}
 		if !slices.Contains(row.options, at.text) {
-			r.fail(at, "Value should be one of the following: [%s]", strings.Join(row.options, ", ")).Suggestion = nearest(at.text, row.options)
+			r.fail(at, "Value should be one of the following: [%s]", strings.Join(row.options, ", ")).Suggestion = r.spell.nearest(at.text, row.options)
 			return false
 		}
 		return true

@@ -99,6 +99,8 @@ type reader struct {
 	machine  *StateMachine
 	labels   map[string]bool // of Map states
 	names    map[string]bool // of states
+	dangling []dangling
+	spell    speller
 }
 
 func (r *reader) scan() {

@@ -46,12 +46,17 @@ func (r *reader) checkReachable(s *scope) {
 // that cannot get to one.
 func (r *reader) checkEnds(s *scope) bool {
 	before := make(map[*vertex][]*vertex)
+	var ends, loose []*vertex // loose states lead to a state that is missing
 	for _, l := range s.links {
-		if to := s.byName[l.at.text]; to != nil && l.from != nil {
+		to := s.byName[l.at.text]
+		switch {
+		case l.from == nil:
+		case to == nil:
+			loose = append(loose, l.from)
+		default:
 			before[to] = append(before[to], l.from)
 		}
 	}
-	var ends []*vertex
 	for _, v := range s.states {
 		if v.end {
 			ends = append(ends, v)
@@ -67,7 +72,7 @@ func (r *reader) checkEnds(s *scope) bool {
 		return false
 	}
 	ending := make(map[*vertex]bool)
-	spread(ending, ends, before)
+	spread(ending, append(ends, loose...), before)
 	for _, v := range s.states {
 		if !ending[v] {
 			r.warn(EndlessGraph, v.place, "No path leads from state %q to an end", v.place.key).offset = v.place.at

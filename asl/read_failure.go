@@ -82,7 +82,7 @@ func (r *stateReader) errorEquals(f *fields, last bool) []string {
 		}
 		names = append(names, at.text)
 		if strings.HasPrefix(at.text, "States.") && !slices.Contains(errorNames, at.text) && !strings.HasPrefix(at.text, "States.Http.StatusCode.") {
-			r.warn(UnknownErrorName, at, "No error is called %q; names that begin with States. are reserved", at.text).Suggestion = nearest(at.text, errorNames)
+			r.warn(UnknownErrorName, at, "No error is called %q; names that begin with States. are reserved", at.text).Suggestion = r.spell.nearest(at.text, errorNames)
 		}
 	}
 	if slices.Contains(names, catchAll) && (len(names) > 1 || !last) {

@@ -50,6 +50,7 @@ func (r *reader) readMachine(p *place) {
 	s := r.readGraph(f, nil, nil, 0)
 	m.Graph = s.Graph
 	r.checkVariables(s)
+	r.explainDangling()
 }
 
 func (r *reader) unsupportedJSONata(at *place) {
@@ -104,9 +105,24 @@ func (r *reader) resolve(s *scope) {
 		// AWS says 'Next' whatever the field is called (reported as measured).
 		d := r.report(Error, MissingTransitionTarget, l.at, "Missing 'Next' target: %s", l.at.text)
 		d.stage = transitionStage
-		d.Suggestion = nearest(l.at.text, names)
-		if r.names[l.at.text] {
-			d.Detail = "that state belongs to another graph; transitions stay within their own States"
+		d.Suggestion = r.spell.nearest(l.at.text, names)
+		r.dangling = append(r.dangling, dangling{problem: len(r.problems) - 1, target: l.at.text})
+	}
+}
+
+// A dangling transition leads to a name that its own graph does not have.
+type dangling struct {
+	problem int // its index in the reader's problems
+	target  string
+}
+
+// explainDangling tells transitions into another graph from those to nowhere,
+// which can be said only when all states are known.
+func (r *reader) explainDangling() {
+	for _, d := range r.dangling {
+		if r.names[d.target] {
+			r.problems[d.problem].Detail = "that state belongs to another graph; transitions stay within their own States"
+			r.problems[d.problem].Suggestion = ""
 		}
 	}
 }

@@ -107,7 +107,7 @@ func (r *reader) readUntyped(s *scope, v *vertex, typ *member) {
 	default:
 		at := v.place.member(typ)
 		d := r.fail(at, "Value should be one of the following: [%s]", joined(stateTypes))
-		d.Suggestion = nearest(at.text, stateTypes)
+		d.Suggestion = r.spell.nearest(at.text, stateTypes)
 	}
 	for _, name := range []string{"Next", "Default"} {
 		if m := v.place.find(name); m != nil {
@@ -145,9 +145,7 @@ func (r *stateReader) readTransition(into *Transition) {
 	next := r.get("Next")
 	end := r.get("End")
 	r.vertex.end = end != nil && end.truth || !r.has("Next")
-	if next != nil && (end == nil || !end.truth) {
-		r.scope.link(r.vertex, next, &into.Next)
-	}
+	r.scope.link(r.vertex, next, &into.Next)
 }
 
 // readDataFlow reads the five fields of JSONPath's input and output processing.

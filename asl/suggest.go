@@ -2,20 +2,27 @@ package asl
 
 import "strings"
 
+// A speller finds the names that misspelt ones were meant to be. It has a budget,
+// so that a definition full of wrong names costs no more than a moment.
+type speller struct{ spent int }
+
+// spellingBudget is how many pairs of letters a speller compares at most.
+const spellingBudget = 20_000_000
+
 // nearest returns the name that a misspelt one was probably meant to be, "" when
-// none is near: the fewest edits win, and more than a third of the name's
-// letters changed is too far. Of equally near names the first wins.
-func nearest(name string, names []string) string {
+// none is near: the fewest edits win, and more than a third of the letters
+// changed is too far. Of equally near names the first wins.
+func (s *speller) nearest(name string, names []string) string {
 	best, bestDistance := "", len(name)/3+1
-	if len(name) > 80 {
-		return ""
-	}
 	for _, candidate := range names {
-		if candidate == name {
+		switch {
+		case candidate == name:
 			continue
-		}
-		if strings.EqualFold(candidate, name) {
+		case strings.EqualFold(candidate, name):
 			return candidate
+		}
+		if s.spent += len(name) * len(candidate); s.spent > spellingBudget {
+			return ""
 		}
 		if d := editDistance(strings.ToLower(name), strings.ToLower(candidate), bestDistance); d < bestDistance {
 			best, bestDistance = candidate, d

@@ -75,11 +75,14 @@ func (r *reader) checkVariableUse(s *scope, use variableUse) {
 		if s.assigned[use.name] {
 			return
 		}
-		for _, a := range s.assigns {
-			names = append(names, a.name)
+		if r.spell.spent < spellingBudget {
+			for _, a := range s.assigns {
+				r.spell.spent++ // gathering counts, too
+				names = append(names, a.name)
+			}
 		}
 	}
-	r.warn(UnknownVariable, use.at, "No state in reach assigns the variable '%s'", use.name).Suggestion = nearest(use.name, names)
+	r.warn(UnknownVariable, use.at, "No state in reach assigns the variable '%s'", use.name).Suggestion = r.spell.nearest(use.name, names)
 }
 
 // noteAssigned notes the variables that an Assign sets.
