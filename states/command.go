@@ -104,4 +104,9 @@ type Effects struct {
 	Events []Event
 	// Commands are the work to do then, in order.
 	Commands []Command
+	// More is set when the execution has come far without having to wait, and can
+	// go on by itself: call Step again, with whatever has happened meanwhile or
+	// without inputs. An endless loop of states without tasks is stopped so, by
+	// the timer that bounds the execution.
+	More bool
 }

@@ -85,11 +85,16 @@ type LengthDetails struct {
 type IterationDetails struct {
 	Name  string
 	Index int
+	// Failure is why a MapIterationFailed failed. It is recovery's own: AWS does
+	// not show it.
+	Failure Failure
 }
 
-// RetryDetails belong to the hidden RetryScheduled. PreviousID names the event
+// RetryDetails belong to the hidden RetryScheduled, whose PreviousID is the event
 // that the failed state had come to.
 type RetryDetails struct {
+	// Name is the state that is tried again.
+	Name string
 	// Retrier is the position of the Retrier in the state's Retry.
 	Retrier int
 }
