@@ -28,8 +28,7 @@ type Expression struct {
 // the escapes in its strings are checked here; what the arguments are is checked
 // when the function runs. The error is a *[SyntaxError].
 func CompileExpression(text string) (*Expression, error) {
-	trimmed := strings.TrimLeft(text, " \t\r\n")
-	if strings.HasPrefix(trimmed, "$") {
+	if strings.HasPrefix(text, "$") {
 		path, err := Compile(text)
 		if err != nil {
 			return nil, err
@@ -41,7 +40,6 @@ func CompileExpression(text string) (*Expression, error) {
 		return e, nil
 	}
 	p := parser{text: text, end: len(text)}
-	p.space()
 	c := compilation{parser: &p}
 	call, err := c.call(1)
 	if err != nil {

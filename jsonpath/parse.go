@@ -302,6 +302,8 @@ func (p *parser) bracket(in setting) ([]step, error) {
 	case c == '?':
 		p.at++
 		s, err = p.filter(open)
+	case c == '(':
+		s, err = p.fromEnd()
 	case c == '-' || c == ':' || '0' <= c && c <= '9':
 		s, err = p.indexes()
 	default:
@@ -374,6 +376,28 @@ func (p *parser) quoted() (string, error) {
 		}
 	}
 	return "", p.failAt(start, "the quoted text that begins here does not end")
+}
+
+// fromEnd reads "(@.length-1)", as Jayway wrote an index counted from the end
+// before it had negative ones.
+func (p *parser) fromEnd() (step, error) {
+	start := p.at
+	p.at++
+	p.space()
+	if p.acceptText("@.length") || p.acceptText("@.size") {
+		p.acceptText("()")
+		p.space()
+		if p.peek() == '-' {
+			p.at++
+			p.space()
+			n, any, err := p.integer()
+			p.space()
+			if err == nil && any && n > 0 && p.accept(')') {
+				return &link{index: -n, kind: indexLink}, nil
+			}
+		}
+	}
+	return nil, p.failAt(start, "an index counted from the end is written [-1] or [(@.length-1)]")
 }
 
 // indexes reads "3", "-1", "0,2" or a slice.

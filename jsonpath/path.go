@@ -42,11 +42,10 @@ const (
 )
 
 // Compile compiles a Path: "$..." for the input, "$$..." for the Context Object,
-// "$name..." for a variable. White space around it is ignored, as Jayway does.
-// The error is a *[SyntaxError].
+// "$name..." for a variable. White space after it is ignored, as Jayway does. The
+// error is a *[SyntaxError].
 func Compile(text string) (*Path, error) {
 	p := parser{text: text, end: len(strings.TrimRight(text, " \t\r\n"))}
-	p.space()
 	path, err := p.path(wholeText)
 	if err != nil {
 		return nil, err

@@ -24,7 +24,6 @@ var Discard = &ReferencePath{path: Null, discard: true}
 // put there. The error is a *[SyntaxError].
 func CompileReference(text string) (*ReferencePath, error) {
 	p := parser{text: text, end: len(text)}
-	p.space()
 	path, err := p.path(inReference)
 	if err != nil {
 		return nil, err
