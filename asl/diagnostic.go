@@ -34,6 +34,9 @@ const (
 	InvalidLabelName        Code = "INVALID_LABEL_NAME"
 	ReservedVariableName    Code = "RESERVED_VARIABLE_NAME"
 	InvalidVariableName     Code = "INVALID_VARIABLE_NAME"
+	// DuplicateFieldName marks a template with both "x" and "x.$" (that AWS
+	// refuses it is documented; the code is not measured).
+	DuplicateFieldName Code = "DUPLICATE_FIELD_NAME"
 
 	// NoDollar warns of a template field whose value looks like a path while
 	// its name lacks the ".$" that would make it one.

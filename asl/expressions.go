@@ -65,12 +65,19 @@ func (r *stateReader) resultPath(f *fields, name string) *jsonpath.ReferencePath
 	return p
 }
 
-// refuse reports an expression that does not compile, at the place inside it.
+// refuse reports an expression that does not compile.
 func (r *reader) refuse(at *place, err error, message string) {
-	d := r.fail(at, "%s", message)
-	d.Detail = err.Error()
-	if syntax, ok := errors.AsType[*jsonpath.SyntaxError](err); ok {
-		d.Detail = syntax.Message
+	r.explain(r.fail(at, "%s", message), at, err)
+}
+
+// explain adds what is wrong with the expression at a place, and where in it.
+func (r *reader) explain(d *Diagnostic, at *place, err error) {
+	syntax, ok := errors.AsType[*jsonpath.SyntaxError](err)
+	if !ok {
+		return
+	}
+	d.Detail = syntax.Message
+	if at.kind == stringKind {
 		d.offset = offsetIn(r.text, at.element, syntax.Offset)
 	}
 }
@@ -140,6 +147,7 @@ func (r *stateReader) template(f *fields, name string) *jsonpath.Template {
 	if !ok {
 		return nil
 	}
+	r.refuseLeadingSpace(at)
 	t, err := jsonpath.CompileTemplate(v)
 	if err != nil {
 		r.refuseTemplate(at, err)
@@ -153,7 +161,7 @@ func (r *stateReader) template(f *fields, name string) *jsonpath.Template {
 
 // refuseTemplate reports what is wrong inside a template. AWS names the object
 // that holds a field, we point at the field.
-func (r *stateReader) refuseTemplate(at *place, err error) {
+func (r *reader) refuseTemplate(at *place, err error) {
 	template, ok := errors.AsType[*jsonpath.TemplateError](err)
 	if !ok {
 		r.fail(at, "%v", err)
@@ -162,25 +170,33 @@ func (r *stateReader) refuseTemplate(at *place, err error) {
 	for _, problem := range template.Problems {
 		holder := at.follow(problem.Pointer)
 		inside := holder
-		if holder.kind == objectKind {
-			if m := holder.find(problem.Field); m != nil {
-				inside = holder.member(m)
-			}
-		} else if holder.parent != nil && holder.key == problem.Field {
-			holder = holder.parent
+		if m := holder.find(problem.Field); m != nil {
+			inside = holder.member(m)
 		}
-		d := r.fail(inside, "%s", problem.Message)
+		d := r.report(Error, Code(problem.Code), inside, "%s", problem.Message)
 		d.Location = holder.location()
-		if problem.Code != "" {
-			d.Code = Code(problem.Code)
-		}
+		r.explain(d, inside, problem.Err)
 	}
+}
+
+// refuseLeadingSpace reports the expressions of a template that begin with white
+// space: a Path begins with "$" and an Intrinsic Function with its name.
+func (r *reader) refuseLeadingSpace(p *place) {
+	r.walkStrings(p, func(at *place) {
+		if at.index < 0 && strings.HasSuffix(at.key, ".$") && strings.TrimLeft(at.text, " \t\r\n") != at.text {
+			d := r.fail(at, "The value for the field '%s' must be a valid JSONPath or a valid intrinsic function call", at.key)
+			d.Location, d.Detail = at.parent.location(), "it begins with white space"
+		}
+	})
 }
 
 // follow returns the place that an RFC 6901 pointer leads to from here; it stops
 // where the pointer leads nowhere.
 func (p *place) follow(pointer string) *place {
-	for step := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
+	if pointer == "" {
+		return p
+	}
+	for step := range strings.SplitSeq(pointer[1:], "/") {
 		step = strings.NewReplacer("~1", "/", "~0", "~").Replace(step)
 		next := p.child(step)
 		if next == nil {
