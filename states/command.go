@@ -28,7 +28,8 @@ type InvokeTask struct {
 	Input any
 	// Credentials are what the Credentials field evaluated to, nil without one.
 	Credentials any
-	// Token is the Task Token, empty unless the task waits for one.
+	// Token is the Task Token of a task that waits for one, or for a job; empty for
+	// others.
 	Token string
 	// Attempt counts the tries of this visit to the state, from 0; it is
 	// $$.State.RetryCount.

@@ -18,7 +18,8 @@ type fork struct {
 
 	// The rest is a Map's own.
 	mapInput
-	next      int // the item to start next
+	next      int     // the item to start next
+	spare     *thread // an iteration that has ended, to be used again
 	failures  int
 	recovered bool // restored, its items still to be found again
 }

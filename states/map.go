@@ -1,6 +1,8 @@
 package states
 
 import (
+	"slices"
+
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/jsonpath"
@@ -91,6 +93,17 @@ func (t *thread) nextIteration(s *asl.Map, child *thread, tip EventID) bool {
 			t.abandon(tip, failure)
 			return true
 		}
+	}
+	if child.graph != nil {
+		// The child may be the one whose run has led here: it becomes the spare,
+		// and the one that was takes its place.
+		next := f.spare
+		if next == nil {
+			next = new(thread)
+		}
+		f.spare = child
+		f.children[slices.Index(f.children, child)] = next
+		child = next
 	}
 	started := t.x.record(tip, MapIterationStarted, t.iterationDetails(i, Failure{}))
 	t.spawn(child, s.Processor, i, input, started)

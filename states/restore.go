@@ -155,7 +155,7 @@ func (r restorer) scheduled(e *Event, d *ScheduledDetails) string {
 	s := t.state.(*asl.Task)
 	task := &InvokeTask{ID: e.ID, State: s, Input: d.Parameters, Attempt: t.retryCount, EnteredID: t.enteredID,
 		Credentials: credentials(d.Credentials, "roleArn", "RoleArn"), Heartbeat: seconds(d.HeartbeatSeconds)}
-	if s.Resource.Pattern == asl.WaitForTaskToken {
+	if s.Resource.Pattern != asl.RequestResponse {
 		task.Token = r.x.seed.token(e.ID)
 	}
 	if d.TimeoutSeconds > 0 {

@@ -33,14 +33,18 @@ func (t *thread) taskState(s *asl.Task) {
 // newTask evaluates what the task is given.
 func (t *thread) newTask(s *asl.Task) (*InvokeTask, *fault) {
 	task := &InvokeTask{State: s, Attempt: t.retryCount, EnteredID: t.enteredID}
-	if s.Resource.Pattern == asl.WaitForTaskToken {
-		// The token is drawn from the id that the Scheduled event is about to get.
+	if s.Resource.Pattern != asl.RequestResponse {
+		// Measured on AWS: a .sync task has a token in its Context Object, too. It is
+		// drawn from the id that the Scheduled event is about to get.
 		task.Token = t.x.seed.token(t.x.last + 1)
 	}
 	t.task = task // the Context Object shows the token
 	defer func() { t.task = nil }()
 	var f *fault
 	if task.Input, f = t.effectiveInput(&s.DataFlow); f != nil {
+		return nil, f
+	}
+	if f = t.checkParameters(&s.Resource, task.Input); f != nil {
 		return nil, f
 	}
 	timeout, f := t.bound(s.Timeout, "TimeoutSecondsPath")
