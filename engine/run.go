@@ -67,21 +67,16 @@ func (x *Execution) advance(happened ...happening) (*call, error) {
 	x.tick()
 	x.inputs = x.inputs[:0]
 	for i := range happened {
-		if happened[i].due.After(x.now) {
-			x.now = happened[i].due // the clock's time, cut to a millisecond
+		h := &happened[i]
+		if h.due.After(x.now) {
+			x.now = h.due // the clock's time, cut to a millisecond
 		}
 		x.inputs = append(x.inputs, nil)
 	}
 	for i := range happened {
-		x.inputs[i] = happened[i].input(x.now)
-	}
-	calls, err := x.step(x.inputs...)
-	clear(x.inputs)
-	if err != nil {
-		return nil, err
-	}
-	for i := range happened {
-		switch h := &happened[i]; h.kind {
+		h := &happened[i]
+		x.inputs[i] = h.input(x.now)
+		switch h.kind {
 		case returned, erred:
 			x.over(h.id, true)
 		case expired, silent:
@@ -90,7 +85,8 @@ func (x *Execution) advance(happened ...happening) (*call, error) {
 			delete(x.timers, h.id)
 		}
 	}
-	return calls, nil
+	defer clear(x.inputs)
+	return x.step(x.inputs...)
 }
 
 // tick moves the execution's time to the clock's.

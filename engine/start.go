@@ -143,7 +143,8 @@ func (e *Engine) newExecution(ctx context.Context, machine *asl.StateMachine, m 
 	o := e.options
 	o.WithoutEvents, o.MaxDuration = !x.events, e.config.Limits.Standard
 	if x.express {
-		o.MaxDuration = e.config.Limits.Express
+		// Documented: the bound on a history is that of Standard executions.
+		o.MaxDuration, o.MaxEvents = e.config.Limits.Express, -1
 	}
 	x.interpreter = states.New(machine, o)
 	return x
