@@ -25,16 +25,22 @@ import (
 //go:embed approval.asl.json
 var definition string
 
-// A Purchase is what has to be approved, and an Approval what is noted of it.
-type (
-	Purchase struct {
-		Item  string `json:"item"`
-		Price int    `json:"price"`
-	}
-	Approval struct {
-		By string `json:"by"`
-	}
-)
+// A Purchase is what has to be approved.
+type Purchase struct {
+	Item  string `json:"item"`
+	Price int    `json:"price"`
+}
+
+// A Request is what the task is given: see its Payload in the definition.
+type Request struct {
+	Purchase Purchase `json:"purchase"`
+	Token    string   `json:"token"`
+}
+
+// An Approval is what the task comes to.
+type Approval struct {
+	By string `json:"by"`
+}
 
 func main() {
 	machine, err := asl.Parse(definition)
@@ -57,37 +63,37 @@ func main() {
 	post.server = server.URL
 
 	ctx := context.Background()
-	for _, request := range []struct {
+	for _, c := range []struct {
 		purchase Purchase
-		decision url.Values // nil for none
+		decision url.Values // nil when nobody decides
 	}{
 		{Purchase{Item: "laptop", Price: 1200}, url.Values{"decision": {"approve"}, "by": {"dana"}}},
 		{Purchase{Item: "yacht", Price: 800_000}, url.Values{"decision": {"refuse"}, "reason": {"There is no harbour"}}},
 		{Purchase{Item: "desk", Price: 350}, nil},
 	} {
-		began := clock.Now()
-		run, err := eng.StartExecution(ctx, machine, request.purchase)
+		item, began := c.purchase.Item, clock.Now()
+		run, err := eng.StartExecution(ctx, machine, c.purchase)
 		if err != nil {
 			log.Fatal(err)
 		}
 		link := <-post.mails
-		if request.decision != nil {
-			fmt.Printf("%s: the answer is %s\n", request.purchase.Item, follow(link, request.decision))
+		if c.decision != nil {
+			fmt.Printf("%s: the answer is %s\n", item, follow(link, c.decision))
 		}
 
-		// Only here does a virtual clock move: when everybody waits for the end.
+		// Only while somebody waits for the end does a virtual clock move.
 		result, err := run.Wait(ctx)
 		after := clock.Now().Sub(began)
 		if failed, ok := errors.AsType[*engine.ExecutionError](err); ok {
-			fmt.Printf("%s: %s after %v: %s: %s\n", request.purchase.Item, failed.Status, after, failed.Name, failed.Cause)
+			fmt.Printf("%s: %s after %v: %s: %s\n", item, failed.Status, after, failed.Name, failed.Cause)
 		} else if err != nil {
 			log.Fatal(err)
 		} else {
-			fmt.Printf("%s: SUCCEEDED after %v: %s\n", request.purchase.Item, after, result.Output())
+			fmt.Printf("%s: SUCCEEDED after %v: %s\n", item, after, result.Output())
 		}
 
 		// What is settled can't be decided anew.
-		fmt.Printf("%s: a later answer is %s\n\n", request.purchase.Item, follow(link, url.Values{"decision": {"approve"}}))
+		fmt.Printf("%s: a later answer is %s\n\n", item, follow(link, url.Values{"decision": {"approve"}}))
 	}
 }
 
@@ -99,12 +105,9 @@ type postOffice struct {
 
 // mailApprover asks for an approval. That it returns doesn't end its task: only
 // the Task Token does.
-func (p *postOffice) mailApprover(_ context.Context, request struct {
-	Purchase Purchase `json:"purchase"`
-	Token    string   `json:"token"`
-}) (string, error) {
-	fmt.Printf("%s: mail to the approver: may we spend %d?\n", request.Purchase.Item, request.Purchase.Price)
-	p.mails <- p.server + "/approvals/" + request.Token
+func (p *postOffice) mailApprover(_ context.Context, r Request) (string, error) {
+	fmt.Printf("%s: mail to the approver: may we spend %d?\n", r.Purchase.Item, r.Purchase.Price)
+	p.mails <- p.server + "/approvals/" + r.Token
 	return "mail sent", nil
 }
 
