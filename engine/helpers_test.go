@@ -118,3 +118,10 @@ func status(t testing.TB, e *engine.Engine, x *engine.Execution) states.Status {
 	require.NoError(t, err)
 	return d.Status
 }
+
+// fail makes a handler that fails with an error name.
+func fail(name string) engine.HandlerFunc {
+	return func(context.Context, engine.Task) (any, error) {
+		return nil, &engine.TaskError{Name: name, Cause: "because"}
+	}
+}

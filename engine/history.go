@@ -68,15 +68,23 @@ func (e *Engine) GetExecutionHistory(ctx context.Context, arn string, options Hi
 	return page, nil
 }
 
-// visible returns a copy of the history that users see.
+// visible returns a copy of the history that users see. The seed is not for them:
+// who knows it knows the execution's Task Tokens.
 func (x *Execution) visible() []states.Event {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	events := make([]states.Event, 0, len(x.history))
 	for i := range x.history {
-		if !x.history[i].Hidden() {
-			events = append(events, x.history[i])
+		event := x.history[i]
+		if event.Hidden() {
+			continue
 		}
+		if d, ok := event.Details.(*states.StartedDetails); ok {
+			public := *d
+			public.Seed = states.Seed{}
+			event.Details = &public
+		}
+		events = append(events, event)
 	}
 	return events
 }

@@ -232,4 +232,10 @@ func (c *unsteady) Now() time.Time {
 	return now
 }
 
+func (c *unsteady) set(now time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.times = []time.Time{now}
+}
+
 func (c *unsteady) WakeAt(time.Time, func()) func() { return func() {} }
