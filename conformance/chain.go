@@ -14,7 +14,7 @@ import (
 // An event of a Parallel or Map state as a whole (it succeeded, it was exited)
 // follows the branch that happened to end last, which is again a matter of
 // order. In the tree it hangs on the entry into its state instead, and there
-// such events keep their order.
+// such events keep their order; what it follows compares by its sort alone.
 func matchChains(expected, actual []*value.Object) *Difference {
 	e, d := treeOf(expected)
 	if d != nil {
@@ -33,6 +33,7 @@ func matchChains(expected, actual []*value.Object) *Difference {
 // A node is an event, or the root, and what it led to.
 type node struct {
 	event *value.Object // nil for the root
+	after string        // of a join, the sort of event it follows
 	// joins are events of the Parallel or Map state that event entered, in
 	// order; next are the others, in any order.
 	joins, next []*node
@@ -70,10 +71,21 @@ func treeOf(events []*value.Object) (*node, *Difference) {
 			parent.next = append(parent.next, n)
 			continue
 		}
+		n.after = sortOf(parent.event)
 		owner := nodes[entryOf(nodes, previous, before)]
 		owner.joins = append(owner.joins, n)
 	}
 	return root, nil
+}
+
+// sortOf gives an event's type; the exits from states, of which any may be a
+// branch's last, are one sort.
+func sortOf(event *value.Object) string {
+	kind := eventType(event)
+	if strings.HasSuffix(kind, "StateExited") {
+		return "...StateExited"
+	}
+	return kind
 }
 
 // entryOf gives the entry into the Parallel or Map state that is open at an
@@ -124,6 +136,9 @@ func matchBranches(expected, actual []*node) *Difference {
 func matchNode(expected, actual *node) *Difference {
 	if d := matchContent(expected.event, actual.event); d != nil {
 		return d.of(place(expected.event))
+	}
+	if expected.after != actual.after {
+		return differ(expected.after, actual.after).of(place(expected.event) + ": the event of its previousEventId")
 	}
 	return matchNodes(expected, actual)
 }

@@ -2,7 +2,6 @@ package conformance
 
 import (
 	"strings"
-	"unicode"
 
 	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/states"
@@ -12,113 +11,68 @@ import (
 // texts parsed and without the time.
 func Describe(e *states.Event) *value.Object {
 	var b value.Builder
-	b.Set("id", int64(e.ID))
-	b.Set("previousEventId", int64(e.PreviousID))
-	b.Set("type", string(e.Type))
-	if e.Details != nil {
-		b.Set(detailsName(e.Type), describeDetails(e))
-	}
-	return b.Object()
-}
-
-// detailsName is the member that holds the details of such an event.
-func detailsName(t states.EventType) string {
-	name := string(t)
-	switch {
-	case strings.HasSuffix(name, "StateEntered"):
-		return "stateEnteredEventDetails"
-	case strings.HasSuffix(name, "StateExited"):
-		return "stateExitedEventDetails"
-	}
-	return string(unicode.ToLower(rune(name[0]))) + name[1:] + "EventDetails"
-}
-
-// whole says, beside each JSON text of an event, that it was not cut short.
-var whole = value.NewObject(value.Member{Key: "truncated", Value: false})
-
-func describeDetails(e *states.Event) *value.Object {
-	var b value.Builder
-	text := func(key string, v any) {
-		b.Set(key, v)
-		b.Set(key+"Details", whole)
-	}
-	given := func(key, v string) {
-		if v != "" {
+	for key, v := range parseObject(e.MarshalJSON()).All() {
+		switch details, ok := v.(*value.Object); {
+		case key == "timestamp":
+		case ok:
+			b.Set(key, parseTexts(details))
+		default:
 			b.Set(key, v)
 		}
 	}
-	seconds := func(key string, n int64) {
-		if n != 0 {
-			b.Set(key, n)
+	return b.Object()
+}
+
+// parseTexts gives an event's details with their JSON texts parsed.
+func parseTexts(details *value.Object) *value.Object {
+	var b value.Builder
+	for key, v := range details.All() {
+		switch key {
+		case "input", "output", "parameters":
+			v = parseText(v)
+		case "assignedVariables":
+			variables, _ := v.(*value.Object)
+			var parsed value.Builder
+			for name, text := range variables.All() {
+				parsed.Set(name, parseText(text))
+			}
+			v = parsed.Object()
 		}
-	}
-	switch d := e.Details.(type) {
-	case *states.StartedDetails:
-		text("input", d.Input)
-		b.Set("roleArn", d.RoleARN)
-	case *states.EnteredDetails:
-		b.Set("name", d.Name)
-		text("input", d.Input)
-	case *states.ExitedDetails:
-		b.Set("name", d.Name)
-		text("output", d.Output)
-		if d.Assigned.Len() > 0 {
-			text("assignedVariables", d.Assigned)
-		}
-	case *states.ScheduledDetails:
-		given("resourceType", d.ResourceType)
-		b.Set("resource", d.Resource)
-		given("region", d.Region)
-		if e.Type == states.TaskScheduled {
-			b.Set("parameters", d.Parameters)
-		} else {
-			text("input", d.Parameters)
-		}
-		seconds("timeoutInSeconds", d.TimeoutSeconds)
-		seconds("heartbeatInSeconds", d.HeartbeatSeconds)
-		if d.Credentials != nil {
-			b.Set("taskCredentials", describeCredentials(d.Credentials))
-		}
-	case *states.ResourceDetails:
-		given("resourceType", d.ResourceType)
-		given("resource", d.Resource)
-	case *states.OutputDetails:
-		given("resourceType", d.ResourceType)
-		given("resource", d.Resource)
-		text("output", d.Output)
-	case *states.FailureDetails:
-		given("resourceType", d.ResourceType)
-		given("resource", d.Resource)
-		if d.HasError {
-			b.Set("error", d.Error)
-		}
-		if d.HasCause {
-			b.Set("cause", d.Cause)
-		}
-	case *states.WorkerDetails:
-		given("workerName", d.Worker)
-	case *states.LengthDetails:
-		b.Set("length", int64(d.Length))
-	case *states.IterationDetails:
-		b.Set("name", d.Name)
-		b.Set("index", int64(d.Index))
+		b.Set(key, v)
 	}
 	return b.Object()
 }
 
-// describeCredentials gives what a Credentials field evaluated to, as history
-// prints it: there RoleArn is roleArn.
-func describeCredentials(v any) any {
-	object, ok := v.(*value.Object)
+// parseText parses a text that should be JSON; whatever is not stays as it is,
+// and then differs from what is expected.
+func parseText(v any) any {
+	if text, ok := v.(string); ok {
+		if parsed, err := value.Parse(text); err == nil {
+			return parsed
+		}
+	}
+	return v
+}
+
+func parseObject(text []byte, err error) *value.Object {
+	if err != nil {
+		return nil
+	}
+	v, _ := value.Parse(text)
+	object, _ := v.(*value.Object)
+	return object
+}
+
+// rolesOf gives what a Credentials field evaluated to in the form that history
+// has: there RoleArn is roleArn.
+func rolesOf(credentials any) any {
+	object, ok := credentials.(*value.Object)
 	if !ok {
-		return v
+		return credentials
 	}
 	var b value.Builder
-	for key, member := range object.All() {
-		if key != "" {
-			key = string(unicode.ToLower(rune(key[0]))) + key[1:]
-		}
-		b.Set(key, member)
+	for key, v := range object.All() {
+		b.Set(strings.Replace(key, "RoleArn", "roleArn", 1), v)
 	}
 	return b.Object()
 }

@@ -137,7 +137,14 @@ func matchNormalised(expected, actual []*value.Object) *Difference {
 	var loose []*value.Object
 	fixed := make(map[int64]*value.Object)
 	for _, e := range expected {
-		if id := number(e, "id"); id == 0 {
+		id := number(e, "id")
+		if _, taken := fixed[id]; taken || id == 0 && number(e, "previousEventId") != 0 {
+			return &Difference{
+				At: place(e), Expected: "an id of its own, or id 0 and previousEventId 0",
+				Actual: fmt.Sprintf("id %d, previousEventId %d", id, number(e, "previousEventId")),
+			}
+		}
+		if id == 0 {
 			loose = append(loose, e)
 		} else {
 			fixed[id] = e

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -17,7 +18,14 @@ func event(t *testing.T, id, previous int64, kind states.EventType, details stri
 	t.Helper()
 	text := fmt.Sprintf(`{"id":%d,"previousEventId":%d,"type":%q}`, id, previous, kind)
 	if details != "" {
-		text = fmt.Sprintf(`{"id":%d,"previousEventId":%d,"type":%q,%q:%s}`, id, previous, kind, detailsName(kind), details)
+		name := strings.ToLower(string(kind[:1])) + string(kind[1:]) + "EventDetails"
+		if strings.HasSuffix(string(kind), "StateEntered") {
+			name = "stateEnteredEventDetails"
+		}
+		if strings.HasSuffix(string(kind), "StateExited") {
+			name = "stateExitedEventDetails"
+		}
+		text = fmt.Sprintf(`{"id":%d,"previousEventId":%d,"type":%q,%q:%s}`, id, previous, kind, name, details)
 	}
 	return parse(t, text).(*value.Object)
 }
@@ -161,7 +169,12 @@ func TestNormalisedHistoriesCompareTheInsideOfAParallelByContent(t *testing.T) {
 			h[7] = h[7].With("previousEventId", int64(6))
 			return h
 		},
-		"an outer event is missing": func(h []*value.Object) []*value.Object { return h[:8] },
+		"an inner event has a previous one": func(h []*value.Object) []*value.Object {
+			h[4] = h[4].With("previousEventId", int64(3))
+			return h
+		},
+		"an outer event comes twice": func(h []*value.Object) []*value.Object { return append(h, h[8]) },
+		"an outer event is missing":  func(h []*value.Object) []*value.Object { return h[:8] },
 		"an outer event is too many": func(h []*value.Object) []*value.Object {
 			return append(h, event(t, 11, 10, states.ExecutionSucceeded, ""))
 		},

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -14,8 +15,8 @@ import (
 // [states.Interpreter] its inputs, on a virtual clock that jumps from one to the
 // next. Whatever happens at the same moment it gives in one step.
 //
-// When a case has a history it also checks, after every step, that the execution
-// restored from its events so far is the same as the live one.
+// After every step of a Standard execution it also checks that one restored from
+// the events so far is the same as the live one.
 type Interpreter struct {
 	// Options are the interpreter's.
 	Options states.Options
@@ -40,14 +41,18 @@ var redriveBegan = time.Date(2023, time.November, 15, 0, 0, 0, 0, time.UTC)
 // defaultTimeout is AWS's TimeoutSeconds for a task that sets none.
 const defaultTimeout = 99_999_999 * time.Second
 
+// expressDuration is how long an Express execution may take on AWS.
+const expressDuration = 5 * time.Minute
+
 // maxSteps keeps a machine that never ends from running forever.
-const maxSteps = 1_000_000
+const maxSteps = 100_000
 
 // Execute implements [Driver].
 func (i Interpreter) Execute(machine *asl.StateMachine, c *Case, script *Script) (*Execution, error) {
 	options := i.Options
-	if c.Express && options.MaxEvents == 0 {
-		options.MaxEvents = -1 // the bound is of the history, which Express has none of
+	if c.Express {
+		options.MaxEvents = cmp.Or(options.MaxEvents, -1) // the bound is of the history, which Express has none of
+		options.MaxDuration = cmp.Or(options.MaxDuration, expressDuration)
 	}
 	r := &run{
 		c: c, machine: machine, options: options, script: script,
@@ -76,6 +81,7 @@ type run struct {
 	agenda  agenda
 	open    map[states.EventID]bool // commands under way
 	history []states.Event
+	more    bool // the interpreter can go on without an input
 }
 
 func (r *run) run() error {
@@ -100,6 +106,12 @@ func (r *run) run() error {
 	for range maxSteps {
 		if r.live.Result() != nil {
 			return nil
+		}
+		if r.more {
+			if err := r.step(); err != nil {
+				return err
+			}
+			continue
 		}
 		batch := r.agenda.next()
 		if len(batch) == 0 {
@@ -129,8 +141,9 @@ func (r *run) run() error {
 func (r *run) step(inputs ...states.Input) error {
 	effects, err := r.live.Step(inputs...)
 	if err != nil {
-		return fmt.Errorf("the interpreter refuses %T: %w", inputs[0], err)
+		return fmt.Errorf("the interpreter refuses %v: %w", inputs, err)
 	}
+	r.more = effects.More
 	r.history = append(r.history, effects.Events...)
 	for _, command := range effects.Commands {
 		switch command := command.(type) {
@@ -144,7 +157,7 @@ func (r *run) step(inputs ...states.Input) error {
 			r.close(command.ID)
 		}
 	}
-	if err == nil && r.c.Expect.HasHistory {
+	if err == nil && !r.c.Express {
 		err = r.checkRestore()
 	}
 	return err

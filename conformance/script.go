@@ -117,7 +117,7 @@ func (t *Task) check(r Request) *Difference {
 		}
 	}
 	if t.HasCredentials {
-		if d := match(t.Credentials, describeCredentials(r.Credentials)); d != nil {
+		if d := match(t.Credentials, rolesOf(r.Credentials)); d != nil {
 			return d.within("taskCredentials")
 		}
 	}
