@@ -41,7 +41,7 @@ func (ms *machines) check(r Resolver, m *asl.StateMachine) (*machineFacts, error
 	facts = &machineFacts{name: sync.OnceValue(func() string { return machineName(m) })}
 	var unknown []error
 	for task := range tasksOf(m.Graph) {
-		name, known := taskResource(m, task)
+		name, known := taskResource(r, m, task)
 		if known && resolve(r, name) == nil {
 			unknown = append(unknown, resourceError(r, task.Name(), name))
 		}
@@ -91,8 +91,8 @@ func eachTask(g *asl.Graph, yield func(*asl.Task) bool) bool {
 
 // taskResource returns what the handler of a task is registered for, and whether
 // that is known before the task's input is.
-func taskResource(m *asl.StateMachine, task *asl.Task) (string, bool) {
-	if !invokesFunction(&task.Resource) {
+func taskResource(r Resolver, m *asl.StateMachine, task *asl.Task) (string, bool) {
+	if !invokesFunction(&task.Resource) || r.Resolve(task.Resource.Text) != nil {
 		return task.Resource.Text, true
 	}
 	// The graph holds the Parameters compiled, so the literal name is looked up in
