@@ -190,13 +190,15 @@ func (t *thread) taskErred(failure Failure, stage Stage) {
 // taskExpired ends the task because its time ran out. Measured on AWS: a missed
 // heartbeat prints as States.Timeout, too, and there is no cause.
 func (t *thread) taskExpired(heartbeat bool) {
-	t.taskBegan("")
 	kind := TaskTimedOut
 	switch t.task.State.Resource.Kind {
 	case asl.LambdaFunction:
 		kind = LambdaFunctionTimedOut
 	case asl.Activity:
 		kind = ActivityTimedOut
+	}
+	if kind != ActivityTimedOut {
+		t.taskBegan("") // an activity begins only when a worker asks for it
 	}
 	// Whoever does the work need not go on.
 	t.x.commands = append(t.x.commands, &Cancel{ID: t.task.ID})
