@@ -239,6 +239,19 @@ func (c *compilation) word() (argument, error) {
 	return constant{v: v}, nil
 }
 
+// wordValue gives the value of true, false, null or a number.
+func wordValue(word string) (any, bool) {
+	v, err := value.Parse(word)
+	if err != nil {
+		return nil, false
+	}
+	switch v.(type) {
+	case string, []any, *value.Object:
+		return nil, false
+	}
+	return v, true
+}
+
 // str reads a string in apostrophes. A backslash escapes ' { } and \ and nothing
 // else (measured: AWS refuses a definition with \").
 func (c *compilation) str() (argument, error) {

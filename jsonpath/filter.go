@@ -3,8 +3,6 @@ package jsonpath
 import (
 	"regexp"
 	"strings"
-
-	"github.com/gostates/gostates/asl/value"
 )
 
 // A condition is what stands in [?(...)]. The set of kinds is closed.
@@ -17,12 +15,18 @@ type (
 	and []condition
 	not struct{ condition }
 
-	// exists holds when its path leads to anything, null included.
+	// exists holds when its path leads to something that is not null.
 	exists struct{ operand pathOperand }
 
 	comparison struct {
 		left, right operand
 		operator    string
+	}
+
+	// match is a comparison with "=~".
+	match struct {
+		operand operand
+		pattern *regexp.Regexp
 	}
 )
 
@@ -48,71 +52,47 @@ func (c not) holds(w *walker, item any) bool { return !c.condition.holds(w, item
 
 func (c exists) holds(w *walker, item any) bool {
 	v, ok := c.operand.eval(w, item)
-	if list, isList := v.([]any); ok && isList && !c.operand.path.definite {
-		return len(list) > 0
-	}
-	return ok
+	return ok && v != nil
 }
 
-// An operand is one side of a comparison; eval's second result is false where
-// there is no value.
+// An operand is one side of a comparison. The second result of eval is false
+// where there is no value.
 type operand interface {
 	eval(w *walker, item any) (any, bool)
 }
 
 type pathOperand struct {
-	path     *Path
+	links    []link
 	fromItem bool // "@", not "$"
 }
 
 func (o pathOperand) eval(w *walker, item any) (any, bool) {
-	root := w.root
+	v := w.root
 	if o.fromItem {
-		root = item
+		v = item
 	}
-	if o.path.plain {
-		v := root
-		for i := range o.path.links {
-			var ok bool
-			if v, ok = o.path.links[i].follow(v); !ok {
-				return nil, false
-			}
+	for i := range o.links {
+		next, ok := o.links[i].follow(v)
+		if !ok {
+			return nil, false
 		}
-		return v, true
+		v = next
 	}
-	found := w.collect(root, o.path.steps)
-	if !o.path.definite {
-		if found == nil {
-			found = []any{}
-		}
-		return found, true
-	}
-	if len(found) == 0 {
-		return nil, false
-	}
-	return found[0], true
+	return v, true
 }
 
+// A literal is a value written out. All but null are strings, as in Jayway: what
+// they are compared with decides what they mean.
 type literal struct{ v any }
 
 func (l literal) eval(*walker, any) (any, bool) { return l.v, true }
 
-type pattern struct{ re *regexp.Regexp }
-
-func (pattern) eval(*walker, any) (any, bool) { return nil, false }
-
 // filter reads "?(...)" after its question mark.
 func (p *parser) filter(open int) (step, error) {
 	p.space()
-	if p.peek() != '(' {
+	if !p.accept('(') {
 		return nil, p.unexpected("where a filter's '(' should stand")
 	}
-	start := p.at
-	p.at++
-	if err := p.enter(); err != nil {
-		return nil, err
-	}
-	defer func() { p.depth-- }()
 	c, err := p.disjunction()
 	if err != nil {
 		return nil, err
@@ -124,9 +104,11 @@ func (p *parser) filter(open int) (step, error) {
 		}
 		return nil, p.unexpected("in a filter")
 	}
-	return &filter{condition: c, text: p.text[start:p.at]}, nil
+	return &filter{c}, nil
 }
 
+// disjunction and conjunction give "&&" and "||" their usual rank, and heed
+// brackets. (Jayway 2.0 drops brackets; whether AWS does is not measured.)
 func (p *parser) disjunction() (condition, error) {
 	var list or
 	for {
@@ -191,52 +173,34 @@ func (p *parser) term() (condition, error) {
 
 func (p *parser) comparison() (condition, error) {
 	start := p.at
-	left, err := p.operand(false)
+	left, err := p.operand()
 	if err != nil {
 		return nil, err
 	}
 	p.space()
-	operator := p.operator()
-	if operator == "" {
+	operator := ""
+	for _, s := range [...]string{"==", "!=", "<=", ">=", "=~", "<", ">"} {
+		if p.acceptText(s) {
+			operator = s
+			break
+		}
+	}
+	p.space()
+	switch operator {
+	case "":
 		if path, ok := left.(pathOperand); ok {
+			if c := p.peek(); p.at < p.end && c != ')' && c != '&' && c != '|' {
+				return nil, p.fail("the operators of filters are ==, !=, <, <=, >, >= and =~")
+			}
 			return exists{path}, nil
 		}
-		return nil, p.failAt(start, "a condition is a comparison or the path of what must exist")
+		return nil, p.failAt(start, "a condition is a comparison, or the path of what must exist")
+	case "=~":
+		pattern, err := p.pattern()
+		return match{left, pattern}, err
 	}
-	p.space()
-	right, err := p.operand(true)
-	if err != nil {
-		return nil, err
-	}
-	if operator == "=~" {
-		_, l := left.(pattern)
-		_, r := right.(pattern)
-		if l == r {
-			return nil, p.failAt(start, "one side of '=~' is a pattern: /.../")
-		}
-	}
-	return comparison{left: left, right: right, operator: operator}, nil
-}
-
-var symbols = []string{"===", "!==", "==", "!=", "<=", ">=", "=~", "<", ">"}
-
-// operator reads a relational operator, "" where none stands.
-func (p *parser) operator() string {
-	for _, s := range symbols {
-		if p.acceptText(s) {
-			return s
-		}
-	}
-	start := p.at
-	for p.at < p.end && ('a' <= p.text[p.at]|0x20 && p.text[p.at]|0x20 <= 'z') {
-		p.at++
-	}
-	switch word := strings.ToLower(p.text[start:p.at]); word {
-	case "in", "nin", "contains", "size", "empty", "subsetof", "anyof", "noneof", "all":
-		return word
-	}
-	p.at = start
-	return ""
+	right, err := p.operand()
+	return comparison{left: left, right: right, operator: operator}, err
 }
 
 func (p *parser) acceptText(s string) bool {
@@ -247,122 +211,66 @@ func (p *parser) acceptText(s string) bool {
 	return false
 }
 
-// operand reads one side of a comparison. On the right a bare word is taken for
-// a string, as AWS takes [?(@.Name==Receipt)].
-func (p *parser) operand(right bool) (operand, error) {
+// operand reads one side of a comparison: a path that leads to one value, a
+// quoted string or a bare one, which runs up to the next operator or bracket.
+// AWS's own examples leave the quotes out: [?(@.Name==Receipt)].
+func (p *parser) operand() (operand, error) {
+	start := p.at
 	switch c := p.peek(); c {
 	case '@', '$':
-		start := p.at
 		p.at++
 		path := &Path{}
 		if err := p.steps(path, inFilter); err != nil {
 			return nil, err
 		}
-		path.text = p.text[start:p.at]
-		return pathOperand{path: path, fromItem: c == '@'}, nil
-	case '/':
-		return p.pattern()
-	case '\'', '"', '[', '{':
-		v, err := p.literal()
-		return literal{v}, err
+		if !path.plain {
+			return nil, p.failAt(start, "a path inside a filter leads to one value: it has keys and indexes only")
+		}
+		return pathOperand{links: path.links, fromItem: c == '@'}, nil
+	case '\'', '"':
+		return p.quoted(c)
 	}
-	start := p.at
-	for p.at < p.end && !ends(p.text[p.at], inFilter) {
+	for p.at < p.end && strings.IndexByte("<>=!~&|()'\"[]{}", p.text[p.at]) < 0 {
 		p.at++
 	}
-	word := p.text[start:p.at]
-	if v, ok := wordValue(word); ok {
-		return literal{v}, nil
-	}
-	if word == "" || !right || strings.ContainsAny(word, `'"[]`) {
+	word := strings.TrimSpace(p.text[start:p.at])
+	if word == "" {
 		p.at = start
 		return nil, p.unexpected("where a path or a value should stand")
+	}
+	if word == "null" {
+		return literal{nil}, nil
 	}
 	return literal{word}, nil
 }
 
-// wordValue gives the value of true, false, null or a number.
-func wordValue(word string) (any, bool) {
-	v, err := value.Parse(word)
-	if err != nil {
-		return nil, false
-	}
-	switch v.(type) {
-	case string, []any, *value.Object:
-		return nil, false
-	}
-	return v, true
-}
-
-// literal reads a JSON value in which strings may stand in single quotes.
-func (p *parser) literal() (any, error) {
-	if err := p.enter(); err != nil {
-		return nil, err
-	}
-	defer func() { p.depth-- }()
-	switch p.peek() {
-	case '\'', '"':
-		return p.quoted()
-	case '[':
-		p.at++
-		list := []any{}
-		for p.space(); !p.accept(']'); p.space() {
-			if len(list) > 0 && !p.accept(',') {
-				return nil, p.unexpected("in a list")
-			}
-			p.space()
-			v, err := p.literal()
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, v)
-		}
-		return list, nil
-	case '{':
-		p.at++
-		var b value.Builder
-		for p.space(); !p.accept('}'); p.space() {
-			if b.Len() > 0 && !p.accept(',') {
-				return nil, p.unexpected("in an object")
-			}
-			p.space()
-			if c := p.peek(); c != '\'' && c != '"' {
-				return nil, p.unexpected("where a quoted name should stand")
-			}
-			key, err := p.quoted()
-			if err != nil {
-				return nil, err
-			}
-			p.space()
-			if !p.accept(':') {
-				return nil, p.unexpected("where ':' should stand")
-			}
-			p.space()
-			v, err := p.literal()
-			if err != nil {
-				return nil, err
-			}
-			b.Set(key, v)
-		}
-		return b.Object(), nil
-	}
+// quoted reads a string in which a backslash escapes the quotes.
+func (p *parser) quoted(quote byte) (operand, error) {
 	start := p.at
-	for p.at < p.end && strings.IndexByte(" \t\r\n,:]}()", p.text[p.at]) < 0 {
+	p.at++
+	var b strings.Builder
+	for p.at < p.end {
+		c := p.text[p.at]
 		p.at++
+		switch {
+		case c == quote:
+			return literal{b.String()}, nil
+		case c == '\\' && p.peek() == quote:
+			p.at++
+			c = quote
+		}
+		b.WriteByte(c)
 	}
-	v, ok := wordValue(p.text[start:p.at])
-	if !ok {
-		p.at = start
-		return nil, p.unexpected("where a value should stand")
-	}
-	return v, nil
+	return nil, p.failAt(start, "the string that begins here does not end")
 }
 
 // pattern reads /.../ and its flags. Like Java's Matcher.matches it must match
-// the whole text.
-func (p *parser) pattern() (operand, error) {
+// the whole text. The syntax is Go's, which lacks Java's look-around.
+func (p *parser) pattern() (*regexp.Regexp, error) {
 	start := p.at
-	p.at++
+	if !p.accept('/') {
+		return nil, p.unexpected("where a pattern should stand: /.../")
+	}
 	from := p.at
 	for p.at < p.end && p.text[p.at] != '/' {
 		if p.text[p.at] == '\\' {
@@ -371,23 +279,18 @@ func (p *parser) pattern() (operand, error) {
 		p.at++
 	}
 	if p.at >= p.end {
+		p.at = p.end
 		return nil, p.failAt(start, "the pattern that begins here does not end")
 	}
 	body := strings.ReplaceAll(p.text[from:p.at], `\/`, `/`)
 	p.at++
 	flags := ""
-	for p.at < p.end && strings.IndexByte("idmsuxU", p.text[p.at]) >= 0 {
-		if c := p.text[p.at]; strings.IndexByte("ims", c) >= 0 && strings.IndexByte(flags, c) < 0 {
-			flags += string(c)
-		}
-		p.at++
-	}
-	if flags != "" {
-		flags = "(?" + flags + ")"
+	if p.accept('i') {
+		flags = "(?i)"
 	}
 	re, err := regexp.Compile(flags + `\A(?:` + body + `)\z`)
 	if err != nil {
 		return nil, p.failAt(start, "the pattern is not valid: "+err.Error())
 	}
-	return pattern{re}, nil
+	return re, nil
 }

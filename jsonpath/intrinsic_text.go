@@ -179,6 +179,18 @@ func base64Decode(_ *environment, _ *invocation, arguments []any) (any, string) 
 	return strings.ToValidUTF8(string(data), "\uFFFD"), ""
 }
 
+// javaLength counts UTF-16 units, as Java counts characters.
+func javaLength(s string) int {
+	n := 0
+	for _, r := range s {
+		n++
+		if r > 0xFFFF {
+			n++
+		}
+	}
+	return n
+}
+
 func shortString(arguments []any) (text, problem string) {
 	text, problem = stringOf(arguments, 0)
 	if problem == "" && javaLength(text) > maxCharacters {

@@ -128,9 +128,15 @@ func (p *parser) steps(path *Path, in setting) error {
 			}
 			break
 		}
+		start := p.at
 		s, err := p.step(in)
 		if err != nil {
 			return err
+		}
+		if n := len(steps); n > 0 {
+			if _, several := steps[n-1].(keys); several {
+				return p.failAt(start, "a list of names ends a path")
+			}
 		}
 		steps = append(steps, s...)
 	}
@@ -141,14 +147,11 @@ func (p *parser) steps(path *Path, in setting) error {
 // settle derives what evaluation wants to know of the steps.
 func (p *Path) settle(steps []step) {
 	p.steps, p.definite, p.plain = steps, true, true
-	for i, s := range steps {
+	for _, s := range steps {
 		switch s := s.(type) {
 		case *link:
 			p.links = append(p.links, *s)
 		case keys:
-			p.plain = false
-			p.definite = p.definite && i == len(steps)-1
-		case *call:
 			p.plain = false
 		default:
 			p.plain, p.definite = false, false
@@ -157,17 +160,23 @@ func (p *Path) settle(steps []step) {
 	if !p.plain {
 		p.links = nil
 	}
-	// Jayway applies a function at the end of a descent to all that was found.
-	if n := len(steps); n > 1 {
-		_, descends := steps[0].(descent)
-		if last, ok := steps[n-1].(*call); ok && descends {
-			p.steps = []step{&call{function: last.function, name: last.name, arguments: last.arguments, of: steps[:n-1]}}
-			p.definite = true
+	// From the end: strict while the step itself and the one before are definite.
+	for i := len(steps) - 1; i >= 0 && definite(steps[i]); i-- {
+		if l, ok := steps[i].(*link); ok {
+			l.strict = i == 0 || definite(steps[i-1])
 		}
 	}
 }
 
-// step reads ".name", ".*", ".name()", "..", "[...]" or ".[...]".
+func definite(s step) bool {
+	switch s.(type) {
+	case *link, keys:
+		return true
+	}
+	return false
+}
+
+// step reads ".name", ".*", "..name", "[...]" or ".[...]".
 func (p *parser) step(in setting) ([]step, error) {
 	if p.peek() == '[' {
 		return p.bracket(in)
@@ -192,18 +201,11 @@ func (p *parser) step(in setting) ([]step, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case name == "*" && !escaped:
+	if name == "*" && !escaped {
 		if in == inReference {
 			return nil, p.failAt(p.at-1, "a Reference Path has no wildcard")
 		}
 		return append(before, everything{}), nil
-	case p.peek() == '(' && p.at < p.end:
-		if in == inReference {
-			return nil, p.fail("a Reference Path has no functions")
-		}
-		f, err := p.call(name)
-		return append(before, f), err
 	}
 	return append(before, &link{key: name}), nil
 }
@@ -224,7 +226,13 @@ func (p *parser) name(in setting) (name string, escaped bool, err error) {
 			from, escaped = p.at, true
 			continue
 		}
-		if c == '.' || c == '[' || c == '(' || ends(c, in) {
+		if strings.HasPrefix(p.text[p.at:p.end], "()") {
+			// Jayway's functions are later than AWS's Jayway, for which length() is a name
+			// like any other. (Reported from AWS: Property ['length()'] not found.)
+			p.at += len("()")
+			continue
+		}
+		if c == '.' || c == '[' || ends(c, in) {
 			break
 		}
 		if c == ' ' || c == '\t' || c == '\n' || c == '\r' {
@@ -294,7 +302,7 @@ func (p *parser) bracket(in setting) ([]step, error) {
 	var s step
 	var err error
 	switch c := p.peek(); {
-	case c == '\'' || c == '"':
+	case c == '\'':
 		s, err = p.quotedNames()
 	case c == '*':
 		p.at++
@@ -307,7 +315,7 @@ func (p *parser) bracket(in setting) ([]step, error) {
 	case c == '-' || c == ':' || '0' <= c && c <= '9':
 		s, err = p.indexes()
 	default:
-		return nil, p.unexpected("inside brackets: a quoted name, an index, '*' or '?(...)' stands there")
+		return nil, p.unexpected("inside brackets: a name in apostrophes, an index, '*' or '?(...)' stands there")
 	}
 	if err != nil {
 		return nil, err
@@ -328,7 +336,7 @@ func (p *parser) bracket(in setting) ([]step, error) {
 func (p *parser) quotedNames() (step, error) {
 	var names keys
 	for {
-		name, err := p.quoted()
+		name, err := p.quotedName()
 		if err != nil {
 			return nil, err
 		}
@@ -338,8 +346,8 @@ func (p *parser) quotedNames() (step, error) {
 			break
 		}
 		p.space()
-		if c := p.peek(); c != '\'' && c != '"' {
-			return nil, p.unexpected("where another quoted name should stand")
+		if p.peek() != '\'' {
+			return nil, p.unexpected("where another name in apostrophes should stand")
 		}
 	}
 	if len(names) == 1 {
@@ -348,38 +356,27 @@ func (p *parser) quotedNames() (step, error) {
 	return names, nil
 }
 
-// quoted reads a string in either kind of quotes, in which a backslash escapes.
-func (p *parser) quoted() (string, error) {
+// quotedName reads a name in apostrophes. A backslash is a character like any
+// other there (measured). An apostrophe ends the name where ']' or ',' follows it.
+func (p *parser) quotedName() (string, error) {
 	start := p.at
-	quote := p.text[p.at]
 	p.at++
-	var b strings.Builder
-	for p.at < p.end {
-		switch c := p.text[p.at]; c {
-		case quote:
-			p.at++
-			return b.String(), nil
-		case '\\':
-			if p.at+1 < p.end {
-				if i := strings.IndexByte("bfnrt", p.text[p.at+1]); i >= 0 {
-					b.WriteByte("\b\f\n\r\t"[i])
-					p.at += 2
-					continue
-				}
-			}
-			if err := p.escape(&b); err != nil {
-				return "", err
-			}
-		default:
-			b.WriteByte(c)
-			p.at++
+	for from := p.at; p.at < p.end; p.at++ {
+		if p.text[p.at] != '\'' {
+			continue
 		}
+		end := p.at
+		p.at++
+		p.space()
+		if c := p.peek(); c == ']' || c == ',' {
+			return p.text[from:end], nil
+		}
+		p.at = end
 	}
-	return "", p.failAt(start, "the quoted text that begins here does not end")
+	return "", p.failAt(start, "the name that begins here does not end with an apostrophe")
 }
 
-// fromEnd reads "(@.length-1)", as Jayway wrote an index counted from the end
-// before it had negative ones.
+// fromEnd reads "(@.length-1)": an index counted from the end.
 func (p *parser) fromEnd() (step, error) {
 	start := p.at
 	p.at++
@@ -393,11 +390,11 @@ func (p *parser) fromEnd() (step, error) {
 			n, any, err := p.integer()
 			p.space()
 			if err == nil && any && n > 0 && p.accept(')') {
-				return &link{index: -n, kind: indexLink}, nil
+				return &link{index: -n, kind: endLink}, nil
 			}
 		}
 	}
-	return nil, p.failAt(start, "an index counted from the end is written [-1] or [(@.length-1)]")
+	return nil, p.failAt(start, "an index counted from the end is written [(@.length-1)]")
 }
 
 // indexes reads "3", "-1", "0,2" or a slice.
@@ -414,6 +411,9 @@ func (p *parser) indexes() (step, error) {
 		p.space()
 		if s.last, s.hasLast, err = p.integer(); err != nil {
 			return nil, err
+		}
+		if !s.hasFirst && !s.hasLast {
+			return nil, p.fail("a slice has at least one end: [1:], [:2] or [1:2]")
 		}
 		p.space()
 		if p.accept(':') { // Jayway reads a step, and then ignores it

@@ -27,18 +27,22 @@ var Null = &Path{text: "null", definite: true, null: true}
 
 var emptyObject = value.NewObject()
 
-// A link is one key or index of a plain path.
+// A link is one key or index.
 type link struct {
 	key   string
-	index int // when isIndex; from the end when negative
+	index int
 	kind  linkKind
+	// strict says that the path fails when the key is missing before its end. As in
+	// Jayway 2.0 it is so where the step before it and all that follow are definite.
+	strict bool
 }
 
 type linkKind uint8
 
 const (
-	keyLink linkKind = iota
-	indexLink
+	keyLink   linkKind = iota
+	indexLink          // [2]; a negative index is out of bounds
+	endLink            // [(@.length-1)]; index is negative
 )
 
 // Compile compiles a Path: "$..." for the input, "$$..." for the Context Object,
@@ -58,7 +62,7 @@ func Compile(text string) (*Path, error) {
 }
 
 // Definite says that the path leads to one value at most. A path with a
-// wildcard, a slice, a filter, a descent or several indexes is not definite.
+// wildcard, a slice, a filter, a descent or a list of indexes is not definite.
 func (p *Path) Definite() bool { return p.definite }
 
 // Root says what the path starts from.
@@ -71,10 +75,11 @@ func (p *Path) Variable() string { return p.variable }
 // String is the path as it was written.
 func (p *Path) String() string { return p.text }
 
-// Eval applies the path. A definite path gives its value or a *[NotFoundError];
-// any other path gives an []any of what it found, in document order, which is
-// empty where it found nothing (measured on AWS for wildcards and slices over a
-// missing node). The scope may be nil when the path starts from the input.
+// Eval applies the path. A definite path gives its value or a *[NotFoundError].
+// Any other path gives an []any of what it found, in document order, which is
+// empty where a member on the way is missing (measured on AWS for wildcards and
+// slices); as in Jayway 2.0 it can still be a *[NotFoundError] when the path does
+// not fit what it meets. The scope may be nil when the path starts from the input.
 func (p *Path) Eval(input any, s Scope) (any, error) {
 	root := input
 	if p.root != Input {
@@ -90,7 +95,7 @@ func (p *Path) Eval(input any, s Scope) (any, error) {
 	for i := range p.links {
 		next, ok := p.links[i].follow(v)
 		if !ok {
-			return nil, p.missing(root)
+			return p.walk(root)
 		}
 		v = next
 	}
@@ -119,24 +124,24 @@ func (l *link) follow(v any) (any, bool) {
 		}
 		return nil, false
 	}
-	if elements, ok := v.([]any); ok {
-		if i, ok := within(l.index, len(elements)); ok {
-			return elements[i], true
-		}
+	elements, _ := v.([]any)
+	if i, ok := l.place(len(elements)); ok {
+		return elements[i], true
 	}
 	return nil, false
 }
 
-// within gives the place of an index in an array of length n; a negative index
-// counts from the end.
-func within(index, n int) (int, bool) {
-	if index < 0 {
-		index += n
+// place gives the place of an index in an array of length n.
+func (l *link) place(n int) (int, bool) {
+	i := l.index
+	if l.kind == endLink {
+		i += n
 	}
-	return index, 0 <= index && index < n
+	return i, 0 <= i && i < n
 }
 
-// walk evaluates a path that is more than keys and indexes.
+// walk evaluates a path step by step: one that is more than keys and indexes, or
+// one that leads nowhere and must say why.
 func (p *Path) walk(root any) (any, error) {
 	if p.null {
 		return emptyObject, nil
@@ -144,75 +149,22 @@ func (p *Path) walk(root any) (any, error) {
 	w := walker{root: root}
 	w.visit(root, p.steps)
 	switch {
-	case w.failed != "":
-		return nil, &NotFoundError{Path: p.text, Reason: w.failed}
+	case w.err != nil:
+		return nil, &NotFoundError{Path: p.text, Reason: w.err.reason, pastEnd: w.err.pastEnd}
 	case !p.definite:
 		if w.found == nil {
 			return []any{}, nil
 		}
 		return w.found, nil
-	case len(w.found) > 0:
-		return w.found[0], nil
+	case len(w.found) == 0:
+		return nil, &NotFoundError{Path: p.text, Reason: "No results for path: $" + fragments(p.steps)}
 	}
-	// The keys and indexes before the first other step may hold the reason.
-	var plain []link
-	for _, s := range p.steps {
-		l, ok := s.(*link)
-		if !ok {
-			break
-		}
-		plain = append(plain, *l)
-	}
-	if reason, pastEnd := whyMissing(root, plain, fragments(p.steps)); reason != "" {
-		return nil, &NotFoundError{Path: p.text, Reason: reason, pastEnd: pastEnd}
-	}
-	return nil, &NotFoundError{Path: p.text, Reason: "No results for path: " + fragments(p.steps)}
-}
-
-func (p *Path) missing(root any) error {
-	reason, pastEnd := whyMissing(root, p.links, fragments(p.steps))
-	return &NotFoundError{Path: p.text, Reason: reason, pastEnd: pastEnd}
-}
-
-// whyMissing says in Jayway's words why a chain of links leads nowhere, "" when
-// it does lead somewhere, and whether an array that is too short is the reason.
-// Only the texts for a missing member are measured on AWS.
-func whyMissing(root any, links []link, whole string) (reason string, pastEnd bool) {
-	v, at := root, "$"
-	for i := range links {
-		l := &links[i]
-		here := at + l.fragment()
-		if next, ok := l.follow(v); ok {
-			v, at = next, here
-			continue
-		}
-		if l.kind == keyLink {
-			switch {
-			case value.TypeName(v) != "object":
-				return "Expected to find an object with property " + l.fragment() + " in path " + at + " but found '" +
-					javaClass(v) + "'. This is not a json object according to the JsonProvider: " +
-					"'com.jayway.jsonpath.spi.json.JacksonJsonProvider'.", false
-			case here == whole:
-				return "No results for path: " + here, false
-			default:
-				return "Missing property in path " + here, false
-			}
-		}
-		switch v.(type) {
-		case nil:
-			return "The path " + at + " is null", false
-		case []any:
-			return "No results for path: " + whole, true
-		}
-		return "Filter: " + l.fragment() + " can only be applied to arrays. Current context is: " + javaText(v), false
-	}
-	return "", false
+	return w.found[0], nil
 }
 
 // fragments writes steps in Jayway's bracket notation, as its messages do.
 func fragments(steps []step) string {
 	var b strings.Builder
-	b.WriteByte('$')
 	for _, s := range steps {
 		b.WriteString(s.fragment())
 	}
@@ -220,8 +172,11 @@ func fragments(steps []step) string {
 }
 
 func (l *link) fragment() string {
-	if l.kind == keyLink {
+	switch l.kind {
+	case keyLink:
 		return "['" + l.key + "']"
+	case endLink:
+		return "[@.size()" + strconv.Itoa(l.index) + "]"
 	}
 	return "[" + strconv.Itoa(l.index) + "]"
 }

@@ -88,7 +88,7 @@ func set(node any, links []link, v any) (out any, reason string) {
 	if !ok {
 		return nil, "the step " + l.fragment() + " needs an array but finds " + value.TypeName(node)
 	}
-	i, ok := within(l.index, len(elements))
+	i, ok := l.place(len(elements))
 	if !ok {
 		return nil, "the array has no element " + l.fragment()
 	}
@@ -104,7 +104,7 @@ func set(node any, links []link, v any) (out any, reason string) {
 // build makes the objects that lead to v.
 func build(links []link, v any) (any, string) {
 	for i := range links {
-		if links[i].kind == indexLink {
+		if links[i].kind != keyLink {
 			return nil, "there is no array for the step " + links[i].fragment()
 		}
 	}

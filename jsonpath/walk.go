@@ -7,9 +7,9 @@ import (
 	"github.com/gostates/gostates/asl/value"
 )
 
-// maxVisits bounds one evaluation: a few "..*" in a row visit every node many
-// times over. It is far above what any useful path needs.
-const maxVisits = 5_000_000
+// maxWork bounds one evaluation: a few ".." and wildcards in a row visit every
+// node many times over. It is far above what any useful path needs.
+const maxWork = 5_000_000
 
 // A step is one component of a path. The set of kinds is closed.
 type step interface {
@@ -19,16 +19,25 @@ type step interface {
 	from(w *walker, v any, rest []step)
 }
 
-// A walker is one evaluation of a path that may lead to several values.
+// A walker is one evaluation of a path.
 type walker struct {
-	root   any // what "$" means inside filters and arguments
-	found  []any
-	visits int
-	failed string // why the whole evaluation failed, if it did
+	root  any // what "$" means inside filters
+	found []any
+	trail []link // the keys and indexes from the root to where the walk is
+	work  int
+	err   *failure // why the walk stopped
+}
+
+// A failure is why a walk stopped. Wildcards forgive those of the elements that
+// they visit, unless the path does not fit the data at all.
+type failure struct {
+	reason  string
+	pastEnd bool // an array is shorter than an index needs
+	invalid bool // a wildcard does not forgive it
 }
 
 func (w *walker) visit(v any, rest []step) {
-	if w.spend(1); w.failed != "" {
+	if w.spend(1); w.err != nil {
 		return
 	}
 	if len(rest) == 0 {
@@ -38,27 +47,84 @@ func (w *walker) visit(v any, rest []step) {
 	rest[0].from(w, v, rest[1:])
 }
 
-// spend counts work, and fails the evaluation when it has been too much.
+// enter visits a member or an element.
+func (w *walker) enter(l link, v any, rest []step) {
+	w.trail = append(w.trail, l)
+	w.visit(v, rest)
+	w.trail = w.trail[:len(w.trail)-1]
+}
+
+func (w *walker) element(i int, v any, rest []step) {
+	w.enter(link{index: i, kind: indexLink}, v, rest)
+}
+
+// spend counts work, and stops the walk when it has been too much.
 func (w *walker) spend(n int) {
-	if w.visits += n; w.visits > maxVisits {
-		w.failed = "The path takes more than " + strconv.Itoa(maxVisits) + " steps to evaluate"
+	if w.work += n; w.work > maxWork {
+		w.err = &failure{reason: "The path takes more than " + strconv.Itoa(maxWork) + " steps to evaluate", invalid: true}
 	}
 }
 
-// collect evaluates steps from v apart from what has been found so far.
-func (w *walker) collect(v any, steps []step) []any {
-	outer := w.found
-	w.found = nil
-	w.visit(v, steps)
-	found := w.found
-	w.found = outer
-	return found
+func (w *walker) fail(f failure) {
+	if w.err == nil {
+		w.err = &f
+	}
+}
+
+// here is the place that the walk has reached, in bracket notation.
+func (w *walker) here() string {
+	var b strings.Builder
+	b.WriteByte('$')
+	for i := range w.trail {
+		b.WriteString(w.trail[i].fragment())
+	}
+	return b.String()
+}
+
+// array gives the elements of v, which a step in square brackets needs.
+func (w *walker) array(v any, s step, rest []step) ([]any, bool) {
+	elements, ok := v.([]any)
+	switch {
+	case ok:
+	case v == nil:
+		w.fail(failure{reason: "The path " + w.here() + " is null"})
+	default:
+		w.fail(failure{invalid: true, reason: "Filter: " + s.fragment() + fragments(rest) +
+			" can only be applied to arrays. Current context is: " + javaText(v)})
+	}
+	return elements, ok
 }
 
 func (l *link) from(w *walker, v any, rest []step) {
-	if next, ok := l.follow(v); ok {
-		w.visit(next, rest)
+	if l.kind == keyLink {
+		o, ok := v.(*value.Object)
+		if !ok {
+			w.fail(failure{reason: "Property " + l.fragment() + " not found in path " + w.here()})
+			return
+		}
+		if member, ok := o.Get(l.key); ok {
+			w.enter(*l, member, rest)
+			return
+		}
+		if len(rest) == 0 {
+			w.fail(failure{reason: "No results for path: " + w.here() + l.fragment()})
+		} else if l.strict {
+			w.fail(failure{reason: "Missing property in path " + w.here() + l.fragment()})
+		}
+		return
 	}
+	if elements, ok := w.array(v, l, rest); ok {
+		w.index(elements, *l, rest)
+	}
+}
+
+// index visits one element, or fails when there is none.
+func (w *walker) index(elements []any, l link, rest []step) {
+	if e, ok := l.follow(elements); ok {
+		w.enter(l, e, rest)
+		return
+	}
+	w.fail(failure{reason: "Index out of bounds when evaluating path " + w.here() + l.fragment(), pastEnd: true})
 }
 
 // everything is the wildcard: [*].
@@ -69,18 +135,27 @@ func (everything) fragment() string { return "[*]" }
 func (everything) from(w *walker, v any, rest []step) {
 	switch v := v.(type) {
 	case []any:
-		for _, e := range v {
-			w.visit(e, rest)
+		for i, e := range v {
+			w.element(i, e, rest)
+			w.forgive()
 		}
 	case *value.Object:
 		for i := range v.Len() {
-			w.visit(v.At(i).Value, rest)
+			m := v.At(i)
+			w.enter(link{key: m.Key}, m.Value, rest)
+			w.forgive()
 		}
 	}
 }
 
-// keys is a union of members: ['a','b']. At the end of a path it gives one
-// object of the members that are there, and before other steps each of them.
+func (w *walker) forgive() {
+	if w.err != nil && !w.err.invalid {
+		w.err = nil
+	}
+}
+
+// keys names several members: ['a','b']. It ends a path and gives one object of
+// those members that are there.
 type keys []string
 
 func (k keys) fragment() string { return "['" + strings.Join(k, "', '") + "']" }
@@ -88,14 +163,7 @@ func (k keys) fragment() string { return "['" + strings.Join(k, "', '") + "']" }
 func (k keys) from(w *walker, v any, rest []step) {
 	o, ok := v.(*value.Object)
 	if !ok {
-		return
-	}
-	if len(rest) > 0 {
-		for _, key := range k {
-			if member, ok := o.Get(key); ok {
-				w.visit(member, rest)
-			}
-		}
+		w.fail(failure{reason: "Property " + k.fragment() + " not found in path " + w.here()})
 		return
 	}
 	var b value.Builder
@@ -107,7 +175,7 @@ func (k keys) from(w *walker, v any, rest []step) {
 	w.visit(b.Object(), rest)
 }
 
-// indexes is a union of elements: [0,2].
+// indexes names several elements: [0,2].
 type indexes []int
 
 func (x indexes) fragment() string {
@@ -119,69 +187,52 @@ func (x indexes) fragment() string {
 }
 
 func (x indexes) from(w *walker, v any, rest []step) {
-	elements, ok := v.([]any)
+	elements, ok := w.array(v, x, rest)
 	if !ok {
 		return
 	}
 	for _, n := range x {
-		if i, ok := within(n, len(elements)); ok {
-			w.visit(elements[i], rest)
-		}
+		w.index(elements, link{index: n, kind: indexLink}, rest)
 	}
 }
 
-// A slice is [from:to], either end optional, negative ends counted from the
-// array's end.
+// A slice is [first:last], either end optional. A negative end counts from the
+// array's end, though only in a slice that has one end.
 type slice struct {
 	first, last       int
 	hasFirst, hasLast bool
 }
 
 func (s slice) fragment() string {
-	var b strings.Builder
-	b.WriteByte('[')
-	if s.hasFirst {
-		b.WriteString(strconv.Itoa(s.first))
+	switch {
+	case !s.hasLast:
+		return "[" + strconv.Itoa(s.first) + ":]"
+	case !s.hasFirst:
+		return "[:" + strconv.Itoa(s.last) + "]"
 	}
-	b.WriteByte(':')
-	if s.hasLast {
-		b.WriteString(strconv.Itoa(s.last))
-	}
-	b.WriteByte(']')
-	return b.String()
+	return "[" + strconv.Itoa(s.first) + ":" + strconv.Itoa(s.last) + "]"
 }
 
 func (s slice) from(w *walker, v any, rest []step) {
-	elements, ok := v.([]any)
-	if !ok {
+	elements, ok := w.array(v, s, rest)
+	if !ok || len(elements) == 0 {
 		return
 	}
 	n := len(elements)
-	first, last := 0, n
-	if s.hasFirst && s.hasLast {
-		// Jayway resolves the ends of such a slice only while it walks, so [0:-1] is empty.
-		for i := max(s.first, -n); i < min(s.last, n); i++ {
-			if j, ok := within(i, n); ok {
-				w.visit(elements[j], rest)
-			}
-		}
-		return
-	}
-	if s.hasFirst {
-		first = s.first
+	first, last := s.first, s.last
+	switch {
+	case !s.hasLast:
+		last = n
 		if first < 0 {
 			first = max(0, first+n)
 		}
-	}
-	if s.hasLast {
-		last = s.last
+	case !s.hasFirst:
 		if last < 0 {
 			last += n
 		}
-		last = min(last, n)
 	}
-	for i := first; i < last; i++ {
-		w.visit(elements[i], rest)
+	for i := first; i < min(last, n) && w.err == nil; i++ {
+		w.index(elements, link{index: i, kind: indexLink}, rest)
 	}
 }
 
@@ -191,46 +242,84 @@ type descent struct{}
 func (descent) fragment() string { return ".." }
 
 func (d descent) from(w *walker, v any, rest []step) {
+	if w.spend(1); w.err != nil {
+		return
+	}
+	next, after := rest[0], rest[1:]
 	switch v := v.(type) {
 	case *value.Object:
-		w.visit(v, rest)
+		if applies(next, w, v) {
+			next.from(w, v, after)
+		}
 		for i := range v.Len() {
-			d.from(w, v.At(i).Value, rest)
+			m := v.At(i)
+			w.trail = append(w.trail, link{key: m.Key})
+			d.from(w, m.Value, rest)
+			w.trail = w.trail[:len(w.trail)-1]
 		}
 	case []any:
-		// Below ".." Jayway tests a filter on objects alone: the array's elements
-		// get their turn when the descent reaches them.
-		if _, filtered := rest[0].(*filter); !filtered {
-			w.visit(v, rest)
+		if applies(next, w, v) {
+			if len(after) == 0 {
+				next.from(w, v, after)
+			} else { // Jayway goes on from every element, whatever the step says
+				for i, e := range v {
+					w.element(i, e, after)
+				}
+			}
 		}
-		for _, e := range v {
+		for i, e := range v {
+			w.trail = append(w.trail, link{index: i, kind: indexLink})
 			d.from(w, e, rest)
+			w.trail = w.trail[:len(w.trail)-1]
 		}
-	default:
-		w.spend(1)
 	}
+}
+
+// applies says whether the step after a ".." is taken from v.
+func applies(s step, w *walker, v any) bool {
+	o, isObject := v.(*value.Object)
+	switch s := s.(type) {
+	case *link:
+		if s.kind != keyLink {
+			return !isObject
+		}
+		_, has := o.Get(s.key)
+		return isObject && has
+	case keys:
+		for _, key := range s {
+			if _, has := o.Get(key); !has {
+				return false
+			}
+		}
+		return isObject
+	case indexes, slice:
+		return !isObject
+	case *filter:
+		return s.condition.holds(w, v)
+	}
+	return true
 }
 
 // A filter is [?(...)]: the elements of an array that satisfy the condition, or
 // an object that does.
-type filter struct {
-	condition condition
-	text      string
-}
+type filter struct{ condition condition }
 
-func (f *filter) fragment() string { return "[?]" }
+func (*filter) fragment() string { return "[?]" }
 
 func (f *filter) from(w *walker, v any, rest []step) {
 	switch v := v.(type) {
 	case []any:
-		for _, e := range v {
+		for i, e := range v {
 			if f.condition.holds(w, e) {
-				w.visit(e, rest)
+				w.element(i, e, rest)
 			}
 		}
 	case *value.Object:
 		if f.condition.holds(w, v) {
 			w.visit(v, rest)
 		}
+	default:
+		w.fail(failure{invalid: true, reason: "Filter: [?]" + fragments(rest) +
+			" can not be applied to primitives. Current context is: " + javaText(v)})
 	}
 }
