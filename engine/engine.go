@@ -127,6 +127,13 @@ func (e *Engine) busy(n int) {
 	}
 }
 
+// waiting tells a virtual clock about goroutines that wait for an execution.
+func (e *Engine) waiting(n int) {
+	if e.virtual != nil {
+		e.virtual.Waiting(n)
+	}
+}
+
 // begin starts a call of the API. The caller ends it with e.busy(-1).
 func (e *Engine) begin(ctx context.Context) error {
 	if e.closed.Load() {

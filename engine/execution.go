@@ -40,6 +40,7 @@ type Execution struct {
 	continuing  bool          // a goroutine sees to it
 	abandoned   bool          // by Close
 	done        chan struct{} // closed at the end; nil until somebody waits
+	waiters     int
 
 	links [listKinds]links
 }
@@ -58,17 +59,14 @@ func (x *Execution) Identity() Identity { return x.identity }
 // it is ctx's, and the execution goes on; when the engine closes first it is
 // [ErrClosed].
 func (x *Execution) Wait(ctx context.Context) (*Result, error) {
-	done := x.ended()
-	if done != nil {
-		if v := x.engine.virtual; v != nil {
-			v.Waiting(1)
-			defer v.Waiting(-1)
-		}
+	if done := x.ended(); done != nil {
+		x.engine.waiting(1)
 		select {
 		case <-done:
-		case <-ctx.Done():
-			return nil, ctx.Err()
 		case <-x.engine.closing:
+		case <-ctx.Done():
+			x.unwait()
+			return nil, ctx.Err()
 		}
 	}
 	x.mu.Lock()
@@ -84,7 +82,8 @@ func (x *Execution) Wait(ctx context.Context) (*Result, error) {
 	return &Result{output: x.end.Output}, nil
 }
 
-// ended returns what is closed when the execution ends; nil when it has.
+// ended returns what is closed when the execution ends; nil when it has. It counts
+// the caller as one who waits.
 func (x *Execution) ended() <-chan struct{} {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -94,7 +93,18 @@ func (x *Execution) ended() <-chan struct{} {
 	if x.done == nil {
 		x.done = make(chan struct{})
 	}
+	x.waiters++
 	return x.done
+}
+
+// unwait is for one who gives up waiting.
+func (x *Execution) unwait() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.waiters > 0 {
+		x.waiters--
+		x.engine.waiting(-1)
+	}
 }
 
 // A Result is what a successful execution came to. It is safe for use by any

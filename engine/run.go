@@ -249,5 +249,9 @@ func (x *Execution) release() {
 	for _, t := range x.timers {
 		x.engine.timers.cancel(t)
 	}
+	// Whoever waits does so no longer, even before its goroutine runs: a virtual
+	// clock must not move for it.
+	x.engine.waiting(-x.waiters)
+	x.waiters = 0
 	x.calls, x.timers, x.inputs, x.interpreter, x.ctx = nil, nil, nil, nil, nil
 }

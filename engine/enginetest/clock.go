@@ -105,7 +105,9 @@ func (c *Clock) Waiting(n int) {
 	c.mu.Lock()
 	c.waiting += n
 	c.mu.Unlock()
-	c.jump()
+	if n > 0 {
+		c.jump()
+	}
 }
 
 // jump moves to the next moment for as long as nothing is to be done and somebody
@@ -116,7 +118,7 @@ func (c *Clock) jump() {
 		if c.busy == 0 {
 			c.settled.Broadcast()
 		}
-		if c.busy > 0 || c.waiting == 0 || len(c.alarms) == 0 {
+		if c.busy > 0 || c.waiting <= 0 || len(c.alarms) == 0 {
 			c.mu.Unlock()
 			return
 		}

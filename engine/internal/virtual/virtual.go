@@ -8,9 +8,11 @@ package virtual
 type Clock interface {
 	// Busy adds n to the pieces of work under way: calls of the engine's API,
 	// handlers, timers being served. Work hands over to work without the sum
-	// becoming 0.
+	// becoming 0. With a negative n it may serve timers, and must not be called
+	// with locks held.
 	Busy(n int)
-	// Waiting adds n to the goroutines that wait for an execution to end.
+	// Waiting adds n to the goroutines that wait for an execution to end. With a
+	// negative n it does nothing else, and may be called with locks held.
 	Waiting(n int)
 }
 
