@@ -109,6 +109,8 @@ type Diagnostic struct {
 
 	offset int
 	stage  stage
+	aws    string // AWS's own Message, where it is no text for people
+	target string // the name that a dangling transition leads to
 }
 
 // A stage is the step of AWS's validation that finds a problem. AWS reports
@@ -167,6 +169,7 @@ func (ds Diagnostics) AWS() Diagnostics {
 	var reported Diagnostics
 	for _, d := range ds {
 		if d.Severity == Error && d.Code.aws() {
+			d.Message = cmp.Or(d.aws, d.Message)
 			reported = append(reported, d)
 		}
 	}

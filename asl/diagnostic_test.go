@@ -2,6 +2,7 @@ package asl_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -54,7 +55,7 @@ func TestCodes(t *testing.T) {
 		pointer    string
 		location   string
 	}{
-		{asl.InvalidJSON, asl.Error, `{"StartAt":}`, "Unexpected character ('}' (code 125)): expected a valid value (JSON String, Number, Array, Object or token 'null', 'true' or 'false')\n at [Source: (String)\"{\"StartAt\":}\"; line: 1, column: 13]",
+		{asl.InvalidJSON, asl.Error, `{"StartAt":}`, "Unexpected character ('}' (code 125)): expected a valid value (JSON String, Number, Array, Object or token 'null', 'true' or 'false')",
 			"", `[Source: (String)"{"StartAt":}"; line: 1, column: 13]`},
 		{asl.MissingDescription, asl.Error, ``, "The definition is empty", "", ""},
 		{asl.DefinitionTooLarge, asl.Error, strings.Repeat(" ", asl.MaxDefinitionSize+1), "The definition has 1048577 bytes, more than the 1048576 allowed", "", ""},
@@ -214,4 +215,19 @@ func TestEveryProblemIsReported(t *testing.T) {
 	} {
 		assert.Contains(t, messages(ds), message)
 	}
+}
+
+// TestEndlessProblems: a definition that is wrong throughout is answered, too,
+// and in time.
+func TestEndlessProblems(t *testing.T) {
+	var states strings.Builder
+	for i := range 5000 {
+		fmt.Fprintf(&states, `"state number %d":{"Type":"Pass","Nex":1,"Result":"$.x","Next":"a stote %d"},`, i, i)
+	}
+	ds := validate(`{"StartAt":"Done","States":{` + states.String() + done + `}}`)
+	count := make(map[asl.Severity]int)
+	for _, d := range ds {
+		count[d.Severity]++
+	}
+	assert.Equal(t, map[asl.Severity]int{asl.Error: 1000, asl.Warning: 1000}, count)
 }

@@ -168,6 +168,9 @@ func (r *reader) refuseTemplate(at *place, err error) {
 		return
 	}
 	for _, problem := range template.Problems {
+		if r.full(Error) {
+			return // finding a place costs, and nobody would see it
+		}
 		holder := at.follow(problem.Pointer)
 		inside := holder
 		if m := holder.find(problem.Field); m != nil {
@@ -190,6 +193,8 @@ func (r *reader) refuseLeadingSpace(p *place) {
 	})
 }
 
+var unescapePointer = strings.NewReplacer("~1", "/", "~0", "~")
+
 // follow returns the place that an RFC 6901 pointer leads to from here; it stops
 // where the pointer leads nowhere.
 func (p *place) follow(pointer string) *place {
@@ -197,8 +202,7 @@ func (p *place) follow(pointer string) *place {
 		return p
 	}
 	for step := range strings.SplitSeq(pointer[1:], "/") {
-		step = strings.NewReplacer("~1", "/", "~0", "~").Replace(step)
-		next := p.child(step)
+		next := p.child(unescapePointer.Replace(step))
 		if next == nil {
 			break
 		}

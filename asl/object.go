@@ -14,13 +14,14 @@ type fields struct {
 	*place
 	in       owner
 	language QueryLanguage
-	unusable []string // fields that were reported
+	unusable map[string]bool // fields that were reported
+	missing  []string        // see absent
 }
 
 // get returns a field that the table accepts, nil when it is absent or wrong.
 func (f *fields) get(name string) *place {
 	m := f.find(name)
-	if m == nil || slices.Contains(f.unusable, name) {
+	if m == nil || f.unusable[name] {
 		return nil
 	}
 	return f.member(m)
@@ -53,7 +54,7 @@ func (r *reader) check(p *place, in owner, language QueryLanguage) *fields {
 		r.fail(p, "Expected value of type Object")
 		return nil
 	}
-	f := &fields{place: p, in: in, language: language}
+	f := &fields{place: p, in: in, language: language, unusable: make(map[string]bool)}
 	seen := make(map[string]bool, len(p.members))
 	for i := range p.members {
 		m := &p.members[i]
@@ -63,7 +64,7 @@ func (r *reader) check(p *place, in owner, language QueryLanguage) *fields {
 		}
 		seen[m.key] = true
 		if !r.checkField(f, p.member(m)) {
-			f.unusable = append(f.unusable, m.key)
+			f.unusable[m.key] = true
 		}
 	}
 	r.checkRequired(f)
@@ -83,7 +84,7 @@ func (r *reader) checkField(f *fields, at *place) bool {
 	case row == nil:
 		d := r.fail(at, "Field '%s' is not supported", at.key)
 		d.Location, d.offset = f.location(), at.at
-		d.Suggestion = r.spell.nearest(at.key, f.names())
+		d.Suggestion = r.spell.nearest(at.key, f.absent())
 		if f.foreign() && d.Suggestion == "" {
 			d.Severity, d.Detail = Warning, "it has no meaning here"
 		}
@@ -114,23 +115,26 @@ func (f *fields) foreign() bool {
 	return m != nil && strings.Contains(m.value.text, "://")
 }
 
-// names returns the fields that the object may have and has not.
-func (f *fields) names() []string {
-	var names []string
+// absent returns the fields that the object may have and has not, which is what
+// a misspelt field may have been meant to be.
+func (f *fields) absent() []string {
+	if f.missing != nil {
+		return f.missing
+	}
 	for i := range fieldTable {
 		if row := &fieldTable[i]; row.in&f.in != 0 && row.languages.has(f.language) && !f.has(row.name) {
-			names = append(names, row.name)
+			f.missing = append(f.missing, row.name)
 		}
 	}
 	if f.in&inAnyOf != 0 && f.language == JSONPath {
 		for _, name := range operatorNames[1:] {
-			names = append(names, name)
+			f.missing = append(f.missing, name)
 			if _, ok := operators[name+"Path"]; ok {
-				names = append(names, name+"Path")
+				f.missing = append(f.missing, name+"Path")
 			}
 		}
 	}
-	return names
+	return f.missing
 }
 
 // checkShape reports whether a field's value looks as its row says. Paths,

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // MaxDefinitionSize is the largest definition that is read, in bytes (AWS's
@@ -50,7 +51,8 @@ func (p Parser) parse(definition string) (*StateMachine, error) {
 }
 
 // Validate returns every problem of a definition, warnings too, in the order of
-// the text. A definition without an [Error] among them can be parsed.
+// the text; of a thousand errors and a thousand warnings there are no more. A
+// definition without an [Error] among them can be parsed.
 func (p Parser) Validate(definition []byte) Diagnostics {
 	return p.read(string(definition)).problems
 }
@@ -61,7 +63,7 @@ func (m *StateMachine) ExpressProblems() Diagnostics { return slices.Clone(m.exp
 
 // read reads a definition into a reader that holds the machine and its problems.
 func (p Parser) read(definition string) *reader {
-	r := &reader{text: definition}
+	r := &reader{text: definition, reported: make(map[Severity]int)}
 	switch {
 	case definition == "":
 		r.problems = Diagnostics{{Severity: Error, Code: MissingDescription, Message: "The definition is empty"}}
@@ -78,7 +80,6 @@ func (p Parser) read(definition string) *reader {
 	}
 	r.locate(r.problems)
 	r.locate(r.express)
-	r.problems.sort()
 	if r.machine != nil {
 		r.machine.express = r.express
 	}
@@ -99,15 +100,17 @@ type reader struct {
 	machine  *StateMachine
 	labels   map[string]bool // of Map states
 	names    map[string]bool // of states
-	dangling []dangling
 	spell    speller
+	reported map[Severity]int
+	surplus  Diagnostic // takes what is reported beyond maxProblems
 }
 
 func (r *reader) scan() {
 	e, err := scan(r.text)
 	if syntax, ok := errors.AsType[*scanError](err); ok {
 		r.problems = append(r.problems, Diagnostic{
-			Severity: Error, Code: InvalidJSON, Message: syntax.Error(), Location: syntax.location, offset: syntax.offset,
+			Severity: Error, Code: InvalidJSON, Message: syntax.message, aws: syntax.Error(),
+			Location: syntax.location, offset: syntax.offset,
 		})
 		return
 	}
@@ -118,14 +121,22 @@ func (r *reader) scan() {
 	r.readMachine(root(e))
 }
 
-// locate gives diagnostics their lines and columns.
+// locate puts diagnostics in the order of the text and gives them their lines
+// and columns.
 func (r *reader) locate(ds Diagnostics) {
-	if len(ds) == 0 {
-		return
-	}
-	l := newLines(r.text)
+	ds.sort()
+	line, column, at := 1, 1, 0
 	for i := range ds {
-		ds[i].Line, ds[i].Column = l.find(ds[i].offset)
+		offset := min(ds[i].offset, len(r.text))
+		passed := r.text[at:offset]
+		if newlines := strings.Count(passed, "\n"); newlines > 0 {
+			line += newlines
+			column = 1
+			passed = passed[strings.LastIndexByte(passed, '\n')+1:]
+		}
+		column += utf8.RuneCountInString(passed)
+		ds[i].Line, ds[i].Column = line, column
+		at = offset
 	}
 }
 
@@ -140,10 +151,20 @@ func (r *reader) warn(code Code, at *place, format string, args ...any) *Diagnos
 	return r.report(Warning, code, at, format, args...)
 }
 
+// maxProblems is how many errors, and how many warnings, are reported.
+const maxProblems = 1000
+
 func (r *reader) report(severity Severity, code Code, at *place, format string, args ...any) *Diagnostic {
+	if r.full(severity) {
+		return &r.surplus
+	}
+	r.reported[severity]++
 	r.problems = append(r.problems, Diagnostic{
 		Severity: severity, Code: code, Message: fmt.Sprintf(format, args...),
 		Pointer: at.pointer(), Location: at.location(), offset: at.start,
 	})
 	return &r.problems[len(r.problems)-1]
 }
+
+// full reports whether enough problems of a severity have been reported.
+func (r *reader) full(severity Severity) bool { return r.reported[severity] >= maxProblems }

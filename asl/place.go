@@ -1,10 +1,8 @@
 package asl
 
 import (
-	"sort"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // A place is a value of the definition, together with the way to it. It can
@@ -38,7 +36,7 @@ func (p *place) pointer() string {
 			b.WriteString(strconv.Itoa(step.index))
 			return
 		}
-		escapePointer.WriteString(b, step.key) //nolint:errcheck // a Builder never fails
+		b.WriteString(escapePointer.Replace(step.key))
 	})
 }
 
@@ -68,28 +66,4 @@ func (p *place) render(write func(*strings.Builder, *place)) string {
 		write(&b, way[i])
 	}
 	return b.String()
-}
-
-// lines finds lines and columns in a text.
-type lines struct {
-	text   string
-	starts []int
-}
-
-func newLines(text string) *lines {
-	l := &lines{text: text, starts: []int{0}}
-	for i := range len(text) {
-		if text[i] == '\n' {
-			l.starts = append(l.starts, i+1)
-		}
-	}
-	return l
-}
-
-// find returns the line and column of an offset, both from 1; columns count
-// characters.
-func (l *lines) find(offset int) (line, column int) {
-	offset = min(max(offset, 0), len(l.text))
-	line = sort.SearchInts(l.starts, offset+1)
-	return line, utf8.RuneCountInString(l.text[l.starts[line-1]:offset]) + 1
 }

@@ -106,23 +106,17 @@ func (r *reader) resolve(s *scope) {
 		d := r.report(Error, MissingTransitionTarget, l.at, "Missing 'Next' target: %s", l.at.text)
 		d.stage = transitionStage
 		d.Suggestion = r.spell.nearest(l.at.text, names)
-		r.dangling = append(r.dangling, dangling{problem: len(r.problems) - 1, target: l.at.text})
+		d.target = l.at.text
 	}
-}
-
-// A dangling transition leads to a name that its own graph does not have.
-type dangling struct {
-	problem int // its index in the reader's problems
-	target  string
 }
 
 // explainDangling tells transitions into another graph from those to nowhere,
 // which can be said only when all states are known.
 func (r *reader) explainDangling() {
-	for _, d := range r.dangling {
-		if r.names[d.target] {
-			r.problems[d.problem].Detail = "that state belongs to another graph; transitions stay within their own States"
-			r.problems[d.problem].Suggestion = ""
+	for i := range r.problems {
+		if d := &r.problems[i]; d.target != "" && r.names[d.target] {
+			d.Detail = "that state belongs to another graph; transitions stay within their own States"
+			d.Suggestion = ""
 		}
 	}
 }

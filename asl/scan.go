@@ -32,6 +32,7 @@ type element struct {
 	text       string // a string's value
 	truth      bool   // a boolean's value
 	members    []member
+	index      map[string]int // of members by their keys, in large objects only
 	items      []*element
 }
 
@@ -45,12 +46,33 @@ type member struct {
 // find returns the object's field of that name, nil when there is none. Of two
 // with one name it returns the first.
 func (e *element) find(key string) *member {
+	if e.index != nil {
+		if i, ok := e.index[key]; ok {
+			return &e.members[i]
+		}
+		return nil
+	}
 	for i := range e.members {
 		if e.members[i].key == key {
 			return &e.members[i]
 		}
 	}
 	return nil
+}
+
+// closed notes that an object is read to its end.
+func (e *element) closed(end int) *element {
+	const large = 16
+	e.end = end
+	if len(e.members) > large {
+		e.index = make(map[string]int, len(e.members))
+		for i := range e.members {
+			if _, ok := e.index[e.members[i].key]; !ok {
+				e.index[e.members[i].key] = i
+			}
+		}
+	}
+	return e
 }
 
 // A scanError is a text that is no JSON.
@@ -126,8 +148,7 @@ func (s *scanner) object(depth int) (*element, error) {
 	s.at++
 	s.space()
 	if s.eat('}') {
-		e.end = s.at
-		return e, nil
+		return e.closed(s.at), nil
 	}
 	for {
 		s.space()
@@ -160,8 +181,7 @@ func (s *scanner) object(depth int) (*element, error) {
 		case s.at >= len(s.text):
 			return nil, s.unclosed("Object", e.start)
 		case s.eat('}'):
-			e.end = s.at
-			return e, nil
+			return e.closed(s.at), nil
 		case !s.eat(','):
 			return nil, s.unexpected("was expecting comma to separate Object entries")
 		}
@@ -402,7 +422,9 @@ func (s *scanner) fail(offset, read int, message string) error {
 // starts with an unknown word).
 func (s *scanner) location(offset int) string {
 	const shown = 500
-	line, column := newLines(s.text).find(offset)
+	before := s.text[:offset]
+	line := strings.Count(before, "\n") + 1
+	column := utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:]) + 1
 	source := `"` + s.text + `"`
 	if len(s.text) > shown {
 		source = fmt.Sprintf("\"%s\"[truncated %d chars]", s.text[:shown], len(s.text)-shown)
