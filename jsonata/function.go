@@ -1,0 +1,131 @@
+package jsonata
+
+import (
+	"time"
+)
+
+// A Function is a function of the language as a value: one built in, one
+// written in an expression, or a regular expression. It can appear in the
+// result of [Expr.Eval], where it says no more than that.
+type Function interface {
+	// Arity is the number of arguments the function takes.
+	Arity() int
+	function()
+}
+
+type (
+	// A native is a function written in Go.
+	native struct {
+		name      string
+		signature *signature
+		arity     int
+		call      func(c Call, args []any) (any, error)
+	}
+	// A lambda is a function written in the expression, with what it saw there.
+	lambda struct {
+		node  *lambdaNode
+		input any
+		env   *frame
+	}
+	// A partial is a function some of whose arguments are given already.
+	partial struct {
+		base  Function
+		args  []any
+		holes []int
+	}
+	// A composed function applies one function to the result of another.
+	composed struct{ first, second Function }
+	// A transformer is |pattern|update,delete|.
+	transformer struct {
+		node *transformNode
+		env  *frame
+	}
+	// A matcher is a regular expression.
+	matcher struct {
+		program  *pattern
+		position int
+	}
+	// A nextMatch continues a regular expression after one of its matches.
+	nextMatch struct {
+		matcher *matcher
+		text    string
+		from    int
+	}
+)
+
+func (f *native) Arity() int      { return f.arity }
+func (f *lambda) Arity() int      { return f.node.params }
+func (f *partial) Arity() int     { return len(f.holes) }
+func (f *composed) Arity() int    { return 1 }
+func (f *transformer) Arity() int { return 1 }
+func (f *matcher) Arity() int     { return 2 }
+func (f *nextMatch) Arity() int   { return 0 }
+
+func (*native) function()      {}
+func (*lambda) function()      {}
+func (*partial) function()     {}
+func (*composed) function()    {}
+func (*transformer) function() {}
+func (*matcher) function()     {}
+func (*nextMatch) function()   {}
+
+// A Call is one call of a function, and what the function may draw on.
+type Call struct {
+	ev    *evaluation
+	input any
+	env   *frame
+}
+
+// Now is the time of the evaluation; it is the same in all of its calls.
+func (c Call) Now() time.Time { return c.ev.env.Now }
+
+// Random gives 64 random bits of the evaluation's stream.
+func (c Call) Random() uint64 { return c.ev.random() }
+
+// Elements pays for a list or object of n entries, before it is made. A
+// function must give up with the error when there is one.
+func (c Call) Elements(n int) error { return c.ev.elements(n) }
+
+// Bytes pays for n bytes of text, before they are made, as Elements does.
+func (c Call) Bytes(n int) error { return c.ev.bytes(n) }
+
+// Invoke calls a function that came as an argument.
+func (c Call) Invoke(f Function, args ...any) (any, error) {
+	v, err := c.ev.apply(f, args, nil, c.env)
+	return settled(v), err
+}
+
+// invoke calls f with as many of the arguments as it takes, but at least one.
+func (c Call) invoke(f Function, args ...any) (any, error) {
+	ev := c.ev
+	args = args[:min(len(args), max(1, f.Arity()))]
+	if l, ok := f.(*lambda); ok && l.node.signature == nil {
+		frame := l.frame()
+		for i := range min(l.node.params, len(args)) {
+			frame.set(i, args[i])
+		}
+		for i := len(args); i < l.node.params; i++ {
+			frame.set(i, Undefined{})
+		}
+		v, err := l.run(ev, frame)
+		if t, ok := v.(*tailCall); ok && err == nil {
+			return ev.follow(t, nil, c.env)
+		}
+		return v, err
+	}
+	base := len(ev.args)
+	ev.args = append(ev.args, args...)
+	v, err := ev.apply(f, ev.args[base:len(ev.args):len(ev.args)], nil, c.env)
+	ev.args = ev.args[:base]
+	return v, err
+}
+
+// A tailCall is what a function's body yields instead of its result when the
+// result is that of another call. The one in the evaluation is the next to do.
+type tailCall struct {
+	f     Function
+	args  []any
+	frame *frame // of a lambda whose arguments are in place already
+	name  string
+	pos   int
+}

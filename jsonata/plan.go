@@ -1,0 +1,382 @@
+package jsonata
+
+// A compiler turns the syntax of one expression into nodes. Names become slots
+// only at the end (resolve.go), because a variable may be bound further on.
+type compiler struct {
+	lib        *library
+	scope      *scope
+	depth      int  // nesting of the expression being compiled, within its function
+	nesting    int  // the same, within the whole text
+	onInput    bool // the expression being compiled is evaluated over the input itself
+	paths      []*pathNode
+	variables  []*variableNode
+	binds      []*bindNode
+	blocks     []*blockNode
+	references []Reference
+	closures   int    // functions compiled so far
+	evals      bool   // $eval occurs: variables must be found by name
+	outer      *frame // of the expression that called $eval
+}
+
+func (l *library) compile(text string, outer *frame) (*Expr, error) {
+	tree, err := parse(text, l.classic)
+	if err != nil {
+		return nil, settleError(err)
+	}
+	c := compiler{lib: l, onInput: outer == nil, outer: outer}
+	c.scope = c.own(nil)
+	root, err := c.compile(tree)
+	if err == nil && (len(root.seeking) > 0 || isParent(root)) {
+		err = &Error{Code: "S0217", Position: root.pos, Token: "parent"}
+	}
+	if err != nil {
+		return nil, settleError(err)
+	}
+	e := &Expr{text: text, lib: l, scope: c.scope}
+	e.root = lower(root)
+	c.resolve()
+	e.references = c.references
+	return e, nil
+}
+
+func settleError(err error) error {
+	if e, ok := err.(*Error); ok {
+		return e.settle()
+	}
+	return err
+}
+
+// own opens the scope of a function's body, or of the whole expression.
+func (c *compiler) own(params []string) *scope {
+	s := &scope{parent: c.scope, names: params, size: len(params)}
+	s.owner = s
+	return s
+}
+
+// tuple gives the scope of what the paths of the current function bind.
+func (c *compiler) tuple() *scope {
+	owner := c.scope.owner
+	if owner.tuple == nil {
+		owner.tuple = &scope{parent: owner, owner: owner, names: []string{""}, size: 1}
+	}
+	return owner.tuple
+}
+
+// lower makes one node of an expression and what was hung on it.
+func lower(s *step) node {
+	if p, ok := s.node.(*pathNode); ok {
+		p.keepResult = p.keepResult || s.keep
+		return p
+	}
+	if len(s.predicates) == 0 && s.group == nil && !s.keep {
+		return s.node
+	}
+	return &postNode{inner: s.node, predicates: s.predicates, group: s.group, keep: s.keep}
+}
+
+// operand compiles a part of the expression that parent stands for.
+func (c *compiler) operand(parent *step, s syntax) (node, error) {
+	part, err := c.compile(s)
+	if err != nil {
+		return nil, err
+	}
+	parent.inherit(part)
+	return lower(part), nil
+}
+
+// elsewhere compiles a part that is not evaluated over the input.
+func (c *compiler) elsewhere(parent *step, s syntax) (node, error) {
+	saved := c.onInput
+	c.onInput = false
+	defer func() { c.onInput = saved }()
+	return c.operand(parent, s)
+}
+
+func (c *compiler) compile(s syntax) (*step, error) {
+	if c.nesting++; c.nesting > 2*maxNesting {
+		return nil, tooDeep(s.at().pos)
+	}
+	c.depth++
+	out := &step{pos: s.at().pos}
+	err := c.fill(&out, s)
+	c.depth--
+	c.nesting--
+	if err != nil {
+		return nil, err
+	}
+	if s.at().keep {
+		out.keep = true
+	}
+	return out, nil
+}
+
+// fill compiles s into *out, or lets *out be a step that a part of s gave.
+func (c *compiler) fill(out **step, s syntax) error {
+	o := *out
+	switch s := s.(type) {
+	case *numberSyntax:
+		o.node = &numberNode{value: fromFloat(s.value)}
+	case *stringSyntax:
+		o.node = &literalNode{value: s.value}
+	case *valueSyntax:
+		o.node = &literalNode{value: s.value}
+	case *nameSyntax:
+		c.reference(Reference{Name: s.name, Position: s.pos})
+		step := &step{node: &nameNode{key: s.name}, pos: s.pos, keep: s.keep}
+		o.node = c.path(step)
+	case *variableSyntax:
+		c.variable(o, s.name)
+	case *wildcardSyntax:
+		c.reference(Reference{Name: "*", Position: s.pos})
+		o.node = &wildcardNode{}
+	case *descendantSyntax:
+		c.reference(Reference{Name: "**", Position: s.pos})
+		o.node = &descendantNode{}
+	case *parentSyntax:
+		t := c.tuple()
+		o.node = &parentNode{tuple: t, slot: &ancestor{label: t.slot("%" + s.labels(t)), level: 1}}
+	case *regexSyntax:
+		o.node = &literalNode{value: &matcher{program: s.program, position: s.pos}}
+	case *negateSyntax:
+		return c.negate(o, s)
+	case *arraySyntax:
+		return c.array(o, s)
+	case *objectSyntax:
+		group, err := c.grouping(o, s.pairs, s.pos)
+		o.node = &objectNode{group}
+		return err
+	case *binarySyntax:
+		return c.binary(out, s)
+	case *sortSyntax:
+		return c.sort(out, s)
+	case *groupSyntax:
+		return c.group(out, s)
+	case *conditionSyntax:
+		return c.condition(o, s)
+	case *callSyntax:
+		return c.call(o, s)
+	case *lambdaSyntax:
+		return c.lambda(o, s)
+	case *blockSyntax:
+		return c.block(o, s)
+	case *transformSyntax:
+		return c.transform(o, s)
+	case *endSyntax:
+		return &Error{Code: "S0207", Position: s.pos, Token: "(end)"}
+	case *holeSyntax:
+		return &Error{Code: "S0201", Position: s.pos, Token: "?"}
+	}
+	return nil
+}
+
+// labels gives a name that no other parent in the scope has.
+func (s *parentSyntax) labels(t *scope) string { return formatNumber(float64(len(t.names))) }
+
+// reference notes that the expression reaches for a part of its input.
+func (c *compiler) reference(r Reference) {
+	if c.onInput || r.Variable || r.Name == "$$" {
+		c.references = append(c.references, r)
+	}
+}
+
+func (c *compiler) path(first *step) *pathNode {
+	p := &pathNode{steps: []*step{first}, keep: first.keep, owner: c.scope.owner}
+	c.paths = append(c.paths, p)
+	return p
+}
+
+func (c *compiler) variable(o *step, name string) {
+	if name == "" {
+		c.reference(Reference{Name: "$", Position: o.pos})
+		o.node = &contextNode{}
+		return
+	}
+	v := &variableNode{name: name, scope: c.scope, pos: o.pos, builtin: c.lib.function(name)}
+	c.evals = c.evals || name == "eval"
+	c.variables = append(c.variables, v)
+	o.node = v
+}
+
+func (c *compiler) negate(o *step, s *negateSyntax) error {
+	operand, err := c.operand(o, s.operand)
+	if err != nil {
+		return err
+	}
+	if n, ok := operand.(*numberNode); ok {
+		f, _ := number(n.value)
+		o.node = &numberNode{value: fromFloat(-f)}
+		return nil
+	}
+	o.node = &negateNode{operand: operand, pos: s.pos}
+	return nil
+}
+
+func (c *compiler) array(o *step, s *arraySyntax) error {
+	a := &arrayNode{items: make([]arrayItem, len(s.items))}
+	for i, item := range s.items {
+		part, err := c.compile(item)
+		if err != nil {
+			return err
+		}
+		o.inherit(part)
+		_, nested := part.node.(*arrayNode)
+		a.items[i] = arrayItem{lower(part), nested}
+	}
+	o.node = a
+	return nil
+}
+
+// grouping compiles the pairs of an object constructor.
+func (c *compiler) grouping(o *step, pairs []pairSyntax, pos int) (*grouping, error) {
+	g := &grouping{pairs: make([]pair, len(pairs)), pos: pos}
+	for i, p := range pairs {
+		key, err := c.operand(o, p.key)
+		if err != nil {
+			return nil, err
+		}
+		v, err := c.operand(o, p.value)
+		if err != nil {
+			return nil, err
+		}
+		g.pairs[i] = pair{key: key, value: v}
+	}
+	g.prepare()
+	return g, nil
+}
+
+func (c *compiler) condition(o *step, s *conditionSyntax) (err error) {
+	n := &conditionNode{}
+	if n.test, err = c.operand(o, s.test); err != nil {
+		return err
+	}
+	if n.yes, err = c.operand(o, s.yes); err != nil {
+		return err
+	}
+	if s.no != nil {
+		n.no, err = c.operand(o, s.no)
+	}
+	o.node = n
+	return err
+}
+
+func (c *compiler) call(o *step, s *callSyntax) (err error) {
+	depth := c.depth
+	args := make([]node, len(s.args))
+	for i, arg := range s.args {
+		if _, hole := arg.(*holeSyntax); hole {
+			continue
+		}
+		if args[i], err = c.operand(o, arg); err != nil {
+			return err
+		}
+	}
+	references := len(c.references)
+	callee, err := c.operand(&step{}, s.callee)
+	if err != nil {
+		return err
+	}
+	name := ""
+	unbound := ""
+	switch n := callee.(type) {
+	case *variableNode:
+		name = n.name
+	case *pathNode:
+		if first, ok := n.steps[0].node.(*nameNode); ok {
+			name, unbound = first.key, first.key
+		}
+	}
+	var hint *variableNode
+	if unbound != "" {
+		// foo(1) is likely meant to be $foo(1).
+		hint = &variableNode{name: unbound, scope: c.scope, builtin: c.lib.function(unbound), hint: true}
+		c.variables = append(c.variables, hint)
+		c.references = c.references[:references]
+	}
+	if s.partial {
+		o.node = &partialNode{callee: callee, args: args, name: name, hint: hint, pos: s.pos}
+		return nil
+	}
+	o.node = &callNode{callee: callee, args: args, name: name, hint: hint, pos: s.pos, depth: depth}
+	return nil
+}
+
+func (c *compiler) lambda(o *step, s *lambdaSyntax) error {
+	c.closures++
+	savedScope, savedDepth := c.scope, c.depth
+	l := &lambdaNode{params: len(s.params), signature: s.signature, scope: c.own(s.params)}
+	c.scope, c.depth = l.scope, 0
+	body, err := c.operand(&step{}, s.body)
+	c.scope, c.depth = savedScope, savedDepth
+	if err != nil {
+		return err
+	}
+	markTail(body)
+	l.body = body
+	o.node = l
+	return nil
+}
+
+// markTail finds the calls whose result is the function's own: they are left to
+// the caller's loop, so that recursion through them does not nest.
+func markTail(n node) {
+	switch n := n.(type) {
+	case *callNode:
+		n.tail = true
+	case *conditionNode:
+		markTail(n.yes)
+		if n.no != nil {
+			markTail(n.no)
+		}
+	case *defaultNode:
+		markTail(n.right)
+	case *blockNode:
+		if len(n.items) > 0 {
+			markTail(n.items[len(n.items)-1])
+		}
+	}
+}
+
+func (c *compiler) block(o *step, s *blockSyntax) error {
+	saved, closures := c.scope, c.closures
+	b := &blockNode{scope: &scope{parent: c.scope, owner: c.scope.owner}}
+	b.scope.home = b.scope
+	c.scope = b.scope
+	defer func() { c.scope = saved }()
+	for _, item := range s.items {
+		part, err := c.compile(item)
+		if err != nil {
+			return err
+		}
+		o.inherit(part)
+		if p, ok := part.node.(*pathNode); part.cons || ok && p.steps[0].cons {
+			o.cons = true
+		}
+		b.last = part
+		b.items = append(b.items, lower(part))
+	}
+	b.closes = c.closures > closures
+	c.blocks = append(c.blocks, b)
+	o.node = b
+	return nil
+}
+
+func (c *compiler) transform(o *step, s *transformSyntax) (err error) {
+	c.closures++
+	t := &transformNode{pos: s.pos, updatePos: s.update.at().pos}
+	if t.pattern, err = c.elsewhere(&step{}, s.pattern); err != nil {
+		return err
+	}
+	if t.update, err = c.elsewhere(&step{}, s.update); err != nil {
+		return err
+	}
+	if s.remove != nil {
+		t.removePos = s.remove.at().pos
+		if t.remove, err = c.elsewhere(&step{}, s.remove); err != nil {
+			return err
+		}
+	}
+	t.clone = &variableNode{name: "clone", scope: c.scope, builtin: c.lib.function("clone"), hint: true}
+	c.variables = append(c.variables, t.clone)
+	o.node = t
+	return nil
+}

@@ -1,0 +1,334 @@
+package jsonata
+
+// An ancestor is what a % refers to: how many levels up are left to find, and
+// where the item found is kept in the frame of each tuple.
+type ancestor struct {
+	label int
+	level int
+}
+
+func isParent(s *step) bool {
+	_, ok := s.node.(*parentNode)
+	return ok
+}
+
+// inherit takes over the ancestors that a part could not find by itself.
+func (s *step) inherit(part *step) {
+	s.seeking = append(s.seeking, part.seeking...)
+	if p, ok := part.node.(*parentNode); ok {
+		s.seeking = append(s.seeking, p.slot)
+	}
+}
+
+func (c *compiler) binary(out **step, s *binarySyntax) (err error) {
+	o := *out
+	switch s.op {
+	case '.':
+		return c.dot(out, s)
+	case '[':
+		return c.predicate(out, s)
+	case '@', '#':
+		return c.position(out, s)
+	case opBind:
+		return c.bind(o, s)
+	case opApply:
+		return c.apply(o, s)
+	}
+	left, err := c.operand(o, s.left)
+	if err != nil {
+		return err
+	}
+	right, err := c.operand(o, s.right)
+	if err != nil {
+		return err
+	}
+	o.node = operation(s.op, left, right, s.pos)
+	return nil
+}
+
+func (c *compiler) bind(o *step, s *binarySyntax) (err error) {
+	b := &bindNode{name: s.left.(*variableSyntax).name, scope: c.scope}
+	if b.value, err = c.operand(o, s.right); err != nil {
+		return err
+	}
+	if b.name != "" {
+		c.scope.slot(b.name)
+		c.binds = append(c.binds, b)
+	}
+	o.node = b
+	return nil
+}
+
+func (c *compiler) apply(o *step, s *binarySyntax) error {
+	left, err := c.compile(s.left)
+	if err != nil {
+		return err
+	}
+	right, err := c.compile(s.right)
+	if err != nil {
+		return err
+	}
+	o.keep = left.keep || right.keep
+	a := &applyNode{left: lower(left), pos: s.pos, depth: c.depth}
+	if call, ok := right.node.(*callNode); ok {
+		a.call = call // what follows the call, such as a predicate, has no effect here
+	} else {
+		a.right = lower(right)
+	}
+	o.node = a
+	return nil
+}
+
+// dot joins two expressions into a path, or makes a path longer.
+func (c *compiler) dot(out **step, s *binarySyntax) error {
+	left, err := c.compile(s.left)
+	if err != nil {
+		return err
+	}
+	p, ok := left.node.(*pathNode)
+	if ok {
+		*out = left
+	} else {
+		p = c.path(left)
+		p.keep = false
+		(*out).node = p
+		if isParent(left) {
+			(*out).seeking = append((*out).seeking, left.node.(*parentNode).slot)
+		}
+	}
+	saved := c.onInput
+	c.onInput = false
+	right, err := c.compile(s.right)
+	c.onInput = saved
+	if err != nil {
+		return err
+	}
+	if rest, ok := right.node.(*pathNode); ok {
+		p.steps = append(p.steps, rest.steps...)
+		rest.joined = true
+	} else {
+		right.stages, right.predicates = right.predicates, nil
+		p.steps = append(p.steps, right)
+	}
+	for i, step := range p.steps {
+		switch n := step.node.(type) {
+		case *numberNode:
+			return &Error{Code: "S0213", Position: step.pos, Value: n.value}
+		case *literalNode:
+			switch v := n.value.(type) {
+			case string:
+				step.node = &nameNode{key: v}
+				if i == 0 {
+					c.reference(Reference{Name: v, Position: step.pos})
+				}
+			case bool, nil:
+				return &Error{Code: "S0213", Position: step.pos, Value: v}
+			}
+		}
+		p.keep = p.keep || step.keep
+	}
+	for _, step := range []*step{p.steps[0], p.steps[len(p.steps)-1]} {
+		if a, ok := step.node.(*arrayNode); ok {
+			a.cons, step.cons = true, true
+		}
+	}
+	return c.ancestry(*out, p)
+}
+
+// ancestry looks in the path itself for the ancestors that its last step seeks.
+func (c *compiler) ancestry(owner *step, p *pathNode) error {
+	last := p.steps[len(p.steps)-1]
+	slots := last.seeking
+	if n, ok := last.node.(*parentNode); ok {
+		slots = append(slots[:len(slots):len(slots)], n.slot)
+	}
+	for _, slot := range slots {
+		i := len(p.steps) - 2
+		for slot.level > 0 {
+			if i < 0 {
+				owner.seeking = append(owner.seeking, slot)
+				break
+			}
+			s := p.steps[i]
+			i--
+			// Contiguous steps that bind the focus stand at the same level.
+			for i >= 0 && s.focus != 0 && p.steps[i].focus != 0 {
+				s = p.steps[i]
+				i--
+			}
+			if err := seekParent(s, slot); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// seekParent goes one step back in search of an ancestor.
+func seekParent(s *step, slot *ancestor) error {
+	switch n := s.node.(type) {
+	case *nameNode, *wildcardNode:
+		if slot.level--; slot.level == 0 {
+			if s.ancestor != nil {
+				slot.label = s.ancestor.label
+			}
+			s.ancestor = slot
+			s.tuple = true
+		}
+	case *parentNode:
+		slot.level++
+	case *blockNode:
+		if n.last != nil {
+			s.tuple = true
+			return seekParent(n.last, slot)
+		}
+	case *pathNode:
+		n.stream = true
+		i := len(n.steps) - 1
+		if err := seekParent(n.steps[i], slot); err != nil {
+			return err
+		}
+		for i--; slot.level > 0 && i >= 0; i-- {
+			if err := seekParent(n.steps[i], slot); err != nil {
+				return err
+			}
+		}
+	default:
+		return &Error{Code: "S0217", Position: s.pos}
+	}
+	return nil
+}
+
+// target gives the step that a predicate or a binding applies to.
+func target(s *step) (*step, bool) {
+	if p, ok := s.node.(*pathNode); ok {
+		return p.steps[len(p.steps)-1], true
+	}
+	return s, false
+}
+
+func (c *compiler) predicate(out **step, s *binarySyntax) error {
+	left, err := c.compile(s.left)
+	if err != nil {
+		return err
+	}
+	*out = left
+	to, inPath := target(left)
+	if to.group != nil {
+		return &Error{Code: "S0209", Position: s.pos}
+	}
+	saved := c.onInput
+	c.onInput = false
+	filter, err := c.compile(s.right)
+	c.onInput = saved
+	if err != nil {
+		return err
+	}
+	if len(filter.seeking) > 0 {
+		for _, slot := range filter.seeking {
+			if slot.level == 1 {
+				if err := seekParent(to, slot); err != nil {
+					return err
+				}
+			} else {
+				slot.level--
+			}
+		}
+		to.inherit(filter)
+	}
+	stage := stage{filter: lower(filter)}
+	if n, ok := stage.filter.(*numberNode); ok {
+		stage.at, stage.literal = floorIndex(n.value), true
+	}
+	if inPath {
+		to.stages = append(to.stages, stage)
+	} else {
+		to.predicates = append(to.predicates, stage)
+	}
+	return nil
+}
+
+func (c *compiler) group(out **step, s *groupSyntax) error {
+	left, err := c.compile(s.left)
+	if err != nil {
+		return err
+	}
+	*out = left
+	p, inPath := left.node.(*pathNode)
+	if left.group != nil || inPath && p.group != nil {
+		return &Error{Code: "S0210", Position: s.pos}
+	}
+	saved := c.onInput
+	c.onInput = false
+	g, err := c.grouping(&step{}, s.pairs, s.pos)
+	c.onInput = saved
+	if err != nil {
+		return err
+	}
+	left.group = g
+	if inPath {
+		p.group = g
+	}
+	return nil
+}
+
+func (c *compiler) sort(out **step, s *sortSyntax) error {
+	left, err := c.compile(s.left)
+	if err != nil {
+		return err
+	}
+	p, ok := left.node.(*pathNode)
+	if ok {
+		*out = left
+	} else {
+		p = c.path(left)
+		p.keep = false
+		(*out).node = p
+	}
+	sorter := &step{pos: s.pos, node: &sortNode{terms: make([]term, len(s.terms)), pos: s.pos}}
+	n := sorter.node.(*sortNode)
+	for i, t := range s.terms {
+		n.terms[i].descending = t.descending
+		if n.terms[i].key, err = c.elsewhere(sorter, t.key); err != nil {
+			return err
+		}
+	}
+	p.steps = append(p.steps, sorter)
+	return c.ancestry(*out, p)
+}
+
+// position compiles the bindings of a step's item, @$v, and of its index, #$i.
+func (c *compiler) position(out **step, s *binarySyntax) error {
+	left, err := c.compile(s.left)
+	if err != nil {
+		return err
+	}
+	name := s.right.(*variableSyntax).name
+	slot := c.tuple().slot(name)
+	to, inPath := target(left)
+	*out = left
+	if s.op == '@' {
+		if len(to.stages) > 0 || len(to.predicates) > 0 {
+			return &Error{Code: "S0215", Position: s.pos}
+		}
+		if _, sorted := to.node.(*sortNode); sorted {
+			return &Error{Code: "S0216", Position: s.pos}
+		}
+		to.keep = to.keep || s.keep
+		to.focus, to.tuple = slot, true
+		return nil
+	}
+	if !inPath {
+		left.stages, left.predicates = left.predicates, nil
+		whole := &step{pos: left.pos, node: c.path(left), seeking: left.seeking}
+		whole.node.(*pathNode).keep = false
+		*out = whole
+	}
+	if len(to.stages) == 0 {
+		to.index = slot
+	} else {
+		to.stages = append(to.stages, stage{index: slot})
+	}
+	to.tuple = true
+	return nil
+}
