@@ -68,8 +68,8 @@ const (
 	// EndlessGraph marks a branch or item processor without a terminal state,
 	// and warns of a state from which no path leads to an end.
 	EndlessGraph Code = "ENDLESS_GRAPH"
-	// UnknownErrorName warns of an error name that begins with "States." and
-	// that nothing raises.
+	// UnknownErrorName warns of a misspelt error name of those that begin with
+	// "States.".
 	UnknownErrorName Code = "UNKNOWN_ERROR_NAME"
 )
 

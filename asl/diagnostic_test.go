@@ -84,7 +84,7 @@ func TestCodes(t *testing.T) {
 		{asl.EndlessGraph, asl.Error, one(inner(`{"Type":"Pass","Next":"I"}`)), `No state here is terminal: one needs "End": true, or the type Succeed or Fail`, "/States/S/ItemProcessor", "/States/S/ItemProcessor"},
 		{asl.EndlessGraph, asl.Warning, one(`{"Type":"Choice","Default":"L","Choices":[{"Variable":"$.a","IsNull":true,"Next":"T"}]}`, `"L":{"Type":"Pass","Next":"L"},"T":`+pass),
 			`No path leads from state "L" to an end`, "/States/L", "/States/L"},
-		{asl.UnknownErrorName, asl.Warning, one(`{"Type":"Task","Resource":"r","Retry":[{"ErrorEquals":["States.Timeot"]}],"End":true}`), `No error is called "States.Timeot"; names that begin with States. are reserved`, "/States/S/Retry/0/ErrorEquals/0", "/States/S/Retry[0]/ErrorEquals[0]"},
+		{asl.UnknownErrorName, asl.Warning, one(`{"Type":"Task","Resource":"r","Retry":[{"ErrorEquals":["States.Timeot"]}],"End":true}`), `No reserved error is called "States.Timeot"`, "/States/S/Retry/0/ErrorEquals/0", "/States/S/Retry[0]/ErrorEquals[0]"},
 		{asl.UnsupportedFeature, asl.Error, `{"QueryLanguage":"JSONata","StartAt":"S","States":{"S":` + pass + `}}`, "JSONata is not supported in this release; write the states in JSONPath", "/QueryLanguage", "/QueryLanguage"},
 		{asl.UnsupportedFeature, asl.Error, one(`{"Type":"Pass","QueryLanguage":"JSONata","End":true}`), "JSONata is not supported in this release; write the states in JSONPath", "/States/S/QueryLanguage", "/States/S/QueryLanguage"},
 		{asl.UnsupportedFeature, asl.Error, one(`{"Type":"Map","End":true,"ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"STANDARD"},"StartAt":"I","States":{"I":` + pass + `}}}`),
@@ -182,6 +182,8 @@ func TestSuggestions(t *testing.T) {
 		{one(`{"Type":"Task","Resource":"r","Retry":[{"ErrorEquals":["E"],"JitterStrategy":"full"}],"End":true}`), "FULL"},
 		{one(`{"Type":"Pass","Assign":{"total":1},"Next":"T"}`, `"T":{"Type":"Pass","InputPath":"$totl","End":true}`), "total"},
 		{one(`{"Type":"Pass","Parameters":{"a":"$.x"},"End":true}`), "a.$"},
+		{one(`{"Type":"Task","Resource":"r","Retry":[{"ErrorEquals":["States.Timeot"]}],"End":true}`), "States.Timeout"},
+		{one(`{"Type":"Task","Resource":"r","Retry":[{"ErrorEquals":["States.OutOfStock"]}],"End":true}`), ""},
 	} {
 		var suggestions []string
 		for _, d := range validate(c.definition) {

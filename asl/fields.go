@@ -74,6 +74,16 @@ const (
 	timeShape     // a timestamp
 )
 
+// computable reports whether a JSONata string may stand in place of the value:
+// for data, not for structure.
+func (s shape) computable() bool {
+	switch s {
+	case anything, integerShape, numberShape, templateShape, timeShape:
+		return true
+	}
+	return false
+}
+
 // noMax leaves a number without an upper bound.
 const noMax = 1 << 53
 

@@ -16,6 +16,8 @@ func FuzzParse(f *testing.F) {
 		one(`{"Type":"Map","ItemProcessor":{"StartAt":"I","States":{"I":{"Type":"Pass","End":true}}},"End":true}`),
 		one(`{"Type":"Parallel","Branches":[{"StartAt":"I","States":{"I":{"Type":"Fail"}}}],"Catch":[{"ErrorEquals":["States.ALL"],"Next":"S"}],"End":true}`),
 		one(`{"Type":"Task","Resource":"arn:aws:states:::states:startExecution.sync:2","Parameters":{"a.$":"States.Format('{}', $.b)"},"Assign":{"v.$":"$"},"End":true}`),
+		`{"QueryLanguage":"JSONata","StartAt":"S","States":{"S":{"Type":"Map","Items":"{% [1] %}","MaxConcurrency":"{% 1 %}","ItemProcessor":{"ProcessorConfig":"{% 1 %}","StartAt":"I","States":{"I":{"Type":"Choice","Choices":[{"Condition":"{% true %}","Next":"I"}]}}},"ItemReader":"{% 1 %}","End":true}}}`,
+		order,
 	} {
 		f.Add(definition)
 	}

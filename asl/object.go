@@ -54,16 +54,16 @@ func (r *reader) check(p *place, in owner, language QueryLanguage) *fields {
 		r.fail(p, "Expected value of type Object")
 		return nil
 	}
-	f := &fields{place: p, in: in, language: language, unusable: make(map[string]bool)}
-	seen := make(map[string]bool, len(p.members))
+	f := &fields{place: p, in: in, language: language}
 	for i := range p.members {
 		m := &p.members[i]
-		if seen[m.key] {
+		switch {
+		case p.find(m.key) != m:
 			r.duplicate(p.member(m))
-			continue
-		}
-		seen[m.key] = true
-		if !r.checkField(f, p.member(m)) {
+		case !r.checkField(f, p.member(m)):
+			if f.unusable == nil {
+				f.unusable = make(map[string]bool)
+			}
 			f.unusable[m.key] = true
 		}
 	}
@@ -97,7 +97,7 @@ func (r *reader) checkField(f *fields, at *place) bool {
 		d := r.fail(at, "The QueryLanguage is set to '%s', but field '%s' is only supported for the '%s' QueryLanguage", f.language, at.key, other)
 		d.Location, d.offset = f.location(), at.at
 		return false
-	case f.language == JSONata && at.kind == stringKind && strings.HasPrefix(at.text, "{%"):
+	case f.language == JSONata && row.shape.computable() && at.kind == stringKind && strings.HasPrefix(at.text, "{%"):
 		return true
 	default:
 		return r.checkShape(row, at)
@@ -271,14 +271,13 @@ func (r *reader) reportDuplicates(p *place) bool {
 	found := false
 	switch p.kind {
 	case objectKind:
-		seen := make(map[string]bool, len(p.members))
 		for i := range p.members {
-			at := p.member(&p.members[i])
-			if seen[at.key] {
+			m := &p.members[i]
+			at := p.member(m)
+			if p.find(m.key) != m {
 				r.duplicate(at)
 				found = true
 			}
-			seen[at.key] = true
 			found = r.reportDuplicates(at) || found
 		}
 	case arrayKind:

@@ -8,13 +8,15 @@ import (
 // catchAll is the error name that matches every error.
 const catchAll = "States.ALL"
 
-// errorNames are the error names that the specification and AWS reserve.
-var errorNames = []string{
-	catchAll, "States.HeartbeatTimeout", "States.Timeout", "States.TaskFailed", "States.Permissions",
-	"States.ResultPathMatchFailure", "States.ParameterPathFailure", "States.QueryEvaluationError",
-	"States.BranchFailed", "States.NoChoiceMatched", "States.IntrinsicFailure",
-	"States.ExceedToleratedFailureThreshold", "States.ItemReaderFailed", "States.ResultWriterFailed",
-	"States.Runtime", "States.DataLimitExceeded", "States.Http.Socket",
+// reserved begins the error names that the specification and AWS define.
+const reserved = "States."
+
+// reservedErrors are those names, without their beginning.
+var reservedErrors = []string{
+	"ALL", "HeartbeatTimeout", "Timeout", "TaskFailed", "Permissions", "ResultPathMatchFailure",
+	"ParameterPathFailure", "QueryEvaluationError", "BranchFailed", "NoChoiceMatched", "IntrinsicFailure",
+	"ExceedToleratedFailureThreshold", "ItemReaderFailed", "ResultWriterFailed", "Runtime",
+	"DataLimitExceeded", "Http.Socket",
 }
 
 func (r *stateReader) readRetry() []Retrier {
@@ -81,12 +83,23 @@ func (r *stateReader) errorEquals(f *fields, last bool) []string {
 			continue
 		}
 		names = append(names, at.text)
-		if strings.HasPrefix(at.text, "States.") && !slices.Contains(errorNames, at.text) && !strings.HasPrefix(at.text, "States.Http.StatusCode.") {
-			r.warn(UnknownErrorName, at, "No error is called %q; names that begin with States. are reserved", at.text).Suggestion = r.spell.nearest(at.text, errorNames)
-		}
+		r.checkErrorName(at)
 	}
 	if slices.Contains(names, catchAll) && (len(names) > 1 || !last) {
 		r.fail(list, "States.ALL must appear alone and at end of list")
 	}
 	return names
+}
+
+// checkErrorName warns of a reserved name that is misspelt. Other names that
+// begin with "States." are let through: AWS takes them, and Fail states in
+// published definitions raise such.
+func (r *reader) checkErrorName(at *place) {
+	name, ok := strings.CutPrefix(at.text, reserved)
+	if !ok || slices.Contains(reservedErrors, name) || strings.HasPrefix(name, "Http.StatusCode.") {
+		return
+	}
+	if meant := r.spell.nearest(name, reservedErrors); meant != "" {
+		r.warn(UnknownErrorName, at, "No reserved error is called %q", at.text).Suggestion = reserved + meant
+	}
 }
