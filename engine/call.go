@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strconv"
 	"sync"
 	"time"
@@ -152,7 +151,7 @@ func (c *call) answer() (h happening) {
 	ended = true
 	if err == nil {
 		if output, err = value.Of(output); err != nil {
-			err = &TaskError{Name: "States.Runtime", Cause: fmt.Sprintf("The output of the handler is not JSON: %v", err)}
+			err = badOutput(err)
 		}
 	}
 	if err != nil {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/engine/internal/convert"
 )
 
 // Func makes a [Handler] of a typed function. The task's input is decoded into an
@@ -12,32 +12,28 @@ import (
 // the error name "UnmarshalTypeError", as Lambda does. For functions of another
 // shape see [LambdaFunc].
 func Func[In, Out any](f func(ctx context.Context, input In) (Out, error)) Handler {
+	into, of := convert.Decode[In](), convert.Encode[Out]()
 	return HandlerFunc(func(ctx context.Context, task Task) (any, error) {
 		var in In
-		if err := decode(task.Input, &in); err != nil {
-			return nil, err
+		if err := into(task.Input, &in); err != nil {
+			return nil, badInput(err)
 		}
 		out, err := f(ctx, in)
 		if err != nil {
 			return nil, err
 		}
-		return encode(out)
+		v, err := of(out)
+		if err != nil {
+			return nil, badOutput(err)
+		}
+		return v, nil
 	})
 }
 
-// decode stores a task's input in a handler's parameter.
-func decode(input, into any) error {
-	if err := value.Decode(input, into); err != nil {
-		return fmt.Errorf("the task's input does not fit: %w", err)
-	}
-	return nil
-}
+// badInput says that a task's input doesn't fit its handler.
+func badInput(err error) error { return fmt.Errorf("the task's input does not fit: %w", err) }
 
-// encode gives a handler's answer as a value.
-func encode(output any) (any, error) {
-	v, err := value.Of(output)
-	if err != nil {
-		return nil, &TaskError{Name: "States.Runtime", Cause: fmt.Sprintf("The output of the handler is not JSON: %v", err)}
-	}
-	return v, nil
+// badOutput says that a handler's answer cannot be a task's output.
+func badOutput(err error) error {
+	return &TaskError{Name: "States.Runtime", Cause: fmt.Sprintf("The output of the handler is not JSON: %v", err)}
 }

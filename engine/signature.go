@@ -91,8 +91,8 @@ func (s *signature) Handle(ctx context.Context, task Task) (any, error) {
 	}
 	if s.in != nil {
 		in := reflect.New(s.in)
-		if err := decode(task.Input, in.Interface()); err != nil {
-			return nil, err
+		if err := task.Decode(in.Interface()); err != nil {
+			return nil, badInput(err)
 		}
 		arguments = append(arguments, in.Elem())
 	}
@@ -105,5 +105,5 @@ func (s *signature) Handle(ctx context.Context, task Task) (any, error) {
 	if !s.out {
 		return nil, nil
 	}
-	return encode(results[0].Interface())
+	return results[0].Interface(), nil
 }
