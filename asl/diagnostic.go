@@ -41,8 +41,8 @@ const (
 	// NoDollar warns of a template field whose value looks like a path while
 	// its name lacks the ".$" that would make it one.
 	NoDollar Code = "NO_DOLLAR"
-	// NoPath warns of a literal operand that looks like a path while its
-	// operator lacks the "Path" that would make it one.
+	// NoPath warns of a literal that looks like a path while its field's name
+	// lacks the "Path" that would make it one.
 	NoPath Code = "NO_PATH"
 	// PassResultIsStatic warns of a path in a Pass state's Result, which is
 	// never evaluated.

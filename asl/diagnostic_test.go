@@ -76,6 +76,7 @@ func TestCodes(t *testing.T) {
 		{asl.InvalidVariableName, asl.Error, one(`{"Type":"Pass","Assign":{"a-b.$":"$.x"},"End":true}`), "Invalid variable name 'a-b': the variable name contains invalid characters.", "/States/S/Assign/a-b.$", "/States/S/Assign/a-b.$"},
 		{asl.NoDollar, asl.Warning, one(`{"Type":"Pass","Parameters":{"a":{"b":"$.x"}},"End":true}`), `The value looks like a path, but the field's name does not end in ".$"`, "/States/S/Parameters/a/b", "/States/S/Parameters/a/b"},
 		{asl.NoPath, asl.Warning, one(`{"Type":"Choice","Choices":[{"Variable":"$.a","StringEquals":"$.b","Next":"T"}]}`, `"T":`+pass), "The value looks like a path, but 'StringEquals' compares with a literal", "/States/S/Choices/0/StringEquals", "/States/S/Choices[0]/StringEquals"},
+		{asl.NoPath, asl.Warning, one(`{"Type":"Fail","Cause":"States.Format('{}', $.x)"}`), "The value looks like a path, but 'Cause' is taken as it stands", "/States/S/Cause", "/States/S/Cause"},
 		{asl.PassResultIsStatic, asl.Warning, one(`{"Type":"Pass","Result":["States.UUID()"],"End":true}`), "Result is taken as it stands; use Parameters to evaluate a path", "/States/S/Result/0", "/States/S/Result[0]"},
 		{asl.DuplicateField, asl.Error, one(`{"Type":"Pass","End":true,"End":true}`), "Field 'End' appears twice", "/States/S/End", "/States/S/End"},
 		{asl.DuplicateField, asl.Error, one(`{"Type":"Pass","Parameters":{"x":[{"a":1,"a":2}]},"End":true}`), "Field 'a' appears twice", "/States/S/Parameters/x/0/a", "/States/S/Parameters/x[0]/a"},

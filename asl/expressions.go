@@ -97,6 +97,9 @@ func (r *stateReader) seconds(name string) Seconds {
 // Path, found by an expression.
 func (r *stateReader) textOrPath(name string) Text {
 	if at := r.get(name); at != nil {
+		if r.language == JSONPath && looksLikePath(at.text) {
+			r.warn(NoPath, at, "The value looks like a path, but '%s' is taken as it stands", name).Suggestion = name + "Path"
+		}
 		return Text{Literal: at.text, set: true}
 	}
 	at := r.get(name + "Path")
@@ -193,7 +196,7 @@ func (r *reader) refuseLeadingSpace(p *place) {
 	})
 }
 
-var unescapePointer = strings.NewReplacer("~1", "/", "~0", "~")
+var pointerUnescaper = strings.NewReplacer("~1", "/", "~0", "~")
 
 // follow returns the place that an RFC 6901 pointer leads to from here; it stops
 // where the pointer leads nowhere.
@@ -202,7 +205,7 @@ func (p *place) follow(pointer string) *place {
 		return p
 	}
 	for step := range strings.SplitSeq(pointer[1:], "/") {
-		next := p.child(unescapePointer.Replace(step))
+		next := p.child(pointerUnescaper.Replace(step))
 		if next == nil {
 			break
 		}
