@@ -150,7 +150,6 @@ func (r *stateReader) template(f *fields, name string) *jsonpath.Template {
 	if !ok {
 		return nil
 	}
-	r.refuseLeadingSpace(at)
 	t, err := jsonpath.CompileTemplate(v)
 	if err != nil {
 		r.refuseTemplate(at, err)
@@ -183,17 +182,6 @@ func (r *reader) refuseTemplate(at *place, err error) {
 		d.Location = holder.location()
 		r.explain(d, inside, problem.Err)
 	}
-}
-
-// refuseLeadingSpace reports the expressions of a template that begin with white
-// space: a Path begins with "$" and an Intrinsic Function with its name.
-func (r *reader) refuseLeadingSpace(p *place) {
-	r.walkStrings(p, func(at *place) {
-		if at.index < 0 && strings.HasSuffix(at.key, ".$") && strings.TrimLeft(at.text, " \t\r\n") != at.text {
-			d := r.fail(at, "The value for the field '%s' must be a valid JSONPath or a valid intrinsic function call", at.key)
-			d.Location, d.Detail = at.parent.location(), "it begins with white space"
-		}
-	})
 }
 
 var pointerUnescaper = strings.NewReplacer("~1", "/", "~0", "~")
