@@ -80,13 +80,10 @@ func (x *Execution) open(command *states.InvokeTask) *call {
 // idempotencyKey names an attempt: the execution, the event that entered the
 // state, and the number of the try.
 func idempotencyKey(arn string, entered states.EventID, attempt int) string {
-	key := make([]byte, 0, len(arn)+24)
-	key = append(key, arn...)
-	key = append(key, '/')
-	key = strconv.AppendInt(key, int64(entered), 10)
-	key = append(key, '/')
-	key = strconv.AppendInt(key, int64(attempt), 10)
-	return string(key)
+	var room [48]byte
+	key := strconv.AppendInt(append(room[:0], '/'), int64(entered), 10)
+	key = strconv.AppendInt(append(key, '/'), int64(attempt), 10)
+	return arn + string(key)
 }
 
 // last returns the last of the calls that begin with c.

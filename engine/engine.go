@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,6 +34,10 @@ type Engine struct {
 	closing chan struct{} // closed by Close
 	working atomic.Int64  // goroutines that may be calling handlers
 	idle    chan struct{} // is sent to when working becomes 0 after Close
+
+	jobs     chan *call   // to goroutines that have nothing to do
+	spare    atomic.Int64 // such goroutines; they count as working, too
+	maxSpare int64
 }
 
 // New returns an engine, or everything that is wrong with its configuration. Close
@@ -49,6 +54,8 @@ func New(config Config) (*Engine, error) {
 		byARN:     make(map[string]*Execution),
 		closing:   make(chan struct{}),
 		idle:      make(chan struct{}, 1),
+		jobs:      make(chan *call),
+		maxSpare:  int64(8 * runtime.GOMAXPROCS(0)),
 	}
 	e.virtual, _ = config.Clock.(virtual.Clock)
 	e.timers.clock, e.timers.exact, e.timers.wake = config.Clock, e.virtual != nil, e.wake
@@ -80,24 +87,18 @@ func (e *Engine) Close() error {
 	clear(e.byARN)
 	e.lists = [listKinds]list{}
 	e.mu.Unlock()
-	if e.working.Load() == 0 {
-		return nil
-	}
 	bound := time.NewTimer(max(e.config.CloseTimeout, 0))
 	defer bound.Stop()
-	for {
+	for e.working.Load() > 0 {
 		select {
 		case <-e.idle:
-			if e.working.Load() == 0 {
-				return nil
-			}
 		case <-bound.C:
-			if n := e.working.Load(); n > 0 {
+			if n := e.working.Load() - e.spare.Load(); n > 0 {
 				return fmt.Errorf("engine: closed with %d handlers still running after %v", n, e.config.CloseTimeout)
 			}
-			return nil
 		}
 	}
+	return nil
 }
 
 // enter counts a goroutine that is about to call handlers. It reports false when

@@ -32,8 +32,9 @@ type Execution struct {
 	now         time.Time           // of the last step
 	inputs      []states.Input      // of the step under way
 	calls       []*call             // tasks that are not over
-	timers      map[states.TimerID]*timer
-	history     []states.Event // hidden ones, too: where a store will stand
+	limit       timer               // of the whole execution
+	timers      []*timer            // the others
+	history     []states.Event      // hidden ones, too: where a store will stand
 	end         *states.Finish
 	stopDate    time.Time
 	more        bool          // the interpreter can go on without an input

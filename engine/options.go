@@ -14,7 +14,7 @@ type start struct {
 	name    string
 	machine string
 	express bool
-	sync    bool
+	sync    bool // synchronous: AWS makes its Context Object without a RedriveCount
 	logging LogOptions
 	seed    states.Seed
 	seeded  bool

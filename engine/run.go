@@ -82,7 +82,7 @@ func (x *Execution) advance(happened ...happening) (*call, error) {
 		case expired, silent:
 			x.over(h.id, false)
 		case fired:
-			delete(x.timers, h.id)
+			x.timers = slices.DeleteFunc(x.timers, func(t *timer) bool { return t.id == h.id })
 		}
 	}
 	defer clear(x.inputs)
@@ -180,7 +180,7 @@ func (x *Execution) perform(commands []states.Command) (first *call) {
 			}
 			last = c
 		case *states.StartTimer:
-			x.startTimer(command.ID, command.Due, fired)
+			x.startTimer(command.ID, command.Due)
 		case *states.Cancel:
 			x.cancel(command.ID)
 		case *states.Finish:
@@ -190,23 +190,25 @@ func (x *Execution) perform(commands []states.Command) (first *call) {
 	return first
 }
 
-func (x *Execution) startTimer(id states.TimerID, due time.Time, kind happens) {
-	t := &timer{due: due, execution: x, kind: kind, id: id}
-	if x.timers == nil {
-		x.timers = make(map[states.TimerID]*timer)
+func (x *Execution) startTimer(id states.TimerID, due time.Time) {
+	t := &x.limit
+	if id != 1 {
+		t = new(timer)
+		x.timers = append(x.timers, t)
 	}
-	x.timers[id] = t
+	*t = timer{due: due, execution: x, kind: fired, id: id}
 	x.engine.timers.start(t)
 }
 
 // cancel withdraws a task or a timer.
 func (x *Execution) cancel(id states.EventID) {
-	if t := x.timers[id]; t != nil {
-		delete(x.timers, id)
-		x.engine.timers.cancel(t)
+	i := slices.IndexFunc(x.timers, func(t *timer) bool { return t.id == id })
+	if i < 0 {
+		x.over(id, false)
 		return
 	}
-	x.over(id, false)
+	x.engine.timers.cancel(x.timers[i])
+	x.timers = slices.Delete(x.timers, i, i+1)
 }
 
 // over forgets a task that has ended: because it was answered, or because it timed
@@ -245,6 +247,9 @@ func (x *Execution) abandon() {
 func (x *Execution) release() {
 	for _, c := range x.calls {
 		c.over(false)
+	}
+	if x.limit.execution != nil {
+		x.engine.timers.cancel(&x.limit)
 	}
 	for _, t := range x.timers {
 		x.engine.timers.cancel(t)

@@ -30,7 +30,7 @@ func (e *Engine) StartExecution(ctx context.Context, machine *asl.StateMachine, 
 		return nil, err
 	}
 	defer e.busy(-1)
-	x, calls, err := e.start(context.Background(), machine, input, options)
+	x, calls, err := e.start(context.Background(), machine, input, start{logging: e.config.Logging}, options)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +48,7 @@ func (e *Engine) StartSyncExecution(ctx context.Context, machine *asl.StateMachi
 	if err := e.begin(ctx); err != nil {
 		return nil, err
 	}
-	x, calls, err := e.start(ctx, machine, input, append(options, Express, synchronous))
+	x, calls, err := e.start(ctx, machine, input, start{logging: e.config.Logging, express: true, sync: true}, options)
 	if err != nil {
 		e.busy(-1)
 		return nil, err
@@ -67,16 +67,11 @@ func (e *Engine) StartSyncExecution(ctx context.Context, machine *asl.StateMachi
 	return x.Wait(ctx)
 }
 
-// synchronous marks a synchronous Express execution, whose Context Object AWS
-// makes without a RedriveCount.
-func synchronous(s *start) { s.sync = true }
-
 // start makes an execution and takes its first step.
-func (e *Engine) start(ctx context.Context, machine *asl.StateMachine, input any, options []StartOption) (*Execution, *call, error) {
+func (e *Engine) start(ctx context.Context, machine *asl.StateMachine, input any, s start, options []StartOption) (*Execution, *call, error) {
 	if machine == nil {
 		return nil, nil, errors.New("engine: the state machine is nil")
 	}
-	s := start{logging: e.config.Logging}
 	for _, option := range options {
 		option(&s)
 	}
@@ -93,9 +88,6 @@ func (e *Engine) start(ctx context.Context, machine *asl.StateMachine, input any
 	v, err := e.input(input)
 	if err != nil {
 		return nil, nil, err
-	}
-	if !s.seeded {
-		rand.Read(s.seed[:]) // never fails
 	}
 	x := e.newExecution(ctx, machine, m, v, &s)
 	return e.launch(x, &s)
@@ -117,16 +109,21 @@ func (e *Engine) input(input any) (any, error) {
 }
 
 func (e *Engine) newExecution(ctx context.Context, machine *asl.StateMachine, m *machineFacts, input any, s *start) *Execution {
+	var chance [64]byte
+	rand.Read(chance[:]) // never fails
+	if !s.seeded {
+		s.seed = states.Seed(chance[:32])
+	}
 	id := Identity{Name: s.name, Machine: s.machine}
 	if id.Name == "" {
-		id.Name = uuid.NewString()
+		id.Name = randomUUID(chance[32:48])
 	}
 	if id.Machine == "" {
 		id.Machine = m.name()
 	}
 	id.MachineARN = e.machineARN(id.Machine)
 	if s.express {
-		id.ARN = e.expressARN(id.Machine, id.Name, uuid.NewString())
+		id.ARN = e.expressARN(id.Machine, id.Name, randomUUID(chance[48:]))
 	} else {
 		id.ARN = e.executionARN(id.Machine, id.Name)
 	}
@@ -148,6 +145,14 @@ func (e *Engine) newExecution(ctx context.Context, machine *asl.StateMachine, m 
 	}
 	x.interpreter = states.New(machine, o)
 	return x
+}
+
+// randomUUID makes a random UUID of 16 random bytes.
+func randomUUID(b []byte) string {
+	id := uuid.UUID(b)
+	id[6] = id[6]&0x0f | 0x40 // version 4
+	id[8] = id[8]&0x3f | 0x80 // variant 10
+	return id.String()
 }
 
 // launch makes an execution known and takes its first step. It returns another

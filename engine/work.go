@@ -20,17 +20,39 @@ func (e *Engine) run(c *call) {
 	}
 }
 
-// spawn makes calls on goroutines of their own.
+// spawn makes calls on another goroutine.
 func (e *Engine) spawn(c *call) {
-	switch {
-	case c == nil:
-	case e.virtual != nil:
+	if c == nil {
+		return
+	}
+	if e.virtual != nil {
 		e.queue.push(e, c)
-	case e.enter():
-		go func() {
-			defer e.leave()
-			e.run(c)
-		}()
+		return
+	}
+	select {
+	case e.jobs <- c:
+	default:
+		if e.enter() {
+			go e.work(c)
+		}
+	}
+}
+
+// work makes calls until there are none. A goroutine whose stack has grown is worth
+// keeping: some wait for more.
+func (e *Engine) work(c *call) {
+	defer e.leave()
+	for !e.closed.Load() {
+		e.run(c)
+		if e.spare.Add(1) > e.maxSpare {
+			e.spare.Add(-1)
+			return
+		}
+		select {
+		case c = <-e.jobs:
+		case <-e.closing:
+		}
+		e.spare.Add(-1)
 	}
 }
 
