@@ -172,6 +172,16 @@ var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")
 
 func escapePointer(key string) string { return pointerEscapes.Replace(key) }
 
+// Query returns the expression that the whole Payload is, nil when it is JSON with or
+// without expressions inside, or nil itself.
+func (p *Payload) Query() *Query {
+	if p == nil {
+		return nil
+	}
+	q, _ := p.root.(queryNode)
+	return q.Query
+}
+
 // UsesContext reports whether any expression may read $states.context.
 func (p *Payload) UsesContext() bool { return p.context }
 

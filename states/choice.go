@@ -15,7 +15,8 @@ func (t *thread) choice(s *asl.Choice) {
 		t.fail(f)
 		return
 	}
-	next, assign := s.Default, s.Assign
+	t.draw(drawInput)
+	next, assign, expressions := s.Default, s.Assign, s.JSONata
 	for i := range s.Choices {
 		rule := &s.Choices[i]
 		holds, f := t.holds(rule.Condition, effective)
@@ -24,7 +25,7 @@ func (t *thread) choice(s *asl.Choice) {
 			return
 		}
 		if holds {
-			next, assign = rule.Next, rule.Assign
+			next, assign, expressions = rule.Next, rule.Assign, rule.JSONata
 			break
 		}
 	}
@@ -34,6 +35,10 @@ func (t *thread) choice(s *asl.Choice) {
 		return
 	}
 	t.draw(drawResult)
+	if expressions != nil {
+		t.completeQueries(expressions, t.input, next)
+		return
+	}
 	assigned, f := t.evaluateAssign(assign, effective)
 	if f != nil {
 		t.fail(f)
@@ -66,6 +71,10 @@ func (t *thread) holds(c asl.Condition, input any) (bool, *fault) {
 			}
 		}
 		return false, nil
+	case *asl.Test:
+		v, f := t.query(c.Query, "boolean")
+		holds, _ := v.(bool)
+		return holds, f
 	case *asl.Not:
 		holds, f := t.holds(c.Condition, input)
 		return !holds, f

@@ -15,7 +15,10 @@ import (
 //	raw input -> InputPath -> Parameters -> effective input
 //	result -> ResultSelector -> ResultPath (into the raw input) -> OutputPath -> output
 //
-// Assign sees the same result as ResultPath does.
+// Assign sees the same result as ResultPath does. A state written in JSONata has less:
+//
+//	raw input -> Arguments -> effective input
+//	result -> Output -> output
 
 // path applies InputPath or OutputPath.
 func (t *thread) path(p *jsonpath.Path, input any) (any, *fault) {
@@ -41,8 +44,16 @@ func (t *thread) template(p *jsonpath.Template, input any) (any, *fault) {
 	return v, nil
 }
 
-// effectiveInput applies InputPath and Parameters.
-func (t *thread) effectiveInput(d *asl.DataFlow) (any, *fault) {
+// effectiveInput applies InputPath and Parameters, or Arguments.
+func (t *thread) effectiveInput(d *asl.DataFlow, e *asl.Expressions) (any, *fault) {
+	if e != nil {
+		t.draw(drawInput)
+		effective, f := t.payload(e.Arguments, t.input)
+		if f == nil && e.Arguments != nil && t.x.tooLarge(effective) {
+			f = t.dataLimit()
+		}
+		return effective, f
+	}
 	if d.InputPath == nil && d.Parameters == nil {
 		return t.input, nil
 	}
@@ -59,8 +70,13 @@ func (t *thread) effectiveInput(d *asl.DataFlow) (any, *fault) {
 }
 
 // complete applies what follows a result, and leaves the state.
-func (t *thread) complete(result any, d *asl.DataFlow, assign *jsonpath.Template, next asl.State) {
+func (t *thread) complete(result any, d *asl.DataFlow, e *asl.Expressions, assign *jsonpath.Template, next asl.State) {
 	t.draw(drawResult)
+	if e != nil {
+		t.seeing("result", result)
+		t.completeQueries(e, result, next)
+		return
+	}
 	result, f := t.template(d.ResultSelector, result)
 	if f != nil {
 		t.fail(f)

@@ -5,7 +5,7 @@ import "github.com/gostates/gostates/asl/value"
 // Details are the facts of an event, one Go type for each shape that AWS has:
 // *[StartedDetails], *[EnteredDetails], *[ExitedDetails], *[ScheduledDetails],
 // *[ResourceDetails], *[OutputDetails], *[FailureDetails], *[WorkerDetails],
-// *[LengthDetails], *[IterationDetails] and *[RetryDetails].
+// *[LengthDetails], *[IterationDetails], *[EvaluationDetails] and *[RetryDetails].
 type Details interface {
 	details() // sealed
 }
@@ -90,6 +90,16 @@ type IterationDetails struct {
 	Failure Failure
 }
 
+// EvaluationDetails belong to EvaluationFailed.
+type EvaluationDetails struct {
+	Failure
+	// Location is the field whose expression failed, such as
+	// "Arguments/FunctionName"; empty when no single field is to blame.
+	Location string
+	// State is the name of the state.
+	State string
+}
+
 // RetryDetails belong to the hidden RetryScheduled, whose PreviousID is the event
 // that the failed state had come to.
 type RetryDetails struct {
@@ -99,14 +109,15 @@ type RetryDetails struct {
 	Retrier int
 }
 
-func (*StartedDetails) details()   {}
-func (*EnteredDetails) details()   {}
-func (*ExitedDetails) details()    {}
-func (*ScheduledDetails) details() {}
-func (*ResourceDetails) details()  {}
-func (*OutputDetails) details()    {}
-func (*FailureDetails) details()   {}
-func (*WorkerDetails) details()    {}
-func (*LengthDetails) details()    {}
-func (*IterationDetails) details() {}
-func (*RetryDetails) details()     {}
+func (*StartedDetails) details()    {}
+func (*EnteredDetails) details()    {}
+func (*ExitedDetails) details()     {}
+func (*ScheduledDetails) details()  {}
+func (*ResourceDetails) details()   {}
+func (*OutputDetails) details()     {}
+func (*FailureDetails) details()    {}
+func (*WorkerDetails) details()     {}
+func (*LengthDetails) details()     {}
+func (*IterationDetails) details()  {}
+func (*EvaluationDetails) details() {}
+func (*RetryDetails) details()      {}

@@ -4,6 +4,10 @@ import "github.com/gostates/gostates/asl"
 
 // succeed implements the chapter "Succeed State".
 func (t *thread) succeed(s *asl.Succeed) {
+	if s.JSONata != nil {
+		t.completeQueries(s.JSONata, t.input, nil)
+		return
+	}
 	output, f := t.through(s.InputPath, s.OutputPath)
 	if f != nil {
 		t.fail(f)
@@ -35,10 +39,15 @@ func (t *thread) failState(s *asl.Fail) {
 
 // text evaluates a field that is a string or an expression for one.
 func (t *thread) text(field asl.Text, name string) (string, *fault) {
-	if field.Expression == nil {
+	t.draw(drawInput)
+	switch {
+	case field.Query != nil:
+		v, f := t.query(field.Query, "string")
+		s, _ := v.(string)
+		return s, f
+	case field.Expression == nil:
 		return field.Literal, nil
 	}
-	t.draw(drawInput)
 	v, err := field.Expression.Eval(t.input, t)
 	if err != nil {
 		return "", t.expressionFault(name, field.Expression.String(), t.input, err)

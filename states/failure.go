@@ -24,6 +24,7 @@ const (
 	errIntrinsicFailure       = "States.IntrinsicFailure"
 	errResultPathMatchFailure = "States.ResultPathMatchFailure"
 	errDataLimitExceeded      = "States.DataLimitExceeded"
+	errQueryEvaluation        = "States.QueryEvaluationError"
 	errExceedTolerated        = "States.ExceedToleratedFailureThreshold"
 )
 
@@ -211,31 +212,40 @@ func (t *thread) tryAgain() {
 // catch goes on at a Catcher's Next. ResultSelector, OutputPath and the state's
 // own Assign have no part in this.
 func (t *thread) catch(c *asl.Catcher, f *fault) {
-	errorOutput := f.output()
-	t.draw(drawCatch)
-	assigned, failure := t.evaluateAssign(c.Assign, errorOutput)
-	if failure == nil {
-		var output any = errorOutput
-		if c.ResultPath != nil {
-			var err error
-			if output, err = c.ResultPath.Set(t.input, errorOutput); err != nil {
-				failure = t.framed(errResultPathMatchFailure, "%s", err)
-			}
-		}
-		if failure == nil && t.x.tooLarge(output) {
-			failure = t.dataLimit()
-		}
-		if failure == nil && assigned != nil {
-			failure = t.assign(assigned)
-		}
-		if failure == nil {
-			t.exit(output, assigned, c.Next)
-			return
-		}
+	output, assigned, failure := t.caught(c, f.output())
+	if failure == nil && t.x.tooLarge(output) {
+		failure = t.dataLimit()
 	}
-	// A Catcher that fails has no other to turn to.
-	failure.final = true
-	t.fail(failure)
+	if failure == nil && assigned != nil {
+		failure = t.assign(assigned)
+	}
+	if failure != nil {
+		// A Catcher that fails has no other to turn to.
+		failure.final = true
+		t.fail(failure)
+		return
+	}
+	t.exit(output, assigned, c.Next)
+}
+
+// caught evaluates the fields of a Catcher.
+func (t *thread) caught(c *asl.Catcher, errorOutput *value.Object) (output any, assigned *value.Object, failure *fault) {
+	t.draw(drawCatch)
+	if c.JSONata != nil {
+		t.seeing("errorOutput", errorOutput)
+		if output, failure = t.payload(c.JSONata.Output, errorOutput); failure == nil {
+			assigned, failure = t.assignment(c.JSONata)
+		}
+		return output, assigned, failure
+	}
+	if assigned, failure = t.evaluateAssign(c.Assign, errorOutput); failure != nil || c.ResultPath == nil {
+		return errorOutput, assigned, failure
+	}
+	output, err := c.ResultPath.Set(t.input, errorOutput)
+	if err != nil {
+		failure = t.framed(errResultPathMatchFailure, "%s", err)
+	}
+	return output, assigned, failure
 }
 
 // output returns the Error Output. Measured on AWS: what the failure does not

@@ -11,7 +11,7 @@ import (
 // mapState implements the chapter "Map State" in its inline mode.
 func (t *thread) mapState(s *asl.Map) {
 	if t.phase == returned {
-		t.complete(t.value, &s.DataFlow, s.Assign, s.Next)
+		t.complete(t.value, &s.DataFlow, s.JSONata, s.Assign, s.Next)
 		return
 	}
 	in, failure := t.mapInput(s)
@@ -48,20 +48,12 @@ type mapInput struct {
 
 // mapInput evaluates it.
 func (t *thread) mapInput(s *asl.Map) (in mapInput, failure *fault) {
+	t.draw(drawInput)
 	if in.effective, failure = t.path(s.InputPath, t.input); failure != nil {
 		return in, failure
 	}
-	items, failure := t.path(s.ItemsPath, in.effective)
-	if failure != nil {
+	if in.items, failure = t.items(s, in.effective); failure != nil {
 		return in, failure
-	}
-	var ok bool
-	if in.items, ok = items.([]any); !ok {
-		where := "$"
-		if s.ItemsPath != nil {
-			where = s.ItemsPath.String()
-		}
-		return in, t.runtime("Reference path \"%s\" must point to array.", where)
 	}
 	limit, failure := t.count(s.MaxConcurrency, "MaxConcurrency", in.effective)
 	if failure != nil {
@@ -73,6 +65,36 @@ func (t *thread) mapInput(s *asl.Map) (in mapInput, failure *fault) {
 	in.concurrency = int(min(limit, int64(len(in.items))))
 	in.tolerance, failure = t.tolerance(s, in.effective)
 	return in, failure
+}
+
+// items finds the array that the iterations are for.
+func (t *thread) items(s *asl.Map, effective any) ([]any, *fault) {
+	if s.JSONata != nil {
+		v, f := t.payload(s.JSONata.Items, t.input)
+		if f != nil {
+			return nil, f
+		}
+		items, ok := v.([]any)
+		switch q := s.JSONata.Items.Query(); {
+		case ok:
+			return items, nil
+		case q != nil:
+			return nil, t.unexpected(q, "array", v)
+		}
+		return nil, t.evaluationFault("", "Map state input must be an array but was: %s", text(v))
+	}
+	v, f := t.path(s.ItemsPath, effective)
+	if f != nil {
+		return nil, f
+	}
+	if items, ok := v.([]any); ok {
+		return items, nil
+	}
+	where := "$"
+	if s.ItemsPath != nil {
+		where = s.ItemsPath.String()
+	}
+	return nil, t.runtime("Reference path \"%s\" must point to array.", where)
 }
 
 // nextIteration starts the next iteration in a child's place. It reports false
@@ -87,7 +109,7 @@ func (t *thread) nextIteration(s *asl.Map, child *thread, tip EventID) bool {
 	i := f.next
 	f.next++
 	input := f.items[i]
-	if s.Parameters != nil {
+	if s.Parameters != nil || s.JSONata != nil && s.JSONata.ItemSelector != nil {
 		var failure *fault
 		if input, failure = t.selectItem(s, i); failure != nil {
 			t.abandon(tip, failure)
@@ -114,7 +136,14 @@ func (t *thread) nextIteration(s *asl.Map, child *thread, tip EventID) bool {
 func (t *thread) selectItem(s *asl.Map, i int) (any, *fault) {
 	t.item = value.NewObject(value.Member{Key: "Index", Value: int64(i)}, value.Member{Key: "Value", Value: t.fork.items[i]})
 	t.draw(drawItem + purpose(i))
-	selected, failure := t.template(s.Parameters, t.fork.effective)
+	var selected any
+	var failure *fault
+	if s.JSONata != nil {
+		t.seeing("", nil) // another item is another Context Object
+		selected, failure = t.payload(s.JSONata.ItemSelector, nil)
+	} else {
+		selected, failure = t.template(s.Parameters, t.fork.effective)
+	}
 	t.item = nil
 	if failure == nil && t.x.tooLarge(selected) {
 		failure = t.dataLimit()
@@ -157,8 +186,14 @@ func (t *thread) tolerance(s *asl.Map, input any) (o tolerance, failure *fault) 
 	if o.count, failure = t.count(s.ToleratedFailureCount, "ToleratedFailureCount", input); failure != nil {
 		return o, failure
 	}
-	o.percentage = float64(s.ToleratedFailurePercentage.Literal)
-	if p := s.ToleratedFailurePercentage.Path; p != nil {
+	o.percentage = s.ToleratedFailurePercentage.Exact()
+	if q := s.ToleratedFailurePercentage.Query; q != nil {
+		v, failure := t.query(q, "number")
+		if failure != nil {
+			return o, failure
+		}
+		o.percentage, _ = number(v)
+	} else if p := s.ToleratedFailurePercentage.Path; p != nil {
 		v, failure := t.path(p, input)
 		if failure != nil {
 			return o, failure
@@ -176,7 +211,10 @@ func (t *thread) tolerance(s *asl.Map, input any) (o tolerance, failure *fault) 
 
 // count evaluates a field that is a whole number, or a path to one.
 func (t *thread) count(c asl.Count, field string, input any) (int64, *fault) {
-	if c.Path == nil {
+	switch {
+	case c.Query != nil:
+		return t.wholeQuery(c.Query, 0)
+	case c.Path == nil:
 		return c.Literal, nil
 	}
 	v, failure := t.path(c.Path, input)

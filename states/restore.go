@@ -75,6 +75,8 @@ func (r restorer) fold(e *Event) string {
 		return r.forked(e, isMap, d.Length)
 	case *IterationDetails:
 		return r.iteration(e, d)
+	case *EvaluationDetails:
+		return r.evaluation(e, d)
 	case *RetryDetails:
 		return r.retry(e, d)
 	}
@@ -117,7 +119,7 @@ func (r restorer) entered(e *Event, d *EnteredDetails) string {
 		return fmt.Sprintf("no branch has come to event %d", e.PreviousID)
 	}
 	t.state, t.input, t.value, t.fault = s, d.Input, nil, nil
-	t.enteredID, t.enteredAt, t.tip = e.ID, e.At, e.ID
+	t.enteredID, t.enteredAt, t.tip, t.from = e.ID, e.At, e.ID, e.PreviousID
 	t.retryCount, t.retries, t.retrier = 0, nil, -1
 	t.phase = began
 	if !e.Due.IsZero() {
@@ -343,6 +345,22 @@ func (r restorer) again(t *thread) {
 		r.close(t)
 		t.tryAgain()
 	}
+}
+
+// evaluation applies that an expression failed.
+func (r restorer) evaluation(e *Event, d *EvaluationDetails) string {
+	t := r.find(func(t *thread) bool {
+		return t.state != nil && t.state.Name() == d.State &&
+			(t.tip == e.PreviousID || t.tip == t.enteredID && t.from == e.PreviousID)
+	})
+	if t == nil {
+		return fmt.Sprintf("state '%s' has not come to event %d", d.State, e.PreviousID)
+	}
+	r.again(t)
+	r.close(t)
+	t.tip = e.ID
+	t.fail(&fault{Failure: d.Failure})
+	return ""
 }
 
 func (r restorer) finished(e *Event) string {

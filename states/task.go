@@ -12,7 +12,7 @@ import (
 func (t *thread) taskState(s *asl.Task) {
 	if t.phase == returned {
 		t.task = nil
-		t.complete(t.value, &s.DataFlow, s.Assign, s.Next)
+		t.complete(t.value, &s.DataFlow, s.JSONata, s.Assign, s.Next)
 		return
 	}
 	task, f := t.newTask(s)
@@ -41,7 +41,7 @@ func (t *thread) newTask(s *asl.Task) (*InvokeTask, *fault) {
 	t.task = task // the Context Object shows the token
 	defer func() { t.task = nil }()
 	var f *fault
-	if task.Input, f = t.effectiveInput(&s.DataFlow); f != nil {
+	if task.Input, f = t.effectiveInput(&s.DataFlow, s.JSONata); f != nil {
 		return nil, f
 	}
 	if f = t.checkParameters(&s.Resource, task.Input); f != nil {
@@ -59,18 +59,25 @@ func (t *thread) newTask(s *asl.Task) (*InvokeTask, *fault) {
 		task.Deadline = t.x.now.Add(timeout)
 	}
 	task.Heartbeat = heartbeat
-	if s.Credentials != nil {
-		if task.Credentials, f = t.template(s.Credentials, t.input); f != nil {
-			return nil, f
-		}
+	switch {
+	case s.Credentials != nil:
+		task.Credentials, f = t.template(s.Credentials, t.input)
+	case s.JSONata != nil:
+		task.Credentials, f = t.payload(s.JSONata.Credentials, nil)
 	}
-	return task, nil
+	return task, f
 }
 
 // bound evaluates TimeoutSeconds or HeartbeatSeconds; 0 means that it is absent.
 func (t *thread) bound(s asl.Seconds, field string) (time.Duration, *fault) {
 	n := s.Literal
-	if s.Path != nil {
+	switch {
+	case s.Query != nil:
+		var f *fault
+		if n, f = t.wholeQuery(s.Query, 1); f != nil {
+			return 0, f
+		}
+	case s.Path != nil:
 		v, f := t.path(s.Path, t.input)
 		if f != nil {
 			return 0, f

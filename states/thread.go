@@ -38,6 +38,7 @@ type thread struct {
 	value any // the result, then the output
 	fault *fault
 
+	from       EventID // what the entry into the state followed
 	enteredID  EventID
 	enteredAt  time.Time
 	tip        EventID // the event that the next one follows
@@ -56,7 +57,8 @@ type thread struct {
 	variables *value.Object
 	assigned  int // bytes they take
 
-	stream stream // of numbers for the evaluation under way
+	stream  stream     // of numbers for the evaluation under way
+	queries queryScope // what its expressions see
 }
 
 // enter moves the thread into a state.
@@ -65,12 +67,13 @@ func (t *thread) enter(s asl.State, input any) {
 	t.phase = began
 	t.retryCount, t.retries, t.retrier = 0, nil, -1
 	t.enteredAt = t.x.now
+	t.queries = queryScope{}
 	var details Details
 	if !t.x.options.WithoutEvents {
 		details = &EnteredDetails{Name: s.Name(), Input: input}
 	}
 	// The id counts even when the history is full: causes name it.
-	t.enteredID = t.x.last + 1
+	t.enteredID, t.from = t.x.last+1, t.tip
 	t.tip = t.x.record(t.tip, enteredType(s), details)
 }
 

@@ -27,6 +27,11 @@ func (t *thread) waitState(s *asl.Wait) {
 			return
 		}
 	}
+	if s.JSONata != nil {
+		t.draw(drawResult)
+		t.completeQueries(s.JSONata, t.input, s.Next)
+		return
+	}
 	output, f := t.through(s.InputPath, s.OutputPath)
 	if f != nil {
 		t.fail(f)
@@ -70,6 +75,21 @@ func (t *thread) waitUntil(s *asl.Wait) (time.Time, *fault) {
 			return time.Time{}, t.runtime("Wait state delay is too long.")
 		}
 		due = t.x.now.Add(seconds(n))
+	case s.Seconds.Query != nil:
+		n, f := t.wholeQuery(s.Seconds.Query, 0)
+		if f != nil {
+			return time.Time{}, f
+		}
+		if n > int64(longestWait/time.Second) {
+			return time.Time{}, t.runtime("Wait state delay is too long.")
+		}
+		due = t.x.now.Add(seconds(n))
+	case s.TimestampQuery != nil:
+		at, f := t.timestampQuery(s.TimestampQuery)
+		if f != nil {
+			return time.Time{}, f
+		}
+		due = at
 	case s.Seconds.IsSet():
 		if s.Seconds.Literal > int64(longestWait/time.Second) {
 			return time.Time{}, t.runtime("Wait state delay is too long.")

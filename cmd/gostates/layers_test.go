@@ -25,8 +25,9 @@ var layers = []struct {
 }{
 	{"asl/value", nil, nil},
 	{"jsonpath", []string{"asl/value"}, nil},
-	{"asl", []string{"asl/value", "jsonpath"}, nil},
-	{"states", []string{"asl", "asl/value", "jsonpath"}, nil},
+	{"jsonata", []string{"asl/value"}, nil},
+	{"asl", []string{"asl/value", "jsonpath", "jsonata"}, nil},
+	{"states", []string{"asl", "asl/value", "jsonpath", "jsonata"}, nil},
 	{"conformance", []string{"asl", "asl/value", "jsonpath", "states"}, nil},
 	{"engine", []string{"asl", "asl/value", "states", "engine/internal/virtual"}, []string{"go.uber.org/zap", "go.uber.org/zap/zapcore", "github.com/google/uuid"}},
 	{"engine/internal/virtual", nil, nil},
