@@ -131,6 +131,11 @@ func (e *Event) appendDetails(b []byte, data bool) []byte {
 		w.resource(d.ResourceType, d.Resource)
 		w.text("error", d.Error, d.HasError)
 		w.text("cause", d.Cause, d.HasCause)
+	case *EvaluationDetails:
+		w.text("error", d.Error, d.HasError)
+		w.text("cause", d.Cause, d.HasCause)
+		w.text("location", d.Location, d.Location != "")
+		w.text("state", d.State, true)
 	case *WorkerDetails:
 		w.text("workerName", d.Worker, d.Worker != "")
 	case *LengthDetails:
