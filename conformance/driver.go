@@ -38,6 +38,10 @@ func (c *Case) Run(d Driver) error {
 	if err := c.Expect.valid(); err != nil {
 		return err
 	}
+	c, err := c.normal()
+	if err != nil {
+		return err
+	}
 	x, script, err := c.execute(d)
 	if err != nil {
 		return err
@@ -50,15 +54,16 @@ func (c *Case) Run(d Driver) error {
 
 // Execute runs the case without regard to what is expected of it.
 func (c *Case) Execute(d Driver) (*Execution, error) {
+	c, err := c.normal()
+	if err != nil {
+		return nil, err
+	}
 	x, _, err := c.execute(d)
 	return x, err
 }
 
+// execute runs a case that is normal.
 func (c *Case) execute(d Driver) (*Execution, *Script, error) {
-	c, err := c.normal()
-	if err != nil {
-		return nil, nil, err
-	}
 	parser := asl.Parser{}
 	if c.Express {
 		parser.Type = asl.Express

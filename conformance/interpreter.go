@@ -44,8 +44,12 @@ const defaultTimeout = 99_999_999 * time.Second
 // expressDuration is how long an Express execution may take on AWS.
 const expressDuration = 5 * time.Minute
 
-// maxSteps keeps a machine that never ends from running forever.
-const maxSteps = 100_000
+// These keep a machine that never ends from running forever: maxSteps bounds the
+// inputs, maxStrides the steps in a row in which time does not go on.
+const (
+	maxSteps   = 100_000
+	maxStrides = 20
+)
 
 // Execute implements [Driver].
 func (i Interpreter) Execute(machine *asl.StateMachine, c *Case, script *Script) (*Execution, error) {
@@ -104,14 +108,19 @@ func (r *run) run() error {
 		}}})
 	}
 	for range maxSteps {
-		if r.live.Result() != nil {
-			return nil
-		}
-		if r.more {
+		for range maxStrides {
+			if !r.more {
+				break
+			}
 			if err := r.step(); err != nil {
 				return err
 			}
-			continue
+		}
+		if r.more {
+			return errors.New("the execution goes round and round without an end")
+		}
+		if r.live.Result() != nil {
+			return nil
 		}
 		batch := r.agenda.next()
 		if len(batch) == 0 {

@@ -55,6 +55,9 @@ func TestRejections(t *testing.T) {
 		"invalid with another diagnostic": {
 			`{"operation":"validate_state_machine_definition","definition":{"StartAt":"A"},"expect":{"result":"FAIL","truncated":false,` +
 				`"diagnostics":[{"severity":"ERROR","code":"OTHER","location":"/","message":"<any>"}]}}`, `diagnostics[0].code: expected "OTHER"`},
+		"an update without a definition": {`{"operation":"update_state_machine","definition":null,"expect":{}}`, ""},
+		"no definition": {
+			`{"operation":"create_state_machine","definition":null,"expect":{"error":{"code":"InvalidDefinition","message":"<any>"}}}`, ""},
 		"no JSON": {
 			`{"operation":"create_state_machine","definition":"{","definition_raw":true,"expect":{"error":{"code":"InvalidDefinition","message":"<any>"}}}`, ""},
 		"what only an Express machine must not have": {
