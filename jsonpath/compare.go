@@ -3,6 +3,7 @@ package jsonpath
 import (
 	"cmp"
 	"encoding/json"
+	"math/big"
 	"strings"
 
 	"github.com/gostates/gostates/asl/value"
@@ -23,6 +24,11 @@ func (c comparison) holds(w *walker, item any) bool {
 		same := left == nil && right == nil
 		return c.operator == "==" && same || c.operator == "!=" && !same
 	}
+	if c.rightNumber != nil && isNumber(left) {
+		right = c.rightNumber // read once, when compiling
+	} else if c.leftNumber != nil && isNumber(right) {
+		left = c.leftNumber
+	}
 	order, ok := compare(left, right)
 	if !ok {
 		return false
@@ -41,6 +47,14 @@ func (c comparison) holds(w *walker, item any) bool {
 	default: // ">="
 		return order >= 0
 	}
+}
+
+func isNumber(v any) bool {
+	switch v.(type) {
+	case int64, float64, json.Number:
+		return true
+	}
+	return false
 }
 
 // compare orders two scalars. A string against a number is read as a number, a
@@ -89,7 +103,7 @@ func compareBools(a, b bool) int {
 // numberIn reads a number that a string spells.
 func numberIn(s string) (any, bool) {
 	v, err := value.Parse(s)
-	return v, err == nil && value.TypeName(v) == "number"
+	return v, err == nil && isNumber(v)
 }
 
 func compareNumbers(a, b any) int {
@@ -101,12 +115,15 @@ func compareNumbers(a, b any) int {
 	if value.Equal(a, b) {
 		return 0
 	}
-	return cmp.Compare(toFloat(a), toFloat(b))
+	if order := cmp.Compare(nearest(a), nearest(b)); order != 0 {
+		return order
+	}
+	return exact(a).Cmp(exact(b)) // 2^53 and 2^53+1, say: the same as float64s
 }
 
-// toFloat gives the float64 nearest to a number, an infinity where it is larger
+// nearest gives the float64 nearest to a number, an infinity where it is larger
 // than any.
-func toFloat(v any) float64 {
+func nearest(v any) float64 {
 	switch v := v.(type) {
 	case int64:
 		return float64(v)
@@ -117,6 +134,22 @@ func toFloat(v any) float64 {
 		return f
 	}
 	return 0
+}
+
+// exact gives a number in full, but for one with an exponent too large for a
+// float64: to write that out could take for ever.
+func exact(v any) *big.Float {
+	switch v := v.(type) {
+	case int64:
+		return new(big.Float).SetInt64(v)
+	case json.Number:
+		if !strings.ContainsAny(string(v), ".eE") {
+			if f, _, err := big.ParseFloat(string(v), 10, uint(4*len(v)), big.ToNearestEven); err == nil {
+				return f
+			}
+		}
+	}
+	return new(big.Float).SetFloat64(nearest(v))
 }
 
 // holds says that the pattern matches a string, or the text of another scalar.

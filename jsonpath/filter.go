@@ -19,8 +19,9 @@ type (
 	exists struct{ operand pathOperand }
 
 	comparison struct {
-		left, right operand
-		operator    string
+		left, right             operand
+		leftNumber, rightNumber any // what a literal side is as a number, nil for none
+		operator                string
 	}
 
 	// match is a comparison with "=~".
@@ -86,6 +87,17 @@ func (o pathOperand) eval(w *walker, item any) (any, bool) {
 type literal struct{ v any }
 
 func (l literal) eval(*walker, any) (any, bool) { return l.v, true }
+
+func literalNumber(o operand) any {
+	if l, ok := o.(literal); ok {
+		if s, ok := l.v.(string); ok {
+			if n, ok := numberIn(s); ok {
+				return n
+			}
+		}
+	}
+	return nil
+}
 
 // filter reads "?(...)" after its question mark.
 func (p *parser) filter(open int) (step, error) {
@@ -200,7 +212,7 @@ func (p *parser) comparison() (condition, error) {
 		return match{left, pattern}, err
 	}
 	right, err := p.operand()
-	return comparison{left: left, right: right, operator: operator}, err
+	return comparison{left, right, literalNumber(left), literalNumber(right), operator}, err
 }
 
 func (p *parser) acceptText(s string) bool {

@@ -3,6 +3,7 @@ package jsonpath
 import (
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/gostates/gostates/asl/value"
 )
@@ -59,7 +60,7 @@ func (f *intrinsic) check(c *invocation) (problem string) {
 			wanted += " or " + strconv.Itoa(f.max)
 		}
 		plural := "s"
-		if wanted == "1" {
+		if strings.HasSuffix(wanted, "1") {
 			plural = ""
 		}
 		return f.name + " takes " + wanted + " argument" + plural + ", not " + strconv.Itoa(n)

@@ -44,27 +44,3 @@ func writeJava(b *strings.Builder, v any) {
 		b.Write(value.Append(space[:0], v))
 	}
 }
-
-// javaClass names the Java class that holds such a value, for Jayway's messages.
-func javaClass(v any) string {
-	switch v := v.(type) {
-	case nil:
-		return "null"
-	case bool:
-		return "java.lang.Boolean"
-	case string:
-		return "java.lang.String"
-	case int64:
-		if int64(int32(v)) == v {
-			return "java.lang.Integer"
-		}
-		return "java.lang.Long"
-	case float64:
-		return "java.lang.Double"
-	case []any:
-		return "java.util.ArrayList"
-	case *value.Object:
-		return "java.util.LinkedHashMap"
-	}
-	return "java.math.BigInteger"
-}

@@ -146,15 +146,12 @@ func (p *Path) walk(root any) (any, error) {
 	if p.null {
 		return emptyObject, nil
 	}
-	w := walker{root: root}
+	w := walker{root: root, found: make([]any, 0, 4), trail: make([]link, 0, 8)}
 	w.visit(root, p.steps)
 	switch {
 	case w.err != nil:
 		return nil, &NotFoundError{Path: p.text, Reason: w.err.reason, pastEnd: w.err.pastEnd}
 	case !p.definite:
-		if w.found == nil {
-			return []any{}, nil
-		}
 		return w.found, nil
 	case len(w.found) == 0:
 		return nil, &NotFoundError{Path: p.text, Reason: "No results for path: $" + fragments(p.steps)}

@@ -9,7 +9,7 @@ import (
 
 // maxWork bounds one evaluation: a few ".." and wildcards in a row visit every
 // node many times over. It is far above what any useful path needs.
-const maxWork = 5_000_000
+const maxWork = 2_000_000
 
 // A step is one component of a path. The set of kinds is closed.
 type step interface {
@@ -28,12 +28,12 @@ type walker struct {
 	err   *failure // why the walk stopped
 }
 
-// A failure is why a walk stopped. Wildcards forgive those of the elements that
-// they visit, unless the path does not fit the data at all.
+// A failure is why a walk stopped. A wildcard over an array (over an object it
+// does not) forgives the failures of elements, but for invalid ones.
 type failure struct {
 	reason  string
 	pastEnd bool // an array is shorter than an index needs
-	invalid bool // a wildcard does not forgive it
+	invalid bool // the path does not fit the kind of value that it meets
 }
 
 func (w *walker) visit(v any, rest []step) {
@@ -137,20 +137,15 @@ func (everything) from(w *walker, v any, rest []step) {
 	case []any:
 		for i, e := range v {
 			w.element(i, e, rest)
-			w.forgive()
+			if w.err != nil && !w.err.invalid {
+				w.err = nil
+			}
 		}
 	case *value.Object:
 		for i := range v.Len() {
 			m := v.At(i)
 			w.enter(link{key: m.Key}, m.Value, rest)
-			w.forgive()
 		}
-	}
-}
-
-func (w *walker) forgive() {
-	if w.err != nil && !w.err.invalid {
-		w.err = nil
 	}
 }
 
