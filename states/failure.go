@@ -248,19 +248,6 @@ func (t *thread) caught(c *asl.Catcher, errorOutput *value.Object) (output any, 
 	return output, assigned, failure
 }
 
-// output returns the Error Output. Measured on AWS: what the failure does not
-// have is null.
-func (f *fault) output() *value.Object {
-	var name, cause any
-	if f.HasError {
-		name = f.Error
-	}
-	if f.HasCause {
-		cause = f.Cause
-	}
-	return value.NewObject(value.Member{Key: "Error", Value: name}, value.Member{Key: "Cause", Value: cause})
-}
-
 func forkFailedType(s asl.State) EventType {
 	if _, ok := s.(*asl.Parallel); ok {
 		return ParallelStateFailed

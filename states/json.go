@@ -44,8 +44,7 @@ func (e *Event) detailsField() string {
 	case *ExitedDetails:
 		return "stateExitedEventDetails"
 	}
-	t := string(e.Type)
-	return string(t[0]|0x20) + t[1:] + "EventDetails"
+	return e.detailsName()
 }
 
 // appendTimestamp appends a time as a number of seconds, to the millisecond.

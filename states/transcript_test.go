@@ -211,6 +211,22 @@ func (p *player) step() {
 	require.NoError(p.t, err)
 	require.Equal(p.t, p.it.String(), restored.String(), "the history does not restore the execution")
 	require.Equal(p.t, p.it.Open(), restored.Open())
+	restored, err = states.Restore(p.machine, reread(p.t, p.history), p.options)
+	require.NoError(p.t, err)
+	require.Equal(p.t, p.it.String(), restored.String(), "the log does not restore the execution")
+}
+
+// reread writes events to a log and reads them back.
+func reread(t *testing.T, events []states.Event) []states.Event {
+	read := make([]states.Event, len(events))
+	for i := range events {
+		line := events[i].AppendLog(nil)
+		var err error
+		read[i], err = states.ParseLog(line)
+		require.NoError(t, err, string(line))
+		require.Equal(t, string(line), string(read[i].AppendLog(nil)))
+	}
+	return read
 }
 
 func describe(e *states.Event, now time.Time) string {
