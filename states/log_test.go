@@ -53,7 +53,7 @@ func TestAHistoryOfAWSRestores(t *testing.T) {
 func TestParseLogRefuses(t *testing.T) {
 	for line, want := range map[string]string{
 		`[]`: "an event must be a JSON object, not array",
-		`{`:  "unexpected end",
+		`{`:  "line 1, column 2",
 		`{"id": 1.5, "type": "PassStateEntered", "timestamp": 1}`:                                                        "id: a whole number is wanted, not 1.5",
 		`{"id": 1, "type": "PassStateEntered", "timestamp": "noon"}`:                                                     `timestamp: "noon" is no time`,
 		`{"id": 1, "type": "PassStateEntered", "timestamp": 1, "stateEnteredEventDetails": {"name": 5}}`:                 "name: a string is wanted, not number",

@@ -1,6 +1,7 @@
 package states
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -33,7 +34,7 @@ func Restore(machine *asl.StateMachine, events []Event, options Options) (*Inter
 	r := restorer{New(machine, options)}
 	for i := range events {
 		if message := r.fold(&events[i]); message != "" {
-			return nil, &HistoryError{Event: r.x.last, Type: events[i].Type, Message: message}
+			return nil, &HistoryError{Event: cmp.Or(events[i].ID, r.x.last), Type: events[i].Type, Message: message}
 		}
 	}
 	r.settle()
