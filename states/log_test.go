@@ -73,7 +73,7 @@ func TestRestoreRefuses(t *testing.T) {
 		want   string
 		events []states.Event
 	}{
-		{"event 2, PassStateEntered: its id is 3", []states.Event{started, {ID: 3, Type: states.PassStateEntered}}},
+		{"event 3, PassStateEntered: its id is 3", []states.Event{started, {ID: 3, Type: states.PassStateEntered}}},
 		{"event 1, PassStateEntered: the execution has not started", []states.Event{{ID: 1, Type: states.PassStateEntered, Details: &states.EnteredDetails{Name: "A"}}}},
 		{"the machine has no state 'B'", []states.Event{started, {ID: 2, Type: states.PassStateEntered, Details: &states.EnteredDetails{Name: "B"}}}},
 		{"no branch has come to event 7", []states.Event{started, {ID: 2, PreviousID: 7, Type: states.PassStateEntered, Details: &states.EnteredDetails{Name: "A"}}}},
