@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/gostates/gostates/asl"
@@ -185,8 +186,18 @@ func (r *run) checkRestore() error {
 	if err != nil {
 		return fmt.Errorf("the history does not restore after %d events: %w", len(r.history), err)
 	}
-	if live, restored := r.live.String(), restored.String(); live != restored {
-		return &Difference{At: fmt.Sprintf("the execution restored from %d events", len(r.history)), Expected: live, Actual: restored}
+	live, again := strings.Split(r.live.String(), "\n"), strings.Split(restored.String(), "\n")
+	for i := range max(len(live), len(again)) {
+		d := Difference{At: fmt.Sprintf("the execution restored from %d events", len(r.history)), Expected: nothing, Actual: nothing}
+		if i < len(live) {
+			d.Expected = live[i]
+		}
+		if i < len(again) {
+			d.Actual = again[i]
+		}
+		if d.Expected != d.Actual {
+			return &d
+		}
 	}
 	return nil
 }

@@ -20,8 +20,7 @@ import (
 // An update may leave out the definition, or have null for it. Whatever else such
 // a request says (names, logging, versions) is no business of this package.
 //
-// "message_from_localstack": true says that the message is not AWS's; then the
-// code alone binds.
+// CodeOnly says that the message is not AWS's; then the code alone binds.
 type Rejection struct {
 	Name, Operation string
 	Express         bool

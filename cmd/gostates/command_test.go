@@ -229,3 +229,10 @@ func TestTest(t *testing.T) {
 		assert.Contains(t, err, c.message, c.args)
 	}
 }
+
+// The project's own cases pass from the command line, too.
+func TestOwnCases(t *testing.T) {
+	code, out, err := gostates("", "test", "--kind", "executions", "../../conformance/cases")
+	assert.Equal(t, exitOK, code, out+err)
+	assert.Regexp(t, `^\d{3} passed, 0 failed\n$`, out)
+}
