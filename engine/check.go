@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"sync"
+	"sync/atomic"
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/value"
@@ -27,6 +28,9 @@ type machineFacts struct {
 	name func() string
 	// standardOnly says why no Express execution can be, nil when one can.
 	standardOnly error
+	// events is the length of the history of the execution that ended last. The
+	// next one is likely to have as many.
+	events atomic.Int64
 }
 
 // check returns the facts of a machine, or the resources it names that are
@@ -42,7 +46,7 @@ func (ms *machines) check(r Resolver, m *asl.StateMachine) (*machineFacts, error
 	var unknown []error
 	for task := range tasksOf(m.Graph) {
 		name, known := taskResource(r, m, task)
-		if known && resolve(r, name) == nil {
+		if known && r.Resolve(name) == nil {
 			unknown = append(unknown, resourceError(r, task.Name(), name))
 		}
 	}

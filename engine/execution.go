@@ -17,6 +17,7 @@ type Execution struct {
 	engine   *Engine
 	identity Identity
 	machine  *asl.StateMachine
+	facts    *machineFacts
 	express  bool
 	logging  LogOptions
 	// events is set when somebody wants the events: the history or a log.

@@ -107,7 +107,9 @@ func TestFunctionName(t *testing.T) {
 		"arn:aws:states:us-east-1:123456789012:activity:review":    {"review", false},
 		"arn:aws:states:::sqs:sendMessage":                         {"", false},
 		"arn:aws:other:us-east-1:123456789012:function:ship":       {"", false},
-		"": {"", false},
+		"":                     {"", false},
+		"docker://hello-world": {"", false},
+		"ship:":                {"", false},
 	} {
 		name, qualified := functionName(resource)
 		assert.Equal(t, want.name, name, resource)

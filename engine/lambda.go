@@ -22,40 +22,55 @@ func invokesFunction(r *asl.Resource) bool {
 // assign finds the handler of a call, and what it is to be given.
 func (e *Engine) assign(c *call, task *asl.Task) {
 	r := e.config.Resolver
-	if !invokesFunction(&task.Resource) {
-		if c.handler = resolve(r, c.task.Resource); c.handler == nil {
+	if !invokesFunction(&task.Resource) || takesInvoke(r, task.Resource.Text) {
+		if c.handler = r.Resolve(c.task.Resource); c.handler == nil {
 			c.missing = c.unresolved(states.Fail("States.TaskFailed", resourceError(r, c.task.State, c.task.Resource).Error()))
 		}
 		return
 	}
-	if c.handler = r.Resolve(task.Resource.Text); c.handler != nil {
-		return // one for the integration itself, which is given all of its parameters
-	}
 	parameters, _ := c.task.Input.(*value.Object)
-	function, _ := parameters.Get("FunctionName")
-	name, ok := function.(string)
-	if !ok {
-		c.missing = c.unresolved(states.Fail("States.Runtime", "The parameters of "+task.Resource.Text+" lack the FunctionName."))
-		return
+	name := functionIn(parameters)
+	if name != "" {
+		c.handler = r.Resolve(name)
 	}
-	if qualifier, ok := parameters.Get("Qualifier"); ok {
-		if q, ok := qualifier.(string); ok && q != "" {
-			name += ":" + q
+	if c.handler == nil {
+		c.handler = r.Resolve(task.Resource.Text) // it is given the parameters as they are
+	} else {
+		c.wrapped = true
+		c.task.Resource = name
+		// Documented: a function that is invoked without a Payload gets {}.
+		c.task.Input = value.NewObject()
+		if payload, ok := parameters.Get("Payload"); ok {
+			c.task.Input = payload
 		}
 	}
-	if c.handler = resolve(r, name); c.handler == nil {
-		// Measured on AWS for a function that doesn't exist: the error name. The
-		// text is ours.
+	switch {
+	case c.handler != nil:
+	case name == "":
+		c.missing = c.unresolved(states.Fail("States.Runtime", "The parameters of "+task.Resource.Text+" lack the FunctionName."))
+	default:
+		// The error name is AWS's, the text is ours.
 		c.missing = c.unresolved(states.Fail("Lambda.ResourceNotFoundException", resourceError(r, c.task.State, name).Error()))
-		return
 	}
-	c.wrapped = true
-	c.task.Resource = name
-	payload, ok := parameters.Get("Payload")
-	if !ok {
-		payload = value.NewObject() // documented: a function invoked without one gets {}
+}
+
+// takesInvoke reports whether a handler was added for lambda:invoke by that very
+// name, which goes before those of functions.
+func takesInvoke(r Resolver, resource string) bool {
+	m, ok := r.(*Mux)
+	return ok && m.has(resource)
+}
+
+// functionIn returns the function that the parameters of lambda:invoke name, with
+// its qualifier; empty when they name none.
+func functionIn(parameters *value.Object) string {
+	function, _ := parameters.Get("FunctionName")
+	name, _ := function.(string)
+	qualifier, _ := parameters.Get("Qualifier")
+	if q, _ := qualifier.(string); q != "" && name != "" {
+		name += ":" + q
 	}
-	c.task.Input = payload
+	return name
 }
 
 // unresolved is the answer of a task that has no handler.
@@ -74,24 +89,6 @@ func invocation(payload any) any {
 	)
 }
 
-// resolve finds the handler of a resource. A name of a Lambda function is tried as
-// written, then without its qualifier, then without the ARN around it.
-func resolve(r Resolver, resource string) Handler {
-	if h := r.Resolve(resource); h != nil {
-		return h
-	}
-	name, qualified := functionName(resource)
-	if name == "" {
-		return nil
-	}
-	if qualified {
-		if h := r.Resolve(resource[:strings.LastIndexByte(resource, ':')]); h != nil {
-			return h
-		}
-	}
-	return r.Resolve(name)
-}
-
 // functionName returns the bare name in a Lambda function's ARN, full or partial
 // (123456789012:function:ship), or in a name with a qualifier (ship:live), and
 // whether there is a qualifier. It is empty for any other text, also a bare name.
@@ -107,10 +104,20 @@ func functionName(resource string) (name string, qualified bool) {
 		return after, false
 	}
 	name, qualifier, ok := strings.Cut(resource, ":")
-	if !ok || strings.Contains(qualifier, ":") {
+	if !ok || !isQualifier(qualifier) {
 		return "", false
 	}
 	return name, true
+}
+
+// isQualifier reports whether a text may be the version or alias of a function.
+func isQualifier(text string) bool {
+	for _, r := range strings.TrimPrefix(text, "$") {
+		if r != '-' && r != '_' && !('0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z') {
+			return false
+		}
+	}
+	return text != ""
 }
 
 // at returns what an RFC 6901 pointer leads to, nil when it leads nowhere.

@@ -103,21 +103,42 @@ func (m *Mux) Resources() []string {
 	return names
 }
 
-// Resolve returns the handler of a resource, nil when there is none. The engine
-// asks for the ARN of a function or an activity first as it is written, then by
-// its name alone.
+// Resolve returns the handler of a resource, nil when there is none. The ARN of a
+// function or an activity is looked up as it is written, without its qualifier,
+// and by its name alone.
 func (m *Mux) Resolve(resource string) Handler {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	if h := m.exact[resource]; h != nil {
 		return h
 	}
+	name, qualified := functionName(resource)
+	unqualified := resource
+	if qualified {
+		unqualified = resource[:strings.LastIndexByte(resource, ':')]
+		if h := m.exact[unqualified]; h != nil {
+			return h
+		}
+	}
+	if name != "" {
+		if h := m.exact[name]; h != nil {
+			return h
+		}
+	}
 	for i := range m.patterns {
-		if m.patterns[i].matches(resource) {
-			return m.patterns[i].handler
+		p := &m.patterns[i]
+		if p.matches(resource) || qualified && p.matches(unqualified) || name != "" && p.matches(name) {
+			return p.handler
 		}
 	}
 	return nil
+}
+
+// has reports whether a handler was added for this very resource.
+func (m *Mux) has(resource string) bool {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.exact[resource] != nil
 }
 
 // literal is the number of characters besides the stars.

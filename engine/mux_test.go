@@ -48,6 +48,31 @@ func TestMuxFindsTheMostParticularHandler(t *testing.T) {
 	}
 }
 
+// TestMuxFindsFunctions by their ARNs, before any pattern.
+func TestMuxFindsFunctions(t *testing.T) {
+	t.Parallel()
+	mux := engine.NewMux()
+	for _, name := range []string{"*", "ship", "ship:blue", "arn:aws:lambda:us-east-1:123456789012:function:ship:green", "bill-*", "review"} {
+		mux.Handle(name, answering(name))
+	}
+	for resource, want := range map[string]string{
+		"ship":      "ship",
+		"ship:blue": "ship:blue",
+		"ship:red":  "ship",
+		"arn:aws:lambda:us-east-1:123456789012:function:ship":            "ship",
+		"arn:aws:lambda:us-east-1:123456789012:function:ship:red":        "ship",
+		"arn:aws:lambda:us-east-1:123456789012:function:ship:green":      "arn:aws:lambda:us-east-1:123456789012:function:ship:green",
+		"arn:aws:lambda:us-east-1:123456789012:function:bill-order":      "bill-*",
+		"arn:aws:lambda:us-east-1:123456789012:function:bill-order:live": "bill-*",
+		"arn:aws:states:us-east-1:123456789012:activity:review":          "review",
+		"arn:aws:states:::lambda:invoke":                                 "*",
+	} {
+		got, err := mux.Resolve(resource).Handle(t.Context(), engine.Task{})
+		require.NoError(t, err)
+		assert.Equal(t, want, got, resource)
+	}
+}
+
 func TestMuxPatternDoesNotCountCharactersTwice(t *testing.T) {
 	t.Parallel()
 	mux := engine.NewMux()

@@ -28,10 +28,11 @@ type HandlerFunc func(ctx context.Context, task Task) (any, error)
 // Handle calls f.
 func (f HandlerFunc) Handle(ctx context.Context, task Task) (any, error) { return f(ctx, task) }
 
-// A Resolver finds the handler of a resource: the text of a Task state's Resource
-// field, or the function that an arn:aws:states:::lambda:invoke task names. It is
-// asked when an execution starts, for all resources of the machine, and at every
-// task. Several goroutines may ask at a time.
+// A Resolver finds the handler of a resource. It is asked for the text of a Task
+// state's Resource field; for an arn:aws:states:::lambda:invoke task it is asked
+// for the function that the task names, and when it doesn't know that, for the
+// resource. It is asked at every task, and for all resources of a machine when an
+// execution of it starts for the first time. Several goroutines may ask at a time.
 //
 // A Resolver may also have a method Resources() []string, the names it knows;
 // the error for an unknown resource then suggests the nearest. One that has a

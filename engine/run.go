@@ -85,7 +85,6 @@ func (x *Execution) advance(happened ...happening) (*call, error) {
 			x.timers = slices.DeleteFunc(x.timers, func(t *timer) bool { return t.id == h.id })
 		}
 	}
-	defer clear(x.inputs)
 	return x.step(x.inputs...)
 }
 
@@ -110,11 +109,11 @@ func (x *Execution) step(inputs ...states.Input) (*call, error) {
 	}
 	// The handlers are called at once, so their tasks begin at this moment. It
 	// is recorded for those who read the history while they run.
-	var began []states.Input
+	x.inputs = x.inputs[:0]
 	for c := first; c != nil; c = c.next {
-		began = append(began, states.TaskBegan{At: x.now, Task: c.id})
+		x.inputs = append(x.inputs, states.TaskBegan{At: x.now, Task: c.id})
 	}
-	if effects, err = x.interpreter.Step(began...); err == nil {
+	if effects, err = x.interpreter.Step(x.inputs...); err == nil {
 		x.more = effects.More
 		x.record(effects.Events)
 		first.last().next = x.perform(effects.Commands)
@@ -156,6 +155,9 @@ func (x *Execution) goesOn() bool {
 // record keeps the events, before anything that they announce is done.
 func (x *Execution) record(events []states.Event) {
 	if !x.express {
+		if x.history == nil {
+			x.history = make([]states.Event, 0, max(len(events), min(int(x.facts.events.Load()), 256)))
+		}
 		x.history = append(x.history, events...)
 	}
 	if x.logging.on() {
@@ -226,6 +228,7 @@ func (x *Execution) over(id states.EventID, answered bool) {
 // finish ends the execution.
 func (x *Execution) finish(end *states.Finish) {
 	x.end, x.stopDate = end, x.now
+	x.facts.events.Store(int64(len(x.history)))
 	x.release()
 	if x.done != nil {
 		close(x.done)

@@ -64,7 +64,11 @@ func (e *Engine) StartSyncExecution(ctx context.Context, machine *asl.StateMachi
 		e.leave()
 	}
 	e.busy(-1)
-	return x.Wait(ctx)
+	result, err := x.Wait(ctx)
+	if failed, ok := errors.AsType[*ExecutionError](err); ok && failed.Status == states.StatusAborted {
+		err = ctx.Err() // nothing else stops an Express execution
+	}
+	return result, err
 }
 
 // start makes an execution and takes its first step.
@@ -131,6 +135,7 @@ func (e *Engine) newExecution(ctx context.Context, machine *asl.StateMachine, m 
 		engine:   e,
 		identity: id,
 		machine:  machine,
+		facts:    m,
 		express:  s.express,
 		logging:  s.logging,
 		events:   !s.express || s.logging.on(),

@@ -178,10 +178,25 @@ func TestLambdaInvokeWaitsForATaskToken(t *testing.T) {
 		value.String(events(t, e, x)[4].Details.(*states.OutputDetails).Output))
 }
 
+// TestAFunctionGoesBeforeAPattern that the integration matches, too.
+func TestAFunctionGoesBeforeAPattern(t *testing.T) {
+	t.Parallel()
+	m := one(t, `{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","Parameters":{"FunctionName":"ship","Payload":1},"OutputPath":"$.Payload","End":true}`)
+	all := func(_ context.Context, task engine.Task) (any, error) { return "all " + task.Resource, nil }
+	e := start(t, engine.Config{Resolver: tasks(map[string]engine.HandlerFunc{"*": all})})
+	assert.Equal(t, `"all ship"`, output(t, run(t, e, m, nil)))
+	e = start(t, engine.Config{Resolver: tasks(map[string]engine.HandlerFunc{"*": all, "ship": echo})})
+	assert.Equal(t, `1`, output(t, run(t, e, m, nil)))
+	e = start(t, engine.Config{Resolver: tasks(map[string]engine.HandlerFunc{"arn:aws:states:::*": func(_ context.Context, task engine.Task) (any, error) {
+		return map[string]any{"Payload": task.Input}, nil
+	}})})
+	assert.Equal(t, `{"FunctionName":"ship","Payload":1}`, output(t, run(t, e, m, nil)))
+}
+
 // TestAHandlerForTheIntegrationItself is given the parameters as they are.
 func TestAHandlerForTheIntegrationItself(t *testing.T) {
 	t.Parallel()
-	e := start(t, engine.Config{Resolver: tasks(map[string]engine.HandlerFunc{"arn:aws:states:::lambda:invoke": echo})})
+	e := start(t, engine.Config{Resolver: tasks(map[string]engine.HandlerFunc{"arn:aws:states:::lambda:invoke": echo, "ship": fail("X"), "*": fail("X")})})
 	m := one(t, `{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","Parameters":{"FunctionName":"ship"},"End":true}`)
 	assert.Equal(t, `{"FunctionName":"ship"}`, output(t, run(t, e, m, nil)))
 }

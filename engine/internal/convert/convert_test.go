@@ -24,7 +24,8 @@ type (
 		hidden int
 		Small  int8   `json:"small,omitempty"`
 		Bits   uint16 `json:"bits"`
-		Dash   string `json:"-,"`
+		//lint:ignore SA5008 this is how a field gets the name -
+		Dash string `json:"-,"`
 	}
 	nested struct {
 		Flat   flat              `json:"flat"`
