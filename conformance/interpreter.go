@@ -228,18 +228,17 @@ func (r *run) invoke(task *states.InvokeTask) error {
 		return nil
 	}
 	r.expire(task, &outcome)
-	silent := outcome.Outcome == TimesOut || outcome.Outcome == NeverEnds
-	if task.State.Resource.Kind == asl.Activity && silent && !outcome.HasWorker {
-		return nil // nobody polls for it
+	if outcome.Idle {
+		return nil
 	}
 
 	end := func() {
 		at := r.now.Add(seconds(outcome.After))
 		switch outcome.Outcome {
 		case Succeeds:
-			r.agenda.add(appointment{due: at, answers: id, input: states.TaskReturned{At: at, Task: id, Output: outcome.Result}})
+			r.agenda.add(appointment{due: at, order: outcome.order, answers: id, input: states.TaskReturned{At: at, Task: id, Output: outcome.Result}})
 		case Fails:
-			r.agenda.add(appointment{due: at, answers: id, input: states.TaskErred{At: at, Task: id, Failure: failure}})
+			r.agenda.add(appointment{due: at, order: outcome.order, answers: id, input: states.TaskErred{At: at, Task: id, Failure: failure}})
 		}
 	}
 	r.agenda.add(appointment{

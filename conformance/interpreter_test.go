@@ -186,6 +186,22 @@ func TestAnAgendaHandsOutAMomentAtATime(t *testing.T) {
 	assert.Empty(t, ids())
 }
 
+func TestWhatHappenedOneAfterTheOtherIsTakenSo(t *testing.T) {
+	var a agenda
+	for i, order := range []int64{9, 0, 7, 0} {
+		a.add(appointment{due: DefaultStart, order: order, answers: states.EventID(i)})
+	}
+	var batches [][]states.EventID
+	for len(a) > 0 {
+		var ids []states.EventID
+		for _, p := range a.next() {
+			ids = append(ids, p.answers)
+		}
+		batches = append(batches, ids)
+	}
+	assert.Equal(t, [][]states.EventID{{1, 3}, {2}, {0}}, batches)
+}
+
 func TestWhatIsDueTogetherComesTogether(t *testing.T) {
 	c := Case{Name: "n", Definition: `{"StartAt":"Each","States":{"Each":{"Type":"Map","End":true,"ItemProcessor":{"StartAt":"Do","States":{
 		"Do":{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","TimeoutSeconds":5,"End":true}}}}}}`,

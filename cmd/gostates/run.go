@@ -58,6 +58,7 @@ and may have besides:
   "submitted": JSON         what the first call of a .sync or .waitForTaskToken task
                             returns
   "worker": "NAME"          who polls for an activity
+  "idle": true              nobody takes it up; only with "timeout" or "unfinished"
   "parameters": JSON        what it must be given, else the run stops; the text "<any>"
                             stands for anything
   "times": N                use it N times
