@@ -18,8 +18,8 @@
 // not fail (measured), length() is the name of a member (reported, with Jayway
 // 2.0's own text), and strings in filters need no quotes (AWS's examples). So
 // this package means what Jayway 2.0 means, to the wording of its errors. Two
-// things it does better, since AWS was not measured there: brackets in conditions
-// count, and double quotes are quotes.
+// things it does better, since AWS was not measured there: in conditions, brackets
+// count and double quotes are quotes.
 //
 // That is also why it has a walker of its own. ojg's jp, the obvious library,
 // refuses names that many published state machines use ($.detail-type, $.a.[0]),
