@@ -58,7 +58,7 @@ func of(in any, depth int) (any, error) {
 	case uint8:
 		return int64(v), nil
 	case float64:
-		if v != v || v == math.Trunc(v) {
+		if math.IsNaN(v) || v == math.Trunc(v) {
 			return ofFloat(v)
 		}
 		return in, nil
