@@ -10,22 +10,22 @@ import (
 // the script has for it.
 type attempt struct {
 	*run
-	task   *states.InvokeTask
-	script Task
+	task    *states.InvokeTask
+	outcome Task
 }
 
 // invoke begins an attempt.
 func (r *run) invoke(task *states.InvokeTask) error {
 	r.open[task.ID] = true
-	script, err := r.script.Next(Request{
+	outcome, err := r.script.Next(Request{
 		State: task.State.Name(), Resource: task.State.Resource.Text,
 		Input: task.Input, Credentials: task.Credentials,
 	})
 	if err != nil {
 		return err
 	}
-	a := &attempt{run: r, task: task, script: script}
-	switch script.Outcome {
+	a := &attempt{run: r, task: task, outcome: outcome}
+	switch outcome.Outcome {
 	case FailsToBeAsked:
 		a.fail(states.Scheduling)
 		return nil
@@ -34,8 +34,8 @@ func (r *run) invoke(task *states.InvokeTask) error {
 		return nil
 	}
 	a.expire()
-	if !script.Idle {
-		a.arrange(0, states.TaskBegan{At: r.now, Task: task.ID, Worker: script.Worker}, a.begun)
+	if !outcome.Idle {
+		a.arrange(0, states.TaskBegan{At: r.now, Task: task.ID, Worker: outcome.Worker}, a.begun)
 	}
 	return nil
 }
@@ -47,16 +47,16 @@ func (a *attempt) arrange(after time.Duration, input states.Input, then func()) 
 
 // answer gives the interpreter the task's end, in its place among other ends.
 func (a *attempt) answer(after time.Duration, input states.Input) {
-	a.agenda.add(appointment{due: a.now.Add(after), order: a.script.order, answers: a.task.ID, input: input})
+	a.agenda.add(appointment{due: a.now.Add(after), order: a.outcome.order, answers: a.task.ID, input: input})
 }
 
 // begun is the stage in which the task was taken up.
 func (a *attempt) begun() {
 	switch {
-	case a.script.Outcome == FailsToSubmit:
+	case a.outcome.Outcome == FailsToSubmit:
 		a.fail(states.Submitting)
-	case a.script.HasSubmitted:
-		a.arrange(0, states.TaskAcknowledged{At: a.now, Task: a.task.ID, Output: a.script.Submitted}, a.end)
+	case a.outcome.HasSubmitted:
+		a.arrange(0, states.TaskAcknowledged{At: a.now, Task: a.task.ID, Output: a.outcome.Submitted}, a.end)
 	default:
 		a.end()
 	}
@@ -64,9 +64,9 @@ func (a *attempt) begun() {
 
 // end is the stage in which nothing but the task's end is left.
 func (a *attempt) end() {
-	switch after := seconds(a.script.After); a.script.Outcome {
+	switch after := seconds(a.outcome.After); a.outcome.Outcome {
 	case Succeeds:
-		a.answer(after, states.TaskReturned{At: a.now.Add(after), Task: a.task.ID, Output: a.script.Result})
+		a.answer(after, states.TaskReturned{At: a.now.Add(after), Task: a.task.ID, Output: a.outcome.Result})
 	case Fails:
 		a.fail(states.Running)
 	}
@@ -74,9 +74,9 @@ func (a *attempt) end() {
 
 // fail ends the task with the script's error.
 func (a *attempt) fail(stage states.Stage) {
-	after := seconds(a.script.After)
+	after := seconds(a.outcome.After)
 	a.answer(after, states.TaskErred{At: a.now.Add(after), Task: a.task.ID, Stage: stage, Failure: states.Failure{
-		Error: a.script.Error, HasError: a.script.HasError, Cause: a.script.Cause, HasCause: a.script.HasCause,
+		Error: a.outcome.Error, HasError: a.outcome.HasError, Cause: a.outcome.Cause, HasCause: a.outcome.HasCause,
 	}})
 }
 
@@ -94,7 +94,7 @@ func (a *attempt) expire() {
 	}
 	if silence > 0 {
 		last := a.now
-		for _, beat := range a.script.Heartbeats {
+		for _, beat := range a.outcome.Heartbeats {
 			next := a.now.Add(seconds(beat))
 			if next.Sub(last) > silence {
 				break
@@ -103,7 +103,7 @@ func (a *attempt) expire() {
 		}
 		at(last.Add(silence), true)
 	}
-	if deadline.IsZero() && silence == 0 && a.script.Outcome == TimesOut {
+	if deadline.IsZero() && silence == 0 && a.outcome.Outcome == TimesOut {
 		at(a.now.Add(defaultTimeout), false)
 	}
 }
