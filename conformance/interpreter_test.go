@@ -43,8 +43,8 @@ func TestACaseFailsWhenItsScriptDoesNotFit(t *testing.T) {
 		tasks   []Task
 		message string
 	}{
-		"nothing scripted":  {nil, `state "Do" asks for a task, and the case has no outcome left for it`},
-		"another state":     {[]Task{{State: "Other", Outcome: Succeeds}}, `state "Do" asks for a task`},
+		"nothing scripted":  {nil, `state "Do" asks for the task arn:aws:lambda:us-east-1:123456789012:function:do, and the case has no outcome left for it`},
+		"another state":     {[]Task{{State: "Other", Outcome: Succeeds}}, `state "Do" asks for the task`},
 		"other parameters":  {[]Task{{State: "Do", Outcome: Succeeds, HasParameters: true, Parameters: 1}}, `tasks[0] (Do): parameters: expected 1, actual {}`},
 		"other resource":    {[]Task{{State: "Do", Outcome: Succeeds, Resource: "r"}}, `tasks[0] (Do): resource: expected "r", actual "arn:`},
 		"other credentials": {[]Task{{State: "Do", Outcome: Succeeds, HasCredentials: true, Credentials: 1}}, `taskCredentials: expected 1, actual null`},

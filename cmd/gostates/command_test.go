@@ -162,7 +162,7 @@ func TestRun(t *testing.T) {
 
 	for _, c := range []struct{ args, message string }{
 		{"greet.json --tasks never.json", "RUNNING: it waits for something that never comes"},
-		{"greet.json", `state "Greet" asks for a task`},
+		{"greet.json", `state "Greet" asks for the task arn:aws:states:::lambda:invoke: give it an answer with --tasks`},
 		{"greet.json --tasks none.json", "none.json: "},
 		{"greet.json --tasks missing.json", "missing.json"},
 		{"greet.json --input {", "the input is no JSON"},

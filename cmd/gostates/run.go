@@ -89,6 +89,9 @@ func runRun(c *command, args []string, s streams) int {
 		printDiagnostics(s.err, files[0], refused.Diagnostics)
 		return exitFailed
 	}
+	if missing, ok := errors.AsType[*conformance.NoOutcomeError](err); ok {
+		err = fmt.Errorf("state %q asks for the task %s: give it an answer with --tasks", missing.State, missing.Resource)
+	}
 	if err != nil {
 		return c.fail(s, err)
 	}
