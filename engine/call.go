@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/engine/internal/convert"
 	"github.com/gostates/gostates/states"
 	"go.uber.org/zap"
 )
@@ -147,7 +147,7 @@ func (c *call) answer() (h happening) {
 	}()
 	output, err := c.handler.Handle(c, c.task)
 	if err == nil {
-		if output, err = value.Of(output); err != nil {
+		if output, err = convert.Of(output); err != nil {
 			err = badOutput(err)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/engine/internal/convert"
 	"github.com/gostates/gostates/states"
 )
 
@@ -102,7 +103,7 @@ func (e *Engine) input(input any) (any, error) {
 	if input == nil {
 		return value.NewObject(), nil
 	}
-	v, err := value.Of(input)
+	v, err := convert.Of(input)
 	if err != nil {
 		return nil, fmt.Errorf("%w: Invalid State Machine Execution Input: '%w'", ErrInvalidExecutionInput, err)
 	}
