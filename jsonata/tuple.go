@@ -17,9 +17,7 @@ func (f *frame) item() any {
 func (p *pathNode) evalTuples(ev *evaluation, input any, env *frame) (any, error) {
 	scope := p.owner.tuple
 	seq := itemsOf(input)
-	_, fromVariable := p.steps[0].node.(*variableNode)
-	_, fromContext := p.steps[0].node.(*contextNode)
-	if !isList(input) || fromVariable || fromContext {
+	if !isList(input) || p.absolute {
 		seq = []any{input}
 	}
 	var tuples []*frame
@@ -74,7 +72,7 @@ func (p *pathNode) evalTuples(ev *evaluation, input any, env *frame) (any, error
 	if p.group != nil {
 		return p.group.eval(ev, result, env)
 	}
-	return p.finish(result), ev.elements(len(seq))
+	return p.finish(ev, result), ev.elements(len(seq))
 }
 
 // flatStep evaluates a step that comes before the first binding.
