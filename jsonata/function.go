@@ -96,16 +96,23 @@ func (c Call) Invoke(f Function, args ...any) (any, error) {
 }
 
 // invoke calls f with as many of the arguments as it takes, but at least one.
-func (c Call) invoke(f Function, args ...any) (any, error) {
+func (c Call) invoke(f Function, first, second, third any) (any, error) {
 	ev := c.ev
-	args = args[:min(len(args), max(1, f.Arity()))]
 	if l, ok := f.(*lambda); ok && l.node.signature == nil {
 		frame := l.frame()
-		for i := range min(l.node.params, len(args)) {
-			frame.set(i, args[i])
-		}
-		for i := len(args); i < l.node.params; i++ {
-			frame.set(i, Undefined{})
+		switch l.node.params {
+		case 0:
+		default:
+			for i := 3; i < l.node.params; i++ {
+				frame.set(i, Undefined{})
+			}
+			frame.set(2, third)
+			fallthrough
+		case 2:
+			frame.set(1, second)
+			fallthrough
+		case 1:
+			frame.set(0, first)
 		}
 		v, err := l.run(ev, frame)
 		if t, ok := v.(*tailCall); ok && err == nil {
@@ -114,7 +121,7 @@ func (c Call) invoke(f Function, args ...any) (any, error) {
 		return v, err
 	}
 	base := len(ev.args)
-	ev.args = append(ev.args, args...)
+	ev.args = append(ev.args, first, second, third)[:base+min(3, max(1, f.Arity()))]
 	v, err := ev.apply(f, ev.args[base:len(ev.args):len(ev.args)], nil, c.env)
 	ev.args = ev.args[:base]
 	return v, err

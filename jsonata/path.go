@@ -98,8 +98,7 @@ func (p *pathNode) eval(ev *evaluation, input any, env *frame) (any, error) {
 	if p.tuples {
 		return p.evalTuples(ev, input, env)
 	}
-	w := walk{p: p, ev: ev, env: env, end: len(p.steps) - 1}
-	w.items = w.room[:0]
+	w := walk{p: p, ev: ev, env: env, end: len(p.steps) - 1, base: len(ev.pile)}
 	if p.sorts {
 		w.barrier(0)
 	}
@@ -158,8 +157,14 @@ type walk struct {
 	n     int  // results of the last step
 	only  any  // the result, while there is but one
 	whole bool // only is an item: it is not to be flattened
-	items []any
-	room  [8]any
+	base  int  // where the items it collects start in the evaluation's pile
+}
+
+// take gives the items collected, in a list of their own.
+func (w *walk) take() []any {
+	items := append(make([]any, 0, len(w.ev.pile)-w.base), w.ev.pile[w.base:]...)
+	w.ev.pile = w.ev.pile[:w.base]
+	return items
 }
 
 func (w *walk) start(input any) error {
@@ -324,19 +329,19 @@ func (w *walk) flatten(v any, whole bool) error {
 	if !whole {
 		switch list := v.(type) {
 		case []any:
-			w.items = append(w.items, list...)
+			w.ev.pile = append(w.ev.pile, list...)
 			return w.ev.elements(len(list))
 		case *array:
 			if !list.cons {
 				if err := w.ev.elements(list.len()); err != nil {
 					return err
 				}
-				w.items = append(w.items, list.list()...)
+				w.ev.pile = append(w.ev.pile, list.list()...)
 				return nil
 			}
 		}
 	}
-	w.items = append(w.items, w.ev.stored(v))
+	w.ev.pile = append(w.ev.pile, w.ev.stored(v))
 	return w.ev.elements(1)
 }
 
@@ -359,7 +364,7 @@ func (w *walk) result() any {
 		}
 		return w.only
 	}
-	return sequenceOf(append(make([]any, 0, len(w.items)), w.items...)...)
+	return sequenceOf(w.take()...)
 }
 
 // barrier sets the walk to end before the order-by at or after step i.
@@ -381,8 +386,8 @@ func (w *walk) sort() error {
 			return err
 		}
 	}
-	items := append(make([]any, 0, len(w.items)), w.items...)
-	w.n, w.only, w.items = 0, nil, w.items[:0]
+	items := w.take()
+	w.n, w.only = 0, nil
 	s := w.p.steps[at]
 	sorted, err := s.node.(*sortNode).sort(w.ev, items, w.env)
 	if err != nil {

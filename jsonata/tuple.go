@@ -93,7 +93,7 @@ func (s *step) flatStep(ev *evaluation, seq []any, env *frame) ([]any, error) {
 		}
 		return itemsOf(v), nil
 	}
-	part := walk{p: &pathNode{steps: []*step{s}}, ev: ev, env: env}
+	part := walk{p: &pathNode{steps: []*step{s}}, ev: ev, env: env, base: len(ev.pile)}
 	for _, item := range seq {
 		if err := part.step(0, item); err != nil {
 			return nil, err
@@ -104,7 +104,7 @@ func (s *step) flatStep(ev *evaluation, seq []any, env *frame) ([]any, error) {
 			return nil, err
 		}
 	}
-	return part.items, nil
+	return part.take(), nil
 }
 
 // sortInto starts the tuples at an order-by whose index is bound.
