@@ -12,12 +12,14 @@ type ChoiceRule struct {
 	// Next is never nil.
 	Next State
 	// Assign sets variables in place of the state's own; nil sets none.
-	Assign  *jsonpath.Template
+	Assign *jsonpath.Template
+	// JSONata holds Assign and Output of a rule in that language, nil in others.
+	JSONata *Expressions
 	Comment string
 }
 
 // A Condition is what a ChoiceRule asks of the input: one of *[And], *[Or],
-// *[Not] and *[Comparison].
+// *[Not] and *[Comparison], or a *[Test] in JSONata.
 type Condition interface{ condition() }
 
 // And holds when all of its conditions hold.
@@ -28,6 +30,9 @@ type Or struct{ Conditions []Condition }
 
 // Not holds when its condition does not.
 type Not struct{ Condition Condition }
+
+// Test holds when its expression yields true.
+type Test struct{ Query *Query }
 
 // A Comparison is a Data-test Expression: a variable, an operator and what to
 // compare with.
@@ -50,6 +55,7 @@ func (*And) condition()        {}
 func (*Or) condition()         {}
 func (*Not) condition()        {}
 func (*Comparison) condition() {}
+func (*Test) condition()       {}
 
 // An Operator is a comparison without its Path suffix; the zero value is none.
 type Operator uint8

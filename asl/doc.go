@@ -7,12 +7,24 @@
 // goroutine. Every expression in it is compiled, every transition is a pointer,
 // so running a machine never parses and never looks up a name.
 //
+// The error is an *[InvalidDefinitionError], a list of [Diagnostics]: each has a
+// [Code], a message in AWS's words where those are known, its place in the text
+// and, for a misspelt name, what was probably meant. [Parser.Validate] gives the
+// warnings, too, and [Diagnostics.AWSMessage] what AWS would answer.
+//
 // The specification's chapters and where they stand:
 //
-//	Structure of a State Machine, Transitions   graph.go
-//	State Types                                 state.go
-//	Data (InputPath .. OutputPath)              state.go, DataFlow
-//	Errors (Retriers, Catchers)                 failure.go
-//	Choice State                                choice.go
-//	Task resources, as AWS names them           resource.go
+//	Structure of a State Machine, Transitions   graph.go    read_machine.go, reach.go
+//	State Types                                 state.go    read_state.go, read_task.go, read_map.go
+//	Table of State Types and Fields             fields.go   object.go
+//	State Machine Variables                                 variables.go
+//	Data (InputPath .. OutputPath)              state.go    expressions.go
+//	Errors (Retriers, Catchers)                 failure.go  read_failure.go
+//	Choice State                                choice.go   read_choice.go, operator.go, pattern.go
+//	Timestamps                                              timestamp.go
+//	Task resources, as AWS names them           resource.go integration.go
+//
+// This release runs the query language JSONPath and the inline mode of Map. What
+// the field table says about JSONata and the distributed mode is checked, and
+// then the definition is refused with [UnsupportedFeature].
 package asl

@@ -32,6 +32,8 @@ type Catcher struct {
 	// ResultPath puts the Error Output into the state's raw input; nil replaces it.
 	ResultPath *jsonpath.ReferencePath
 	// Assign sets variables in place of the state's own; nil sets none.
-	Assign  *jsonpath.Template
+	Assign *jsonpath.Template
+	// JSONata holds Assign and Output of a Catcher in that language, nil in others.
+	JSONata *Expressions
 	Comment string
 }

@@ -28,6 +28,7 @@ type StateMachine struct {
 
 	definition string
 	byName     map[string]State
+	express    Diagnostics // what an Express execution cannot run
 }
 
 // Definition returns the text that was parsed, unchanged.

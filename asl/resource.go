@@ -10,9 +10,11 @@ type Resource struct {
 	// arn:aws:states:::sqs:sendMessage.waitForTaskToken: "sqs" and
 	// "sendMessage.waitForTaskToken", as history events print them
 	// (resourceType and resource). "aws-sdk:s3" is a service, too. Both are
-	// empty for other kinds.
+	// empty for other kinds, and for an integration that is no such ARN, as
+	// "reserve-inventory" or docker://hello-world.
 	Service, Action string
-	// Pattern is how the integration answers.
+	// Pattern is how the integration answers. Names that are no ARN may ask for
+	// one in the same way: "approve.waitForTaskToken".
 	Pattern IntegrationPattern
 }
 

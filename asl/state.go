@@ -63,19 +63,43 @@ type DataFlow struct {
 	OutputPath *jsonpath.Path
 }
 
-// Seconds is a number of seconds, written as a literal or found by a path.
-// The zero value is an absent field.
+// Expressions are the fields of a state that is written in JSONata, or of a rule or
+// Catcher in such a state. A nil field is absent.
+// Implements the chapter "JSONata".
+type Expressions struct {
+	// Arguments are what a task is given, or the branches of a Parallel state.
+	Arguments *Payload
+	// Output is the state's output; nil makes it the result.
+	Output *Payload
+	// Assign sets variables.
+	Assign *Payload
+	// Credentials evaluate to what a task runs as.
+	Credentials *Payload
+	// Items are what a Map state's iterations are for; nil takes the input.
+	Items *Payload
+	// ItemSelector shapes each item of a Map state.
+	ItemSelector *Payload
+}
+
+// Seconds is a number of seconds, written as a literal or found by a path or an
+// expression. The zero value is an absent field.
 type Seconds struct {
 	Literal int64
 	Path    *jsonpath.Path
+	Query   *Query
+	exact   float64
 	set     bool
 }
 
-// IsSet reports whether the definition has the field in either form.
+// Exact returns the literal with its fraction, which only a
+// ToleratedFailurePercentage may have; Literal is rounded towards zero.
+func (s Seconds) Exact() float64 { return s.exact }
+
+// IsSet reports whether the definition has the field in any form.
 func (s Seconds) IsSet() bool { return s.set }
 
-// Count is a whole number, written as a literal or found by a path. The zero
-// value is an absent field.
+// Count is a whole number, written as a literal or found by a path or an
+// expression. The zero value is an absent field.
 type Count = Seconds
 
 // Pass hands its input, or a fixed result, to its output.
@@ -84,6 +108,8 @@ type Pass struct {
 	node
 	Transition
 	DataFlow
+	// JSONata holds the fields of a state in that language, nil in others.
+	JSONata *Expressions
 
 	// Result replaces the effective input when HasResult is set; it may be null.
 	Result    any
@@ -101,6 +127,8 @@ type Task struct {
 	node
 	Transition
 	DataFlow
+	// JSONata holds the fields of a state in that language, nil in others.
+	JSONata *Expressions
 
 	// Resource is what does the work.
 	Resource Resource
@@ -124,6 +152,8 @@ type Choice struct {
 	node
 	// InputPath and OutputPath are the only data flow a Choice state has.
 	InputPath, OutputPath *jsonpath.Path
+	// JSONata holds the fields of a state in that language, nil in others.
+	JSONata *Expressions
 
 	Choices []ChoiceRule
 	// Default follows when no rule matches; nil makes that an error.
@@ -141,6 +171,8 @@ type Wait struct {
 	node
 	Transition
 	InputPath, OutputPath *jsonpath.Path
+	// JSONata holds the fields of a state in that language, nil in others.
+	JSONata *Expressions
 
 	// Seconds covers the fields Seconds and SecondsPath.
 	Seconds Seconds
@@ -148,6 +180,8 @@ type Wait struct {
 	Timestamp time.Time
 	// TimestampPath finds the moment in the input; nil when absent.
 	TimestampPath *jsonpath.Path
+	// TimestampQuery computes the moment; nil when absent.
+	TimestampQuery *Query
 	// Assign sets variables; nil sets none.
 	Assign *jsonpath.Template
 }
@@ -159,6 +193,8 @@ func (*Wait) Type() string { return "Wait" }
 type Succeed struct {
 	node
 	InputPath, OutputPath *jsonpath.Path
+	// JSONata holds the fields of a state in that language, nil in others.
+	JSONata *Expressions
 }
 
 // Type returns "Succeed".
@@ -179,10 +215,11 @@ func (*Fail) Type() string { return "Fail" }
 type Text struct {
 	Literal    string
 	Expression *jsonpath.Expression
+	Query      *Query
 	set        bool
 }
 
-// IsSet reports whether the definition has the field in either form.
+// IsSet reports whether the definition has the field in any form.
 func (t Text) IsSet() bool { return t.set }
 
 // Parallel runs its branches side by side.
@@ -191,6 +228,8 @@ type Parallel struct {
 	node
 	Transition
 	DataFlow
+	// JSONata holds the fields of a state in that language, nil in others.
+	JSONata *Expressions
 
 	Branches []*Graph
 	// Assign sets variables; nil sets none.
@@ -210,6 +249,8 @@ type Map struct {
 	// DataFlow.Parameters is the ItemSelector: it shapes each item, and sees the
 	// state's effective input and the item through the Context Object.
 	DataFlow
+	// JSONata holds the fields of a state in that language, nil in others.
+	JSONata *Expressions
 
 	// ItemsPath finds the array in the effective input; nil takes it whole.
 	ItemsPath *jsonpath.Path

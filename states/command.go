@@ -28,7 +28,8 @@ type InvokeTask struct {
 	Input any
 	// Credentials are what the Credentials field evaluated to, nil without one.
 	Credentials any
-	// Token is the Task Token, empty unless the task waits for one.
+	// Token is the Task Token of a task that waits for one, or for a job; empty for
+	// others.
 	Token string
 	// Attempt counts the tries of this visit to the state, from 0; it is
 	// $$.State.RetryCount.
@@ -104,4 +105,9 @@ type Effects struct {
 	Events []Event
 	// Commands are the work to do then, in order.
 	Commands []Command
+	// More is set when the execution has come far without having to wait, and can
+	// go on by itself: call Step again, with whatever has happened meanwhile or
+	// without inputs. An endless loop of states without tasks is stopped so, by
+	// the timer that bounds the execution.
+	More bool
 }

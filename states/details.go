@@ -5,7 +5,7 @@ import "github.com/gostates/gostates/asl/value"
 // Details are the facts of an event, one Go type for each shape that AWS has:
 // *[StartedDetails], *[EnteredDetails], *[ExitedDetails], *[ScheduledDetails],
 // *[ResourceDetails], *[OutputDetails], *[FailureDetails], *[WorkerDetails],
-// *[LengthDetails], *[IterationDetails] and *[RetryDetails].
+// *[LengthDetails], *[IterationDetails], *[EvaluationDetails] and *[RetryDetails].
 type Details interface {
 	details() // sealed
 }
@@ -85,23 +85,39 @@ type LengthDetails struct {
 type IterationDetails struct {
 	Name  string
 	Index int
+	// Failure is why a MapIterationFailed failed. It is recovery's own: AWS does
+	// not show it.
+	Failure Failure
 }
 
-// RetryDetails belong to the hidden RetryScheduled. PreviousID names the event
+// EvaluationDetails belong to EvaluationFailed.
+type EvaluationDetails struct {
+	Failure
+	// Location is the field whose expression failed, such as
+	// "Arguments/FunctionName"; empty when no single field is to blame.
+	Location string
+	// State is the name of the state.
+	State string
+}
+
+// RetryDetails belong to the hidden RetryScheduled, whose PreviousID is the event
 // that the failed state had come to.
 type RetryDetails struct {
+	// Name is the state that is tried again.
+	Name string
 	// Retrier is the position of the Retrier in the state's Retry.
 	Retrier int
 }
 
-func (*StartedDetails) details()   {}
-func (*EnteredDetails) details()   {}
-func (*ExitedDetails) details()    {}
-func (*ScheduledDetails) details() {}
-func (*ResourceDetails) details()  {}
-func (*OutputDetails) details()    {}
-func (*FailureDetails) details()   {}
-func (*WorkerDetails) details()    {}
-func (*LengthDetails) details()    {}
-func (*IterationDetails) details() {}
-func (*RetryDetails) details()     {}
+func (*StartedDetails) details()    {}
+func (*EnteredDetails) details()    {}
+func (*ExitedDetails) details()     {}
+func (*ScheduledDetails) details()  {}
+func (*ResourceDetails) details()   {}
+func (*OutputDetails) details()     {}
+func (*FailureDetails) details()    {}
+func (*WorkerDetails) details()     {}
+func (*LengthDetails) details()     {}
+func (*IterationDetails) details()  {}
+func (*EvaluationDetails) details() {}
+func (*RetryDetails) details()      {}

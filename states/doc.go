@@ -21,7 +21,7 @@
 //	the loop over states               interpreter.go, thread.go
 //	each state's meaning               pass.go, task.go, choice.go, wait.go,
 //	                                   parallel.go, map.go, end.go
-//	Input and Output Processing        dataflow.go
+//	Input and Output Processing        dataflow.go, query.go for JSONata
 //	the Context Object, variables      context.go, scope.go
 //	Retry, Catch and what can't be     failure.go
 //	the fold that restores             restore.go

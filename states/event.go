@@ -16,6 +16,7 @@ const (
 	ExecutionFailed    EventType = "ExecutionFailed"
 	ExecutionTimedOut  EventType = "ExecutionTimedOut"
 	ExecutionAborted   EventType = "ExecutionAborted"
+	EvaluationFailed   EventType = "EvaluationFailed"
 
 	PassStateEntered     EventType = "PassStateEntered"
 	PassStateExited      EventType = "PassStateExited"

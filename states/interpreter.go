@@ -1,15 +1,28 @@
 package states
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"time"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/value"
 )
 
 // ErrStale is returned for an input that answers a command which is no longer
 // open: its task was cancelled, timed out, or answered already. It is normal;
 // drop the input.
 var ErrStale = errors.New("states: the input answers no open command")
+
+// ErrNotStarted is returned when the first input is not [Started].
+var ErrNotStarted = errors.New("states: the execution has not started")
+
+// ErrStarted is returned for a second [Started].
+var ErrStarted = errors.New("states: the execution has started already")
 
 // Options adjust an interpreter. The zero value has AWS's limits. An execution
 // must be restored with the options it ran with.
@@ -30,6 +43,25 @@ type Options struct {
 	// MapConcurrency is how many iterations of one Map state run at a time when
 	// its MaxConcurrency is absent or 0. Default 40.
 	MapConcurrency int
+	// MaxDuration bounds the whole execution, besides the machine's own
+	// TimeoutSeconds. 0 means no bound.
+	MaxDuration time.Duration
+}
+
+// AWS's limits, which the zero Options stand for.
+const (
+	defaultMaxEvents      = 25_000
+	defaultMaxPayload     = 262_144
+	defaultMaxVariables   = 10 << 20
+	defaultMapConcurrency = 40
+)
+
+func (o Options) withDefaults() Options {
+	o.MaxEvents = cmp.Or(o.MaxEvents, defaultMaxEvents)
+	o.MaxPayload = cmp.Or(o.MaxPayload, defaultMaxPayload)
+	o.MaxVariables = cmp.Or(o.MaxVariables, defaultMaxVariables)
+	o.MapConcurrency = cmp.Or(o.MapConcurrency, defaultMapConcurrency)
+	return o
 }
 
 // An Interpreter is one execution of a state machine. It must not be used by two
@@ -37,42 +69,299 @@ type Options struct {
 type Interpreter struct {
 	machine *asl.StateMachine
 	options Options
+
+	execution Execution
+	seed      Seed
+	input     any
+	startedAt time.Time
+	now       time.Time
+	result    *Finish
+
+	// main walks the machine's own graph; the threads of branches and iterations
+	// hang below it.
+	main thread
+	// ready are the threads that can go on, in the order they became so.
+	ready []*thread
+	// open finds the thread that waits for a command's answer.
+	open map[EventID]*thread
+
+	credit int // states that the Step may still enter
+
+	last EventID // of the event recorded last
+	full bool    // the history has no room but for its end
+
+	// about holds the parts of the Context Object that never change.
+	about     [2]value.Member
+	variables int // bytes that all variables take together
+
+	events   []Event
+	commands []Command
 }
 
 // New returns an execution that has not started: give it a [Started].
 func New(machine *asl.StateMachine, options Options) *Interpreter {
-	return nil
+	x := &Interpreter{machine: machine, options: options.withDefaults()}
+	x.main.x = x
+	return x
 }
 
-// Restore returns the execution that recorded these events, as it was after the
-// last of them: every event it has returned so far, hidden ones included. It
-// evaluates no expression of a state that has ended, so it restores histories of
-// older releases, and of AWS itself. Follow it with [Interpreter.Open].
-func Restore(machine *asl.StateMachine, events []Event, options Options) (*Interpreter, error) {
-	return nil, nil
+// Status returns how the execution stands. It is empty before [Started].
+func (x *Interpreter) Status() Status {
+	switch {
+	case x.result != nil:
+		return x.result.Status
+	case x.main.state == nil:
+		return ""
+	}
+	return StatusRunning
 }
+
+// Result returns how the execution ended, nil while it runs.
+func (x *Interpreter) Result() *Finish { return x.result }
 
 // Step takes inputs that happened together and returns what they cause. Most
 // steps take one; timers that are due at the same moment belong into one step.
 //
 // A workflow that fails is no error: it is a Finish command. An error means that
-// an input was not usable, and that the execution is as it was: [ErrStale] when
-// every input was stale (a stale one among others is dropped).
+// no input was usable and that the execution is as it was: [ErrStale] when every
+// input was stale (a stale one among others is dropped), [ErrNotStarted] or
+// [ErrStarted] when it is not the turn of a [Started].
 func (x *Interpreter) Step(inputs ...Input) (Effects, error) {
-	return Effects{}, nil
+	x.events, x.commands = x.events[:0], x.commands[:0]
+	var err error
+	if len(inputs) > 0 || len(x.ready) == 0 {
+		err = ErrStale
+	}
+	for _, in := range inputs {
+		if e := x.take(in); e == nil {
+			err = nil
+		} else if err != nil {
+			err = e
+		}
+	}
+	if err != nil {
+		return Effects{}, err
+	}
+	x.settle()
+	return Effects{Events: x.events, Commands: x.commands, More: x.result == nil && len(x.ready) > 0}, nil
+}
+
+// take records what an input says happened, and readies the thread it concerns.
+// Nothing is decided yet, so inputs of one step don't see each other's effects.
+func (x *Interpreter) take(in Input) error {
+	switch in := in.(type) {
+	case Started:
+		return x.start(in)
+	case Stopped:
+		if err := x.running(); err != nil {
+			return err
+		}
+		x.now = in.At
+		x.finish(0, Finish{Status: StatusAborted, Failure: in.Failure}, ExecutionAborted)
+		return nil
+	case TimerFired:
+		return x.timerFired(in)
+	case TaskBegan:
+		return x.answer(in.Task, in.At, in)
+	case TaskAcknowledged:
+		return x.answer(in.Task, in.At, in)
+	case TaskReturned:
+		return x.answer(in.Task, in.At, in)
+	case TaskErred:
+		return x.answer(in.Task, in.At, in)
+	case TaskExpired:
+		return x.answer(in.Task, in.At, in)
+	}
+	return fmt.Errorf("states: unknown input %T", in)
+}
+
+// running reports why the execution can take no answer, if it can't.
+func (x *Interpreter) running() error {
+	switch x.Status() {
+	case StatusRunning:
+		return nil
+	case "":
+		return ErrNotStarted
+	}
+	return ErrStale
+}
+
+func (x *Interpreter) start(in Started) error {
+	if x.Status() != "" {
+		return ErrStarted
+	}
+	x.now, x.startedAt = in.At, in.At
+	x.input, x.execution, x.seed = in.Input, in.Execution, in.Seed
+	x.last = 1
+	if !x.options.WithoutEvents {
+		x.events = append(x.events, Event{ID: 1, At: x.now, Type: ExecutionStarted, Details: &StartedDetails{
+			Input: in.Input, RoleARN: in.Execution.RoleARN, Execution: in.Execution, Seed: in.Seed,
+		}})
+	}
+	if due := x.timeout(); !due.IsZero() {
+		x.commands = append(x.commands, &StartTimer{ID: 1, Due: due})
+	}
+	x.main.graph = x.machine.Graph
+	x.main.enter(x.machine.Start(), in.Input)
+	x.ready = append(x.ready, &x.main)
+	return nil
+}
+
+// timeout returns when the whole execution's time runs out, zero for never.
+func (x *Interpreter) timeout() time.Time {
+	var due time.Time
+	if n := x.machine.TimeoutSeconds; n > 0 {
+		due = x.startedAt.Add(seconds(n))
+	}
+	if d := x.options.MaxDuration; d > 0 {
+		if limit := x.startedAt.Add(d); due.IsZero() || limit.Before(due) {
+			due = limit
+		}
+	}
+	return due
+}
+
+func (x *Interpreter) timerFired(in TimerFired) error {
+	if err := x.running(); err != nil {
+		return err
+	}
+	if in.Timer == 1 && !x.timeout().IsZero() {
+		x.now = in.At
+		// Measured on AWS: a machine that ran out of time has neither error nor
+		// cause. That its event's previous one is 0 is reported, not measured.
+		x.finish(0, Finish{Status: StatusTimedOut}, ExecutionTimedOut)
+		return nil
+	}
+	t := x.open[in.Timer]
+	if t == nil || t.task != nil {
+		return ErrStale
+	}
+	x.now = in.At
+	delete(x.open, in.Timer)
+	t.timerFired()
+	x.ready = append(x.ready, t)
+	return nil
+}
+
+// answer hands an input to the thread that waits for a task.
+func (x *Interpreter) answer(task EventID, at time.Time, in Input) error {
+	if err := x.running(); err != nil {
+		return err
+	}
+	t := x.open[task]
+	if t == nil || t.task == nil {
+		return ErrStale
+	}
+	x.now = at
+	switch in := in.(type) {
+	case TaskBegan:
+		t.taskBegan(in.Worker)
+	case TaskAcknowledged:
+		t.taskAcknowledged(in.Output)
+	case TaskReturned:
+		t.taskReturned(in.Output)
+	case TaskErred:
+		t.taskErred(in.Failure, in.Stage)
+	case TaskExpired:
+		t.taskExpired(in.Heartbeat)
+	}
+	if t.phase != waiting || x.full {
+		delete(x.open, task)
+		x.ready = append(x.ready, t)
+	}
+	return nil
+}
+
+// stride is how many states one Step enters before it gives the driver a chance
+// to look at the clock. A history with AWS's limit never comes to it.
+const stride = 50_000
+
+// settle lets every thread that can go on do so, until all wait, the execution has
+// ended or the Step has gone on for long enough.
+func (x *Interpreter) settle() {
+	x.credit = stride
+	rest := 0
+	for i := 0; i < len(x.ready) && x.result == nil; i++ {
+		t := x.ready[i]
+		if t.phase == dead {
+			continue
+		}
+		if t.state == nil {
+			t.enter(t.graph.Start(), t.input)
+		}
+		if t.run(); t.phase < waiting && x.result == nil {
+			x.ready[rest] = t
+			rest++
+		}
+	}
+	clear(x.ready[rest:])
+	x.ready = x.ready[:rest]
+}
+
+// wait opens a command for a thread.
+func (x *Interpreter) wait(t *thread, id EventID) {
+	if x.open == nil {
+		x.open = make(map[EventID]*thread)
+	}
+	x.open[id] = t
+	t.command = id
+	t.phase = waiting
+}
+
+// record adds an event to the history and returns its id. The last place in a
+// full history belongs to the execution's failure, so there record does nothing.
+func (x *Interpreter) record(previous EventID, kind EventType, details Details) EventID {
+	if x.options.MaxEvents > 0 && x.last+1 >= EventID(x.options.MaxEvents) {
+		x.full = true
+		return x.last
+	}
+	x.last++
+	if !x.options.WithoutEvents {
+		x.events = append(x.events, Event{ID: x.last, PreviousID: previous, At: x.now, Type: kind, Details: details})
+	}
+	return x.last
+}
+
+// finish ends the execution.
+func (x *Interpreter) finish(previous EventID, end Finish, kind EventType) {
+	if x.result != nil {
+		return
+	}
+	x.result = &end
+	clear(x.open)
+	x.last++
+	if !x.options.WithoutEvents {
+		var details Details = &FailureDetails{Failure: end.Failure}
+		if end.Status == StatusSucceeded {
+			details = &OutputDetails{Output: end.Output}
+		}
+		x.events = append(x.events, Event{ID: x.last, PreviousID: previous, At: x.now, Type: kind, Details: details})
+	}
+	x.commands = append(x.commands, x.result)
+}
+
+// seconds converts a number of seconds; one beyond what a Duration holds, some 292
+// years, becomes the longest.
+func seconds(n int64) time.Duration {
+	return time.Duration(min(n, math.MaxInt64/int64(time.Second))) * time.Second
 }
 
 // Open returns the commands that have not been answered, in the order of their
 // ids: what must be taken up again after [Restore].
-func (x *Interpreter) Open() []Command { return nil }
-
-// Status returns how the execution stands.
-func (x *Interpreter) Status() Status { return "" }
-
-// Result returns how the execution ended, nil while it runs.
-func (x *Interpreter) Result() *Finish { return nil }
-
-// String returns a readable account of where the execution stands: its threads,
-// their states, inputs, variables and open commands. Two interpreters with the
-// same account behave the same from here on.
-func (x *Interpreter) String() string { return "" }
+func (x *Interpreter) Open() []Command {
+	if x.Status() != StatusRunning {
+		return nil
+	}
+	var open []Command
+	if due := x.timeout(); !due.IsZero() {
+		open = append(open, &StartTimer{ID: 1, Due: due})
+	}
+	for _, id := range slices.Sorted(maps.Keys(x.open)) {
+		if t := x.open[id]; t.task != nil {
+			open = append(open, t.task)
+		} else {
+			open = append(open, &StartTimer{ID: id, Due: t.due})
+		}
+	}
+	return open
+}

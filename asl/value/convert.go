@@ -21,23 +21,24 @@ func Of(v any) (any, error) { return of(v, 0) }
 
 var errDepth = fmt.Errorf("value: nested deeper than %d", MaxDepth)
 
-func of(v any, depth int) (any, error) {
+// of gives in itself where it can, not its value boxed anew.
+func of(in any, depth int) (any, error) {
 	if depth > MaxDepth {
 		return nil, errDepth
 	}
-	switch v := v.(type) {
+	switch v := in.(type) {
 	case nil, bool, int64:
-		return v, nil
+		return in, nil
 	case *Object:
 		if v == nil {
 			return nil, nil // as encoding/json treats a nil pointer
 		}
-		return v, nil
+		return in, nil
 	case string:
 		if !utf8.ValidString(v) {
 			return strings.ToValidUTF8(v, "\uFFFD"), nil
 		}
-		return v, nil
+		return in, nil
 	case int:
 		return int64(v), nil
 	case int32:
@@ -57,7 +58,10 @@ func of(v any, depth int) (any, error) {
 	case uint8:
 		return int64(v), nil
 	case float64:
-		return ofFloat(v)
+		if v != v || v == math.Trunc(v) {
+			return ofFloat(v)
+		}
+		return in, nil
 	case float32:
 		f, err := strconv.ParseFloat(strconv.FormatFloat(float64(v), 'g', -1, 32), 64)
 		if err != nil {
@@ -72,7 +76,11 @@ func of(v any, depth int) (any, error) {
 		}
 		return Parse(v)
 	case []any:
-		return ofSlice(v, depth)
+		copied, err := ofSlice(v, depth)
+		if copied == nil && v != nil && err == nil {
+			return in, nil
+		}
+		return copied, err
 	case map[string]any:
 		return ofMap(v, depth)
 	case []string:
@@ -95,7 +103,7 @@ func of(v any, depth int) (any, error) {
 		}
 		return ofMembers(members), nil
 	}
-	text, err := json.Marshal(v)
+	text, err := json.Marshal(in)
 	if err != nil {
 		return nil, fmt.Errorf("value: %w", err)
 	}
@@ -103,7 +111,7 @@ func of(v any, depth int) (any, error) {
 	// Parse refuses: a duplicate key, for one.
 	parsed, err := Parse(text)
 	if err != nil {
-		return nil, fmt.Errorf("value: the JSON of a %T: %w", v, err)
+		return nil, fmt.Errorf("value: the JSON of a %T: %w", in, err)
 	}
 	return parsed, nil
 }
@@ -136,11 +144,8 @@ func ofNumber(n json.Number) (any, error) {
 	return v, nil
 }
 
-// ofSlice copies only when an element turns into something else.
+// ofSlice gives a copy when an element turns into something else, else nil.
 func ofSlice(elements []any, depth int) (any, error) {
-	if elements == nil {
-		return nil, nil
-	}
 	var copied []any
 	for i, e := range elements {
 		v, err := of(e, depth+1)
@@ -154,10 +159,10 @@ func ofSlice(elements []any, depth int) (any, error) {
 			copied[i] = v
 		}
 	}
-	if copied != nil {
-		return copied, nil
+	if copied == nil {
+		return nil, nil
 	}
-	return elements, nil
+	return copied, nil
 }
 
 // same says that of gave back what it was given.

@@ -31,27 +31,23 @@ func (e *SyntaxError) Error() string {
 // the text is a byte slice), so a value keeps the document alive that it came from.
 func Parse[T ~string | ~[]byte](text T) (any, error) {
 	p := parser{text: string(text)}
-	p.members, p.elements = p.memberSpace[:0], p.elementSpace[:0]
-	p.room.measure(p.text)
 	v, err := p.document()
+	if p.stacks != nil {
+		p.stacks.release()
+	}
 	if err != nil {
 		return nil, err
 	}
 	return v, nil
 }
 
-// A parser is one pass over a text. Members and elements collect on two stacks
-// and are copied out when their object or array ends.
+// A parser is one pass over a text.
 type parser struct {
-	text     string
-	at       int
-	depth    int
-	members  []Member
-	elements []any
-	room     room
-
-	memberSpace  [24]Member
-	elementSpace [16]any
+	text   string
+	at     int
+	depth  int
+	stacks *stacks // nil until the first object or array
+	room   room
 }
 
 func (p *parser) document() (any, error) {
@@ -119,6 +115,10 @@ func (p *parser) enter() error {
 	if p.depth == MaxDepth {
 		return p.fail(fmt.Sprintf("nested deeper than %d", MaxDepth))
 	}
+	if p.stacks == nil {
+		p.stacks = stackPool.Get().(*stacks)
+		p.room.measure(p.text)
+	}
 	p.depth++
 	p.at++
 	p.space()
@@ -135,7 +135,7 @@ func (p *parser) object() (any, error) {
 		p.depth--
 		return o, nil
 	}
-	base := len(p.members)
+	base := len(p.stacks.members)
 	var index map[string]int
 	for {
 		if p.at == len(p.text) || p.text[p.at] != '"' {
@@ -146,7 +146,7 @@ func (p *parser) object() (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		own := p.members[base:]
+		own := p.stacks.members[base:]
 		if index == nil && len(own) > indexAbove {
 			index = make(map[string]int, 4*len(own))
 			for i := range own {
@@ -170,7 +170,7 @@ func (p *parser) object() (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		p.members = append(p.members, Member{key, v})
+		p.stacks.members = append(p.stacks.members, Member{key, v})
 		more, err := p.more('}', "where ',' or '}' should follow a member")
 		if err != nil {
 			return nil, err
@@ -180,8 +180,9 @@ func (p *parser) object() (any, error) {
 		}
 	}
 	p.depth--
-	o.members = p.room.keepMembers(p.members[base:])
-	p.members = p.members[:base]
+	o.members = p.room.keepMembers(p.stacks.members[base:])
+	clear(p.stacks.members[base:])
+	p.stacks.members = p.stacks.members[:base]
 	if index != nil {
 		o.index.Store(&index)
 	}
@@ -210,13 +211,13 @@ func (p *parser) array() (any, error) {
 		p.depth--
 		return []any{}, nil
 	}
-	base := len(p.elements)
+	base := len(p.stacks.elements)
 	for {
 		v, err := p.value()
 		if err != nil {
 			return nil, err
 		}
-		p.elements = append(p.elements, v)
+		p.stacks.elements = append(p.stacks.elements, v)
 		more, err := p.more(']', "where ',' or ']' should follow an element")
 		if err != nil {
 			return nil, err
@@ -226,8 +227,9 @@ func (p *parser) array() (any, error) {
 		}
 	}
 	p.depth--
-	elements := p.room.keepElements(p.elements[base:])
-	p.elements = p.elements[:base]
+	elements := p.room.keepElements(p.stacks.elements[base:])
+	clear(p.stacks.elements[base:])
+	p.stacks.elements = p.stacks.elements[:base]
 	return elements, nil
 }
 

@@ -1,6 +1,9 @@
 package value
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // A room is memory for the objects, members and elements of one document,
 // allocated in few pieces: most of the time that parsing takes would otherwise
@@ -66,4 +69,28 @@ func (r *room) keepElements(elements []any) []any {
 	r.elements = r.elements[n:]
 	copy(kept, elements)
 	return kept
+}
+
+// Stacks hold the members and elements of the objects and arrays that a parser
+// is inside of. When one of those ends, its own are copied out and cleared, for
+// what a pool holds must not keep a document alive.
+type stacks struct {
+	members  []Member
+	elements []any
+}
+
+var stackPool = sync.Pool{New: func() any {
+	return &stacks{members: make([]Member, 0, piece), elements: make([]any, 0, piece)}
+}}
+
+// release gives the stacks to the next parser, unless a large document made them
+// large.
+func (s *stacks) release() {
+	if cap(s.members) > 16*piece || cap(s.elements) > 16*piece {
+		return
+	}
+	clear(s.members) // nothing is left but after an error
+	clear(s.elements)
+	s.members, s.elements = s.members[:0], s.elements[:0]
+	stackPool.Put(s)
 }

@@ -1,0 +1,47 @@
+# gostates: one command checks everything.
+#
+#   make check    what has to pass before a change goes in
+#   make help     the other targets
+
+GO        ?= go
+FUZZTIME  ?= 3s
+BENCHTIME ?= 1x
+# A folder with case files to run besides the project's own, if there is one.
+CASES     ?= ../shared
+
+.DEFAULT_GOAL := help
+.PHONY: help check format vet lint test examples fuzz bench cases
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+check: format vet lint test examples fuzz bench cases ## everything below
+
+format: ## gofmt would change nothing
+	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "gofmt would change:"; echo "$$files"; exit 1; fi
+
+vet: ## go vet
+	$(GO) vet ./...
+
+lint: ## staticcheck, in the version that go.mod pins
+	$(GO) tool staticcheck ./...
+
+test: ## all tests, with the race detector
+	$(GO) test -race ./...
+
+examples: ## every example, to its end
+	@for dir in examples/*/; do echo "go run ./$$dir"; $(GO) run ./$$dir >/dev/null || exit 1; done
+
+fuzz: ## each fuzz target for FUZZTIME
+	@for package in $$($(GO) list ./...); do \
+		for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+			echo "fuzz $$package $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -parallel 2 $$package >.fuzz.log 2>&1 || { cat .fuzz.log; rm -f .fuzz.log; exit 1; }; \
+		done; \
+	done; rm -f .fuzz.log
+
+bench: ## every benchmark, BENCHTIME long (one run unless said otherwise)
+	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
+
+cases: ## the case files in the folder CASES, if it exists
+	@if [ -d "$(CASES)" ]; then CASES="$(CASES)" GO="$(GO)" sh .ci/cases; else echo "no folder $(CASES): no further cases"; fi

@@ -1,0 +1,239 @@
+package asl
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A Severity says whether a definition with such a problem can run.
+type Severity string
+
+// The severities, as AWS prints them.
+const (
+	// Error problems make a definition unusable.
+	Error Severity = "ERROR"
+	// Warning problems leave it usable, though hardly as it was meant.
+	Warning Severity = "WARNING"
+)
+
+// A Code names a kind of problem. It is stable: tools may switch on it.
+type Code string
+
+// The codes that AWS gives, too.
+const (
+	InvalidJSON             Code = "INVALID_JSON_DESCRIPTION"
+	MissingDescription      Code = "MISSING_DESCRIPTION"
+	SchemaValidationFailed  Code = "SCHEMA_VALIDATION_FAILED"
+	MissingTransitionTarget Code = "MISSING_TRANSITION_TARGET"
+	MissingEndState         Code = "MISSING_END_STATE"
+	DuplicateStateName      Code = "DUPLICATE_STATE_NAME"
+	InvalidStateName        Code = "INVALID_STATE_NAME"
+	DuplicateLabelName      Code = "DUPLICATE_LABEL_NAME"
+	InvalidLabelName        Code = "INVALID_LABEL_NAME"
+	ReservedVariableName    Code = "RESERVED_VARIABLE_NAME"
+	InvalidVariableName     Code = "INVALID_VARIABLE_NAME"
+	// DuplicateFieldName marks a template with both "x" and "x.$" (that AWS
+	// refuses it is documented; the code is not measured).
+	DuplicateFieldName Code = "DUPLICATE_FIELD_NAME"
+
+	// NoDollar warns of a template field whose value looks like a path while
+	// its name lacks the ".$" that would make it one.
+	NoDollar Code = "NO_DOLLAR"
+	// NoPath warns of a literal that looks like a path while its field's name
+	// lacks the "Path" that would make it one.
+	NoPath Code = "NO_PATH"
+	// PassResultIsStatic warns of a path in a Pass state's Result, which is
+	// never evaluated.
+	PassResultIsStatic Code = "PASS_RESULT_IS_STATIC"
+)
+
+// The codes that are this package's own: AWS either has another limit or says
+// nothing of the kind.
+const (
+	// UnsupportedFeature marks a part of the language that this release cannot
+	// run although AWS can.
+	UnsupportedFeature Code = "UNSUPPORTED_FEATURE"
+	// DefinitionTooLarge marks a definition over [MaxDefinitionSize].
+	DefinitionTooLarge Code = "DEFINITION_TOO_LARGE"
+	// DuplicateField marks a JSON object with two fields of one name.
+	DuplicateField Code = "DUPLICATE_FIELD"
+	// ShadowedVariable marks a variable that an inner scope assigns although an
+	// outer scope has one of the same name.
+	ShadowedVariable Code = "SHADOWED_VARIABLE"
+	// UnknownVariable warns of a reference to a variable that no state in reach
+	// assigns.
+	UnknownVariable Code = "UNKNOWN_VARIABLE"
+	// EndlessGraph marks a branch or item processor without a terminal state,
+	// and warns of a state from which no path leads to an end.
+	EndlessGraph Code = "ENDLESS_GRAPH"
+	// UnknownErrorName warns of a misspelt error name of those that begin with
+	// "States.".
+	UnknownErrorName Code = "UNKNOWN_ERROR_NAME"
+)
+
+// aws reports whether AWS has the code.
+func (c Code) aws() bool {
+	switch c {
+	case UnsupportedFeature, DefinitionTooLarge, DuplicateField, ShadowedVariable, UnknownVariable, EndlessGraph, UnknownErrorName:
+		return false
+	}
+	return true
+}
+
+// A Diagnostic is one problem of a definition.
+type Diagnostic struct {
+	Severity Severity
+	Code     Code
+	// Message says what is wrong; in AWS's words where those are known.
+	Message string
+	// Detail adds what AWS's wording leaves out; it is empty when Message says
+	// everything.
+	Detail string
+	// Pointer is the place in the definition, an RFC 6901 pointer: "" is the
+	// whole, "/States/Ship/Next" a field. It names the field that is wrong, or
+	// the object that lacks one.
+	Pointer string
+	// Line and Column are the place in the text, counted from 1; columns are
+	// characters. For a mistake in an expression they point into the string.
+	Line, Column int
+	// Suggestion is what was probably meant: the nearest name, ready to be put
+	// in place of the one written. It is empty when nothing is near.
+	Suggestion string
+	// Location is the place as AWS prints it, which names the surrounding
+	// object rather than the field more often than Pointer does and counts
+	// array elements in brackets: "/States/C/Choices[0]". It is empty where AWS
+	// gives none.
+	Location string
+
+	offset int
+	stage  stage
+	aws    string // AWS's own Message, where it is no text for people
+	target string // the name that a dangling transition leads to
+}
+
+// A stage is the step of AWS's validation that finds a problem. AWS reports
+// them in this order, while we sort by position.
+type stage uint8
+
+const (
+	schemaStage stage = iota
+	transitionStage
+	reachabilityStage
+)
+
+// String gives the diagnostic on one line, with its place and suggestion.
+func (d Diagnostic) String() string {
+	var b strings.Builder
+	if d.Line > 0 {
+		fmt.Fprintf(&b, "%d:%d: ", d.Line, d.Column)
+	}
+	if d.Severity == Warning {
+		b.WriteString("warning: ")
+	}
+	fmt.Fprintf(&b, "%s: %s", d.Code, d.Message)
+	if d.Detail != "" {
+		fmt.Fprintf(&b, " (%s)", d.Detail)
+	}
+	if d.Pointer != "" {
+		fmt.Fprintf(&b, " at %s", d.Pointer)
+	}
+	if d.Suggestion != "" {
+		fmt.Fprintf(&b, "; did you mean %q?", d.Suggestion)
+	}
+	return b.String()
+}
+
+// Diagnostics are the problems of a definition, in the order of their places in
+// the text.
+type Diagnostics []Diagnostic
+
+// Err returns nil when no diagnostic is an [Error], else an
+// *[InvalidDefinitionError] that holds all of them, warnings included.
+func (ds Diagnostics) Err() error {
+	if !slices.ContainsFunc(ds, func(d Diagnostic) bool { return d.Severity == Error }) {
+		return nil
+	}
+	return &InvalidDefinitionError{Diagnostics: ds}
+}
+
+// AWS returns what AWS would report of these, in AWS's order: its errors,
+// without warnings and without the codes that are our own. It is empty when AWS
+// would accept the definition, even if this package does not. AWS looks at the
+// transitions only once the fields are right, and so does this list.
+//
+// The list is what ValidateStateMachineDefinition calls diagnostics; its result
+// is OK when the list is empty, else FAIL.
+func (ds Diagnostics) AWS() Diagnostics {
+	var reported Diagnostics
+	for _, d := range ds {
+		if d.Severity == Error && d.Code.aws() {
+			d.Message = cmp.Or(d.aws, d.Message)
+			reported = append(reported, d)
+		}
+	}
+	slices.SortStableFunc(reported, func(a, b Diagnostic) int { return cmp.Compare(a.stage, b.stage) })
+	if len(reported) > 0 && reported[0].stage == schemaStage {
+		reported = slices.DeleteFunc(reported, func(d Diagnostic) bool { return d.stage != schemaStage })
+	}
+	return reported
+}
+
+// AWSMessage returns the message with which AWS's CreateStateMachine refuses
+// the definition, "" when AWS would accept it:
+//
+//	Invalid State Machine Definition: '<code>: <message> at <location>, ...'
+func (ds Diagnostics) AWSMessage() string {
+	reported := ds.AWS()
+	if len(reported) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("Invalid State Machine Definition: '")
+	for i, d := range reported {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		// A missing place reads "null" (reported as measured on AWS for
+		// MISSING_END_STATE).
+		fmt.Fprintf(&b, "%s: %s at %s", d.Code, d.Message, cmp.Or(d.Location, "null"))
+	}
+	b.WriteString("'")
+	return b.String()
+}
+
+// sort puts the diagnostics in the order of the text; equal places keep the
+// order in which they were found.
+func (ds Diagnostics) sort() {
+	slices.SortStableFunc(ds, func(a, b Diagnostic) int { return cmp.Compare(a.offset, b.offset) })
+}
+
+// An InvalidDefinitionError says why a definition cannot be used.
+type InvalidDefinitionError struct {
+	// Diagnostics holds every problem found, at least one of them an [Error].
+	Diagnostics Diagnostics
+}
+
+// Error gives the first error with its place, and how many more there are.
+func (e *InvalidDefinitionError) Error() string {
+	var first *Diagnostic
+	more := 0
+	for i := range e.Diagnostics {
+		switch {
+		case e.Diagnostics[i].Severity != Error:
+		case first == nil:
+			first = &e.Diagnostics[i]
+		default:
+			more++
+		}
+	}
+	switch {
+	case first == nil:
+		return "asl: invalid definition"
+	case more == 0:
+		return "asl: " + first.String()
+	default:
+		return fmt.Sprintf("asl: %s (and %d more)", first, more)
+	}
+}

@@ -1,0 +1,224 @@
+package asl
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/gostates/gostates/jsonpath"
+)
+
+// This file compiles what the fields of a JSONPath state hold. Every function
+// returns the zero value for an absent field, and after a report.
+
+// path reads a Path that may be null.
+func (r *stateReader) path(name string) *jsonpath.Path {
+	at := r.get(name)
+	if at != nil && at.kind == nullKind {
+		return jsonpath.Null
+	}
+	return r.pathOf(at)
+}
+
+func (r *stateReader) pathOf(at *place) *jsonpath.Path {
+	if at == nil {
+		return nil
+	}
+	p, err := jsonpath.Compile(at.text)
+	if err != nil {
+		r.refuse(at, err, "Value must be a valid JSONPath.")
+		return nil
+	}
+	r.noteUse(p.Variable(), at)
+	return p
+}
+
+// nodePath reads a Path that finds a single node.
+func (r *stateReader) nodePath(name string) *jsonpath.Path {
+	at := r.get(name)
+	p := r.pathOf(at)
+	if p != nil && !p.Definite() {
+		r.fail(at, "Value is not a Reference Path").Detail = "it may find more than one value"
+		return nil
+	}
+	return p
+}
+
+// resultPath reads a ResultPath, which may be null.
+func (r *stateReader) resultPath(f *fields, name string) *jsonpath.ReferencePath {
+	at := f.get(name)
+	switch {
+	case at == nil:
+		return nil
+	case at.kind == nullKind:
+		return jsonpath.Discard
+	}
+	p, err := jsonpath.CompileReference(at.text)
+	if err != nil {
+		message := "Value is not a Reference Path"
+		if !strings.HasPrefix(at.text, "$") {
+			message += ": Reference path didn't start with '$'"
+		}
+		r.refuse(at, err, message)
+		return nil
+	}
+	return p
+}
+
+// refuse reports an expression that does not compile.
+func (r *reader) refuse(at *place, err error, message string) {
+	r.explain(r.fail(at, "%s", message), at, err)
+}
+
+// explain adds what is wrong with the expression at a place, and where in it.
+func (r *reader) explain(d *Diagnostic, at *place, err error) {
+	syntax, ok := errors.AsType[*jsonpath.SyntaxError](err)
+	if !ok {
+		return
+	}
+	d.Detail = syntax.Message
+	if at.kind == stringKind {
+		d.offset = offsetIn(r.text, at.element, syntax.Offset)
+	}
+}
+
+// seconds reads a number that is a literal or, in the field with the suffix
+// Path, found by a path.
+func (r *stateReader) seconds(name string) Seconds {
+	if at := r.get(name); at != nil && at.kind == numberKind {
+		n := r.number(at.element)
+		return Seconds{Literal: int64(n), exact: n, set: true}
+	}
+	p := r.nodePath(name + "Path")
+	return Seconds{Path: p, set: p != nil}
+}
+
+// textOrPath reads a string that is a literal or, in the field with the suffix
+// Path, found by an expression.
+func (r *stateReader) textOrPath(name string) Text {
+	if at := r.get(name); at != nil {
+		if r.language == JSONPath && looksLikePath(at.text) {
+			r.warn(NoPath, at, "The value looks like a path, but '%s' is taken as it stands", name).Suggestion = name + "Path"
+		}
+		return Text{Literal: at.text, set: true}
+	}
+	at := r.get(name + "Path")
+	if at == nil {
+		return Text{}
+	}
+	e, err := jsonpath.CompileExpression(at.text)
+	if err != nil {
+		r.refuse(at, err, "Value must be a valid JSONPath or a valid intrinsic function call")
+		return Text{}
+	}
+	if p := e.Path(); p != nil && !p.Definite() {
+		r.fail(at, "Value is not a Reference Path").Detail = "it may find more than one value"
+	}
+	for name := range e.Variables() {
+		r.noteUse(name, at)
+	}
+	return Text{Expression: e, set: true}
+}
+
+// timestamp reads a literal timestamp. JSONata may stand in its place.
+func (r *stateReader) timestamp(at *place) (t time.Time, ok bool) {
+	if r.language == JSONata && strings.HasPrefix(at.text, "{%") {
+		return t, false
+	}
+	if t, ok = ParseTimestamp(at.text); !ok {
+		r.fail(at, "String does not match RFC3339 timestamp")
+	}
+	return t, ok
+}
+
+// assign reads an Assign and notes the variables that it sets.
+func (r *stateReader) assign(f *fields) *jsonpath.Template {
+	if at := f.get("Assign"); at != nil && at.kind == objectKind {
+		r.noteAssigned(at)
+	}
+	return r.template(f, "Assign")
+}
+
+// template reads a Payload Template.
+func (r *stateReader) template(f *fields, name string) *jsonpath.Template {
+	at := f.get(name)
+	if at == nil || r.language == JSONata {
+		return nil
+	}
+	r.warnOfMissingDollars(at)
+	v, ok := r.valueOf(at)
+	if !ok {
+		return nil
+	}
+	t, err := jsonpath.CompileTemplate(v)
+	if err != nil {
+		r.refuseTemplate(at, err)
+		return nil
+	}
+	for name := range t.Variables() {
+		r.noteUse(name, at)
+	}
+	return t
+}
+
+// refuseTemplate reports what is wrong inside a template. AWS names the object
+// that holds a field, we point at the field.
+func (r *reader) refuseTemplate(at *place, err error) {
+	template, ok := errors.AsType[*jsonpath.TemplateError](err)
+	if !ok {
+		r.fail(at, "%v", err)
+		return
+	}
+	for _, problem := range template.Problems {
+		if r.full(Error) {
+			return // finding a place costs, and nobody would see it
+		}
+		holder := at.follow(problem.Pointer)
+		inside := holder
+		if m := holder.find(problem.Field); m != nil {
+			inside = holder.member(m)
+		}
+		d := r.report(Error, Code(problem.Code), inside, "%s", problem.Message)
+		d.Location = holder.location()
+		r.explain(d, inside, problem.Err)
+	}
+}
+
+var pointerUnescaper = strings.NewReplacer("~1", "/", "~0", "~")
+
+// follow returns the place that an RFC 6901 pointer leads to from here; it stops
+// where the pointer leads nowhere.
+func (p *place) follow(pointer string) *place {
+	if pointer == "" {
+		return p
+	}
+	for step := range strings.SplitSeq(pointer[1:], "/") {
+		next := p.child(pointerUnescaper.Replace(step))
+		if next == nil {
+			break
+		}
+		p = next
+	}
+	return p
+}
+
+func (p *place) child(step string) *place {
+	switch p.kind {
+	case objectKind:
+		if m := p.find(step); m != nil {
+			return p.member(m)
+		}
+	case arrayKind:
+		if i, ok := index(step); ok && i < len(p.items) {
+			return p.item(i)
+		}
+	}
+	return nil
+}
+
+// noteUse notes that an expression reads a variable; "" is none.
+func (r *stateReader) noteUse(name string, at *place) {
+	if name != "" {
+		r.scope.uses = append(r.scope.uses, variableUse{name: name, at: at})
+	}
+}

@@ -1,0 +1,218 @@
+package asl
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/jsonata"
+)
+
+// queryLanguage is the JSONata of the States Language: AWS's engine is that of
+// 2.0.6, has no $eval and adds functions of its own.
+var queryLanguage = jsonata.Language{Classic: true, Without: []string{"eval"}, Functions: jsonata.ExtraFunctions()}
+
+// isQuery reports whether a string is a JSONata expression: measured on AWS, white
+// space around the braces makes it an ordinary string.
+func isQuery(text string) bool {
+	return len(text) >= len("{%%}") && strings.HasPrefix(text, "{%") && strings.HasSuffix(text, "%}")
+}
+
+// A Query is a JSONata expression, which the definition has as a string {% ... %}.
+// It is immutable and safe for use by any number of goroutines.
+// Implements the chapter "JSONata".
+type Query struct {
+	expr    *jsonata.Expr
+	text    string
+	field   string
+	context bool
+}
+
+// newQuery compiles the expression inside a string for which isQuery holds. field
+// is its place in the state, such as "Arguments/FunctionName". The error is a
+// *jsonata.Error, whose Position counts from the start of the string.
+func newQuery(text, field string) (*Query, error) {
+	inside := text[len("{%") : len(text)-len("%}")]
+	expr, err := queryLanguage.Compile(inside)
+	if err != nil {
+		return nil, err
+	}
+	q := &Query{expr: expr, text: strings.TrimSpace(inside), field: field}
+	for r := range expr.References() {
+		if r.Variable && r.Name == "states" && (len(r.Fields) == 0 || r.Fields[0] == "context") {
+			q.context = true
+		}
+	}
+	return q, nil
+}
+
+// String returns the expression, without the braces.
+func (q *Query) String() string { return q.text }
+
+// Field returns the place of the expression in its state, such as
+// "Arguments/FunctionName".
+func (q *Query) Field() string { return q.field }
+
+// UsesContext reports whether the expression may read $states.context.
+func (q *Query) UsesContext() bool { return q.context }
+
+// Eval evaluates the expression. The result is JSON. The error is a *[QueryError].
+func (q *Query) Eval(env jsonata.Environment) (any, error) {
+	v, ok, err := q.expr.Eval(nil, env)
+	switch {
+	case err != nil:
+		return nil, &QueryError{Query: q, Err: err}
+	case !ok:
+		return nil, &QueryError{Query: q, Undefined: true}
+	case jsonata.HasFunction(v):
+		return nil, &QueryError{Query: q}
+	}
+	return v, nil
+}
+
+// A QueryError says why an expression has no value that can be used.
+type QueryError struct {
+	Query *Query
+	// Err is the *jsonata.Error of an expression that failed, nil otherwise.
+	Err error
+	// Undefined is set when it yielded nothing. With neither, it yielded a function.
+	Undefined bool
+}
+
+// Error says it in AWS's words.
+func (e *QueryError) Error() string {
+	what := fmt.Sprintf("The JSONata expression '%s' specified for the field '%s' ", e.Query.text, e.Query.field)
+	switch {
+	case e.Err != nil:
+		if j, ok := e.Err.(*jsonata.Error); ok {
+			return what + "threw an error during evaluation. " + j.Code + ": " + j.Error()
+		}
+		return what + "threw an error during evaluation. " + e.Err.Error()
+	case e.Undefined:
+		return what + "returned nothing (undefined)."
+	}
+	return what + "returned an unsupported result type."
+}
+
+// Unwrap returns Err.
+func (e *QueryError) Unwrap() error { return e.Err }
+
+// A Payload is JSON with JSONata expressions for some of its strings: Arguments,
+// Output, Assign and the like. It is immutable and safe for use by any number of
+// goroutines.
+type Payload struct {
+	root    payloadNode
+	queries []*Query
+	context bool
+}
+
+// A payloadNode is one value of a Payload. The set of kinds is closed.
+type payloadNode interface {
+	eval(env jsonata.Environment) (any, error)
+}
+
+type (
+	literalNode struct{ value any }
+	queryNode   struct{ *Query }
+	arrayNode   []payloadNode
+	objectNode  []struct {
+		key   string
+		value payloadNode
+	}
+)
+
+// newPayload compiles a value that stands in a field. Expressions that do not
+// compile are reported by fail, with their RFC 6901 pointer inside the value, and
+// stand as null.
+func newPayload(v any, field string, fail func(pointer string, err error)) *Payload {
+	p := &Payload{}
+	p.root = p.compile(v, field, "", fail)
+	return p
+}
+
+func (p *Payload) compile(v any, field, pointer string, fail func(string, error)) payloadNode {
+	switch v := v.(type) {
+	case string:
+		if !isQuery(v) {
+			break
+		}
+		q, err := newQuery(v, field)
+		if err != nil {
+			fail(pointer, err)
+			return literalNode{}
+		}
+		p.queries = append(p.queries, q)
+		p.context = p.context || q.context
+		return queryNode{q}
+	case []any:
+		before := len(p.queries)
+		nodes := make(arrayNode, len(v))
+		for i, item := range v {
+			nodes[i] = p.compile(item, fmt.Sprintf("%s/%d", field, i), fmt.Sprintf("%s/%d", pointer, i), fail)
+		}
+		if len(p.queries) > before {
+			return nodes
+		}
+	case *value.Object:
+		before := len(p.queries)
+		nodes := make(objectNode, v.Len())
+		for i := range nodes {
+			m := v.At(i)
+			nodes[i].key = m.Key
+			nodes[i].value = p.compile(m.Value, field+"/"+m.Key, pointer+"/"+escapePointer(m.Key), fail)
+		}
+		if len(p.queries) > before {
+			return nodes
+		}
+	}
+	return literalNode{v}
+}
+
+var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")
+
+func escapePointer(key string) string { return pointerEscapes.Replace(key) }
+
+// Query returns the expression that the whole Payload is, nil when it is JSON with or
+// without expressions inside, or nil itself.
+func (p *Payload) Query() *Query {
+	if p == nil {
+		return nil
+	}
+	q, _ := p.root.(queryNode)
+	return q.Query
+}
+
+// UsesContext reports whether any expression may read $states.context.
+func (p *Payload) UsesContext() bool { return p.context }
+
+// Eval evaluates the expressions and returns the JSON with their values in it. A
+// Payload without expressions is returned as it is. The error is a *[QueryError].
+func (p *Payload) Eval(env jsonata.Environment) (any, error) { return p.root.eval(env) }
+
+func (n literalNode) eval(jsonata.Environment) (any, error) { return n.value, nil }
+
+func (n queryNode) eval(env jsonata.Environment) (any, error) { return n.Query.Eval(env) }
+
+func (n arrayNode) eval(env jsonata.Environment) (any, error) {
+	items := make([]any, len(n))
+	for i, item := range n {
+		v, err := item.eval(env)
+		if err != nil {
+			return nil, err
+		}
+		items[i] = v
+	}
+	return items, nil
+}
+
+func (n objectNode) eval(env jsonata.Environment) (any, error) {
+	members := make([]value.Member, len(n))
+	for i, m := range n {
+		v, err := m.value.eval(env)
+		if err != nil {
+			return nil, err
+		}
+		members[i] = value.Member{Key: m.key, Value: v}
+	}
+	return value.NewObject(members...), nil
+}

@@ -1,0 +1,122 @@
+package asl
+
+// A scope is a graph while it is read: what its states are called, where they
+// lead, and which variables they set and use.
+type scope struct {
+	*Graph
+	place    *place
+	outer    *scope
+	inner    []*scope
+	startAt  *place // nil when missing
+	states   []*vertex
+	byName   map[string]*vertex
+	links    []link
+	assigned map[string]bool
+	assigns  []variableUse
+	uses     []variableUse
+}
+
+// A vertex is a state of a scope.
+type vertex struct {
+	place *place
+	state State // nil when the state could not be read
+	// end says that the state can end its graph, or that nobody can tell.
+	end bool
+}
+
+// A link is a transition to a state that may not have been read yet.
+type link struct {
+	from *vertex // nil for StartAt
+	at   *place  // the field that holds the name
+	into *State
+}
+
+func (r *reader) readMachine(p *place) {
+	r.names, r.labels = make(map[string]bool), make(map[string]bool)
+	f := r.check(p, inMachine, JSONPath)
+	m := &StateMachine{
+		Comment:        f.text("Comment"),
+		Version:        "1.0",
+		QueryLanguage:  JSONPath,
+		TimeoutSeconds: f.whole(r, "TimeoutSeconds", 0),
+		definition:     r.text,
+		byName:         make(map[string]State),
+	}
+	r.machine = m
+	if q := f.get("QueryLanguage"); q != nil && q.text == string(JSONata) {
+		m.QueryLanguage = JSONata
+		r.unsupportedJSONata(q)
+	}
+	s := r.readGraph(f, nil, nil, 0)
+	m.Graph = s.Graph
+	r.checkVariables(s)
+	r.explainDangling()
+}
+
+func (r *reader) unsupportedJSONata(at *place) {
+	r.report(Error, UnsupportedFeature, at, "JSONata is not supported in this release; write the states in JSONPath")
+}
+
+// readGraph reads the StartAt and States of a machine, branch or item processor.
+func (r *reader) readGraph(f *fields, outer *scope, owner State, branch int) *scope {
+	s := &scope{
+		Graph: &Graph{owner: owner, branch: branch}, place: f.place, outer: outer,
+		byName: make(map[string]*vertex), assigned: make(map[string]bool),
+	}
+	if outer != nil {
+		outer.inner = append(outer.inner, s)
+	}
+	if s.startAt = f.get("StartAt"); s.startAt != nil {
+		s.link(nil, s.startAt, &s.start)
+	}
+	states := f.get("States")
+	if states == nil {
+		return s
+	}
+	for i := range states.members {
+		r.readState(s, states.member(&states.members[i]))
+	}
+	r.resolve(s)
+	r.checkReachable(s)
+	return s
+}
+
+// link notes that the field at names a state, which is to be put into a place of
+// the graph. A nil field is none.
+func (s *scope) link(from *vertex, at *place, into *State) {
+	if at != nil && at.kind == stringKind {
+		s.links = append(s.links, link{from: from, at: at, into: into})
+	}
+}
+
+// resolve turns the names that links hold into states.
+func (r *reader) resolve(s *scope) {
+	var names []string
+	for _, l := range s.links {
+		if v := s.byName[l.at.text]; v != nil {
+			*l.into = v.state
+			continue
+		}
+		if names == nil {
+			for _, v := range s.states {
+				names = append(names, v.place.key)
+			}
+		}
+		// AWS says 'Next' whatever the field is called (reported as measured).
+		d := r.report(Error, MissingTransitionTarget, l.at, "Missing 'Next' target: %s", l.at.text)
+		d.stage = transitionStage
+		d.Suggestion = r.spell.nearest(l.at.text, names)
+		d.target = l.at.text
+	}
+}
+
+// explainDangling tells transitions into another graph from those to nowhere,
+// which can be said only when all states are known.
+func (r *reader) explainDangling() {
+	for i := range r.problems {
+		if d := &r.problems[i]; d.target != "" && r.names[d.target] {
+			d.Detail = "that state belongs to another graph; transitions stay within their own States"
+			d.Suggestion = ""
+		}
+	}
+}

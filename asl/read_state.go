@@ -1,0 +1,198 @@
+package asl
+
+import (
+	"slices"
+	"unicode/utf8"
+)
+
+// maxStateName is the longest name of a state, in characters.
+const maxStateName = 80
+
+// stateTypes are the values of Type.
+var stateTypes = []string{"Pass", "Task", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map"}
+
+// A stateReader reads one state.
+type stateReader struct {
+	*reader
+	*fields
+	scope  *scope
+	vertex *vertex
+	node   node
+}
+
+// readState reads a state into its scope.
+func (r *reader) readState(s *scope, p *place) {
+	v := &vertex{place: p}
+	if r.checkName(s, p) {
+		s.byName[p.key] = v
+		s.states = append(s.states, v)
+	}
+	language, ok := r.stateLanguage(p)
+	if !ok {
+		r.fail(p, "Expected value of type Object")
+		v.end = true
+		return
+	}
+	typ := p.find("Type")
+	if typ == nil || typ.value.kind != stringKind || !slices.Contains(stateTypes, typ.value.text) {
+		r.readUntyped(s, v, typ)
+		return
+	}
+	sr := &stateReader{
+		reader: r, fields: r.check(p, stateOwners[typ.value.text], language), scope: s, vertex: v,
+		node: node{name: p.key, pointer: p.pointer(), language: language, graph: s.Graph},
+	}
+	sr.node.comment = sr.fields.text("Comment")
+	v.state = sr.read()
+	s.Graph.states = append(s.Graph.states, v.state)
+	r.machine.byName[p.key] = v.state
+}
+
+// checkName checks a state's name and reports whether it is the first of that
+// name in its scope.
+func (r *reader) checkName(s *scope, p *place) bool {
+	report := func(code Code, format string, args ...any) {
+		r.report(Error, code, p, format, args...).offset = p.at
+	}
+	switch n := utf8.RuneCountInString(p.key); {
+	case n == 0:
+		report(InvalidStateName, "A state's name must not be empty")
+	case n > maxStateName:
+		report(InvalidStateName, "State name '%s' exceeds the %d-character limit allowed by the service", p.key, maxStateName)
+	}
+	if r.names[p.key] {
+		report(DuplicateStateName, "Duplicate State name: %s", p.key)
+	}
+	r.names[p.key] = true
+	return s.byName[p.key] == nil
+}
+
+// stateLanguage returns the query language of a state; ok is false when p is no
+// object. States inherit the machine's language, also those inside a Map or
+// Parallel state that has another.
+func (r *reader) stateLanguage(p *place) (q QueryLanguage, ok bool) {
+	if p.kind != objectKind {
+		return "", false
+	}
+	q = r.machine.QueryLanguage
+	m := p.find("QueryLanguage")
+	if m == nil || m.value.kind != stringKind {
+		return q, true
+	}
+	switch QueryLanguage(m.value.text) {
+	case JSONata:
+		if q == JSONPath {
+			r.unsupportedJSONata(p.member(m))
+		}
+		return JSONata, true
+	case JSONPath:
+		if q == JSONata {
+			d := r.fail(p, "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine")
+			d.offset = m.start
+		}
+		return JSONPath, true
+	}
+	return q, true
+}
+
+// readUntyped reports a state whose Type is missing or unknown. What can be seen
+// of its transitions still counts, so that one mistake is one report.
+func (r *reader) readUntyped(s *scope, v *vertex, typ *member) {
+	v.end = true
+	switch {
+	case typ == nil:
+		r.fail(v.place, "These fields are required: [Type]")
+	case typ.value.kind != stringKind:
+		r.fail(v.place.member(typ), "Expected value of type String")
+	default:
+		at := v.place.member(typ)
+		d := r.fail(at, "Value should be one of the following: [%s]", joined(stateTypes))
+		d.Suggestion = r.spell.nearest(at.text, stateTypes)
+	}
+	for _, name := range []string{"Next", "Default"} {
+		if m := v.place.find(name); m != nil {
+			s.link(v, v.place.member(m), new(State))
+		}
+	}
+}
+
+func (r *stateReader) read() State {
+	switch stateOwners[r.fields.text("Type")] {
+	case inPass:
+		return r.readPass()
+	case inTask:
+		return r.readTask()
+	case inChoice:
+		return r.readChoice()
+	case inWait:
+		return r.readWait()
+	case inSucceed:
+		r.vertex.end = true
+		return &Succeed{node: r.node, InputPath: r.path("InputPath"), OutputPath: r.path("OutputPath")}
+	case inFail:
+		r.vertex.end = true
+		return &Fail{node: r.node, Error: r.textOrPath("Error"), Cause: r.textOrPath("Cause")}
+	case inParallel:
+		return r.readParallel()
+	default:
+		return r.readMap()
+	}
+}
+
+// readTransition reads Next and End. A state that has neither is taken for an
+// end, because it has been reported already.
+func (r *stateReader) readTransition(into *Transition) {
+	next := r.get("Next")
+	end := r.get("End")
+	r.vertex.end = end != nil && end.truth || !r.has("Next")
+	r.scope.link(r.vertex, next, &into.Next)
+}
+
+// readDataFlow reads the five fields of JSONPath's input and output processing.
+func (r *stateReader) readDataFlow(parameters string) DataFlow {
+	return DataFlow{
+		InputPath:      r.path("InputPath"),
+		Parameters:     r.template(r.fields, parameters),
+		ResultSelector: r.template(r.fields, "ResultSelector"),
+		ResultPath:     r.resultPath(r.fields, "ResultPath"),
+		OutputPath:     r.path("OutputPath"),
+	}
+}
+
+func (r *stateReader) readPass() *Pass {
+	s := &Pass{node: r.node, DataFlow: r.readDataFlow("Parameters"), Assign: r.assign(r.fields)}
+	r.readTransition(&s.Transition)
+	if result := r.get("Result"); result != nil {
+		s.Result, s.HasResult = r.valueOf(result)
+		r.warnOfStaticPaths(result)
+	}
+	return s
+}
+
+func (r *stateReader) readWait() *Wait {
+	s := &Wait{
+		node: r.node, InputPath: r.path("InputPath"), OutputPath: r.path("OutputPath"),
+		Seconds: r.seconds("Seconds"), TimestampPath: r.nodePath("TimestampPath"), Assign: r.assign(r.fields),
+	}
+	r.readTransition(&s.Transition)
+	if at := r.get("Timestamp"); at != nil {
+		s.Timestamp, _ = r.timestamp(at)
+	}
+	return s
+}
+
+func (r *stateReader) readParallel() *Parallel {
+	s := &Parallel{node: r.node, DataFlow: r.readDataFlow("Parameters"), Assign: r.assign(r.fields)}
+	r.readTransition(&s.Transition)
+	s.Retry, s.Catch = r.readRetry(), r.readCatch()
+	branches := r.get("Branches")
+	if branches == nil {
+		return s
+	}
+	for i := range branches.items {
+		if f := r.check(branches.item(i), inBranch, r.machine.QueryLanguage); f != nil {
+			s.Branches = append(s.Branches, r.readGraph(f, r.scope, s, i).Graph)
+		}
+	}
+	return s
+}

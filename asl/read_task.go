@@ -1,0 +1,67 @@
+package asl
+
+import "strings"
+
+func (r *stateReader) readTask() *Task {
+	s := &Task{
+		node: r.node, DataFlow: r.readDataFlow("Parameters"), Assign: r.assign(r.fields),
+		Credentials: r.template(r.fields, "Credentials"),
+		Timeout:     r.seconds("TimeoutSeconds"),
+		Heartbeat:   r.seconds("HeartbeatSeconds"),
+	}
+	r.readTransition(&s.Transition)
+	s.Retry, s.Catch = r.readRetry(), r.readCatch()
+	if at := r.get("HeartbeatSeconds"); at != nil && s.Timeout.Path == nil && s.Heartbeat.Path == nil &&
+		s.Timeout.set && s.Heartbeat.set && s.Heartbeat.Literal >= s.Timeout.Literal {
+		r.fail(at, "HeartbeatSeconds must be smaller than TimeoutSeconds")
+	}
+	at := r.get("Resource")
+	if at == nil {
+		return s
+	}
+	s.Resource = readResource(at.text)
+	switch {
+	case at.text == "":
+		r.fail(at, "Value cannot be empty")
+	case !s.Resource.known():
+		r.fail(at, "The resource provided %s is not recognized. The value is not a valid resource ARN, or the resource is not available in this region.", at.text)
+	}
+	r.checkExpress(s.Resource, at)
+	r.checkCredentials(s.Resource)
+	return s
+}
+
+// checkExpress notes what an Express execution cannot run. The texts are
+// measured on AWS, the stray spaces included.
+func (r *stateReader) checkExpress(resource Resource, at *place) {
+	var message string
+	switch {
+	case resource.Kind == Activity:
+		message = "Express state machine does not support Activity ARN"
+	case resource.Pattern == RunJob:
+		message = "Express state machine does not support '.sync' service integration "
+	case resource.Pattern == WaitForTaskToken:
+		message = "Express state machine does not support '.waitForTaskToken' service integration "
+	default:
+		return
+	}
+	r.express = append(r.express, Diagnostic{
+		Severity: Error, Code: SchemaValidationFailed, Message: message,
+		Pointer: at.pointer(), Location: at.location(), offset: at.start,
+	})
+}
+
+// checkCredentials checks what AWS wants of Credentials. Resources that are not
+// AWS's may be given any, as the specification has it.
+func (r *stateReader) checkCredentials(resource Resource) {
+	at := r.get("Credentials")
+	if at == nil || at.kind != objectKind || !strings.HasPrefix(resource.Text, "arn:") {
+		return
+	}
+	switch {
+	case resource.Kind == Activity:
+		r.fail(at, "The field 'Credentials' is not supported for activities")
+	case at.find("RoleArn") == nil && at.find("RoleArn.$") == nil:
+		r.fail(at, "The field 'RoleArn' is required but was missing")
+	}
+}

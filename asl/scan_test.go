@@ -1,0 +1,113 @@
+package asl
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestScanValues(t *testing.T) {
+	e, err := scan(" {\"a\":[1,-2.5e3,true,null],\"é\\n\\u0041\\ud83d\\ude00\\/\":\"x\"} ")
+	require.NoError(t, err)
+	require.Equal(t, objectKind, e.kind)
+	require.Len(t, e.members, 2)
+	list := e.members[0].value
+	assert.Equal(t, []kind{numberKind, numberKind, booleanKind, nullKind}, []kind{list.items[0].kind, list.items[1].kind, list.items[2].kind, list.items[3].kind})
+	assert.Equal(t, "é\nA😀/", e.members[1].key)
+	assert.Equal(t, 1, e.start)
+}
+
+// TestScanErrors has the texts of Jackson, with which AWS parses. Columns are
+// those where Jackson stands, offsets ours.
+func TestScanErrors(t *testing.T) {
+	const value = "expected a valid value (JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
+	for _, c := range []struct {
+		text, message string
+		column        string
+		offset        int
+	}{
+		{`nope`, "Unrecognized token 'nope': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')", "column: 5", 0},
+		{`{`, `Unexpected end-of-input: expected close marker for Object (start marker at [Source: (String)"{"; line: 1, column: 1])`, "column: 2", 1},
+		{`[1`, `Unexpected end-of-input: expected close marker for Array (start marker at [Source: (String)"[1"; line: 1, column: 1])`, "column: 3", 2},
+		{`{a}`, "Unexpected character ('a' (code 97)): was expecting double-quote to start field name", "column: 3", 1},
+		{`{"a" 1}`, "Unexpected character ('1' (code 49)): was expecting a colon to separate field name and value", "column: 7", 5},
+		{`{"a":1 "b"}`, `Unexpected character ('"' (code 34)): was expecting comma to separate Object entries`, "column: 9", 7},
+		{`{"a":1,}`, "Unexpected character ('}' (code 125)): was expecting double-quote to start field name", "column: 9", 7},
+		{`[1 2]`, "Unexpected character ('2' (code 50)): was expecting comma to separate Array entries", "column: 5", 3},
+		{`[1,]`, "Unexpected character (']' (code 93)): " + value, "column: 5", 3},
+		{`[,]`, "Unexpected character (',' (code 44)): " + value, "column: 3", 1},
+		{`"a`, "Unexpected end-of-input: was expecting closing quote for a string value", "column: 3", 2},
+		{"\"a\nb\"", "Illegal unquoted character ((CTRL-CHAR, code 10)): has to be escaped using backslash to be included in string value", "line: 2, column: 1", 2},
+		{`"\x"`, `Unrecognized character escape 'x' (code 120)`, "column: 4", 1},
+		{`"\u12"`, "Unexpected character in character escape sequence: expected a hex-digit for character escape sequence", "column: 4", 1},
+		{`01`, "Invalid numeric value: Leading zeroes not allowed", "column: 2", 0},
+		{`-`, "Unexpected end-of-input in a Number value", "column: 2", 1},
+		{`-a`, "Unexpected character ('a' (code 97)) in numeric value: expected digit (0-9) to follow minus sign, for valid numeric value", "column: 3", 1},
+		{`1.x`, "Unexpected character ('x' (code 120)) in numeric value: Decimal point not followed by a digit", "column: 4", 2},
+		{`1e+]`, "Unexpected character (']' (code 93)) in numeric value: Exponent indicator not followed by a digit", "column: 5", 3},
+		{`1a`, "Unexpected character ('a' (code 97)): Expected space separating root-level values", "column: 3", 1},
+		{`1 2`, "Unexpected character ('2' (code 50)): expected end of the definition", "column: 4", 2},
+	} {
+		_, err := scan(c.text)
+		syntax, ok := errors.AsType[*scanError](err)
+		require.True(t, ok, c.text)
+		assert.Equal(t, c.message, syntax.message, c.text)
+		assert.Contains(t, syntax.location, c.column+"]", c.text)
+		assert.Equal(t, c.offset, syntax.offset, c.text)
+	}
+}
+
+func TestScanShowsTheFirst500Characters(t *testing.T) {
+	_, err := scan(strings.Repeat("x", 520))
+	assert.ErrorContains(t, err, `"[truncated 20 chars]; line: 1, column: 521]`)
+}
+
+func TestScanDepth(t *testing.T) {
+	_, err := scan(strings.Repeat("[", 1000) + strings.Repeat("]", 1000))
+	assert.NoError(t, err)
+	_, err = scan(strings.Repeat("[", 100_000))
+	assert.ErrorContains(t, err, "nesting depth")
+}
+
+func TestOffsetIn(t *testing.T) {
+	text := `"a\n\u00e9\ud83d\ude00z"`
+	e, err := scan(text)
+	require.NoError(t, err)
+	for _, c := range []struct {
+		decoded int
+		want    string
+	}{{0, "a"}, {1, `\n`}, {2, `\u00e9`}, {len("a\né"), `\ud83d`}, {len("a\né😀"), "z"}, {1000, `"`}} {
+		assert.True(t, strings.HasPrefix(text[offsetIn(text, e, c.decoded):], c.want), "%d", c.decoded)
+	}
+}
+
+// FuzzScan holds the scanner against encoding/json.
+func FuzzScan(f *testing.F) {
+	for _, text := range []string{`{"a":[1,2.5e-3,"\u00e9",null,true]}`, `[`, `"\ud800"`, `-0`, `01`, "\"\x01\"", `{"a":1,}`} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if strings.Count(text, "[")+strings.Count(text, "{") >= 1000 {
+			return // encoding/json goes deeper
+		}
+		_, err := scan(text)
+		if got, want := err == nil, json.Valid([]byte(text)); got != want {
+			t.Errorf("%q: scanned %v, valid %v (%v)", text, got, want, err)
+		}
+	})
+}
+
+func TestNearest(t *testing.T) {
+	names := []string{"Ship", "Shop", "ShipOrder", "Receive"}
+	for name, want := range map[string]string{
+		"Shp": "Ship", "ship": "Ship", "Shpi": "Ship", "ShipOrdr": "ShipOrder", "Recieve": "Receive", "Bill": "", "": "", "Ship": "Shop",
+	} {
+		assert.Equal(t, want, new(speller).nearest(name, names), name)
+	}
+	exhausted := &speller{spent: spellingBudget}
+	assert.Empty(t, exhausted.nearest("Shp", names), "the budget bounds what misspelling costs")
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const module = "github.com/gostates/gostates/"
+
+// layers says which of the module's packages each may import, and which packages
+// from outside the standard library. Imports run one way: value <- jsonpath <- asl
+// <- states <- engine <- the rest; conformance reaches an engine only through its
+// own interface.
+var layers = []struct {
+	folder  string
+	module  []string
+	outside []string
+}{
+	{"asl/value", nil, nil},
+	{"jsonpath", []string{"asl/value"}, nil},
+	{"jsonata", []string{"asl/value"}, nil},
+	{"asl", []string{"asl/value", "jsonpath", "jsonata"}, nil},
+	{"states", []string{"asl", "asl/value", "jsonpath", "jsonata"}, nil},
+	{"conformance", []string{"asl", "asl/value", "jsonpath", "states"}, nil},
+	{"engine", []string{"asl", "asl/value", "states", "engine/internal/virtual"}, []string{"go.uber.org/zap", "go.uber.org/zap/zapcore", "github.com/google/uuid"}},
+	{"engine/internal/virtual", nil, nil},
+	{"engine/enginetest", []string{"engine/internal/virtual"}, nil},
+	{"cmd/gostates", []string{"asl", "asl/value", "conformance", "states"}, nil},
+}
+
+// TestLayers checks every import of every package but the examples, tests left out.
+func TestLayers(t *testing.T) {
+	const root = "../.."
+	allowed := map[string]map[string]bool{}
+	for _, l := range layers {
+		allowed[l.folder] = map[string]bool{}
+		for _, p := range l.module {
+			allowed[l.folder][module+p] = true
+		}
+		for _, p := range l.outside {
+			allowed[l.folder][p] = true
+		}
+	}
+	seen := map[string]bool{}
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		folder, _ := filepath.Rel(root, filepath.Dir(path))
+		folder = filepath.ToSlash(folder)
+		if d.IsDir() && (d.Name() == "examples" || d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".") && path != root) {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		rules, known := allowed[folder]
+		if !known {
+			t.Errorf("%s: the folder %s has no layer", path, folder)
+			return nil
+		}
+		seen[folder] = true
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, i := range file.Imports {
+			name, _ := strconv.Unquote(i.Path.Value)
+			if first, _, _ := strings.Cut(name, "/"); strings.Contains(first, ".") && !rules[name] {
+				t.Errorf("%s must not import %s", path, name)
+			}
+		}
+		return nil
+	})
+	require.NoError(t, err)
+	require.Len(t, seen, len(layers), "a layer has no files")
+}

@@ -1,0 +1,329 @@
+package conformance
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/gostates/gostates/asl/value"
+)
+
+// A field is a member of a case's JSON that may be absent, which is not the same
+// as null.
+type field struct {
+	value any
+	set   bool
+}
+
+func (f *field) UnmarshalJSON(text []byte) (err error) {
+	f.value, err = value.Parse(text)
+	f.set = true
+	return err
+}
+
+// text gives a field that must be a string.
+func (f *field) text() (string, bool, error) {
+	if !f.set || f.value == nil {
+		return "", false, nil
+	}
+	s, ok := f.value.(string)
+	if !ok {
+		return "", false, fmt.Errorf("expected a string, found %s", value.String(f.value))
+	}
+	return s, true, nil
+}
+
+// caseJSON is a case as it is written.
+type caseJSON struct {
+	Name           string          `json:"name"`
+	Type           string          `json:"type"`
+	Sync           bool            `json:"sync"`
+	Definition     json.RawMessage `json:"definition"`
+	DefinitionFile string          `json:"definition_file"`
+	Input          field           `json:"input"`
+	Tasks          []taskJSON      `json:"tasks"`
+	Stop           *stopJSON       `json:"stop"`
+	Start          time.Time       `json:"start"`
+	LastValidated  time.Time       `json:"last_validated"`
+	Doubtful       bool            `json:"doubtful"`
+	TasksMissing   bool            `json:"tasks_missing"`
+	Functions      map[string]struct {
+		Source string `json:"source"`
+	} `json:"lambda_handlers"`
+	Expect     expectJSON `json:"expect"`
+	Unordered  bool       `json:"unordered_history"`
+	Normalised bool       `json:"history_ids_normalised"`
+}
+
+type expectJSON struct {
+	Status  string `json:"status"`
+	Output  field  `json:"output"`
+	Error   field  `json:"error"`
+	Cause   field  `json:"cause"`
+	History field  `json:"history"`
+}
+
+type stopJSON struct {
+	After float64 `json:"after"`
+	Error field   `json:"error"`
+	Cause field   `json:"cause"`
+}
+
+type taskJSON struct {
+	State       string    `json:"state"`
+	Approximate bool      `json:"approximate"`
+	Resource    string    `json:"resource"`
+	Parameters  field     `json:"parameters"`
+	Credentials field     `json:"taskCredentials"`
+	Times       int       `json:"times"`
+	Always      bool      `json:"always"`
+	Worker      field     `json:"worker"`
+	Event       int64     `json:"event"`
+	Submitted   field     `json:"submitted"`
+	After       float64   `json:"after"`
+	Heartbeats  []float64 `json:"heartbeats"`
+	Outcome     Outcome   `json:"outcome"`
+	Unfinished  bool      `json:"unfinished"`
+	Result      field     `json:"result"`
+	Error       field     `json:"error"`
+	Cause       field     `json:"cause"`
+	CauseText   field     `json:"cause_text"`
+}
+
+// decodeCase reads one case. Files that it names lie in dir.
+func decodeCase(text []byte, dir string) (*Case, error) {
+	var raw caseJSON
+	if err := json.Unmarshal(text, &raw); err != nil {
+		return nil, err
+	}
+	c := &Case{
+		Name: raw.Name, Sync: raw.Sync, Doubtful: raw.Doubtful, TasksMissing: raw.TasksMissing,
+		Input: raw.Input.value, Start: raw.Start,
+	}
+	switch raw.Type {
+	case "EXPRESS":
+		c.Express = true
+	case "STANDARD", "":
+	default:
+		return nil, fmt.Errorf("%s: the type is neither STANDARD nor EXPRESS but %q", raw.Name, raw.Type)
+	}
+	if !raw.Input.set {
+		c.Input = value.NewObject()
+	}
+	if c.Start.IsZero() {
+		c.Start = raw.LastValidated
+	}
+	if c.Start.IsZero() {
+		c.Start = DefaultStart
+	}
+	var err error
+	if c.Definition, err = definition(raw.Definition, raw.DefinitionFile, dir); err != nil {
+		return nil, fmt.Errorf("%s: %w", raw.Name, err)
+	}
+	if len(raw.Functions) > 0 {
+		c.Functions = make(map[string]string, len(raw.Functions))
+		for name, f := range raw.Functions {
+			c.Functions[name] = f.Source
+		}
+	}
+	if err := c.Expect.decode(&raw); err != nil {
+		return nil, fmt.Errorf("%s: %w", raw.Name, err)
+	}
+	if raw.Stop != nil {
+		c.Stop = &Stop{After: raw.Stop.After}
+		c.Stop.Error, c.Stop.HasError, err = raw.Stop.Error.text()
+		if err == nil {
+			c.Stop.Cause, c.Stop.HasCause, err = raw.Stop.Cause.text()
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: stop: %w", raw.Name, err)
+		}
+	}
+	workers := c.Expect.workers()
+	for i := range raw.Tasks {
+		t, err := raw.Tasks[i].decode()
+		if err != nil {
+			return nil, fmt.Errorf("%s: tasks[%d]: %w", raw.Name, i, err)
+		}
+		// A recorded task has its worker in the history only.
+		if worker, ok := workers[raw.Tasks[i].Event]; ok && !t.HasWorker {
+			t.Worker, t.HasWorker = worker, true
+		}
+		c.Tasks = append(c.Tasks, t)
+	}
+	if err := errors.Join(c.valid(), c.Expect.valid()); err != nil {
+		return nil, fmt.Errorf("case %q: %w", c.Name, err)
+	}
+	return c, nil
+}
+
+// definition gives a machine's text, which stands in the case as JSON or as a
+// string, or in a file.
+func definition(raw json.RawMessage, file, dir string) (string, error) {
+	switch {
+	case file != "" && raw != nil:
+		return "", errors.New(`it has both "definition" and "definition_file"`)
+	case file != "":
+		text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(file)))
+		return string(text), err
+	case len(raw) > 0 && raw[0] == '"':
+		var text string
+		err := json.Unmarshal(raw, &text)
+		return text, err
+	}
+	return string(raw), nil
+}
+
+func (e *Expect) decode(raw *caseJSON) error {
+	in := &raw.Expect
+	*e = Expect{
+		Status: in.Status,
+		Output: in.Output.value, HasOutput: in.Output.set,
+		Error: in.Error.value, HasError: in.Error.set,
+		Cause: in.Cause.value, HasCause: in.Cause.set,
+		HasHistory: in.History.set,
+		Unordered:  raw.Unordered, Normalised: raw.Normalised,
+	}
+	if !in.History.set {
+		return nil
+	}
+	events, ok := in.History.value.([]any)
+	if !ok {
+		return errors.New("the history is no array")
+	}
+	for i, v := range events {
+		event, ok := v.(*value.Object)
+		if !ok {
+			return fmt.Errorf("history[%d] is no object", i)
+		}
+		if number(event, "id") < 0 || number(event, "previousEventId") < 0 || eventType(event) == "" {
+			return fmt.Errorf("history[%d] lacks id, previousEventId or type", i)
+		}
+		e.History = append(e.History, event)
+	}
+	return nil
+}
+
+// workers gives the names of those who polled for activities, by the id of the
+// event that scheduled the task.
+func (e *Expect) workers() map[int64]string {
+	workers := map[int64]string{}
+	for _, event := range e.History {
+		if eventType(event) != "ActivityStarted" {
+			continue
+		}
+		details, _ := event.Get("activityStartedEventDetails")
+		object, _ := details.(*value.Object)
+		name, _ := object.Get("workerName")
+		worker, _ := name.(string)
+		workers[number(event, "previousEventId")] = worker
+	}
+	return workers
+}
+
+func (in *taskJSON) decode() (Task, error) {
+	t := Task{
+		State: in.State, Approximate: in.Approximate, Resource: in.Resource,
+		Parameters: in.Parameters.value, HasParameters: in.Parameters.set,
+		Credentials: in.Credentials.value, HasCredentials: in.Credentials.set,
+		Times: max(in.Times, 1), Always: in.Always,
+		Submitted: in.Submitted.value, HasSubmitted: in.Submitted.set,
+		After: in.After, Heartbeats: in.Heartbeats,
+		Outcome: in.Outcome, Result: in.Result.value,
+	}
+	switch {
+	case in.Result.set && in.Outcome != "" && in.Outcome != Succeeds:
+		return t, fmt.Errorf(`it has a result and the outcome %q`, in.Outcome)
+	case in.Result.set:
+		t.Outcome = Succeeds
+	case in.Unfinished && in.Outcome == "":
+		t.Outcome = NeverEnds
+	case in.Outcome == "" && in.Error.set:
+		t.Outcome = Fails
+	}
+	var err error
+	if t.Worker, t.HasWorker, err = in.Worker.text(); err != nil {
+		return t, fmt.Errorf("worker: %w", err)
+	}
+	if t.Error, t.HasError, err = in.Error.text(); err != nil {
+		return t, fmt.Errorf("error: %w", err)
+	}
+	switch cause := in.Cause.value.(type) {
+	case nil:
+	case string:
+		t.Cause, t.HasCause = cause, true
+	default:
+		t.Cause, t.HasCause = value.String(cause), true
+	}
+	if in.CauseText.set {
+		t.Cause, t.HasCause, err = in.CauseText.text()
+	}
+	if err != nil {
+		return t, fmt.Errorf("cause_text: %w", err)
+	}
+	return t, nil
+}
+
+// ReadTasks reads the outcomes of tasks in their short form, a JSON object that
+// has them by the name of the state: an array of tasks as in a [Case], without
+// their "state", to be used in order; or a single one, to be used always.
+//
+//	{
+//	  "Reserve": [{"error": "Busy", "cause": "try again"}, {"result": {"id": 7}}],
+//	  "Notify": {"result": "sent"}
+//	}
+func ReadTasks(text []byte) ([]Task, error) {
+	var byState map[string]json.RawMessage
+	if err := json.Unmarshal(text, &byState); err != nil {
+		return nil, err
+	}
+	var tasks []Task
+	for _, state := range slices.Sorted(maps.Keys(byState)) {
+		var list []taskJSON
+		if raw := byState[state]; len(raw) > 0 && raw[0] == '[' {
+			if err := json.Unmarshal(raw, &list); err != nil {
+				return nil, fmt.Errorf("state %q: %w", state, err)
+			}
+		} else {
+			list = make([]taskJSON, 1)
+			if err := json.Unmarshal(raw, &list[0]); err != nil {
+				return nil, fmt.Errorf("state %q: %w", state, err)
+			}
+			list[0].Always = true
+		}
+		for i := range list {
+			list[i].State = state
+			t, err := list[i].decode()
+			if err == nil {
+				err = t.valid()
+			}
+			if err != nil {
+				return nil, fmt.Errorf("state %q: task %d: %w", state, i, err)
+			}
+			tasks = append(tasks, t)
+		}
+	}
+	return tasks, nil
+}
+
+// number gives a member that is a whole number, or -1.
+func number(o *value.Object, key string) int64 {
+	v, _ := o.Get(key)
+	n, ok := v.(int64)
+	if !ok {
+		return -1
+	}
+	return n
+}
+
+// eventType gives an event's type, or "".
+func eventType(event *value.Object) string {
+	v, _ := event.Get("type")
+	s, _ := v.(string)
+	return s
+}

@@ -1,0 +1,298 @@
+package conformance
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/states"
+)
+
+// Interpreter is the Driver that needs nothing else: it gives a
+// [states.Interpreter] its inputs, on a virtual clock that jumps from one to the
+// next. Whatever happens at the same moment it gives in one step.
+//
+// After every step of a Standard execution it also checks that one restored from
+// the events so far is the same as the live one.
+type Interpreter struct {
+	// Options are the interpreter's.
+	Options states.Options
+}
+
+// How an execution and its machine are called in a case that this package runs.
+const (
+	region       = "us-east-1"
+	account      = "111111111111"
+	roleARN      = "arn:aws:iam::" + account + ":role/sfn_role"
+	machineName  = "machine"
+	machineARN   = "arn:aws:states:" + region + ":" + account + ":stateMachine:" + machineName
+	caseName     = "execution"
+	executionARN = "arn:aws:states:" + region + ":" + account + ":execution:" + machineName + ":" + caseName
+	expressARN   = "arn:aws:states:" + region + ":" + account + ":express:" + machineName + ":" + caseName +
+		":00000000-0000-4000-8000-000000000000"
+)
+
+// redriveBegan is when AWS introduced redrive, and RedriveCount with it.
+var redriveBegan = time.Date(2023, time.November, 15, 0, 0, 0, 0, time.UTC)
+
+// defaultTimeout is AWS's TimeoutSeconds for a task that sets none.
+const defaultTimeout = 99_999_999 * time.Second
+
+// expressDuration is how long an Express execution may take on AWS.
+const expressDuration = 5 * time.Minute
+
+// These keep a machine that never ends from running forever: maxSteps bounds the
+// inputs, maxStrides the steps in a row in which time does not go on.
+const (
+	maxSteps   = 100_000
+	maxStrides = 20
+)
+
+// Execute implements [Driver].
+func (i Interpreter) Execute(machine *asl.StateMachine, c *Case, script *Script) (*Execution, error) {
+	options := i.Options
+	if c.Express {
+		options.MaxEvents = cmp.Or(options.MaxEvents, -1) // the bound is of the history, which Express has none of
+		options.MaxDuration = cmp.Or(options.MaxDuration, expressDuration)
+	}
+	r := &run{
+		c: c, machine: machine, options: options, script: script,
+		live: states.New(machine, options),
+		now:  c.Start,
+		open: make(map[states.EventID]bool),
+	}
+	if err := r.run(); err != nil {
+		return nil, err
+	}
+	x := &Execution{Status: r.live.Status(), History: r.history}
+	if end := r.live.Result(); end != nil {
+		x.Output, x.Failure = end.Output, end.Failure
+	}
+	return x, nil
+}
+
+// A run is one execution on the virtual clock.
+type run struct {
+	c       *Case
+	machine *asl.StateMachine
+	options states.Options
+	script  *Script
+	live    *states.Interpreter
+	now     time.Time
+	agenda  agenda
+	open    map[states.EventID]bool // commands under way
+	history []states.Event
+	more    bool // the interpreter can go on without an input
+}
+
+func (r *run) run() error {
+	identity := states.Execution{
+		ARN: executionARN, Name: caseName, RoleARN: roleARN,
+		StateMachineARN: machineARN, StateMachineName: machineName, Region: region,
+		WithoutRedriveCount: r.c.Sync || r.c.Start.Before(redriveBegan),
+	}
+	if r.c.Express {
+		identity.ARN = expressARN
+	}
+	seed := sha256.Sum256([]byte(r.c.Name))
+	if err := r.step(states.Started{At: r.now, Input: r.c.Input, Execution: identity, Seed: seed}); err != nil {
+		return err
+	}
+	if s := r.c.Stop; s != nil {
+		at := r.now.Add(seconds(s.After))
+		r.agenda.add(appointment{due: at, input: states.Stopped{At: at, Failure: states.Failure{
+			Error: s.Error, HasError: s.HasError, Cause: s.Cause, HasCause: s.HasCause,
+		}}})
+	}
+	for range maxSteps {
+		for range maxStrides {
+			if !r.more {
+				break
+			}
+			if err := r.step(); err != nil {
+				return err
+			}
+		}
+		if r.more {
+			return errors.New("the execution goes round and round without an end")
+		}
+		if r.live.Result() != nil {
+			return nil
+		}
+		batch := r.agenda.next()
+		if len(batch) == 0 {
+			return nil // it waits for something that never comes
+		}
+		r.now = batch[0].due
+		inputs := make([]states.Input, len(batch))
+		for i, p := range batch {
+			inputs[i] = p.input
+			if p.then == nil {
+				r.close(p.answers)
+			}
+		}
+		if err := r.step(inputs...); err != nil {
+			return err
+		}
+		for _, p := range batch {
+			if p.then != nil && r.open[p.answers] {
+				p.then()
+			}
+		}
+	}
+	return fmt.Errorf("the execution does not end within %d steps", maxSteps)
+}
+
+// step gives inputs to the interpreter and arranges what it wants done.
+func (r *run) step(inputs ...states.Input) error {
+	effects, err := r.live.Step(inputs...)
+	if err != nil {
+		return fmt.Errorf("the interpreter refuses %v: %w", inputs, err)
+	}
+	r.more = effects.More
+	r.history = append(r.history, effects.Events...)
+	for _, command := range effects.Commands {
+		switch command := command.(type) {
+		case *states.InvokeTask:
+			err = errors.Join(err, r.invoke(command))
+		case *states.StartTimer:
+			r.open[command.ID] = true
+			due := later(command.Due, r.now)
+			r.agenda.add(appointment{due: due, answers: command.ID, input: states.TimerFired{At: due, Timer: command.ID}})
+		case *states.Cancel:
+			r.close(command.ID)
+		}
+	}
+	if err == nil && !r.c.Express {
+		err = r.checkRestore()
+	}
+	return err
+}
+
+// close forgets a command that was answered or withdrawn.
+func (r *run) close(id states.EventID) {
+	delete(r.open, id)
+	r.agenda.drop(id)
+}
+
+// checkRestore holds the history against the execution: one made from it must be
+// the same.
+func (r *run) checkRestore() error {
+	restored, err := states.Restore(r.machine, r.history, r.options)
+	if err != nil {
+		return fmt.Errorf("the history does not restore after %d events: %w", len(r.history), err)
+	}
+	live, again := strings.Split(r.live.String(), "\n"), strings.Split(restored.String(), "\n")
+	for i := range max(len(live), len(again)) {
+		d := Difference{At: fmt.Sprintf("the execution restored from %d events", len(r.history)), Expected: nothing, Actual: nothing}
+		if i < len(live) {
+			d.Expected = live[i]
+		}
+		if i < len(again) {
+			d.Actual = again[i]
+		}
+		if d.Expected != d.Actual {
+			return &d
+		}
+	}
+	return nil
+}
+
+// invoke arranges the answer to a task.
+func (r *run) invoke(task *states.InvokeTask) error {
+	id := task.ID
+	r.open[id] = true
+	outcome, err := r.script.Next(Request{
+		State: task.State.Name(), Resource: task.State.Resource.Text,
+		Input: task.Input, Credentials: task.Credentials,
+	})
+	if err != nil {
+		return err
+	}
+	failure := states.Failure{
+		Error: outcome.Error, HasError: outcome.HasError, Cause: outcome.Cause, HasCause: outcome.HasCause,
+	}
+	fail := func(stage states.Stage) {
+		r.agenda.add(appointment{due: r.now, answers: id, input: states.TaskErred{At: r.now, Task: id, Failure: failure, Stage: stage}})
+	}
+	switch outcome.Outcome {
+	case FailsToBeAsked:
+		fail(states.Scheduling)
+		return nil
+	case FailsToBegin:
+		fail(states.Starting)
+		return nil
+	}
+	r.expire(task, &outcome)
+	silent := outcome.Outcome == TimesOut || outcome.Outcome == NeverEnds
+	if task.State.Resource.Kind == asl.Activity && silent && !outcome.HasWorker {
+		return nil // nobody polls for it
+	}
+
+	end := func() {
+		at := r.now.Add(seconds(outcome.After))
+		switch outcome.Outcome {
+		case Succeeds:
+			r.agenda.add(appointment{due: at, answers: id, input: states.TaskReturned{At: at, Task: id, Output: outcome.Result}})
+		case Fails:
+			r.agenda.add(appointment{due: at, answers: id, input: states.TaskErred{At: at, Task: id, Failure: failure}})
+		}
+	}
+	r.agenda.add(appointment{
+		due: r.now, answers: id, input: states.TaskBegan{At: r.now, Task: id, Worker: outcome.Worker},
+		then: func() {
+			switch {
+			case outcome.Outcome == FailsToSubmit:
+				fail(states.Submitting)
+			case outcome.HasSubmitted:
+				r.agenda.add(appointment{
+					due: r.now, answers: id, input: states.TaskAcknowledged{At: r.now, Task: id, Output: outcome.Submitted},
+					then: end,
+				})
+			default:
+				end()
+			}
+		},
+	})
+	return nil
+}
+
+// expire arranges when a task runs out of time: at its deadline, or when it was
+// silent for too long. A task that is to time out and sets no bound has AWS's
+// default.
+func (r *run) expire(task *states.InvokeTask, outcome *Task) {
+	at := func(due time.Time, heartbeat bool) {
+		due = later(due, r.now)
+		r.agenda.add(appointment{due: due, answers: task.ID, input: states.TaskExpired{At: due, Task: task.ID, Heartbeat: heartbeat}})
+	}
+	if !task.Deadline.IsZero() {
+		at(task.Deadline, false)
+	}
+	if task.Heartbeat > 0 {
+		last := r.now
+		for _, beat := range outcome.Heartbeats {
+			next := r.now.Add(seconds(beat))
+			if next.Sub(last) > task.Heartbeat {
+				break
+			}
+			last = next
+		}
+		at(last.Add(task.Heartbeat), true)
+	}
+	if task.Deadline.IsZero() && task.Heartbeat == 0 && outcome.Outcome == TimesOut {
+		at(r.now.Add(defaultTimeout), false)
+	}
+}
+
+func seconds(n float64) time.Duration { return time.Duration(n * float64(time.Second)) }
+
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
+}

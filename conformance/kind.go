@@ -1,0 +1,116 @@
+package conformance
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// A Kind is a sort of case; each has a form of its own.
+type Kind string
+
+// The kinds.
+const (
+	// Executions are whole executions: see [Case].
+	Executions Kind = "executions"
+	// Rejections are definitions and what AWS says of them: see [Rejection].
+	Rejections Kind = "rejections"
+	// Validities are definitions that are valid or are not: see [Validity].
+	Validities Kind = "validity"
+	// Definitions are definitions that must parse: see [Validity].
+	Definitions Kind = "definitions"
+	// Paths are paths, templates, intrinsic functions and choice rules: see
+	// [PathCase].
+	Paths Kind = "jsonpath"
+)
+
+// decoders reads a case's text, by kind. Files that it names lie in dir.
+var decoders = map[Kind]func(text []byte, dir string) (Test, error){
+	Executions: func(text []byte, dir string) (Test, error) {
+		c, err := decodeCase(text, dir)
+		if err != nil {
+			return Test{}, err
+		}
+		return Test{Name: c.Name, Doubtful: c.Doubtful, run: c.Run}, nil
+	},
+	Rejections:  decodeRejection,
+	Validities:  decodeValidity,
+	Definitions: decodeDefinition,
+	Paths:       decodePathCase,
+}
+
+// Kinds returns all kinds, in alphabetical order.
+func Kinds() []Kind {
+	kinds := make([]Kind, 0, len(decoders))
+	for kind := range decoders {
+		kinds = append(kinds, kind)
+	}
+	slices.Sort(kinds)
+	return kinds
+}
+
+// An UnknownKindError is returned for a kind of case that there is not.
+type UnknownKindError struct {
+	Kind Kind
+}
+
+// Error names the kinds there are.
+func (e *UnknownKindError) Error() string {
+	var names []string
+	for _, kind := range Kinds() {
+		names = append(names, string(kind))
+	}
+	return fmt.Sprintf("unknown kind of case %q; there are %s", string(e.Kind), strings.Join(names, ", "))
+}
+
+// A Test is a case of any kind, ready to be run.
+type Test struct {
+	// Name tells the case from others of its file.
+	Name string
+	// Doubtful marks a case that counts apart: nobody is sure of it.
+	Doubtful bool
+
+	run func(Driver) error
+}
+
+// Run runs the case; executions are run by the driver. The error is nil, a
+// [*Difference], or says why the case could not be run.
+func (t *Test) Run(d Driver) error { return t.run(d) }
+
+// LoadKind reads cases of any kind, from files and folders as [Load] does. A
+// case that can't be read is a test that fails. The error is an
+// [*UnknownKindError] or says why a file can't be read.
+func LoadKind(kind Kind, paths ...string) ([]Test, error) {
+	decode, ok := decoders[kind]
+	if !ok {
+		return nil, &UnknownKindError{Kind: kind}
+	}
+	var tests []Test
+	err := read(paths, func(text []byte, file string) error {
+		test, err := decode(text, filepath.Dir(file))
+		if err != nil {
+			test = unreadable(text, err)
+		}
+		if test.Name == "" {
+			test.Name = fmt.Sprintf("%s, case %d", filepath.Base(file), len(tests)+1)
+		}
+		tests = append(tests, test)
+		return nil
+	})
+	return tests, err
+}
+
+// unreadable is a test that fails because its case can't be read.
+func unreadable(text []byte, err error) Test {
+	var known struct {
+		Name     string `json:"name"`
+		Doubtful bool   `json:"doubtful"`
+	}
+	// Whatever can be made out of it helps to find the case.
+	_ = json.Unmarshal(text, &known)
+	return Test{Name: known.Name, Doubtful: known.Doubtful, run: func(Driver) error {
+		return fmt.Errorf("the case can't be read: %w", err)
+	}}
+}

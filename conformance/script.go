@@ -1,0 +1,125 @@
+package conformance
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+)
+
+// A Script hands a case's task outcomes to a driver: to each state its own, in
+// order. It may be used by several goroutines.
+//
+// Where a case says that outcomes are missing and brings the sources of its
+// functions, a function that only returns its input, or only raises an error,
+// is answered as if it had run.
+type Script struct {
+	mu        sync.Mutex
+	tasks     []Task
+	used      []int // how often each task was handed out
+	functions map[string]string
+	err       error // the first that Next returned
+}
+
+func newScript(c *Case) *Script {
+	s := &Script{tasks: c.Tasks, used: make([]int, len(c.Tasks))}
+	if c.TasksMissing {
+		s.functions = c.Functions
+	}
+	return s
+}
+
+// A Request is what a state asks of its task.
+type Request struct {
+	// State is the state's name, Resource its Resource field.
+	State, Resource string
+	// Input is the task's input, after Parameters; Credentials is what the
+	// Credentials field evaluated to, nil without one.
+	Input, Credentials any
+}
+
+// Next returns the outcome of a task. It is an error when there is none left, or
+// when the task was given something other than the case says. The case then
+// fails with that error, whatever the driver makes of it.
+func (s *Script) Next(r Request) (Task, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t, err := s.next(r)
+	if s.err == nil {
+		s.err = err
+	}
+	return t, err
+}
+
+func (s *Script) next(r Request) (Task, error) {
+	at := s.find(func(t *Task) bool { return !t.Approximate && t.State == r.State })
+	if at < 0 {
+		at = s.find(func(t *Task) bool { return t.Approximate && t.check(r) == nil })
+	}
+	if at < 0 {
+		if t, ok := answer(s.functions, r); ok {
+			return t, nil
+		}
+		return Task{}, fmt.Errorf("state %q asks for a task, and the case has no outcome left for it", r.State)
+	}
+	s.used[at]++
+	t := s.tasks[at]
+	if d := t.check(r); d != nil {
+		return t, d.of(fmt.Sprintf("tasks[%d] (%s)", at, r.State))
+	}
+	return t, nil
+}
+
+// failed returns the first error that Next returned.
+func (s *Script) failed() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err
+}
+
+// find gives the place of the first outcome that is left and fits, or -1.
+func (s *Script) find(fits func(*Task) bool) int {
+	for i := range s.tasks {
+		t := &s.tasks[i]
+		if (t.Always || s.used[i] < t.Times) && fits(t) {
+			return i
+		}
+	}
+	return -1
+}
+
+// unused returns an error that names the outcomes nobody asked for, or nil.
+func (s *Script) unused() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var unused []string
+	for i, t := range s.tasks {
+		if !t.Always && s.used[i] < t.Times {
+			unused = append(unused, fmt.Sprintf("tasks[%d] of state %q", i, t.State))
+		}
+	}
+	if unused == nil {
+		return nil
+	}
+	return errors.New("no state asked for " + strings.Join(unused, ", "))
+}
+
+// check compares what a task is given with what the case says.
+func (t *Task) check(r Request) *Difference {
+	if t.Resource != "" {
+		if d := match(t.Resource, r.Resource); d != nil {
+			return d.within("resource")
+		}
+	}
+	if t.HasParameters {
+		if d := match(t.Parameters, r.Input); d != nil {
+			return d.within("parameters")
+		}
+	}
+	if t.HasCredentials {
+		if d := match(t.Credentials, rolesOf(r.Credentials)); d != nil {
+			return d.within("taskCredentials")
+		}
+	}
+	return nil
+}

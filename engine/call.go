@@ -1,0 +1,208 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/states"
+	"go.uber.org/zap"
+)
+
+// A call is a task that is not over, and the call of its handler. It is also the
+// context that the handler is given: see context.go.
+type call struct {
+	execution *Execution
+	id        states.EventID
+	task      Task
+	handler   Handler
+	pattern   asl.IntegrationPattern
+	missing   *happening // the answer of a task that has no handler
+	wrapped   bool       // the answer is to be wrapped as lambda:invoke does
+	values    context.Context
+
+	deadline, silence *timer // nil for none
+	period            time.Duration
+
+	next *call // to be made as well
+
+	// What follows belongs to the context, and is guarded by mu.
+	mu      sync.Mutex
+	err     error
+	inner   context.Context
+	cancel  context.CancelCauseFunc
+	parked  bool
+	settled chan struct{} // of a virtual clock's engine: the handler returned or parked
+}
+
+// open takes up a task. x.mu is locked.
+func (x *Execution) open(command *states.InvokeTask) *call {
+	e := x.engine
+	c := &call{
+		execution: x,
+		id:        command.ID,
+		pattern:   command.State.Resource.Pattern,
+		period:    command.Heartbeat,
+		values:    x.ctx,
+		task: Task{
+			Resource:       command.State.Resource.Text,
+			State:          command.State.Name(),
+			Input:          command.Input,
+			Credentials:    command.Credentials,
+			Token:          command.Token,
+			Attempt:        command.Attempt,
+			IdempotencyKey: idempotencyKey(x.identity.ARN, command.EnteredID, command.Attempt),
+			Deadline:       command.Deadline,
+			Execution:      x.identity,
+		},
+	}
+	c.task.call = c
+	e.assign(c, command.State)
+	x.calls = append(x.calls, c)
+	if !command.Deadline.IsZero() {
+		c.deadline = &timer{due: command.Deadline, execution: x, kind: expired, id: c.id}
+		e.timers.start(c.deadline)
+	}
+	if c.period > 0 {
+		c.silence = &timer{due: x.now.Add(c.period), execution: x, kind: silent, id: c.id}
+		e.timers.start(c.silence)
+	}
+	if command.Token != "" {
+		e.tokens.open(command.Token, c)
+	}
+	return c
+}
+
+// idempotencyKey names an attempt: the execution, the event that entered the
+// state, and the number of the try.
+func idempotencyKey(arn string, entered states.EventID, attempt int) string {
+	var room [48]byte
+	key := strconv.AppendInt(append(room[:0], '/'), int64(entered), 10)
+	key = strconv.AppendInt(append(key, '/'), int64(attempt), 10)
+	return arn + string(key)
+}
+
+// last returns the last of the calls that begin with c.
+func (c *call) last() *call {
+	for c.next != nil {
+		c = c.next
+	}
+	return c
+}
+
+// over ends the call: its timers, its token and its handler's context. used says
+// that the task was answered. c.execution.mu is locked.
+func (c *call) over(used bool) {
+	e, now := c.execution.engine, c.execution.now
+	why := context.Canceled
+	for _, t := range [...]*timer{c.deadline, c.silence} {
+		if t == nil {
+			continue
+		}
+		if e.timers.cancel(t); !used && !now.Before(t.due) {
+			why = context.DeadlineExceeded
+		}
+	}
+	if c.task.Token != "" {
+		e.tokens.end(c.task.Token, used)
+	}
+	c.stop(why)
+}
+
+// make calls the handler and moves the execution on with its answer. It returns
+// the calls that are to be made then.
+func (c *call) make() *call {
+	h := c.answer()
+	next, err := c.execution.advance(h)
+	if err != nil && !errors.Is(err, states.ErrStale) && !errors.Is(err, ErrClosed) {
+		c.execution.engine.config.Logger.Error("gostates: a task's answer was refused",
+			zap.String("execution_arn", c.execution.ARN()), zap.String("state", c.task.State), zap.Error(err))
+	}
+	return next
+}
+
+// answer calls the handler and says what came of it.
+func (c *call) answer() (h happening) {
+	if c.missing != nil {
+		return *c.missing
+	}
+	ended := false
+	defer func() {
+		if ended {
+			return
+		}
+		// The handler panicked, or ended its goroutine by runtime.Goexit as a
+		// failing test does. After the latter this goroutine is lost, and another
+		// one goes on with the answer.
+		reason := recover()
+		h = c.failed(c.panicked(reason))
+		if reason == nil {
+			c.execution.engine.goOn(c.execution, h)
+		}
+	}()
+	output, err := c.handler.Handle(c, c.task)
+	ended = true
+	if err == nil {
+		if output, err = value.Of(output); err != nil {
+			err = badOutput(err)
+		}
+	}
+	if err != nil {
+		return c.failed(err)
+	}
+	if c.wrapped {
+		output = invocation(output)
+	}
+	h = happening{kind: returned, id: c.id, output: output}
+	if c.pattern == asl.WaitForTaskToken {
+		h.kind = acknowledged
+	}
+	return h
+}
+
+// failed says that the handler returned an error.
+func (c *call) failed(err error) happening {
+	if errors.Is(err, context.DeadlineExceeded) && !c.task.Deadline.IsZero() && !c.execution.engine.now().Before(c.task.Deadline) {
+		return happening{kind: expired, id: c.id}
+	}
+	failure, stage := failureOf(err)
+	if stage == states.Running && c.pattern == asl.WaitForTaskToken {
+		stage = states.Submitting // the handler only asks for the work
+	}
+	return happening{kind: erred, id: c.id, failure: failure, stage: stage}
+}
+
+// panicked logs a panic and gives it as an error.
+func (c *call) panicked(reason any) error {
+	err := &panicError{reason}
+	c.execution.engine.config.Logger.Error("gostates: a handler panicked",
+		zap.String("execution_arn", c.execution.ARN()), zap.String("state", c.task.State),
+		zap.String("resource", c.task.Resource), zap.Error(err), zap.StackSkip("stack", 1))
+	return err
+}
+
+// heartbeat starts the task's HeartbeatSeconds anew.
+func (c *call) heartbeat() error {
+	if c.Err() != nil {
+		return ErrTaskTimedOut
+	}
+	e := c.execution.engine
+	if c.silence != nil && !e.timers.move(c.silence, e.now().Add(c.period)) {
+		return ErrTaskTimedOut
+	}
+	return nil
+}
+
+// acknowledge records that the task was accepted.
+func (c *call) acknowledge(output any) error {
+	next, err := c.execution.advance(happening{kind: acknowledged, id: c.id, output: output})
+	if errors.Is(err, states.ErrStale) {
+		return ErrTaskTimedOut
+	}
+	c.execution.engine.spawn(next)
+	return err
+}

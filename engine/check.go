@@ -1,0 +1,110 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"sync"
+	"sync/atomic"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/value"
+)
+
+// machines remembers what was found out about state machines, so that each is
+// looked at once. The zero machines has seen none.
+type machines struct {
+	mu    sync.RWMutex
+	facts map[*asl.StateMachine]*machineFacts
+}
+
+// maxMachines bounds the machines remembered. A program that parses a definition
+// anew for every execution has them looked at anew, too.
+const maxMachines = 1_000
+
+// machineFacts are what the engine knows of a machine.
+type machineFacts struct {
+	// name derives the name that the machine has without a [Machine] option.
+	name func() string
+	// standardOnly says why no Express execution can be, nil when one can.
+	standardOnly error
+	// events is the length of the history of the execution that ended last. The
+	// next one is likely to have as many.
+	events atomic.Int64
+}
+
+// check returns the facts of a machine, or the resources it names that are
+// unknown.
+func (ms *machines) check(r Resolver, m *asl.StateMachine) (*machineFacts, error) {
+	ms.mu.RLock()
+	facts := ms.facts[m]
+	ms.mu.RUnlock()
+	if facts != nil {
+		return facts, nil
+	}
+	facts = &machineFacts{name: sync.OnceValue(func() string { return machineName(m) })}
+	var unknown []error
+	for task := range tasksOf(m.Graph) {
+		name, known := taskResource(r, m, task)
+		if known && r.Resolve(name) == nil {
+			unknown = append(unknown, resourceError(r, task.Name(), name))
+		}
+	}
+	if err := errors.Join(unknown...); err != nil {
+		return nil, err
+	}
+	if problems := m.ExpressProblems(); len(problems) > 0 {
+		facts.standardOnly = fmt.Errorf("%w: %w", ErrTypeNotSupported, problems.Err())
+	}
+	ms.mu.Lock()
+	defer ms.mu.Unlock()
+	if ms.facts == nil || len(ms.facts) >= maxMachines {
+		ms.facts = make(map[*asl.StateMachine]*machineFacts)
+	}
+	ms.facts[m] = facts
+	return facts, nil
+}
+
+// tasksOf yields the Task states of a graph and all graphs within, in the order
+// of the text.
+func tasksOf(g *asl.Graph) iter.Seq[*asl.Task] {
+	return func(yield func(*asl.Task) bool) { eachTask(g, yield) }
+}
+
+func eachTask(g *asl.Graph, yield func(*asl.Task) bool) bool {
+	for s := range g.All() {
+		switch s := s.(type) {
+		case *asl.Task:
+			if !yield(s) {
+				return false
+			}
+		case *asl.Parallel:
+			for _, branch := range s.Branches {
+				if !eachTask(branch, yield) {
+					return false
+				}
+			}
+		case *asl.Map:
+			if !eachTask(s.Processor, yield) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// taskResource returns what the handler of a task is registered for, and whether
+// that is known before the task's input is.
+func taskResource(r Resolver, m *asl.StateMachine, task *asl.Task) (string, bool) {
+	if !invokesFunction(&task.Resource) || r.Resolve(task.Resource.Text) != nil {
+		return task.Resource.Text, true
+	}
+	// The graph holds the Parameters compiled, so the literal name is looked up in
+	// the text.
+	definition, err := value.Parse(m.Definition())
+	if err != nil {
+		return "", false
+	}
+	name, ok := at(definition, task.Pointer()+"/Parameters/FunctionName").(string)
+	return name, ok
+}

@@ -1,0 +1,131 @@
+package engine
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/gostates/gostates/states"
+	"go.uber.org/zap"
+)
+
+// Config says how an engine runs executions. The zero value of every field but
+// Resolver is useful.
+type Config struct {
+	// Resolver finds the handlers of Task states. Required.
+	Resolver Resolver
+	// Clock tells the time; default: the computer's.
+	Clock Clock
+	// Logger takes the log events of executions ([Logging]) and the stacks of
+	// panicking handlers; default: none.
+	Logger *zap.Logger
+	// Logging is the logging of executions that are started without a Logging
+	// option; default: off.
+	Logging LogOptions
+	// Region and Account stand in ARNs; default "us-east-1" and "123456789012".
+	Region, Account string
+	// RoleARN is what executions say they run as, in the Context Object and in
+	// ExecutionStarted; default: the role "gostates" of the account.
+	RoleARN string
+	// Limits default to AWS's.
+	Limits Limits
+	// CloseTimeout bounds how long Close waits for handlers, in real time;
+	// default 30 seconds, and a negative value doesn't wait.
+	CloseTimeout time.Duration
+}
+
+// Limits bound what executions may take. In every field 0 stands for the default
+// and a negative value for no bound.
+type Limits struct {
+	// Payload bounds each input, result and output, in bytes of UTF-8 JSON;
+	// default 262,144.
+	Payload int
+	// Events bounds the history of one Standard execution; default 25,000.
+	Events int
+	// Variables bounds all variables of one execution together, in bytes;
+	// default 10,485,760.
+	Variables int
+	// MapConcurrency is how many iterations of one Map state run at a time when
+	// the state doesn't say; default 40.
+	MapConcurrency int
+	// Standard and Express bound the duration of a whole execution of that kind,
+	// besides its TimeoutSeconds; default one year (365 days) and five minutes.
+	Standard, Express time.Duration
+	// Retained bounds how many Standard executions are kept after their end, for
+	// Describe, List, GetExecutionHistory and the uniqueness of names; the ones
+	// that ended first go first. Default 10,000.
+	Retained int
+	// Retention bounds how long they are kept; default 90 days.
+	Retention time.Duration
+	// Tokens bounds how many ended Task Tokens are remembered, to tell a token
+	// that was used or expired from one that never was; default 10,000.
+	Tokens int
+}
+
+const (
+	defaultRegion       = "us-east-1"
+	defaultAccount      = "123456789012"
+	defaultCloseTimeout = 30 * time.Second
+)
+
+// withDefaults replaces zeros by the defaults, and negative values by bounds
+// that are never reached where package states doesn't take negative ones.
+func (l Limits) withDefaults() Limits {
+	const day = 24 * time.Hour
+	l.Payload = cmp.Or(l.Payload, 262_144)
+	l.Standard = cmp.Or(l.Standard, 365*day)
+	l.Express = cmp.Or(l.Express, 5*time.Minute)
+	l.Retained = unbounded(cmp.Or(l.Retained, 10_000), math.MaxInt)
+	l.Retention = unbounded(cmp.Or(l.Retention, 90*day), math.MaxInt64)
+	l.Tokens = unbounded(cmp.Or(l.Tokens, 10_000), math.MaxInt)
+	if l.MapConcurrency < 0 {
+		l.MapConcurrency = math.MaxInt
+	}
+	return l
+}
+
+// unbounded gives most in place of a negative n.
+func unbounded[T int | time.Duration](n, most T) T {
+	if n < 0 {
+		return most
+	}
+	return n
+}
+
+func (l Limits) options() states.Options {
+	return states.Options{
+		MaxEvents:      l.Events,
+		MaxPayload:     l.Payload,
+		MaxVariables:   l.Variables,
+		MapConcurrency: l.MapConcurrency,
+	}
+}
+
+// withDefaults returns the complete configuration, or all that is wrong with it.
+func (c Config) withDefaults() (Config, error) {
+	var errs []error
+	if c.Resolver == nil {
+		errs = append(errs, errors.New("engine: Config.Resolver is required"))
+	} else if r, ok := c.Resolver.(interface{ Err() error }); ok {
+		if err := r.Err(); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if !c.Logging.Level.valid() {
+		errs = append(errs, fmt.Errorf("engine: Config.Logging: %w", c.Logging.Level.err()))
+	}
+	if c.Clock == nil {
+		c.Clock = systemClock{}
+	}
+	if c.Logger == nil {
+		c.Logger = zap.NewNop()
+	}
+	c.Region = cmp.Or(c.Region, defaultRegion)
+	c.Account = cmp.Or(c.Account, defaultAccount)
+	c.RoleARN = cmp.Or(c.RoleARN, "arn:aws:iam::"+c.Account+":role/gostates")
+	c.Limits = c.Limits.withDefaults()
+	c.CloseTimeout = cmp.Or(c.CloseTimeout, defaultCloseTimeout)
+	return c, errors.Join(errs...)
+}

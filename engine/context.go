@@ -1,0 +1,108 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/gostates/gostates/engine/internal/virtual"
+)
+
+// A call is the context of its handler. Most handlers only hand it on, so what
+// cancels it is made when somebody asks for it.
+
+type taskKey struct{}
+
+// Deadline returns when the task times out, in the time of the engine's clock.
+func (c *call) Deadline() (time.Time, bool) { return c.task.Deadline, !c.task.Deadline.IsZero() }
+
+// Done returns what is closed when the task is over.
+func (c *call) Done() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.cancellable().Done()
+}
+
+// cancellable returns the context that is cancelled. c.mu is locked.
+func (c *call) cancellable() context.Context {
+	if c.inner == nil {
+		c.inner, c.cancel = context.WithCancelCause(context.WithoutCancel(c.values))
+		if c.err != nil {
+			c.cancel(c.err)
+		}
+	}
+	return c.inner
+}
+
+// Err returns context.DeadlineExceeded when the task timed out or missed its
+// heartbeat, context.Canceled when it is over for another reason.
+func (c *call) Err() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err
+}
+
+// Value finds the task. The rest it leaves to the context that is cancelled, so
+// that package context recognises that one as its own.
+func (c *call) Value(key any) any {
+	switch key.(type) {
+	case taskKey:
+		return c
+	case virtual.Key:
+		return virtual.Parker(c)
+	}
+	c.mu.Lock()
+	inner := c.inner
+	c.mu.Unlock()
+	if inner != nil {
+		return inner.Value(key)
+	}
+	return c.values.Value(key)
+}
+
+// stop ends the context.
+func (c *call) stop(why error) {
+	c.Unpark()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err != nil {
+		return
+	}
+	c.err = why
+	if c.cancel != nil {
+		c.cancel(why)
+	}
+}
+
+// Park implements [virtual.Parker].
+func (c *call) Park() bool {
+	c.mu.Lock()
+	if c.err != nil {
+		c.mu.Unlock()
+		return false
+	}
+	c.parked = true
+	c.mu.Unlock()
+	c.settle()
+	c.execution.engine.busy(-1)
+	return true
+}
+
+// Unpark implements [virtual.Parker].
+func (c *call) Unpark() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.parked {
+		return false
+	}
+	c.parked = false
+	c.execution.engine.busy(1)
+	return true
+}
+
+// settle tells the queue that the next handler may run.
+func (c *call) settle() {
+	select {
+	case c.settled <- struct{}{}:
+	default:
+	}
+}

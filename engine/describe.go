@@ -1,0 +1,64 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/states"
+)
+
+// A Summary is how an execution stands, as lists show it.
+type Summary struct {
+	Identity
+	// Status is RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED.
+	Status states.Status
+	// StartDate and StopDate are in the time of the engine's clock; StopDate is
+	// zero while the execution runs.
+	StartDate, StopDate time.Time
+}
+
+// A Description is all there is to say of an execution but its history.
+type Description struct {
+	Summary
+	// Input is the execution's input as JSON text.
+	Input json.RawMessage
+	// Output is set when the execution succeeded, as JSON text.
+	Output json.RawMessage
+	// Failure is set when it did not, as far as it has an error and a cause.
+	Failure states.Failure
+}
+
+// Describe returns how a Standard execution stands. Errors:
+// [ErrExecutionDoesNotExist], [ErrInvalidARN], and [ErrTypeNotSupported] for an
+// Express execution.
+func (e *Engine) Describe(ctx context.Context, arn string) (*Description, error) {
+	if err := e.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer e.busy(-1)
+	x, err := e.find(arn)
+	if err != nil {
+		return nil, err
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	d := &Description{Summary: x.summary(), Input: value.Append(nil, x.input)}
+	if x.end != nil {
+		d.Failure = x.end.Failure
+		if x.end.Status == states.StatusSucceeded {
+			d.Output = value.Append(nil, x.end.Output)
+		}
+	}
+	return d, nil
+}
+
+// summary says how the execution stands. x.mu is locked.
+func (x *Execution) summary() Summary {
+	s := Summary{Identity: x.identity, Status: states.StatusRunning, StartDate: x.startDate, StopDate: x.stopDate}
+	if x.end != nil {
+		s.Status = x.end.Status
+	}
+	return s
+}

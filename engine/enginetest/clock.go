@@ -1,0 +1,206 @@
+// Package enginetest serves tests of state machines that run on an engine: its
+// [Clock] jumps over every Wait, retry delay and timeout.
+//
+//	clock := enginetest.NewClock(time.Time{})
+//	eng, err := engine.New(engine.Config{Resolver: tasks, Clock: clock})
+//	run, err := eng.StartExecution(ctx, machine, order)
+//	result, err := run.Wait(ctx) // an hour's Wait takes no time
+//
+// With such a clock an engine calls one handler at a time, in the order in which
+// the tasks were scheduled, so a run is the same every time, whatever it prints and
+// however many branches it has. A handler must not block but in [Clock.Sleep]: one
+// that waits for its context, for a channel or for another handler keeps the clock
+// standing still. For such handlers leave the engine its own clock and run the test
+// in a testing/synctest bubble.
+package enginetest
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/gostates/gostates/engine/internal/virtual"
+)
+
+// A Clock is a virtual clock, to be an engine's Config.Clock. It stands still
+// while the engine works, and moves
+//
+//   - by itself when the engine has nothing left to do and somebody waits for an
+//     execution ([engine.Execution.Wait], [engine.Engine.StartSyncExecution]):
+//     straight to the next moment at which something is due;
+//   - when the test says so, by [Clock.Advance].
+//
+// It is safe for use by any number of goroutines, and by several engines.
+type Clock struct {
+	mu      sync.Mutex
+	settled sync.Cond // signals that busy is 0
+	now     time.Time
+	busy    int
+	waiting int
+	alarms  []*alarm // by time, then in the order they were set
+}
+
+type alarm struct {
+	at   time.Time
+	wake func()
+}
+
+// NewClock returns a clock that shows the given time; the zero time stands for
+// 2024-01-01T00:00:00Z.
+func NewClock(start time.Time) *Clock {
+	if start.IsZero() {
+		start = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
+	}
+	c := &Clock{now: start}
+	c.settled.L = &c.mu
+	return c
+}
+
+// Now returns the clock's time.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+// WakeAt implements engine.Clock.
+func (c *Clock) WakeAt(at time.Time, wake func()) func() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	a := &alarm{at, wake}
+	i, _ := slices.BinarySearchFunc(c.alarms, a, func(b, a *alarm) int {
+		if b.at.After(a.at) {
+			return 1
+		}
+		return -1 // the later set of two goes last
+	})
+	c.alarms = slices.Insert(c.alarms, i, a)
+	return func() { c.remove(a) }
+}
+
+func (c *Clock) remove(a *alarm) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	i := slices.Index(c.alarms, a)
+	if i < 0 {
+		return false
+	}
+	c.alarms = slices.Delete(c.alarms, i, i+1)
+	return true
+}
+
+// Busy is for the engine.
+func (c *Clock) Busy(n int) {
+	c.mu.Lock()
+	c.busy += n
+	c.mu.Unlock()
+	if n < 0 {
+		c.jump()
+	}
+}
+
+// Waiting is for the engine.
+func (c *Clock) Waiting(n int) {
+	c.mu.Lock()
+	c.waiting += n
+	c.mu.Unlock()
+	if n > 0 {
+		c.jump()
+	}
+}
+
+// jump moves to the next moment for as long as nothing is to be done and somebody
+// waits.
+func (c *Clock) jump() {
+	for {
+		c.mu.Lock()
+		if c.busy == 0 {
+			c.settled.Broadcast()
+		}
+		if c.busy > 0 || c.waiting <= 0 || len(c.alarms) == 0 {
+			c.mu.Unlock()
+			return
+		}
+		c.ring()
+	}
+}
+
+// ring takes the first alarm and the clock to its time, and wakes who set it. It is
+// called with c.mu locked, and unlocks it.
+func (c *Clock) ring() {
+	a := c.alarms[0]
+	c.alarms = slices.Delete(c.alarms, 0, 1)
+	if a.at.After(c.now) {
+		c.now = a.at
+	}
+	c.busy++
+	c.mu.Unlock()
+	a.wake()
+	c.mu.Lock()
+	if c.busy--; c.busy == 0 {
+		c.settled.Broadcast()
+	}
+	c.mu.Unlock()
+}
+
+// Settle waits until the engine has nothing left to do at the clock's time:
+// every execution waits for time or for a Task Token.
+func (c *Clock) Settle() { c.Advance(0) }
+
+// Advance lets d go by, moment by moment, and waits until all that was due has been
+// done. It doesn't go together with goroutines that wait for an execution, which
+// let the time go by on their own.
+func (c *Clock) Advance(d time.Duration) {
+	c.mu.Lock()
+	end := c.now.Add(d)
+	for {
+		for c.busy > 0 {
+			c.settled.Wait()
+		}
+		if len(c.alarms) == 0 || c.alarms[0].at.After(end) {
+			break
+		}
+		c.ring()
+		c.mu.Lock()
+	}
+	if c.now.Before(end) {
+		c.now = end
+	}
+	c.mu.Unlock()
+}
+
+// Sleep lets a handler take time: it returns after d on the clock, or earlier with
+// the error of ctx, which must be the handler's context or derived from it. A
+// negative d sleeps until ctx ends. Outside of handlers it does the same, and holds
+// nothing up.
+func (c *Clock) Sleep(ctx context.Context, d time.Duration) error {
+	handler, ok := ctx.Value(virtual.Key{}).(virtual.Parker)
+	if !ok {
+		handler = nobody{}
+	}
+	over := make(chan struct{})
+	if d >= 0 {
+		stop := c.WakeAt(c.Now().Add(d), func() {
+			handler.Unpark()
+			close(over)
+		})
+		defer stop()
+	}
+	if !handler.Park() {
+		return ctx.Err()
+	}
+	select {
+	case <-over:
+		return nil
+	case <-ctx.Done():
+		handler.Unpark()
+		return ctx.Err()
+	}
+}
+
+// nobody parks when no handler does.
+type nobody struct{}
+
+func (nobody) Park() bool   { return true }
+func (nobody) Unpark() bool { return false }

@@ -1,0 +1,94 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/gostates/gostates/states"
+)
+
+// The conditions that the engine reports. Those that AWS knows, too, begin with
+// its name for them.
+var (
+	// ErrClosed is returned for everything after Close.
+	ErrClosed = errors.New("engine: closed")
+	// ErrExecutionAlreadyExists is returned for a name that another execution of
+	// the machine has.
+	ErrExecutionAlreadyExists = errors.New("ExecutionAlreadyExists")
+	// ErrExecutionDoesNotExist is returned for an ARN that the engine doesn't
+	// know, or no longer keeps.
+	ErrExecutionDoesNotExist = errors.New("ExecutionDoesNotExist")
+	// ErrInvalidName is returned for an execution or machine name that AWS
+	// wouldn't take.
+	ErrInvalidName = errors.New("InvalidName")
+	// ErrInvalidARN is returned for a text that is no execution's ARN.
+	ErrInvalidARN = errors.New("InvalidArn")
+	// ErrInvalidExecutionInput is returned for an input that is not JSON, or is
+	// too large.
+	ErrInvalidExecutionInput = errors.New("InvalidExecutionInput")
+	// ErrTypeNotSupported is returned for what Express executions can't do.
+	ErrTypeNotSupported = errors.New("StateMachineTypeNotSupported")
+	// ErrInvalidOutput is returned for a task's output that is not JSON.
+	ErrInvalidOutput = errors.New("InvalidOutput")
+	// ErrInvalidToken is returned for a Task Token that is none of the engine's.
+	ErrInvalidToken = errors.New("InvalidToken: the Task Token is none of this engine's, or was forgotten long after its task ended")
+	// ErrTaskDoesNotExist is returned for a Task Token that was used.
+	ErrTaskDoesNotExist = errors.New("TaskDoesNotExist: the Task Token was used already")
+	// ErrTaskTimedOut is returned for a Task Token whose task is over without
+	// it: it timed out, or its execution ended or went on elsewhere.
+	ErrTaskTimedOut = errors.New("TaskTimedOut: the task is over, by a timeout or because its execution no longer waits for it")
+	// ErrInvalidPage is returned for a next token that no earlier page gave, or
+	// a page size out of range.
+	ErrInvalidPage = errors.New("ValidationException")
+)
+
+// A TaskError is an error that a handler gives the name by which Retry and Catch
+// match it.
+//
+// Any other error gets its name and cause in this way. The name is what its
+// method ErrorName() string says, on the error or on one that it wraps; else the
+// name of its Go type, as AWS Lambda names the errors of Go functions. The first
+// type in the chain counts that was not made by fmt or errors just to wrap; if
+// there is none it is "errorString". The cause is what Lambda would answer:
+// {"errorMessage": the error's text, "errorType": the name}.
+//
+// An error that is context.DeadlineExceeded after the task's own deadline is a
+// timeout: States.Timeout.
+type TaskError struct {
+	// Name is the Error Name. Names that begin with "States." are reserved by
+	// the specification; those defined there may be used.
+	Name string
+	// Cause explains it to people. Empty means absent.
+	Cause string
+	// Stage is how far the task had come, and decides the history event.
+	Stage states.Stage
+}
+
+func (e *TaskError) Error() string { return joinNonEmpty(e.Name, e.Cause) }
+
+// An ExecutionError says that an execution did not succeed.
+type ExecutionError struct {
+	// ARN is the execution's.
+	ARN string
+	// Status is FAILED, TIMED_OUT or ABORTED.
+	Status states.Status
+	// Name and Cause are the execution's Error Output, as far as it has one: a
+	// machine's own timeout has neither.
+	Name, Cause string
+}
+
+func (e *ExecutionError) Error() string {
+	text := fmt.Sprintf("engine: execution %s %s", e.ARN, e.Status)
+	if why := joinNonEmpty(e.Name, e.Cause); why != "" {
+		text += ": " + why
+	}
+	return text
+}
+
+// joinNonEmpty joins an error name and a cause, either of which may be missing.
+func joinNonEmpty(name, cause string) string {
+	if name != "" && cause != "" {
+		return name + ": " + cause
+	}
+	return name + cause
+}

@@ -1,0 +1,123 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"sync"
+	"time"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/states"
+)
+
+// An Execution is one run of a state machine. It is safe for use by any number
+// of goroutines.
+type Execution struct {
+	engine   *Engine
+	identity Identity
+	machine  *asl.StateMachine
+	facts    *machineFacts
+	express  bool
+	logging  LogOptions
+	// events is set when somebody wants the events: the history or a log.
+	events    bool
+	input     any
+	startDate time.Time
+	number    uint64 // among the engine's Standard executions, in the order they started
+	// ctx gives handlers the values of the context that they run in.
+	ctx context.Context
+
+	mu          sync.Mutex
+	interpreter *states.Interpreter // nil when the execution no longer runs
+	now         time.Time           // of the last step
+	inputs      []states.Input      // of the step under way
+	calls       []*call             // tasks that are not over
+	limit       timer               // of the whole execution
+	timers      []*timer            // the others
+	history     []states.Event      // hidden ones, too: where a store will stand
+	end         *states.Finish
+	stopDate    time.Time
+	more        bool          // the interpreter can go on without an input
+	continuing  bool          // a goroutine sees to it
+	abandoned   bool          // by Close
+	done        chan struct{} // closed at the end; nil until somebody waits
+	waiters     int
+
+	links [listKinds]links
+}
+
+// ARN returns the execution's ARN.
+func (x *Execution) ARN() string { return x.identity.ARN }
+
+// Name returns the execution's name.
+func (x *Execution) Name() string { return x.identity.Name }
+
+// Identity returns all that the execution is called.
+func (x *Execution) Identity() Identity { return x.identity }
+
+// Wait returns the result of the execution, as soon as it has ended. When the
+// execution did not succeed the error is an [*ExecutionError]; when ctx ends first
+// it is ctx's, and the execution goes on; when the engine closes first it is
+// [ErrClosed].
+func (x *Execution) Wait(ctx context.Context) (*Result, error) {
+	if done := x.ended(); done != nil {
+		x.engine.waiting(1)
+		select {
+		case <-done:
+		case <-x.engine.closing:
+		case <-ctx.Done():
+			x.unwait()
+			return nil, ctx.Err()
+		}
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	switch {
+	case x.end == nil:
+		return nil, ErrClosed
+	case x.end.Status != states.StatusSucceeded:
+		return nil, &ExecutionError{
+			ARN: x.identity.ARN, Status: x.end.Status, Name: x.end.Failure.Error, Cause: x.end.Failure.Cause,
+		}
+	}
+	return &Result{output: x.end.Output}, nil
+}
+
+// ended returns what is closed when the execution ends; nil when it has. It counts
+// the caller as one who waits.
+func (x *Execution) ended() <-chan struct{} {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.end != nil || x.abandoned {
+		return nil
+	}
+	if x.done == nil {
+		x.done = make(chan struct{})
+	}
+	x.waiters++
+	return x.done
+}
+
+// unwait is for one who gives up waiting.
+func (x *Execution) unwait() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.waiters > 0 {
+		x.waiters--
+		x.engine.waiting(-1)
+	}
+}
+
+// A Result is what a successful execution came to. It is safe for use by any
+// number of goroutines.
+type Result struct {
+	output any
+}
+
+// Output returns the output as JSON text, which is the caller's to change.
+func (r *Result) Output() json.RawMessage { return value.Append(nil, r.output) }
+
+// Decode stores the output in the Go variable that into points to, as
+// json.Unmarshal stores its text.
+func (r *Result) Decode(into any) error { return value.Decode(r.output, into) }

@@ -1,0 +1,39 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/gostates/gostates/engine/internal/convert"
+)
+
+// Func makes a [Handler] of a typed function. The task's input is decoded into an
+// In as encoding/json would do it; an input that doesn't fit fails the task with
+// the error name "UnmarshalTypeError", as Lambda does. For functions of another
+// shape see [LambdaFunc].
+func Func[In, Out any](f func(ctx context.Context, input In) (Out, error)) Handler {
+	into, of := convert.Decode[In](), convert.Encode[Out]()
+	return HandlerFunc(func(ctx context.Context, task Task) (any, error) {
+		var in In
+		if err := into(task.Input, &in); err != nil {
+			return nil, badInput(err)
+		}
+		out, err := f(ctx, in)
+		if err != nil {
+			return nil, err
+		}
+		v, err := of(out)
+		if err != nil {
+			return nil, badOutput(err)
+		}
+		return v, nil
+	})
+}
+
+// badInput says that a task's input doesn't fit its handler.
+func badInput(err error) error { return fmt.Errorf("the task's input does not fit: %w", err) }
+
+// badOutput says that a handler's answer cannot be a task's output.
+func badOutput(err error) error {
+	return &TaskError{Name: "States.Runtime", Cause: fmt.Sprintf("The output of the handler is not JSON: %v", err)}
+}

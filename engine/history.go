@@ -1,0 +1,90 @@
+package engine
+
+import (
+	"context"
+	"slices"
+
+	"github.com/gostates/gostates/states"
+)
+
+// HistoryOptions choose one page of a history.
+type HistoryOptions struct {
+	// ReverseOrder gives the latest events first.
+	ReverseOrder bool
+	// MaxResults bounds the page: 1 to 1,000, default 100.
+	MaxResults int
+	// NextToken is the token of the page before; empty for the first. It goes
+	// with the same execution and order.
+	NextToken string
+}
+
+// A HistoryPage is some events of an execution.
+type HistoryPage struct {
+	// Events are in the order asked for, without those that only serve recovery.
+	// encoding/json writes them as AWS does.
+	Events []states.Event
+	// NextToken asks for the page after this one; empty on the last.
+	NextToken string
+}
+
+// GetExecutionHistory returns the events of a Standard execution, also while it
+// runs. Errors: [ErrExecutionDoesNotExist], [ErrInvalidARN], [ErrInvalidPage], and
+// [ErrTypeNotSupported] for an Express execution.
+func (e *Engine) GetExecutionHistory(ctx context.Context, arn string, options HistoryOptions) (*HistoryPage, error) {
+	if err := e.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer e.busy(-1)
+	size, err := pageSize(options.MaxResults)
+	if err != nil {
+		return nil, err
+	}
+	kind := "history"
+	if options.ReverseOrder {
+		kind = "reverse"
+	}
+	after, err := readPageToken(kind, options.NextToken)
+	if err != nil {
+		return nil, err
+	}
+	x, err := e.find(arn)
+	if err != nil {
+		return nil, err
+	}
+	events := x.visible()
+	if options.ReverseOrder {
+		slices.Reverse(events)
+	}
+	if after != 0 {
+		// Ids have no gaps, but in reverse order new events come in front.
+		i := slices.IndexFunc(events, func(ev states.Event) bool { return ev.ID == states.EventID(after) })
+		events = events[i+1:]
+	}
+	page := &HistoryPage{Events: events}
+	if len(events) > size {
+		page.Events = events[:size]
+		page.NextToken = pageToken(kind, uint64(events[size-1].ID))
+	}
+	return page, nil
+}
+
+// visible returns a copy of the history that users see. The seed is not for them:
+// who knows it knows the execution's Task Tokens.
+func (x *Execution) visible() []states.Event {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	events := make([]states.Event, 0, len(x.history))
+	for i := range x.history {
+		event := x.history[i]
+		if event.Hidden() {
+			continue
+		}
+		if d, ok := event.Details.(*states.StartedDetails); ok {
+			public := *d
+			public.Seed = states.Seed{}
+			event.Details = &public
+		}
+		events = append(events, event)
+	}
+	return events
+}

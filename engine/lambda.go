@@ -1,0 +1,141 @@
+package engine
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/states"
+)
+
+// invokesFunction reports whether a resource is arn:aws:states:::lambda:invoke or
+// one of its kin, whose handler is that of the function in its FunctionName.
+func invokesFunction(r *asl.Resource) bool {
+	if r.Kind != asl.Integration || r.Service != "lambda" {
+		return false
+	}
+	action, _, _ := strings.Cut(r.Action, ".")
+	return action == "invoke"
+}
+
+// assign finds the handler of a call, and what it is to be given.
+func (e *Engine) assign(c *call, task *asl.Task) {
+	r := e.config.Resolver
+	if !invokesFunction(&task.Resource) || takesInvoke(r, task.Resource.Text) {
+		if c.handler = r.Resolve(c.task.Resource); c.handler == nil {
+			c.missing = c.unresolved(states.Fail("States.TaskFailed", resourceError(r, c.task.State, c.task.Resource).Error()))
+		}
+		return
+	}
+	parameters, _ := c.task.Input.(*value.Object)
+	name := functionIn(parameters)
+	if name != "" {
+		c.handler = r.Resolve(name)
+	}
+	if c.handler == nil {
+		c.handler = r.Resolve(task.Resource.Text) // it is given the parameters as they are
+	} else {
+		c.wrapped = true
+		c.task.Resource = name
+		// Documented: a function that is invoked without a Payload gets {}.
+		c.task.Input = value.NewObject()
+		if payload, ok := parameters.Get("Payload"); ok {
+			c.task.Input = payload
+		}
+	}
+	switch {
+	case c.handler != nil:
+	case name == "":
+		c.missing = c.unresolved(states.Fail("States.Runtime", "The parameters of "+task.Resource.Text+" lack the FunctionName."))
+	default:
+		// The error name is AWS's, the text is ours.
+		c.missing = c.unresolved(states.Fail("Lambda.ResourceNotFoundException", resourceError(r, c.task.State, name).Error()))
+	}
+}
+
+// takesInvoke reports whether a handler was added for lambda:invoke by that very
+// name, which goes before those of functions.
+func takesInvoke(r Resolver, resource string) bool {
+	m, ok := r.(*Mux)
+	return ok && m.has(resource)
+}
+
+// functionIn returns the function that the parameters of lambda:invoke name, with
+// its qualifier; empty when they name none.
+func functionIn(parameters *value.Object) string {
+	function, _ := parameters.Get("FunctionName")
+	name, _ := function.(string)
+	qualifier, _ := parameters.Get("Qualifier")
+	if q, _ := qualifier.(string); q != "" && name != "" {
+		name += ":" + q
+	}
+	return name
+}
+
+// unresolved is the answer of a task that has no handler.
+func (c *call) unresolved(failure states.Failure) *happening {
+	return &happening{kind: erred, id: c.id, failure: failure}
+}
+
+// invocation wraps a function's answer as lambda:invoke does. What AWS adds about
+// the HTTP exchange has no counterpart within a process and is left out, save for
+// the status.
+func invocation(payload any) any {
+	return value.NewObject(
+		value.Member{Key: "ExecutedVersion", Value: "$LATEST"},
+		value.Member{Key: "Payload", Value: payload},
+		value.Member{Key: "StatusCode", Value: int64(200)},
+	)
+}
+
+// functionName returns the bare name in a Lambda function's ARN, full or partial
+// (123456789012:function:ship), or in a name with a qualifier (ship:live), and
+// whether there is a qualifier. It is empty for any other text, also a bare name.
+func functionName(resource string) (name string, qualified bool) {
+	if _, after, ok := strings.Cut(resource, ":function:"); ok {
+		if strings.HasPrefix(resource, "arn:") && !strings.Contains(resource, ":lambda:") {
+			return "", false
+		}
+		name, _, qualified = strings.Cut(after, ":")
+		return name, qualified
+	}
+	if _, after, ok := strings.Cut(resource, ":activity:"); ok && strings.HasPrefix(resource, "arn:") {
+		return after, false
+	}
+	name, qualifier, ok := strings.Cut(resource, ":")
+	if !ok || !isQualifier(qualifier) {
+		return "", false
+	}
+	return name, true
+}
+
+// isQualifier reports whether a text may be the version or alias of a function.
+func isQualifier(text string) bool {
+	for _, r := range strings.TrimPrefix(text, "$") {
+		if r != '-' && r != '_' && !('0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z') {
+			return false
+		}
+	}
+	return text != ""
+}
+
+// at returns what an RFC 6901 pointer leads to, nil when it leads nowhere.
+func at(v any, pointer string) any {
+	for _, step := range strings.Split(pointer, "/")[1:] {
+		step = strings.NewReplacer("~1", "/", "~0", "~").Replace(step)
+		switch holder := v.(type) {
+		case *value.Object:
+			v, _ = holder.Get(step)
+		case []any:
+			i, err := strconv.Atoi(step)
+			if err != nil || i < 0 || i >= len(holder) {
+				return nil
+			}
+			v = holder[i]
+		default:
+			return nil
+		}
+	}
+	return v
+}

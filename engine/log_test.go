@@ -1,0 +1,136 @@
+package engine_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"testing"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/engine"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+)
+
+// logged runs an execution and returns the lines it logs, as JSON objects.
+func logged(t *testing.T, mux *engine.Mux, m *asl.StateMachine, input any, config engine.Config, options ...engine.StartOption) []map[string]any {
+	t.Helper()
+	var lines bytes.Buffer
+	encoder := zapcore.EncoderConfig{MessageKey: "message", LevelKey: "level", EncodeLevel: zapcore.LowercaseLevelEncoder}
+	config.Logger = zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(encoder), zapcore.AddSync(&lines), zap.DebugLevel))
+	config.Resolver = mux
+	e, _ := startVirtual(t, config)
+	x := run(t, e, m, input, append(options, engine.Named("n"), engine.Machine("m"))...)
+	_, _ = x.Wait(t.Context())
+	require.NoError(t, e.Close())
+	var all []map[string]any
+	decoder := json.NewDecoder(&lines)
+	for decoder.More() {
+		var line map[string]any
+		require.NoError(t, decoder.Decode(&line))
+		all = append(all, line)
+	}
+	return all
+}
+
+func typesOf(lines []map[string]any) (types []string) {
+	for _, line := range lines {
+		types = append(types, line["message"].(string))
+	}
+	return types
+}
+
+// failing catches an error, aborts a branch and fails.
+const failing = `{"StartAt":"Try","States":{
+	"Try":{"Type":"Task","Resource":"fail","Catch":[{"ErrorEquals":["States.ALL"],"Next":"Both"}],"Next":"Both"},
+	"Both":{"Type":"Parallel","Catch":[{"ErrorEquals":["States.ALL"],"Next":"Fail"}],"Next":"Fail","Branches":[
+		{"StartAt":"Wait","States":{"Wait":{"Type":"Wait","Seconds":10,"End":true}}},
+		{"StartAt":"Task","States":{"Task":{"Type":"Task","Resource":"fail","End":true}}}]},
+	"Fail":{"Type":"Fail","Error":"E","Cause":"C"}}}`
+
+func TestLogLevels(t *testing.T) {
+	t.Parallel()
+	mux := tasks(map[string]engine.HandlerFunc{"fail": fail("X")})
+	all := []string{
+		"ExecutionStarted", "TaskStateEntered", "TaskScheduled", "TaskStarted", "TaskFailed", "TaskStateExited",
+		"ParallelStateEntered", "ParallelStateStarted", "WaitStateEntered", "TaskStateEntered", "TaskScheduled", "TaskStarted", "TaskFailed",
+		"TaskStateAborted", "WaitStateAborted", "ParallelStateFailed", "ParallelStateExited", "FailStateEntered", "ExecutionFailed",
+	}
+	for level, want := range map[engine.LogLevel][]string{
+		engine.LogOff:   nil,
+		"":              nil,
+		engine.LogFatal: {"ExecutionFailed"},
+		engine.LogError: {"TaskFailed", "TaskFailed", "TaskStateAborted", "WaitStateAborted", "ParallelStateFailed", "FailStateEntered", "ExecutionFailed"},
+		engine.LogAll:   all,
+	} {
+		options := engine.LogOptions{Level: level}
+		assert.ElementsMatch(t, want, typesOf(logged(t, mux, machine(t, failing), nil, engine.Config{}, engine.Logging(options))), level)
+		assert.ElementsMatch(t, want, typesOf(logged(t, mux, machine(t, failing), nil, engine.Config{}, engine.Logging(options), engine.Express)), level)
+		assert.ElementsMatch(t, want, typesOf(logged(t, mux, machine(t, failing), nil, engine.Config{Logging: options})), level)
+	}
+	assert.Empty(t, logged(t, mux, machine(t, failing), nil, engine.Config{Logging: engine.LogOptions{Level: engine.LogAll}}, engine.Logging(engine.LogOptions{})))
+}
+
+// TestLogLines: the form was recorded on AWS, where a line in CloudWatch Logs has
+// these fields besides the message and the level.
+func TestLogLines(t *testing.T) {
+	t.Parallel()
+	m := one(t, `{"Type":"Pass","Result":{"a":"<1>"},"End":true}`)
+	const arn = "arn:aws:states:us-east-1:123456789012:execution:m:n"
+	line := func(id, previous, kind, details string) map[string]any {
+		var d any
+		require.NoError(t, json.Unmarshal([]byte(details), &d))
+		return map[string]any{
+			"level": "info", "message": kind, "id": id, "type": kind, "details": d, "previous_event_id": previous,
+			"event_timestamp": "1704067200000", "execution_arn": arn, "redrive_count": "0",
+		}
+	}
+	assert.Equal(t, []map[string]any{
+		line("1", "0", "ExecutionStarted", `{"input":"{\"x\":1}","inputDetails":{"truncated":false},"roleArn":"arn:aws:iam::123456789012:role/gostates"}`),
+		line("2", "0", "PassStateEntered", `{"input":"{\"x\":1}","inputDetails":{"truncated":false},"name":"S"}`),
+		line("3", "2", "PassStateExited", `{"name":"S","output":"{\"a\":\"<1>\"}","outputDetails":{"truncated":false}}`),
+		line("4", "3", "ExecutionSucceeded", `{"output":"{\"a\":\"<1>\"}","outputDetails":{"truncated":false}}`),
+	}, logged(t, engine.NewMux(), m, json.RawMessage(`{"x":1}`), engine.Config{}, engine.Logging(engine.LogOptions{Level: engine.LogAll, IncludeExecutionData: true})))
+	assert.Equal(t, []map[string]any{
+		line("1", "0", "ExecutionStarted", `{"roleArn":"arn:aws:iam::123456789012:role/gostates"}`),
+		line("2", "0", "PassStateEntered", `{"name":"S"}`),
+		line("3", "2", "PassStateExited", `{"name":"S"}`),
+		line("4", "3", "ExecutionSucceeded", `{}`),
+	}, logged(t, engine.NewMux(), m, json.RawMessage(`{"x":1}`), engine.Config{}, engine.Logging(engine.LogOptions{Level: engine.LogAll})))
+}
+
+func TestLogKeepsErrorsWithoutExecutionData(t *testing.T) {
+	t.Parallel()
+	lines := logged(t, engine.NewMux(), one(t, `{"Type":"Fail","Error":"E","Cause":"C"}`), nil, engine.Config{}, engine.Logging(engine.LogOptions{Level: engine.LogFatal}), engine.Express)
+	require.Len(t, lines, 1)
+	assert.Equal(t, map[string]any{"error": "E", "cause": "C"}, lines[0]["details"])
+	assert.Equal(t, "error", lines[0]["level"])
+	assert.Regexp(t, "^arn:aws:states:us-east-1:123456789012:express:m:n:", lines[0]["execution_arn"])
+}
+
+func TestUnknownLogLevel(t *testing.T) {
+	t.Parallel()
+	e := start(t, engine.Config{})
+	_, err := e.StartExecution(t.Context(), one(t, succeed), nil, engine.Logging(engine.LogOptions{Level: "all"}))
+	assert.EqualError(t, err, `unknown log level "all": must be one of ALL, ERROR, FATAL, OFF`)
+}
+
+func TestPanicsFailTheTaskAndAreLogged(t *testing.T) {
+	t.Parallel()
+	mux := tasks(map[string]engine.HandlerFunc{"panic": func(context.Context, engine.Task) (any, error) { panic("ouch") }})
+	var lines bytes.Buffer
+	e := start(t, engine.Config{Resolver: mux, Logger: zap.New(zapcore.NewCore(
+		zapcore.NewJSONEncoder(zapcore.EncoderConfig{MessageKey: "message"}), zapcore.AddSync(&lines), zap.DebugLevel))})
+	x := run(t, e, one(t, `{"Type":"Task","Resource":"panic","End":true}`), nil)
+	failed := failure(t, x)
+	assert.Equal(t, "Panic", failed.Name)
+	assert.Equal(t, `{"errorMessage":"the handler panicked: ouch","errorType":"Panic"}`, failed.Cause)
+	var line map[string]string
+	require.NoError(t, json.Unmarshal(lines.Bytes(), &line))
+	assert.Equal(t, "gostates: a handler panicked", line["message"])
+	assert.Equal(t, x.ARN(), line["execution_arn"])
+	assert.Equal(t, "S", line["state"])
+	assert.Contains(t, line["stack"], "TestPanicsFailTheTaskAndAreLogged")
+}

@@ -1,0 +1,206 @@
+package engine
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// A Mux is a [Resolver] that finds handlers by name. It is safe for use by several
+// goroutines; handlers may be added while engines use it.
+type Mux struct {
+	mu       sync.RWMutex
+	exact    map[string]Handler
+	patterns []pattern // the most particular first
+	err      error
+}
+
+type pattern struct {
+	text    string
+	pieces  []string // between the stars
+	handler Handler
+}
+
+// NewMux returns a Mux that knows no handler.
+func NewMux() *Mux { return &Mux{exact: make(map[string]Handler)} }
+
+// Handle adds a handler. The name is one of
+//
+//   - a resource as a Task state's Resource field has it, whole:
+//     "arn:aws:states:::sqs:sendMessage";
+//   - the name of a Lambda function or an activity, which stands for its ARN in
+//     any region and account, with any qualifier: "ship";
+//   - either of them with stars, each of which stands for any run of characters:
+//     "arn:aws:states:::dynamodb:*".
+//
+// A name without stars goes before one with, then the one with more characters
+// besides the stars, then the one that was added first. An unusable handler or a
+// name that is empty or taken is an error that [Mux.Err] tells, and New returns.
+func (m *Mux) Handle(name string, h Handler) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.add(name, h); err != nil {
+		m.err = errors.Join(m.err, err)
+	}
+}
+
+// HandleFunc adds a function as a handler, as [Mux.Handle] does.
+func (m *Mux) HandleFunc(name string, f HandlerFunc) {
+	if f == nil {
+		m.Handle(name, nil)
+		return
+	}
+	m.Handle(name, f)
+}
+
+func (m *Mux) add(name string, h Handler) error {
+	if bad, ok := h.(badHandler); ok {
+		return fmt.Errorf("engine: Mux: handler for %q: %w", name, bad.err)
+	}
+	if h == nil {
+		return fmt.Errorf("engine: Mux: handler for %q is nil", name)
+	}
+	if name == "" {
+		return errors.New("engine: Mux: a handler without a name")
+	}
+	if !strings.Contains(name, "*") {
+		if m.exact[name] != nil {
+			return fmt.Errorf("engine: Mux: two handlers for %q", name)
+		}
+		m.exact[name] = h
+		return nil
+	}
+	if slices.ContainsFunc(m.patterns, func(p pattern) bool { return p.text == name }) {
+		return fmt.Errorf("engine: Mux: two handlers for %q", name)
+	}
+	m.patterns = append(m.patterns, pattern{text: name, pieces: strings.Split(name, "*"), handler: h})
+	slices.SortStableFunc(m.patterns, func(a, b pattern) int { return cmp.Compare(b.literal(), a.literal()) })
+	return nil
+}
+
+// Err returns everything that was wrong with the handlers added so far.
+func (m *Mux) Err() error {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.err
+}
+
+// Resources returns the names that handlers were added for, in alphabetical order.
+func (m *Mux) Resources() []string {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	names := make([]string, 0, len(m.exact)+len(m.patterns))
+	for name := range m.exact {
+		names = append(names, name)
+	}
+	for _, p := range m.patterns {
+		names = append(names, p.text)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Resolve returns the handler of a resource, nil when there is none. The ARN of a
+// function or an activity is looked up as it is written, without its qualifier,
+// and by its name alone.
+func (m *Mux) Resolve(resource string) Handler {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if h := m.exact[resource]; h != nil {
+		return h
+	}
+	name, qualified := functionName(resource)
+	unqualified := resource
+	if qualified {
+		unqualified = resource[:strings.LastIndexByte(resource, ':')]
+		if h := m.exact[unqualified]; h != nil {
+			return h
+		}
+	}
+	if name != "" {
+		if h := m.exact[name]; h != nil {
+			return h
+		}
+	}
+	for i := range m.patterns {
+		p := &m.patterns[i]
+		if p.matches(resource) || qualified && p.matches(unqualified) || name != "" && p.matches(name) {
+			return p.handler
+		}
+	}
+	return nil
+}
+
+// has reports whether a handler was added for this very resource.
+func (m *Mux) has(resource string) bool {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.exact[resource] != nil
+}
+
+// literal is the number of characters besides the stars.
+func (p *pattern) literal() int { return len(p.text) - len(p.pieces) + 1 }
+
+func (p *pattern) matches(text string) bool {
+	first, last := p.pieces[0], p.pieces[len(p.pieces)-1]
+	if len(text) < len(first)+len(last) || !strings.HasPrefix(text, first) || !strings.HasSuffix(text, last) {
+		return false
+	}
+	text = text[len(first) : len(text)-len(last)]
+	for _, piece := range p.pieces[1 : len(p.pieces)-1] {
+		i := strings.Index(text, piece)
+		if i < 0 {
+			return false
+		}
+		text = text[i+len(piece):]
+	}
+	return true
+}
+
+// nearest returns the name most like the wanted one, empty when none is like it. A
+// function's ARN is compared by its name.
+func nearest(wanted string, names []string) string {
+	best, distance := "", len(wanted)
+	for _, name := range names {
+		for _, w := range [...]string{wanted, bareName(wanted)} {
+			// Up to a third of the characters may differ.
+			if d := editDistance(w, name); d < distance && d <= max(1, len(w)/3) {
+				best, distance = name, d
+			}
+		}
+	}
+	return best
+}
+
+func bareName(resource string) string {
+	if name, _ := functionName(resource); name != "" {
+		return name
+	}
+	return resource
+}
+
+// editDistance counts the characters that must be put in, taken out or replaced
+// to make b of a, case aside.
+func editDistance(a, b string) int {
+	s, t := []rune(strings.ToLower(a)), []rune(strings.ToLower(b))
+	row := make([]int, len(t)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range s {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range t {
+			replaced := diagonal
+			if s[i] != t[j] {
+				replaced++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(t)]
+}

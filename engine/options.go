@@ -1,0 +1,115 @@
+package engine
+
+import (
+	"fmt"
+
+	"github.com/gostates/gostates/states"
+)
+
+// A StartOption adjusts one execution.
+type StartOption func(*start)
+
+// start is what an execution is started with.
+type start struct {
+	name    string
+	machine string
+	express bool
+	sync    bool // synchronous: AWS makes its Context Object without a RedriveCount
+	logging LogOptions
+	seed    states.Seed
+	seeded  bool
+	err     error
+}
+
+// Named gives the execution its name: 1 to 80 characters, without whitespace,
+// control characters and any of ? * < > { } [ ] " # % \ ^ | ~ ` $ & , ; : /.
+// Default: a random UUID.
+//
+// A Standard execution's name is unique among those of its machine, for as long
+// as the engine keeps the execution. See [Engine.StartExecution] for what a
+// second start with the same name does.
+func Named(name string) StartOption {
+	return func(s *start) {
+		s.name = name
+		if err := validName(name); err != nil {
+			s.err = err
+		}
+	}
+}
+
+// Machine names the state machine, which a definition doesn't do. The name stands
+// in ARNs and in the Context Object, and List filters by it. It obeys the rules of
+// [Named]. Default: "machine-" and the first eight hexadecimal digits of the
+// SHA-256 of the definition's text, which change with the definition.
+func Machine(name string) StartOption {
+	return func(s *start) {
+		s.machine = name
+		if err := validName(name); err != nil {
+			s.err = err
+		}
+	}
+}
+
+// Express makes it an Express execution: it lasts five minutes at most
+// ([Limits.Express]), has no history but its log events ([Logging]), its name
+// need not be unique, and Describe, List, GetExecutionHistory and StopExecution
+// don't know it. It is not kept after its end: only the *Execution gives its
+// result. The machine must have no .sync, .waitForTaskToken or activity task.
+func Express(s *start) { s.express = true }
+
+// Logging sends the execution's events to the engine's logger, in place of
+// Config.Logging.
+func Logging(options LogOptions) StartOption {
+	return func(s *start) {
+		s.logging = options
+		if !options.Level.valid() {
+			s.err = options.Level.err()
+		}
+	}
+}
+
+// Seeded gives the execution its supply of chance, which is drawn from
+// crypto/rand otherwise. The same machine, inputs and seed give the same history.
+// It is for tests: who knows the seed knows the execution's Task Tokens.
+func Seeded(seed states.Seed) StartOption {
+	return func(s *start) { s.seed, s.seeded = seed, true }
+}
+
+// A LogLevel says which events of an execution are logged.
+type LogLevel string
+
+// The levels, as AWS has them.
+const (
+	// LogOff logs nothing. It is the default.
+	LogOff LogLevel = "OFF"
+	// LogFatal logs that the execution failed, timed out or was stopped.
+	LogFatal LogLevel = "FATAL"
+	// LogError logs every failure, timeout and abort, handled ones too, and the
+	// entry into Fail states.
+	LogError LogLevel = "ERROR"
+	// LogAll logs every event.
+	LogAll LogLevel = "ALL"
+)
+
+// LogOptions say what an execution logs. The zero value logs nothing.
+type LogOptions struct {
+	// Level says which events.
+	Level LogLevel
+	// IncludeExecutionData keeps inputs, outputs, parameters and variables in
+	// the log events; causes and error names are there in any case.
+	IncludeExecutionData bool
+}
+
+func (l LogLevel) valid() bool {
+	switch l {
+	case "", LogOff, LogFatal, LogError, LogAll:
+		return true
+	}
+	return false
+}
+
+func (l LogLevel) err() error {
+	return fmt.Errorf("unknown log level %q: must be one of ALL, ERROR, FATAL, OFF", string(l))
+}
+
+func (o LogOptions) on() bool { return o.Level != "" && o.Level != LogOff }

@@ -1,0 +1,78 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+)
+
+// A Handler does the work of a task. Several goroutines may call it at a time,
+// also for one execution.
+//
+// The answer may be anything that encoding/json can marshal. An answer of the
+// types that Task.Input has is taken over as it is, without a copy, which is the
+// fastest way; it must not be changed afterwards.
+//
+// How errors become names that Retry and Catch match, see [TaskError]. A handler
+// that panics fails its task.
+//
+// The context ends when the task times out or is no longer wanted, because the
+// execution was stopped, or failed elsewhere, or the engine closes. It carries
+// the task's deadline, in the time of the engine's clock.
+type Handler interface {
+	Handle(ctx context.Context, task Task) (any, error)
+}
+
+// A HandlerFunc is a function that is a [Handler].
+type HandlerFunc func(ctx context.Context, task Task) (any, error)
+
+// Handle calls f.
+func (f HandlerFunc) Handle(ctx context.Context, task Task) (any, error) { return f(ctx, task) }
+
+// A Resolver finds the handler of a resource. It is asked for the text of a Task
+// state's Resource field; for an arn:aws:states:::lambda:invoke task it is asked
+// for the function that the task names, and when it doesn't know that, for the
+// resource. It is asked at every task, and for all resources of a machine when an
+// execution of it starts for the first time. Several goroutines may ask at a time.
+//
+// A Resolver may also have a method Resources() []string, the names it knows;
+// the error for an unknown resource then suggests the nearest. One that has a
+// method Err() error is asked for it by New, which fails with the error.
+type Resolver interface {
+	// Resolve returns nil when it knows no such resource.
+	Resolve(resource string) Handler
+}
+
+// A ResolverFunc is a function that is a [Resolver].
+type ResolverFunc func(resource string) Handler
+
+// Resolve calls f.
+func (f ResolverFunc) Resolve(resource string) Handler { return f(resource) }
+
+// A ResourceError says that no handler is known for a resource. StartExecution
+// returns it when the machine cannot run; a function that is first named by the
+// input of an arn:aws:states:::lambda:invoke task fails the task instead.
+type ResourceError struct {
+	// State is the Task state that names the resource.
+	State string
+	// Resource is what has no handler.
+	Resource string
+	// Nearest is the registered name most like it, empty when none is.
+	Nearest string
+}
+
+func (e *ResourceError) Error() string {
+	text := fmt.Sprintf("engine: no handler for the resource %q of the state %q", e.Resource, e.State)
+	if e.Nearest != "" {
+		text += fmt.Sprintf("; did you mean %q?", e.Nearest)
+	}
+	return text
+}
+
+// resourceError describes a resource that r does not know.
+func resourceError(r Resolver, state, resource string) *ResourceError {
+	e := &ResourceError{State: state, Resource: resource}
+	if r, ok := r.(interface{ Resources() []string }); ok {
+		e.Nearest = nearest(resource, r.Resources())
+	}
+	return e
+}

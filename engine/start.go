@@ -1,0 +1,207 @@
+package engine
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/states"
+)
+
+// StartExecution starts an execution and returns as soon as it waits for a
+// handler or for time. Input is anything that encoding/json can marshal, or a
+// json.RawMessage; nil means no input, which is {} as on AWS, while
+// json.RawMessage("null") is null.
+//
+// With the name of a Standard execution of the same machine that still runs, and
+// an equal input, it returns that execution and starts none; with any other name
+// in use it returns [ErrExecutionAlreadyExists].
+//
+// Other errors: [ErrInvalidName], [ErrInvalidExecutionInput], [*ResourceError],
+// several joined, when the machine names resources that the Resolver doesn't know,
+// and [ErrTypeNotSupported] when an Express execution of the machine can't be.
+// When ctx has ended nothing is started; afterwards it has no effect.
+func (e *Engine) StartExecution(ctx context.Context, machine *asl.StateMachine, input any, options ...StartOption) (*Execution, error) {
+	if err := e.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer e.busy(-1)
+	x, calls, err := e.start(context.Background(), machine, input, start{logging: e.config.Logging}, options)
+	if err != nil {
+		return nil, err
+	}
+	e.spawn(calls)
+	return x, nil
+}
+
+// StartSyncExecution runs an Express execution to its end and returns its result;
+// [Express] need not be among the options. It runs on the caller's goroutine for
+// as long as there is one handler to call at a time, and handlers see the values
+// of ctx. When ctx ends first the execution is stopped, because nobody else could
+// ask for its result; the error is ctx's. Otherwise the errors are those of
+// [Engine.StartExecution] and [Execution.Wait].
+func (e *Engine) StartSyncExecution(ctx context.Context, machine *asl.StateMachine, input any, options ...StartOption) (*Result, error) {
+	if err := e.begin(ctx); err != nil {
+		return nil, err
+	}
+	x, calls, err := e.start(ctx, machine, input, start{logging: e.config.Logging, express: true, sync: true}, options)
+	if err != nil {
+		e.busy(-1)
+		return nil, err
+	}
+	if ctx.Done() != nil {
+		stop := context.AfterFunc(ctx, func() {
+			e.goOn(x, happening{kind: stopped, failure: states.Fail("Canceled", context.Cause(ctx).Error())})
+		})
+		defer stop()
+	}
+	if e.enter() {
+		e.run(calls)
+		e.leave()
+	}
+	e.busy(-1)
+	result, err := x.Wait(ctx)
+	if failed, ok := errors.AsType[*ExecutionError](err); ok && failed.Status == states.StatusAborted {
+		err = ctx.Err() // nothing else stops an Express execution
+	}
+	return result, err
+}
+
+// start makes an execution and takes its first step.
+func (e *Engine) start(ctx context.Context, machine *asl.StateMachine, input any, s start, options []StartOption) (*Execution, *call, error) {
+	if machine == nil {
+		return nil, nil, errors.New("engine: the state machine is nil")
+	}
+	for _, option := range options {
+		option(&s)
+	}
+	if s.err != nil {
+		return nil, nil, s.err
+	}
+	m, err := e.machines.check(e.config.Resolver, machine)
+	if err != nil {
+		return nil, nil, err
+	}
+	if s.express && m.standardOnly != nil {
+		return nil, nil, m.standardOnly
+	}
+	v, err := e.input(input)
+	if err != nil {
+		return nil, nil, err
+	}
+	x := e.newExecution(ctx, machine, m, v, &s)
+	return e.launch(x, &s)
+}
+
+// input gives an execution's input as a value.
+func (e *Engine) input(input any) (any, error) {
+	if input == nil {
+		return value.NewObject(), nil
+	}
+	v, err := value.Of(input)
+	if err != nil {
+		return nil, fmt.Errorf("%w: Invalid State Machine Execution Input: '%w'", ErrInvalidExecutionInput, err)
+	}
+	if n := value.Size(v); e.config.Limits.Payload > 0 && n > e.config.Limits.Payload {
+		return nil, fmt.Errorf("%w: the input has %d bytes, at most %d are allowed", ErrInvalidExecutionInput, n, e.config.Limits.Payload)
+	}
+	return v, nil
+}
+
+func (e *Engine) newExecution(ctx context.Context, machine *asl.StateMachine, m *machineFacts, input any, s *start) *Execution {
+	var chance [64]byte
+	rand.Read(chance[:]) // never fails
+	if !s.seeded {
+		s.seed = states.Seed(chance[:32])
+	}
+	id := Identity{Name: s.name, Machine: s.machine}
+	if id.Name == "" {
+		id.Name = randomUUID(chance[32:48])
+	}
+	if id.Machine == "" {
+		id.Machine = m.name()
+	}
+	id.MachineARN = e.machineARN(id.Machine)
+	if s.express {
+		id.ARN = e.expressARN(id.Machine, id.Name, randomUUID(chance[48:]))
+	} else {
+		id.ARN = e.executionARN(id.Machine, id.Name)
+	}
+	x := &Execution{
+		engine:   e,
+		identity: id,
+		machine:  machine,
+		facts:    m,
+		express:  s.express,
+		logging:  s.logging,
+		events:   !s.express || s.logging.on(),
+		input:    input,
+		ctx:      ctx,
+	}
+	o := e.options
+	o.WithoutEvents, o.MaxDuration = !x.events, e.config.Limits.Standard
+	if x.express {
+		// Documented: the bound on a history is that of Standard executions.
+		o.MaxDuration, o.MaxEvents = e.config.Limits.Express, -1
+	}
+	x.interpreter = states.New(machine, o)
+	return x
+}
+
+// randomUUID makes a random UUID of 16 random bytes.
+func randomUUID(b []byte) string {
+	id := uuid.UUID(b)
+	id[6] = id[6]&0x0f | 0x40 // version 4
+	id[8] = id[8]&0x3f | 0x80 // variant 10
+	return id.String()
+}
+
+// launch makes an execution known and takes its first step. It returns another
+// execution when one has the same name and input.
+func (e *Engine) launch(x *Execution, s *start) (*Execution, *call, error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.tick()
+	x.startDate = x.now
+	other, err := e.keep(x)
+	if err != nil {
+		return nil, nil, err
+	}
+	if other != nil {
+		if !other.running() || !value.Equal(other.input, x.input) {
+			return nil, nil, fmt.Errorf("%w: Execution Already Exists: '%s'", ErrExecutionAlreadyExists, x.identity.ARN)
+		}
+		return other, nil, nil
+	}
+	defer x.continued()
+	calls, err := x.step(states.Started{
+		At:    x.now,
+		Input: x.input,
+		Seed:  s.seed,
+		Execution: states.Execution{
+			ARN:                 x.identity.ARN,
+			Name:                x.identity.Name,
+			RoleARN:             e.config.RoleARN,
+			StateMachineARN:     x.identity.MachineARN,
+			StateMachineName:    x.identity.Machine,
+			Region:              e.config.Region,
+			WithoutRedriveCount: s.sync,
+		},
+	})
+	if err != nil {
+		e.drop(x)
+		return nil, nil, fmt.Errorf("engine: %w", err)
+	}
+	return x, calls, nil
+}
+
+// running reports whether the execution has not ended.
+func (x *Execution) running() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.end == nil && !x.abandoned
+}

@@ -1,0 +1,85 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/gostates/gostates/asl/value"
+)
+
+// A Task is one piece of work that a Task state wants done.
+type Task struct {
+	// Resource is the state's Resource field as written. For an
+	// arn:aws:states:::lambda:invoke task it is the function's name or ARN.
+	Resource string
+	// State is the state's name.
+	State string
+	// Input is the task's input, after InputPath and Parameters: nil, a bool,
+	// int64, float64, json.Number, string, []any or *value.Object. It is shared
+	// and must not be changed. Decode gives it as an ordinary Go value.
+	Input any
+	// Credentials are what the state's Credentials field evaluated to, of the
+	// same types; nil without one.
+	Credentials any
+	// Token is the Task Token of a .waitForTaskToken task, which is done when
+	// somebody sends it to SendTaskSuccess or SendTaskFailure; empty for others.
+	Token string
+	// Attempt counts the tries of this visit to the state, from 0.
+	Attempt int
+	// IdempotencyKey names this attempt among all that there ever are. It is the
+	// same should the attempt be made a second time after a restart, so a system
+	// that is given it can do the work once.
+	IdempotencyKey string
+	// Deadline is when the task times out; zero for never.
+	Deadline time.Time
+	// Execution is the execution that the task belongs to.
+	Execution Identity
+
+	call *call
+}
+
+// An Identity is what an execution is called.
+type Identity struct {
+	// ARN and Name are the execution's own.
+	ARN, Name string
+	// MachineARN and Machine are those of its state machine.
+	MachineARN, Machine string
+}
+
+// TaskFrom returns the task that a handler was called for, from the context that
+// the handler was given or one derived from it; the zero Task from any other.
+func TaskFrom(ctx context.Context) Task {
+	if c, ok := ctx.Value(taskKey{}).(*call); ok {
+		return c.task
+	}
+	return Task{}
+}
+
+// Decode stores the input in the Go variable that into points to, as
+// json.Unmarshal stores its text.
+func (t Task) Decode(into any) error { return value.Decode(t.Input, into) }
+
+// Heartbeat says that the task is still being worked on, and starts its
+// HeartbeatSeconds anew. It returns [ErrTaskTimedOut] when the task is over.
+func (t Task) Heartbeat() error {
+	if t.call == nil {
+		return ErrTaskTimedOut
+	}
+	return t.call.heartbeat()
+}
+
+// Acknowledge records that the task was accepted, with what its first call
+// returned: the TaskSubmitted event. A .sync task has it recorded that way while
+// its handler goes on to wait for the job. For a .waitForTaskToken task the
+// handler's return does it, unless Acknowledge came first. It returns
+// [ErrTaskTimedOut] when the task is over.
+func (t Task) Acknowledge(output any) error {
+	if t.call == nil {
+		return ErrTaskTimedOut
+	}
+	v, err := value.Of(output)
+	if err != nil {
+		return err
+	}
+	return t.call.acknowledge(v)
+}

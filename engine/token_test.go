@@ -1,0 +1,189 @@
+package engine_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gostates/gostates/engine"
+	"github.com/gostates/gostates/states"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// approval is a machine that waits for a Task Token.
+const approval = `{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","TimeoutSeconds":3600,"HeartbeatSeconds":600,"End":true}`
+
+// asking runs an approval up to where it waits, and returns it with its token.
+func asking(t *testing.T, config engine.Config) (*engine.Engine, interface{ Advance(time.Duration) }, *engine.Execution, string) {
+	t.Helper()
+	var token string
+	config.Resolver = tasks(map[string]engine.HandlerFunc{"arn:aws:states:::sqs:sendMessage.waitForTaskToken": func(_ context.Context, task engine.Task) (any, error) {
+		token = task.Token
+		return map[string]string{"MessageId": "m-1"}, nil
+	}})
+	e, clock := startVirtual(t, config)
+	x := run(t, e, one(t, approval), nil)
+	clock.Settle()
+	require.NotEmpty(t, token)
+	return e, clock, x, token
+}
+
+func TestSendTaskSuccess(t *testing.T) {
+	t.Parallel()
+	e, _, x, token := asking(t, engine.Config{})
+	assert.Equal(t, states.StatusRunning, status(t, e, x))
+	require.NoError(t, e.SendTaskSuccess(t.Context(), token, map[string]string{"by": "dana"}))
+	assert.Equal(t, `{"by":"dana"}`, output(t, x))
+	assert.Equal(t, []string{
+		"1<-0 ExecutionStarted", "2<-0 TaskStateEntered", "3<-2 TaskScheduled", "4<-3 TaskStarted",
+		"5<-4 TaskSubmitted", "6<-5 TaskSucceeded", "7<-6 TaskStateExited", "8<-7 ExecutionSucceeded",
+	}, history(t, e, x))
+	assert.Equal(t, engine.ErrTaskDoesNotExist, e.SendTaskSuccess(t.Context(), token, nil))
+	assert.Equal(t, engine.ErrTaskDoesNotExist, e.SendTaskHeartbeat(t.Context(), token))
+}
+
+func TestSendTaskFailure(t *testing.T) {
+	t.Parallel()
+	e, _, x, token := asking(t, engine.Config{})
+	require.NoError(t, e.SendTaskFailure(t.Context(), token, "Declined", "too dear"))
+	failed := failure(t, x)
+	assert.Equal(t, "Declined", failed.Name)
+	assert.Equal(t, "too dear", failed.Cause)
+	assert.Equal(t, engine.ErrTaskDoesNotExist, e.SendTaskFailure(t.Context(), token, "", ""))
+}
+
+func TestSendTaskFailureWithNothing(t *testing.T) {
+	t.Parallel()
+	e, _, x, token := asking(t, engine.Config{})
+	require.NoError(t, e.SendTaskFailure(t.Context(), token, "", ""))
+	failure(t, x)
+	d, err := e.Describe(t.Context(), x.ARN())
+	require.NoError(t, err)
+	assert.Equal(t, states.Failure{}, d.Failure)
+}
+
+func TestSendTaskFailureBoundsItsTexts(t *testing.T) {
+	t.Parallel()
+	e, _, x, token := asking(t, engine.Config{})
+	require.ErrorContains(t, e.SendTaskFailure(t.Context(), token, strings.Repeat("ä", 257), ""), "at most 256")
+	require.ErrorContains(t, e.SendTaskFailure(t.Context(), token, "", strings.Repeat("ä", 32_769)), "at most 32768")
+	require.NoError(t, e.SendTaskFailure(t.Context(), token, strings.Repeat("ä", 256), strings.Repeat("ä", 32_768)))
+	failure(t, x)
+}
+
+func TestSendTaskSuccessChecksTheOutput(t *testing.T) {
+	t.Parallel()
+	e, _, x, token := asking(t, engine.Config{})
+	require.ErrorIs(t, e.SendTaskSuccess(t.Context(), token, make(chan int)), engine.ErrInvalidOutput)
+	require.ErrorIs(t, e.SendTaskSuccess(t.Context(), token, strings.Repeat("x", 262_143)), engine.ErrInvalidOutput)
+	assert.Equal(t, states.StatusRunning, status(t, e, x))
+	require.NoError(t, e.SendTaskSuccess(t.Context(), token, nil))
+	assert.Equal(t, "null", output(t, x))
+}
+
+func TestTokensThatNeverWere(t *testing.T) {
+	t.Parallel()
+	e, _, _, token := asking(t, engine.Config{})
+	for _, bad := range []string{"", "x", token + "x", token[1:]} {
+		assert.Equal(t, engine.ErrInvalidToken, e.SendTaskSuccess(t.Context(), bad, nil))
+		assert.Equal(t, engine.ErrInvalidToken, e.SendTaskFailure(t.Context(), bad, "", ""))
+		assert.Equal(t, engine.ErrInvalidToken, e.SendTaskHeartbeat(t.Context(), bad))
+	}
+}
+
+func TestTokenErrorsHaveAWSNames(t *testing.T) {
+	t.Parallel()
+	assert.ErrorContains(t, engine.ErrInvalidToken, "InvalidToken")
+	assert.ErrorContains(t, engine.ErrTaskDoesNotExist, "TaskDoesNotExist")
+	assert.ErrorContains(t, engine.ErrTaskTimedOut, "TaskTimedOut")
+}
+
+func TestTokensExpire(t *testing.T) {
+	t.Parallel()
+	t.Run("with the heartbeat", func(t *testing.T) {
+		e, clock, x, token := asking(t, engine.Config{})
+		clock.Advance(10*time.Minute - time.Millisecond)
+		assert.Equal(t, states.StatusRunning, status(t, e, x))
+		clock.Advance(time.Millisecond)
+		assert.Equal(t, "States.Timeout", failure(t, x).Name)
+		assert.Equal(t, engine.ErrTaskTimedOut, e.SendTaskSuccess(t.Context(), token, nil))
+		assert.Equal(t, engine.ErrTaskTimedOut, e.SendTaskHeartbeat(t.Context(), token))
+	})
+	t.Run("with the timeout, whatever the heartbeats", func(t *testing.T) {
+		e, clock, x, token := asking(t, engine.Config{})
+		for range 6 {
+			require.NoError(t, e.SendTaskHeartbeat(t.Context(), token))
+			clock.Advance(599 * time.Second)
+		}
+		assert.Equal(t, states.StatusRunning, status(t, e, x))
+		require.NoError(t, e.SendTaskHeartbeat(t.Context(), token))
+		clock.Advance(6 * time.Second)
+		assert.Equal(t, "States.Timeout", failure(t, x).Name)
+		assert.Equal(t, engine.ErrTaskTimedOut, e.SendTaskFailure(t.Context(), token, "", ""))
+	})
+	t.Run("with the execution", func(t *testing.T) {
+		e, _, x, token := asking(t, engine.Config{})
+		require.NoError(t, e.StopExecution(t.Context(), x.ARN(), "", ""))
+		assert.Equal(t, engine.ErrTaskTimedOut, e.SendTaskSuccess(t.Context(), token, nil))
+	})
+}
+
+func TestEndedTokensAreForgottenInTheEnd(t *testing.T) {
+	t.Parallel()
+	var got []string
+	e, clock := startVirtual(t, engine.Config{
+		Limits: engine.Limits{Tokens: 2},
+		Resolver: tasks(map[string]engine.HandlerFunc{"*": func(_ context.Context, task engine.Task) (any, error) {
+			got = append(got, task.Token)
+			return nil, nil
+		}}),
+	})
+	for range 4 {
+		run(t, e, one(t, approval), nil)
+		clock.Settle()
+	}
+	for _, token := range got {
+		require.NoError(t, e.SendTaskSuccess(t.Context(), token, nil))
+	}
+	assert.Equal(t, engine.ErrInvalidToken, e.SendTaskSuccess(t.Context(), got[0], nil))
+	assert.Equal(t, engine.ErrInvalidToken, e.SendTaskSuccess(t.Context(), got[1], nil))
+	assert.Equal(t, engine.ErrTaskDoesNotExist, e.SendTaskSuccess(t.Context(), got[2], nil))
+	assert.Equal(t, engine.ErrTaskDoesNotExist, e.SendTaskSuccess(t.Context(), got[3], nil))
+}
+
+// TestTokenMayComeBeforeItsHandlerReturns: whoever was given the token may be
+// quicker than the one who gave it.
+func TestTokenMayComeBeforeItsHandlerReturns(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"virtual", "real"} {
+		var e *engine.Engine
+		config := engine.Config{Resolver: tasks(map[string]engine.HandlerFunc{
+			"arn:aws:states:::sqs:sendMessage.waitForTaskToken": func(ctx context.Context, task engine.Task) (any, error) {
+				err := e.SendTaskSuccess(ctx, task.Token, "early")
+				return "late", err
+			},
+			"after": echo,
+		})}
+		if name == "virtual" {
+			e, _ = startVirtual(t, config)
+		} else {
+			e = start(t, config)
+		}
+		x := run(t, e, machine(t, `{"StartAt":"Ask","States":{
+			"Ask":{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","Next":"After"},
+			"After":{"Type":"Task","Resource":"after","End":true}}}`), nil)
+		assert.Equal(t, `"early"`, output(t, x), name)
+	}
+}
+
+func TestAHandlerThatCannotAskFailsTheTask(t *testing.T) {
+	t.Parallel()
+	e, _ := startVirtual(t, engine.Config{Resolver: tasks(map[string]engine.HandlerFunc{"*": func(context.Context, engine.Task) (any, error) {
+		return nil, &engine.TaskError{Name: "SQS.QueueDoesNotExist", Cause: "gone"}
+	}})})
+	x := run(t, e, one(t, approval), nil)
+	assert.Equal(t, "SQS.QueueDoesNotExist", failure(t, x).Name)
+	assert.Contains(t, history(t, e, x), "5<-4 TaskSubmitFailed")
+}

@@ -1,0 +1,83 @@
+package jsonpath
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/gostates/gostates/asl/value"
+)
+
+// A SyntaxError says why a text is no valid path or Intrinsic Function, and where.
+type SyntaxError struct {
+	Expression string // the whole text
+	Message    string
+	Offset     int // in bytes from the text's beginning, where the trouble starts
+}
+
+func (e *SyntaxError) Error() string {
+	return fmt.Sprintf("%s (at offset %d of %q)", e.Message, e.Offset, e.Expression)
+}
+
+// A NotFoundError says that a path that must lead to one value leads to none.
+type NotFoundError struct {
+	Path   string // as written
+	Reason string // Jayway's text: "No results for path: $['a']", "Missing property in path $['a']"
+
+	// pastEnd says that an array is shorter than an index of the path needs,
+	// which a Payload Template forgives.
+	pastEnd bool
+}
+
+// Error is the text that AWS records for InputPath, OutputPath and
+// TimeoutSecondsPath (measured).
+func (e *NotFoundError) Error() string {
+	return fmt.Sprintf("Invalid path '%s' : %s", e.Path, e.Reason)
+}
+
+// An IntrinsicError says why an Intrinsic Function failed. It becomes the error
+// States.IntrinsicFailure.
+type IntrinsicError struct {
+	Function string // "States.Format"
+	Message  string
+}
+
+func (e *IntrinsicError) Error() string { return e.Function + ": " + e.Message }
+
+// A MatchError says that a Reference Path cannot be applied to an input. For
+// ResultPath it becomes the error States.ResultPathMatchFailure.
+type MatchError struct {
+	Path   string // as written
+	Input  any    // what it was applied to
+	Reason string // which step of the path is in the way
+}
+
+func (e *MatchError) Error() string {
+	return fmt.Sprintf("Unable to apply ReferencePath %s to input %s", e.Path, value.String(e.Input))
+}
+
+// A FieldError says which field of a Payload Template could not be evaluated. It
+// unwraps to a *[NotFoundError] or an *[IntrinsicError].
+type FieldError struct {
+	Field      string // with its suffix: "x.$"
+	Expression string // the field's value, as written
+	Input      any    // what the template was applied to
+	Err        error
+}
+
+// Error is the text that AWS records when the field's own path leads nowhere
+// (measured). Its text for a path among a function's arguments is not measured.
+func (e *FieldError) Error() string {
+	missing, ok := errors.AsType[*NotFoundError](e.Err)
+	switch {
+	case !ok:
+		return fmt.Sprintf("The function '%s' had the following error: %v", e.Expression, e.Err)
+	case missing.Path == e.Expression:
+		return fmt.Sprintf("The JSONPath '%s' specified for the field '%s' could not be found in the input '%s'",
+			e.Expression, e.Field, value.String(e.Input))
+	default:
+		return fmt.Sprintf("The JSONPath argument '%s' of the field '%s' could not be found in the input '%s'",
+			missing.Path, e.Field, value.String(e.Input))
+	}
+}
+
+func (e *FieldError) Unwrap() error { return e.Err }

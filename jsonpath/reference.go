@@ -1,0 +1,115 @@
+package jsonpath
+
+import (
+	"slices"
+
+	"github.com/gostates/gostates/asl/value"
+)
+
+// A ReferencePath leads to one place in a document: nothing but keys and
+// indexes. It is immutable and safe for concurrent use.
+//
+// Reference Paths chapter: https://states-language.net/#ref-paths
+type ReferencePath struct {
+	path    *Path
+	discard bool
+}
+
+// Discard is what a ResultPath written as JSON null compiles to: Set gives the
+// input unchanged.
+var Discard = &ReferencePath{path: Null, discard: true}
+
+// CompileReference compiles a Reference Path: "$", "$.a.b[0]", "$['a']". Paths
+// into the Context Object and variables are refused, since a result cannot be
+// put there. The error is a *[SyntaxError].
+func CompileReference(text string) (*ReferencePath, error) {
+	p := parser{text: text, end: len(text)}
+	path, err := p.path(inReference)
+	if err != nil {
+		return nil, err
+	}
+	switch path.root {
+	case Context:
+		return nil, p.failAt(0, "a Reference Path cannot lead into the Context Object: it begins with one '$'")
+	case Variable:
+		return nil, p.failAt(0, "a Reference Path cannot lead into a variable")
+	}
+	path.text = text
+	return &ReferencePath{path: path}, nil
+}
+
+// String is the path as it was written.
+func (r *ReferencePath) String() string { return r.path.text }
+
+// Whole says that the path is "$": Set gives just the value.
+func (r *ReferencePath) Whole() bool { return !r.discard && len(r.path.links) == 0 }
+
+// Get gives what the path leads to, or a *[NotFoundError].
+func (r *ReferencePath) Get(input any) (any, error) { return r.path.Eval(input, nil) }
+
+// Set gives an input in which v stands at the path's place. Only the objects and
+// arrays along the path are copied; the rest is shared. Objects that are missing
+// on the way are made. Where the path cannot be applied, because it leads through
+// something that is no object, or to an element that the array has not, the error
+// is a *[MatchError].
+func (r *ReferencePath) Set(input, v any) (any, error) {
+	if r.discard {
+		return input, nil
+	}
+	out, reason := set(input, r.path.links, v)
+	if reason != "" {
+		return nil, &MatchError{Path: r.path.text, Input: input, Reason: reason}
+	}
+	return out, nil
+}
+
+func set(node any, links []link, v any) (out any, reason string) {
+	if len(links) == 0 {
+		return v, ""
+	}
+	l := &links[0]
+	if l.kind == keyLink {
+		o, ok := node.(*value.Object)
+		if !ok {
+			return nil, "the step " + l.fragment() + " needs an object but finds " + value.TypeName(node)
+		}
+		member, ok := o.Get(l.key)
+		if ok {
+			member, reason = set(member, links[1:], v)
+		} else {
+			member, reason = build(links[1:], v)
+		}
+		if reason != "" {
+			return nil, reason
+		}
+		return o.With(l.key, member), ""
+	}
+	elements, ok := node.([]any)
+	if !ok {
+		return nil, "the step " + l.fragment() + " needs an array but finds " + value.TypeName(node)
+	}
+	i, ok := l.place(len(elements))
+	if !ok {
+		return nil, "the array has no element " + l.fragment()
+	}
+	element, reason := set(elements[i], links[1:], v)
+	if reason != "" {
+		return nil, reason
+	}
+	elements = slices.Clone(elements)
+	elements[i] = element
+	return elements, ""
+}
+
+// build makes the objects that lead to v.
+func build(links []link, v any) (any, string) {
+	for i := range links {
+		if links[i].kind != keyLink {
+			return nil, "there is no array for the step " + links[i].fragment()
+		}
+	}
+	for _, l := range slices.Backward(links) {
+		v = value.NewObject(value.Member{Key: l.key, Value: v})
+	}
+	return v, ""
+}

@@ -1,0 +1,126 @@
+package jsonpath
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gostates/gostates/asl/value"
+)
+
+// TestCompileReference: a Reference Path identifies a single node.
+func TestCompileReference(t *testing.T) {
+	for path, want := range map[string]string{
+		"$":                         "$",
+		"$.order":                   "$['order']",
+		"$.order.lines[0].price":    "$['order']['lines'][0]['price']",
+		"$['order']['lines'][2]":    "$['order']['lines'][2]",
+		"$.lines[0][22][315].x":     "$['lines'][0][22][315]['x']",
+		`$.store\.name`:             "$['store.name']", // the specification's escapes
+		`$.\s\tore.na\me`:           "$['store']['name']",
+		`$.who\@home.x\[\[.\?y`:     "$['who@home']['x[[']['?y']",
+		`$.&Ж中.\uD83D\uDE00`:        "$['&Ж中']['😀']",
+		`$.\*`:                      "$['*']",
+		"$.list[(@.length-1)].last": "$['list'][@.size()-1]['last']",
+	} {
+		r, err := CompileReference(path)
+		if assert.NoError(t, err, path) {
+			assert.Equal(t, want, "$"+fragments(r.path.steps), path)
+			assert.Equal(t, path, r.String())
+			assert.Equal(t, path == "$", r.Whole())
+		}
+	}
+	for _, path := range []string{
+		"", "a", "$$", "$$.a", "$var", "$var.a", "$.a[*]", "$.*", "$..a", "$.a[1:]", "$.a[:1]", "$.a[0,1]",
+		"$['a','b']", "$.a[?(@.b)]", "$.a@b", "$.a:b", "$.a,b", "$.a?b", "$.", "$.a ",
+	} {
+		_, err := CompileReference(path)
+		_, ok := errors.AsType[*SyntaxError](err)
+		assert.True(t, ok, "%q: %v", path, err)
+	}
+}
+
+func TestReferenceGet(t *testing.T) {
+	r, err := CompileReference("$.store.shelf[1].sku")
+	require.NoError(t, err)
+	v, err := r.Get(parse(t, shop))
+	require.NoError(t, err)
+	assert.Equal(t, "pot", v)
+	_, err = r.Get(parse(t, `{"store":{}}`))
+	assert.EqualError(t, err, "Invalid path '$.store.shelf[1].sku' : Missing property in path $['store']['shelf']")
+}
+
+// TestReferenceSet: ResultPath replaces what stands at its place, and makes the
+// objects that are missing on the way.
+func TestReferenceSet(t *testing.T) {
+	for _, c := range []struct{ path, input, want string }{
+		{"$", `{"a":1}`, `"new"`},
+		{"$", `null`, `"new"`},
+		{"$.b", `{"a":1}`, `{"a":1,"b":"new"}`},
+		{"$.a", `{"a":1,"b":2}`, `{"a":"new","b":2}`},
+		{"$.a.b.c", `{}`, `{"a":{"b":{"c":"new"}}}`},
+		{"$.a.d", `{"a":{"b":[1,2]},"z":0}`, `{"a":{"b":[1,2],"d":"new"},"z":0}`},
+		{"$.a.b", `{"a":{"b":[1,2]}}`, `{"a":{"b":"new"}}`},
+		{"$.a[1]", `{"a":[1,2,3]}`, `{"a":[1,"new",3]}`},
+		{"$.a[1].x", `{"a":[1,{},3]}`, `{"a":[1,{"x":"new"},3]}`},
+		{"$[0]", `[1]`, `["new"]`},
+		{"$.a[(@.length-1)]", `{"a":[1,2]}`, `{"a":[1,"new"]}`},
+		{"$['a b']['c']", `{}`, `{"a b":{"c":"new"}}`},
+	} {
+		r, err := CompileReference(c.path)
+		require.NoError(t, err)
+		input := parse(t, c.input)
+		out, err := r.Set(input, "new")
+		if assert.NoError(t, err, c.path) {
+			assert.Equal(t, c.want, value.String(out), c.path)
+			assert.Equal(t, c.input, value.String(input), "the input does not change")
+		}
+	}
+}
+
+func TestReferenceSetShares(t *testing.T) {
+	r, err := CompileReference("$.a.b")
+	require.NoError(t, err)
+	input := parse(t, `{"a":{"b":1,"c":{}},"d":{}}`).(*value.Object)
+	out, err := r.Set(input, nil)
+	require.NoError(t, err)
+	before, _ := input.Get("d")
+	after, _ := out.(*value.Object).Get("d")
+	assert.Same(t, before, after)
+}
+
+func TestReferenceSetRefuses(t *testing.T) {
+	for _, c := range []struct{ path, input, reason string }{
+		{"$.a", `"text"`, "the step ['a'] needs an object but finds string"},
+		{"$.a", `[1]`, "the step ['a'] needs an object but finds array"},
+		{"$.a", `null`, "the step ['a'] needs an object but finds null"},
+		{"$.a.b", `{"a":1}`, "the step ['b'] needs an object but finds number"},
+		{"$.a.b", `{"a":null}`, "the step ['b'] needs an object but finds null"},
+		{"$.a[0]", `{}`, "there is no array for the step [0]"},
+		{"$.a[0]", `{"a":{}}`, "the step [0] needs an array but finds object"},
+		{"$.a[2]", `{"a":[1,2]}`, "the array has no element [2]"},
+		{"$.a[-1]", `{"a":[1,2]}`, "the array has no element [-1]"},
+	} {
+		r, err := CompileReference(c.path)
+		require.NoError(t, err)
+		input := parse(t, c.input)
+		_, err = r.Set(input, "new")
+		e, ok := errors.AsType[*MatchError](err)
+		if assert.True(t, ok, "%s: %v", c.path, err) {
+			assert.Equal(t, c.reason, e.Reason)
+			assert.Equal(t, "Unable to apply ReferencePath "+c.path+" to input "+c.input, e.Error())
+		}
+	}
+}
+
+// TestDiscard: ResultPath null keeps the input and forgets the result.
+func TestDiscard(t *testing.T) {
+	input := parse(t, `{"a":1}`)
+	out, err := Discard.Set(input, "result")
+	require.NoError(t, err)
+	assert.Same(t, input, out)
+	assert.False(t, Discard.Whole())
+	assert.Equal(t, "null", Discard.String())
+}

@@ -1,0 +1,68 @@
+package states
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+)
+
+// A purpose tells the evaluations of one visit to a state apart, so that each has
+// numbers of its own: what one draws moves nothing for the next, and an
+// evaluation repeated after a restart draws the same again.
+type purpose uint64
+
+const (
+	drawInput purpose = iota
+	drawResult
+	drawCatch
+	drawJitter
+	drawItem // and one more for each item that follows
+)
+
+// draw turns to the numbers for an evaluation. They are made when first asked for.
+func (t *thread) draw(p purpose) {
+	t.stream = stream{purpose: p}
+}
+
+// Random returns the next number of the evaluation under way.
+func (t *thread) Random() uint64 {
+	if !t.stream.open {
+		key := t.x.seed.derive("stream", uint64(t.enteredID), uint64(t.retryCount), uint64(t.stream.purpose))
+		t.stream.state, t.stream.open = binary.LittleEndian.Uint64(key[:]), true
+	}
+	return t.stream.next()
+}
+
+// A stream is a reproducible source of numbers: SplitMix64, pinned here so that an
+// execution repeats itself after a change of Go's own generators.
+type stream struct {
+	state   uint64
+	purpose purpose
+	open    bool
+}
+
+func (s *stream) next() uint64 {
+	s.state += 0x9e3779b97f4a7c15
+	z := s.state
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return z ^ z>>31
+}
+
+// derive makes a key for one use out of the seed. It can't be turned back, so
+// numbers that users see give nothing of the seed away.
+func (s *Seed) derive(use string, ids ...uint64) [sha256.Size]byte {
+	mac := hmac.New(sha256.New, s[:])
+	mac.Write([]byte(use))
+	for _, id := range ids {
+		mac.Write(binary.LittleEndian.AppendUint64(nil, id))
+	}
+	return [sha256.Size]byte(mac.Sum(nil))
+}
+
+// token makes the Task Token of the task with that id.
+func (s *Seed) token(id EventID) string {
+	key := s.derive("token", uint64(id))
+	return base64.RawURLEncoding.EncodeToString(key[:])
+}

@@ -1,0 +1,199 @@
+package states
+
+import (
+	"cmp"
+	"strings"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/jsonpath"
+)
+
+// choice implements the chapter "Choice State".
+func (t *thread) choice(s *asl.Choice) {
+	effective, f := t.path(s.InputPath, t.input)
+	if f != nil {
+		t.fail(f)
+		return
+	}
+	t.draw(drawInput)
+	next, assign, expressions := s.Default, s.Assign, s.JSONata
+	for i := range s.Choices {
+		rule := &s.Choices[i]
+		holds, f := t.holds(rule.Condition, effective)
+		if f != nil {
+			t.fail(f)
+			return
+		}
+		if holds {
+			next, assign, expressions = rule.Next, rule.Assign, rule.JSONata
+			break
+		}
+	}
+	if next == nil {
+		// Documented as States.NoChoiceMatched; reported from AWS as this.
+		t.fail(t.runtime("Failed to transition out of the state. The state does not point to a next state."))
+		return
+	}
+	t.draw(drawResult)
+	if expressions != nil {
+		t.completeQueries(expressions, t.input, next)
+		return
+	}
+	assigned, f := t.evaluateAssign(assign, effective)
+	if f != nil {
+		t.fail(f)
+		return
+	}
+	output, f := t.path(s.OutputPath, effective)
+	if f != nil {
+		t.fail(f)
+		return
+	}
+	t.leave(output, assigned, next)
+}
+
+// holds evaluates a condition. It looks at no more of it than it needs.
+func (t *thread) holds(c asl.Condition, input any) (bool, *fault) {
+	switch c := c.(type) {
+	case *asl.Comparison:
+		return t.compare(c, input)
+	case *asl.And:
+		for _, c := range c.Conditions {
+			if holds, f := t.holds(c, input); f != nil || !holds {
+				return false, f
+			}
+		}
+		return true, nil
+	case *asl.Or:
+		for _, c := range c.Conditions {
+			if holds, f := t.holds(c, input); f != nil || holds {
+				return holds, f
+			}
+		}
+		return false, nil
+	case *asl.Test:
+		v, f := t.query(c.Query, "boolean")
+		holds, _ := v.(bool)
+		return holds, f
+	case *asl.Not:
+		holds, f := t.holds(c.Condition, input)
+		return !holds, f
+	}
+	return false, nil
+}
+
+// compare evaluates a Data-test Expression. Values of other types than the
+// operator's never match; a path that finds nothing is an error, except for
+// IsPresent.
+func (t *thread) compare(c *asl.Comparison, input any) (bool, *fault) {
+	left, err := c.Variable.Eval(input, t)
+	if c.Operator == asl.IsPresent {
+		want, _ := c.Operand.(bool)
+		return (err == nil) == want, nil
+	}
+	if err != nil {
+		return false, t.choiceFault(c.Variable)
+	}
+	right := c.Operand
+	if c.Path != nil {
+		if right, err = c.Path.Eval(input, t); err != nil {
+			return false, t.choiceFault(c.Path)
+		}
+	}
+	switch {
+	case c.Operator <= asl.StringGreaterThanEquals:
+		l, okl := left.(string)
+		r, okr := right.(string)
+		return okl && okr && ordered(c.Operator-asl.StringEquals, strings.Compare(l, r)), nil
+	case c.Operator == asl.StringMatches:
+		l, ok := left.(string)
+		return ok && c.Pattern.Match(l), nil
+	case c.Operator <= asl.NumericGreaterThanEquals:
+		return compareNumbers(c.Operator-asl.NumericEquals, left, right), nil
+	case c.Operator == asl.BooleanEquals:
+		l, okl := left.(bool)
+		r, okr := right.(bool)
+		return okl && okr && l == r, nil
+	case c.Operator <= asl.TimestampGreaterThanEquals:
+		return compareTimes(c, left, right), nil
+	}
+	want, _ := right.(bool)
+	return isType(c.Operator, left) == want, nil
+}
+
+func (t *thread) choiceFault(p *jsonpath.Path) *fault {
+	return t.runtime("Invalid path '%s': The choice state's condition path references an invalid value.", p)
+}
+
+// ordered says whether the outcome of a comparison is what an operator wants. The
+// operators of each type stand in the same order.
+func ordered(operator asl.Operator, order int) bool {
+	switch operator {
+	case 0: // Equals
+		return order == 0
+	case 1: // LessThan
+		return order < 0
+	case 2: // GreaterThan
+		return order > 0
+	case 3: // LessThanEquals
+		return order <= 0
+	}
+	return order >= 0
+}
+
+func compareNumbers(operator asl.Operator, left, right any) bool {
+	if l, ok := left.(int64); ok {
+		if r, ok := right.(int64); ok {
+			return ordered(operator, cmp.Compare(l, r))
+		}
+	}
+	l, okl := number(left)
+	r, okr := number(right)
+	return okl && okr && ordered(operator, cmp.Compare(l, r))
+}
+
+func compareTimes(c *asl.Comparison, left, right any) bool {
+	l, ok := left.(string)
+	if !ok {
+		return false
+	}
+	lt, ok := asl.ParseTimestamp(l)
+	if !ok {
+		return false
+	}
+	rt := c.Time
+	if c.Path != nil {
+		r, ok := right.(string)
+		if !ok {
+			return false
+		}
+		if rt, ok = asl.ParseTimestamp(r); !ok {
+			return false
+		}
+	}
+	return ordered(c.Operator-asl.TimestampEquals, lt.Compare(rt))
+}
+
+// isType answers the operators that test for a type.
+func isType(operator asl.Operator, v any) bool {
+	switch operator {
+	case asl.IsNull:
+		return v == nil
+	case asl.IsNumeric:
+		_, ok := number(v)
+		return ok
+	case asl.IsString:
+		_, ok := v.(string)
+		return ok
+	case asl.IsBoolean:
+		_, ok := v.(bool)
+		return ok
+	case asl.IsTimestamp:
+		s, ok := v.(string)
+		if ok {
+			_, ok = asl.ParseTimestamp(s)
+		}
+		return ok
+	}
+	return false
+}

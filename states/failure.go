@@ -1,0 +1,256 @@
+package states
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/jsonpath"
+)
+
+// The error names of the specification's Appendix A that this package raises or
+// gives a meaning to.
+const (
+	errAll                    = "States.ALL"
+	errTaskFailed             = "States.TaskFailed"
+	errTimeout                = "States.Timeout"
+	errHeartbeatTimeout       = "States.HeartbeatTimeout"
+	errRuntime                = "States.Runtime"
+	errIntrinsicFailure       = "States.IntrinsicFailure"
+	errResultPathMatchFailure = "States.ResultPathMatchFailure"
+	errDataLimitExceeded      = "States.DataLimitExceeded"
+	errQueryEvaluation        = "States.QueryEvaluationError"
+	errExceedTolerated        = "States.ExceedToleratedFailureThreshold"
+)
+
+// A fault is a failure on its way to a Retrier, a Catcher or the end.
+type fault struct {
+	Failure
+	// final faults can't be retried or caught, by whatever name.
+	final bool
+	// limit faults are no match for the wildcards.
+	limit bool
+	// heartbeat faults answer to States.HeartbeatTimeout as well.
+	heartbeat bool
+}
+
+// framed returns a fault whose cause says, as AWS does, where it came up. Only the
+// innermost state adds this frame.
+func (t *thread) framed(name, format string, args ...any) *fault {
+	return &fault{
+		Failure: Fail(name, fmt.Sprintf("An error occurred while executing the state '%s' (entered at the event id #%d). %s",
+			t.state.Name(), t.enteredID, fmt.Sprintf(format, args...))),
+		final: name == errRuntime,
+	}
+}
+
+// runtime returns a fault that nothing can catch.
+func (t *thread) runtime(format string, args ...any) *fault {
+	return t.framed(errRuntime, format, args...)
+}
+
+// dataLimit is the fault of an input or output that is too large. Documented, not
+// measured: unlike a task's result it is no match for States.ALL.
+func (t *thread) dataLimit() *fault {
+	return &fault{Failure: Fail(errDataLimitExceeded, tooLargeCause(t.state.Name())), limit: true}
+}
+
+func tooLargeCause(what string) string {
+	return fmt.Sprintf("The state/task '%s' returned a result with a size exceeding the maximum number of bytes service limit.", what)
+}
+
+// templateFault names the field of a Payload Template that failed.
+func (t *thread) templateFault(input any, err error) *fault {
+	field, ok := errors.AsType[*jsonpath.FieldError](err)
+	if !ok {
+		return t.runtime("%s", err)
+	}
+	return t.expressionFault(field.Field, field.Expression, input, field.Err)
+}
+
+// expressionFault says in AWS's words why an expression failed.
+func (t *thread) expressionFault(field, expression string, input any, err error) *fault {
+	if missing, ok := errors.AsType[*jsonpath.NotFoundError](err); ok {
+		if strings.HasPrefix(expression, "$") {
+			return t.runtime("The JSONPath '%s' specified for the field '%s' could not be found in the input '%s'", expression, field, text(input))
+		}
+		return t.runtime("The function '%s' had the following error: The JsonPath argument for the field '%s' could not be found in the input '%s'",
+			expression, missing.Path, text(input))
+	}
+	if intrinsic, ok := errors.AsType[*jsonpath.IntrinsicError](err); ok {
+		return t.framed(errIntrinsicFailure, "The function '%s' had the following error: %s", expression, intrinsic.Message)
+	}
+	return t.runtime("%s", err)
+}
+
+// handle decides what comes of the state's fault: the first Retrier that matches
+// tries again while it may, then the first Catcher that matches takes over, else
+// the fault goes outward.
+// Implements the chapter "Errors".
+func (t *thread) handle() {
+	f := t.fault
+	t.task = nil
+	retriers, catchers := handlers(t.state)
+	if !f.final && t.retry(retriers, f) {
+		return
+	}
+	if t.fork != nil {
+		t.tip = t.x.record(t.tip, forkFailedType(t.state), nil)
+		t.fork = nil
+	}
+	if !f.final {
+		for i := range catchers {
+			if f.matches(catchers[i].ErrorEquals) {
+				t.catch(&catchers[i], f)
+				return
+			}
+		}
+	}
+	t.x.threadFailed(t, f)
+}
+
+func handlers(s asl.State) ([]asl.Retrier, []asl.Catcher) {
+	switch s := s.(type) {
+	case *asl.Task:
+		return s.Retry, s.Catch
+	case *asl.Parallel:
+		return s.Retry, s.Catch
+	case *asl.Map:
+		return s.Retry, s.Catch
+	}
+	return nil, nil
+}
+
+// matches reports whether a Retrier or Catcher with these ErrorEquals is meant.
+func (f *fault) matches(names []string) bool {
+	for _, name := range names {
+		switch name {
+		case errAll:
+			if !f.limit {
+				return true
+			}
+		case errTaskFailed:
+			if !f.limit && f.Error != errTimeout && f.Error != errHeartbeatTimeout {
+				return true
+			}
+		case errHeartbeatTimeout:
+			if f.heartbeat || f.HasError && f.Error == name {
+				return true
+			}
+		default:
+			if f.HasError && f.Error == name {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// retry waits for another try, if a Retrier wants one. Only the first that
+// matches is asked, and exhausted it does not pass the error to a later one.
+func (t *thread) retry(retriers []asl.Retrier, f *fault) bool {
+	i := slices.IndexFunc(retriers, func(r asl.Retrier) bool { return f.matches(r.ErrorEquals) })
+	if i < 0 {
+		return false
+	}
+	if t.retries == nil {
+		t.retries = make([]int, len(retriers))
+	}
+	if int64(t.retries[i]) >= retriers[i].MaxAttempts {
+		return false
+	}
+	t.fork = nil
+	t.pause(i, t.x.now.Add(t.delay(&retriers[i], t.retries[i])))
+	if !t.x.options.WithoutEvents {
+		t.x.events = append(t.x.events, Event{PreviousID: t.tip, At: t.x.now, Type: RetryScheduled, Details: &RetryDetails{Name: t.state.Name(), Retrier: i}, Due: t.due})
+	}
+	t.x.commands = append(t.x.commands, &StartTimer{ID: t.tip, Due: t.due})
+	return true
+}
+
+// pause leaves the thread waiting for a Retrier's delay.
+func (t *thread) pause(retrier int, due time.Time) {
+	t.retrier, t.due = retrier, due
+	t.x.wait(t, t.tip)
+}
+
+// delay computes the time before the next try, after so many earlier ones.
+// Jitter is drawn after the cap, evenly from all of the delay.
+func (t *thread) delay(r *asl.Retrier, earlier int) time.Duration {
+	s := float64(r.IntervalSeconds) * math.Pow(r.BackoffRate, float64(earlier))
+	if r.MaxDelaySeconds > 0 {
+		s = min(s, float64(r.MaxDelaySeconds))
+	}
+	if r.FullJitter {
+		t.draw(drawJitter)
+		s *= float64(t.Random()>>11) / (1 << 53)
+	}
+	// A year is the longest that an execution lives on AWS; beyond a century the
+	// conversion to a Duration would overflow.
+	const century = 100 * 365 * 24 * 3600
+	return time.Duration(min(s, century) * float64(time.Second))
+}
+
+// tryAgain goes back to the beginning of the state. It is not entered anew, so no
+// event says so.
+func (t *thread) tryAgain() {
+	if t.retries == nil {
+		retriers, _ := handlers(t.state)
+		t.retries = make([]int, len(retriers))
+	}
+	t.retries[t.retrier]++
+	t.retryCount++
+	t.retrier = -1
+	t.value, t.fault, t.phase = nil, nil, began
+}
+
+// catch goes on at a Catcher's Next. ResultSelector, OutputPath and the state's
+// own Assign have no part in this.
+func (t *thread) catch(c *asl.Catcher, f *fault) {
+	output, assigned, failure := t.caught(c, f.output())
+	if failure == nil && t.x.tooLarge(output) {
+		failure = t.dataLimit()
+	}
+	if failure == nil && assigned != nil {
+		failure = t.assign(assigned)
+	}
+	if failure != nil {
+		// A Catcher that fails has no other to turn to.
+		failure.final = true
+		t.fail(failure)
+		return
+	}
+	t.exit(output, assigned, c.Next)
+}
+
+// caught evaluates the fields of a Catcher.
+func (t *thread) caught(c *asl.Catcher, errorOutput *value.Object) (output any, assigned *value.Object, failure *fault) {
+	t.draw(drawCatch)
+	if c.JSONata != nil {
+		t.seeing("errorOutput", errorOutput)
+		if output, failure = t.payload(c.JSONata.Output, errorOutput); failure == nil {
+			assigned, failure = t.assignment(c.JSONata)
+		}
+		return output, assigned, failure
+	}
+	if assigned, failure = t.evaluateAssign(c.Assign, errorOutput); failure != nil || c.ResultPath == nil {
+		return errorOutput, assigned, failure
+	}
+	output, err := c.ResultPath.Set(t.input, errorOutput)
+	if err != nil {
+		failure = t.framed(errResultPathMatchFailure, "%s", err)
+	}
+	return output, assigned, failure
+}
+
+func forkFailedType(s asl.State) EventType {
+	if _, ok := s.(*asl.Parallel); ok {
+		return ParallelStateFailed
+	}
+	return MapStateFailed
+}

@@ -1,0 +1,300 @@
+package states
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/gostates/gostates/asl/value"
+)
+
+// AppendLog appends the event as a line of a log: its JSON as MarshalJSON gives it,
+// with one more member, "gostates", for what recovery needs and AWS does not show.
+// [ParseLog] reads it back unchanged.
+func (e *Event) AppendLog(b []byte) []byte {
+	b = append(b, `{"timestamp":`...)
+	b = appendTimestamp(b, e.At)
+	b = append(b, `,"type":"`...)
+	b = append(b, e.Type...)
+	b = append(b, `","id":`...)
+	b = strconv.AppendInt(b, int64(e.ID), 10)
+	b = append(b, `,"previousEventId":`...)
+	b = strconv.AppendInt(b, int64(e.PreviousID), 10)
+	if field := e.detailsField(); field != "" {
+		b = append(b, ',', '"')
+		b = append(b, field...)
+		b = append(b, '"', ':')
+		b = e.appendDetails(b, true)
+	}
+	if own := e.private(); own.Len() > 0 {
+		b = append(b, `,"gostates":`...)
+		b = value.Append(b, own.Object())
+	}
+	return append(b, '}')
+}
+
+// private returns what AWS does not show.
+func (e *Event) private() *value.Builder {
+	var own value.Builder
+	if ns := e.At.UnixNano(); ns%int64(time.Millisecond) != 0 {
+		own.Set("at", ns)
+	}
+	if !e.Due.IsZero() {
+		own.Set("due", e.Due.UnixNano())
+	}
+	switch d := e.Details.(type) {
+	case *StartedDetails:
+		own.Set("seed", base64.StdEncoding.EncodeToString(d.Seed[:]))
+		x := d.Execution
+		own.Set("execution", value.NewObject(
+			value.Member{Key: "arn", Value: x.ARN},
+			value.Member{Key: "name", Value: x.Name},
+			value.Member{Key: "roleArn", Value: x.RoleARN},
+			value.Member{Key: "stateMachineArn", Value: x.StateMachineARN},
+			value.Member{Key: "stateMachineName", Value: x.StateMachineName},
+			value.Member{Key: "region", Value: x.Region},
+			value.Member{Key: "withoutRedriveCount", Value: x.WithoutRedriveCount},
+		))
+	case *IterationDetails:
+		if d.Failure != (Failure{}) {
+			own.Set("failure", d.Failure.output())
+		}
+	case *RetryDetails:
+		own.Set("name", d.Name)
+		own.Set("retrier", int64(d.Retrier))
+	}
+	return &own
+}
+
+// output returns the Error Output. Measured on AWS: what the failure does not have
+// is null.
+func (f Failure) output() *value.Object {
+	var name, cause any
+	if f.HasError {
+		name = f.Error
+	}
+	if f.HasCause {
+		cause = f.Cause
+	}
+	return value.NewObject(value.Member{Key: "Error", Value: name}, value.Member{Key: "Cause", Value: cause})
+}
+
+// ParseLog reads an event from JSON: a line of a log, or an event of AWS's
+// GetExecutionHistory, whose times may be numbers or ISO 8601 texts. Events whose
+// types this package does not know have nil Details; [Restore] refuses them.
+func ParseLog(text []byte) (Event, error) {
+	v, err := value.Parse(text)
+	if err != nil {
+		return Event{}, err
+	}
+	o, ok := v.(*value.Object)
+	if !ok {
+		return Event{}, fmt.Errorf("states: an event must be a JSON object, not %s", value.TypeName(v))
+	}
+	r := logReader{object: o}
+	own := r.child("gostates")
+	e := Event{
+		ID:         EventID(r.integer("id")),
+		PreviousID: EventID(r.integer("previousEventId")),
+		Type:       EventType(r.text("type")),
+		At:         r.time("timestamp"),
+	}
+	if own.has("at") {
+		e.At = time.Unix(0, own.integer("at")).UTC()
+	}
+	if own.has("due") {
+		e.Due = time.Unix(0, own.integer("due")).UTC()
+	}
+	e.Details = readDetails(&e, &r, own)
+	if r.err == nil {
+		r.err = own.err
+	}
+	if r.err != nil {
+		return Event{}, fmt.Errorf("states: event %d: %w", e.ID, r.err)
+	}
+	return e, nil
+}
+
+// UnmarshalJSON reads what [ParseLog] reads.
+func (e *Event) UnmarshalJSON(text []byte) (err error) {
+	*e, err = ParseLog(text)
+	return err
+}
+
+// readDetails reads the details that an event of this type has.
+func readDetails(e *Event, r, own *logReader) Details {
+	d := r.child
+	switch e.Type {
+	case ExecutionStarted:
+		in := d("executionStartedEventDetails")
+		return readStarted(in, own)
+	case PassStateEntered, ChoiceStateEntered, SucceedStateEntered, FailStateEntered, WaitStateEntered, TaskStateEntered, ParallelStateEntered, MapStateEntered:
+		in := d("stateEnteredEventDetails")
+		return &EnteredDetails{Name: in.text("name"), Input: in.payload("input")}
+	case PassStateExited, ChoiceStateExited, SucceedStateExited, WaitStateExited, TaskStateExited, ParallelStateExited, MapStateExited:
+		in := d("stateExitedEventDetails")
+		return &ExitedDetails{Name: in.text("name"), Output: in.payload("output"), Assigned: in.variables("assignedVariables")}
+	case EvaluationFailed:
+		in := d("evaluationFailedEventDetails")
+		return &EvaluationDetails{Failure: in.failure(), Location: in.text("location"), State: in.text("state")}
+	case RetryScheduled:
+		return &RetryDetails{Name: own.text("name"), Retrier: int(own.integer("retrier"))}
+	case ExecutionSucceeded, TaskSucceeded, TaskSubmitted, LambdaFunctionSucceeded, ActivitySucceeded:
+		in := d(e.detailsName())
+		return &OutputDetails{ResourceType: in.text("resourceType"), Resource: in.text("resource"), Output: in.payload("output")}
+	case TaskScheduled, LambdaFunctionScheduled, ActivityScheduled:
+		return readScheduled(d(e.detailsName()))
+	case TaskStarted:
+		in := d(e.detailsName())
+		return &ResourceDetails{ResourceType: in.text("resourceType"), Resource: in.text("resource")}
+	case ActivityStarted:
+		return &WorkerDetails{Worker: d(e.detailsName()).text("workerName")}
+	case MapStateStarted:
+		return &LengthDetails{Length: int(d(e.detailsName()).integer("length"))}
+	case MapIterationStarted, MapIterationSucceeded, MapIterationFailed, MapIterationAborted:
+		in := d(e.detailsName())
+		return &IterationDetails{Name: in.text("name"), Index: int(in.integer("index")), Failure: own.child("failure").errorOutput()}
+	case ExecutionFailed, ExecutionTimedOut, ExecutionAborted,
+		TaskStartFailed, TaskSubmitFailed, TaskFailed, TaskTimedOut,
+		LambdaFunctionScheduleFailed, LambdaFunctionStartFailed, LambdaFunctionFailed, LambdaFunctionTimedOut,
+		ActivityScheduleFailed, ActivityFailed, ActivityTimedOut:
+		in := d(e.detailsName())
+		return &FailureDetails{ResourceType: in.text("resourceType"), Resource: in.text("resource"), Failure: in.failure()}
+	}
+	return nil
+}
+
+func readStarted(in, own *logReader) *StartedDetails {
+	d := &StartedDetails{Input: in.payload("input"), RoleARN: in.text("roleArn")}
+	if seed, err := base64.StdEncoding.DecodeString(own.text("seed")); err == nil {
+		copy(d.Seed[:], seed)
+	} else {
+		own.fail("gostates.seed", err)
+	}
+	x := own.child("execution")
+	d.Execution = Execution{ARN: x.text("arn"), Name: x.text("name"), RoleARN: x.text("roleArn"),
+		StateMachineARN: x.text("stateMachineArn"), StateMachineName: x.text("stateMachineName"), Region: x.text("region")}
+	without, _ := x.object.Get("withoutRedriveCount")
+	d.Execution.WithoutRedriveCount, _ = without.(bool)
+	return d
+}
+
+func readScheduled(in *logReader) *ScheduledDetails {
+	d := &ScheduledDetails{ResourceType: in.text("resourceType"), Resource: in.text("resource"), Region: in.text("region"),
+		TimeoutSeconds: in.integer("timeoutInSeconds"), HeartbeatSeconds: in.integer("heartbeatInSeconds")}
+	if d.Parameters = in.payload("parameters"); !in.has("parameters") {
+		d.Parameters = in.payload("input")
+	}
+	d.Credentials, _ = in.object.Get("taskCredentials")
+	return d
+}
+
+// detailsName names the field of the details that are named after their type.
+func (e *Event) detailsName() string {
+	t := string(e.Type)
+	return string(t[0]|0x20) + t[1:] + "EventDetails"
+}
+
+// A logReader reads the members of an object and keeps the first error.
+type logReader struct {
+	object *value.Object
+	err    error
+	root   *logReader
+}
+
+func (r *logReader) fail(name string, err error) {
+	if r.root != nil {
+		r = r.root
+	}
+	if r.err == nil && err != nil {
+		r.err = fmt.Errorf("%s: %w", name, err)
+	}
+}
+
+func (r *logReader) has(name string) bool { _, ok := r.object.Get(name); return ok }
+
+// child returns the reader of an object inside, an empty one where there is none.
+func (r *logReader) child(name string) *logReader {
+	v, _ := r.object.Get(name)
+	o, _ := v.(*value.Object)
+	root := r.root
+	if root == nil {
+		root = r
+	}
+	return &logReader{object: o, root: root}
+}
+
+func (r *logReader) text(name string) string {
+	v, ok := r.object.Get(name)
+	s, isText := v.(string)
+	if ok && !isText {
+		r.fail(name, fmt.Errorf("a string is wanted, not %s", value.TypeName(v)))
+	}
+	return s
+}
+
+func (r *logReader) integer(name string) int64 {
+	v, ok := r.object.Get(name)
+	n, isInteger := v.(int64)
+	if ok && !isInteger {
+		r.fail(name, fmt.Errorf("a whole number is wanted, not %s", value.String(v)))
+	}
+	return n
+}
+
+// time reads a time in seconds since 1970, or as ISO 8601 text.
+func (r *logReader) time(name string) time.Time {
+	v, _ := r.object.Get(name)
+	switch v := v.(type) {
+	case int64:
+		return time.Unix(v, 0).UTC()
+	case float64:
+		return time.UnixMilli(int64(v*1000 + 0.5)).UTC()
+	case string:
+		for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999-0700"} {
+			if t, err := time.Parse(layout, v); err == nil {
+				return t.UTC()
+			}
+		}
+	}
+	r.fail(name, fmt.Errorf("%s is no time", value.String(v)))
+	return time.Time{}
+}
+
+// payload reads JSON that an event has as text.
+func (r *logReader) payload(name string) any {
+	s := r.text(name)
+	if s == "" {
+		return nil
+	}
+	v, err := value.Parse(s)
+	r.fail(name, err)
+	return v
+}
+
+func (r *logReader) variables(name string) *value.Object {
+	if !r.has(name) {
+		return nil
+	}
+	inner := r.child(name)
+	var b value.Builder
+	for key := range inner.object.All() {
+		b.Set(key, inner.payload(key))
+	}
+	return b.Object()
+}
+
+func (r *logReader) failure() Failure {
+	return Failure{Error: r.text("error"), Cause: r.text("cause"), HasError: r.has("error"), HasCause: r.has("cause")}
+}
+
+// errorOutput reads what Failure.output writes.
+func (r *logReader) errorOutput() Failure {
+	name, _ := r.object.Get("Error")
+	cause, _ := r.object.Get("Cause")
+	var f Failure
+	f.Error, f.HasError = name.(string)
+	f.Cause, f.HasCause = cause.(string)
+	return f
+}

@@ -1,0 +1,236 @@
+package states
+
+import (
+	"slices"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/jsonpath"
+)
+
+// mapState implements the chapter "Map State" in its inline mode.
+func (t *thread) mapState(s *asl.Map) {
+	if t.phase == returned {
+		t.complete(t.value, &s.DataFlow, s.JSONata, s.Assign, s.Next)
+		return
+	}
+	in, failure := t.mapInput(s)
+	if failure != nil {
+		t.fail(failure)
+		return
+	}
+	var details Details
+	if !t.x.options.WithoutEvents {
+		details = &LengthDetails{Length: len(in.items)}
+	}
+	started := t.x.record(t.tip, MapStateStarted, details)
+	f := newFork(len(in.items), in.concurrency, started)
+	f.mapInput = in
+	t.tip, t.fork, t.phase = started, f, waiting
+	if len(in.items) == 0 {
+		t.join(started)
+		return
+	}
+	for _, child := range f.children {
+		if t.phase != waiting || !t.nextIteration(s, child, started) {
+			return
+		}
+	}
+}
+
+// A mapInput is what the iterations are made of.
+type mapInput struct {
+	effective   any // what ItemSelector sees
+	items       []any
+	concurrency int // iterations at a time
+	tolerance   tolerance
+}
+
+// mapInput evaluates it.
+func (t *thread) mapInput(s *asl.Map) (in mapInput, failure *fault) {
+	t.draw(drawInput)
+	if in.effective, failure = t.path(s.InputPath, t.input); failure != nil {
+		return in, failure
+	}
+	if in.items, failure = t.items(s, in.effective); failure != nil {
+		return in, failure
+	}
+	limit, failure := t.count(s.MaxConcurrency, "MaxConcurrency", in.effective)
+	if failure != nil {
+		return in, failure
+	}
+	if limit == 0 {
+		limit = int64(t.x.options.MapConcurrency)
+	}
+	in.concurrency = int(min(limit, int64(len(in.items))))
+	in.tolerance, failure = t.tolerance(s, in.effective)
+	return in, failure
+}
+
+// items finds the array that the iterations are for.
+func (t *thread) items(s *asl.Map, effective any) ([]any, *fault) {
+	if s.JSONata != nil {
+		v, f := t.payload(s.JSONata.Items, t.input)
+		if f != nil {
+			return nil, f
+		}
+		items, ok := v.([]any)
+		switch q := s.JSONata.Items.Query(); {
+		case ok:
+			return items, nil
+		case q != nil:
+			return nil, t.unexpected(q, "array", v)
+		}
+		return nil, t.evaluationFault("", "Map state input must be an array but was: %s", text(v))
+	}
+	v, f := t.path(s.ItemsPath, effective)
+	if f != nil {
+		return nil, f
+	}
+	if items, ok := v.([]any); ok {
+		return items, nil
+	}
+	where := "$"
+	if s.ItemsPath != nil {
+		where = s.ItemsPath.String()
+	}
+	return nil, t.runtime("Reference path \"%s\" must point to array.", where)
+}
+
+// nextIteration starts the next iteration in a child's place. It reports false
+// when there is none to start. An item that can't be made fails the whole state.
+func (t *thread) nextIteration(s *asl.Map, child *thread, tip EventID) bool {
+	f := t.fork
+	t.recoverItems(s)
+	child.phase = dead
+	if f.next == len(f.items) {
+		return false
+	}
+	i := f.next
+	f.next++
+	input := f.items[i]
+	if s.Parameters != nil || s.JSONata != nil && s.JSONata.ItemSelector != nil {
+		var failure *fault
+		if input, failure = t.selectItem(s, i); failure != nil {
+			t.abandon(tip, failure)
+			return true
+		}
+	}
+	if child.graph != nil {
+		// The child may be the one whose run has led here: it becomes the spare,
+		// and the one that was takes its place.
+		next := f.spare
+		if next == nil {
+			next = new(thread)
+		}
+		f.spare = child
+		f.children[slices.Index(f.children, child)] = next
+		child = next
+	}
+	started := t.x.record(tip, MapIterationStarted, t.iterationDetails(i, Failure{}))
+	t.spawn(child, s.Processor, i, input, started)
+	return true
+}
+
+// selectItem evaluates the ItemSelector for an item.
+func (t *thread) selectItem(s *asl.Map, i int) (any, *fault) {
+	t.item = value.NewObject(value.Member{Key: "Index", Value: int64(i)}, value.Member{Key: "Value", Value: t.fork.items[i]})
+	t.draw(drawItem + purpose(i))
+	var selected any
+	var failure *fault
+	if s.JSONata != nil {
+		t.seeing("", nil) // another item is another Context Object
+		selected, failure = t.payload(s.JSONata.ItemSelector, nil)
+	} else {
+		selected, failure = t.template(s.Parameters, t.fork.effective)
+	}
+	t.item = nil
+	if failure == nil && t.x.tooLarge(selected) {
+		failure = t.dataLimit()
+	}
+	return selected, failure
+}
+
+// recoverItems finds the items of a restored Map again. The history does not hold
+// them, but all that they come from.
+func (t *thread) recoverItems(s *asl.Map) {
+	if !t.fork.recovered {
+		return
+	}
+	t.fork.recovered = false
+	if in, failure := t.mapInput(s); failure == nil {
+		t.fork.mapInput = in
+	}
+}
+
+// A tolerance says how many iterations may fail.
+type tolerance struct {
+	set        bool
+	count      int64
+	percentage float64
+	hasCount   bool
+	hasPercent bool
+}
+
+// exceeded reports whether so many failures of so many items are too many: either
+// threshold suffices, and the one that is absent has no say.
+func (o tolerance) exceeded(failures, items int) bool {
+	return o.hasCount && int64(failures) > o.count ||
+		o.hasPercent && float64(failures)*100 > o.percentage*float64(items)
+}
+
+// tolerance evaluates ToleratedFailureCount and ToleratedFailurePercentage.
+func (t *thread) tolerance(s *asl.Map, input any) (o tolerance, failure *fault) {
+	o.hasCount, o.hasPercent = s.ToleratedFailureCount.IsSet(), s.ToleratedFailurePercentage.IsSet()
+	o.set = o.hasCount || o.hasPercent
+	if o.count, failure = t.count(s.ToleratedFailureCount, "ToleratedFailureCount", input); failure != nil {
+		return o, failure
+	}
+	o.percentage = s.ToleratedFailurePercentage.Exact()
+	if q := s.ToleratedFailurePercentage.Query; q != nil {
+		v, failure := t.query(q, "number")
+		if failure != nil {
+			return o, failure
+		}
+		o.percentage, _ = number(v)
+	} else if p := s.ToleratedFailurePercentage.Path; p != nil {
+		v, failure := t.path(p, input)
+		if failure != nil {
+			return o, failure
+		}
+		var ok bool
+		if o.percentage, ok = number(v); !ok {
+			return o, t.invalidCount("ToleratedFailurePercentage", "float", v, p)
+		}
+	}
+	if o.percentage < 0 || o.percentage > 100 {
+		return o, t.runtime("ToleratedFailurePercentage must be between 0 and 100.")
+	}
+	return o, nil
+}
+
+// count evaluates a field that is a whole number, or a path to one.
+func (t *thread) count(c asl.Count, field string, input any) (int64, *fault) {
+	switch {
+	case c.Query != nil:
+		return t.wholeQuery(c.Query, 0)
+	case c.Path == nil:
+		return c.Literal, nil
+	}
+	v, failure := t.path(c.Path, input)
+	if failure != nil {
+		return 0, failure
+	}
+	n, ok := whole(v)
+	if !ok {
+		return 0, t.invalidCount(field, "integer", v, c.Path)
+	}
+	if n < 0 {
+		return 0, t.runtime("%s cannot be negative.", field)
+	}
+	return n, nil
+}
+
+func (t *thread) invalidCount(field, want string, v any, p *jsonpath.Path) *fault {
+	return t.runtime("The %sPath field refers to value \"%s\" which is not a valid %s: %s", field, plain(v), want, p)
+}

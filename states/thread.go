@@ -1,0 +1,241 @@
+package states
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/value"
+)
+
+// A phase is what a thread does next.
+type phase uint8
+
+const (
+	began    phase = iota // its state was entered, or is tried again
+	returned              // its task, timer or children ended well, with value
+	failed                // its state failed, with fault
+	waiting               // it waits for an answer, or for its children
+	ended                 // its graph ended, with value
+	dead                  // it was aborted, or its failure was handed on
+)
+
+// A thread is one cursor through one graph: the execution's own, or that of a
+// branch or an iteration. These hold between steps:
+//  1. it waits, has ended or is dead;
+//  2. while it waits it has an open command or a fork, never both;
+//  3. a fork's live children are exactly those that have neither ended nor died.
+type thread struct {
+	x      *Interpreter
+	parent *thread
+	graph  *asl.Graph
+	index  int // among the parent's children
+	item   any // what the iteration is for
+
+	phase phase
+	state asl.State
+	input any // the state's raw input
+	value any // the result, then the output
+	fault *fault
+
+	from       EventID // what the entry into the state followed
+	enteredID  EventID
+	enteredAt  time.Time
+	tip        EventID // the event that the next one follows
+	retryCount int
+	retries    []int // per Retrier of the state
+
+	command EventID     // the open command
+	task    *InvokeTask // the open task
+	begun   bool        // the task's Started event is recorded
+	due     time.Time   // of the open timer
+	retrier int         // the Retrier being waited for, -1 for none
+
+	fork *fork
+
+	// variables are the thread's own; outer ones are found through parent.
+	variables *value.Object
+	assigned  int // bytes they take
+
+	stream  stream     // of numbers for the evaluation under way
+	queries queryScope // what its expressions see
+}
+
+// enter moves the thread into a state.
+func (t *thread) enter(s asl.State, input any) {
+	t.state, t.input, t.value, t.fault = s, input, nil, nil
+	t.phase = began
+	t.retryCount, t.retries, t.retrier = 0, nil, -1
+	t.enteredAt = t.x.now
+	t.queries = queryScope{}
+	var details Details
+	if !t.x.options.WithoutEvents {
+		details = &EnteredDetails{Name: s.Name(), Input: input}
+	}
+	// The id counts even when the history is full: causes name it.
+	t.enteredID, t.from = t.x.last+1, t.tip
+	t.tip = t.x.record(t.tip, enteredType(s), details)
+}
+
+// run goes on from state to state until the thread waits or is done.
+func (t *thread) run() {
+	for t.phase < waiting {
+		if t.x.full {
+			t.x.exhausted(t)
+			return
+		}
+		if t.phase == began {
+			if t.x.credit == 0 {
+				return
+			}
+			t.x.credit--
+		}
+		if t.phase == failed {
+			t.handle()
+			continue
+		}
+		switch s := t.state.(type) {
+		case *asl.Pass:
+			t.pass(s)
+		case *asl.Task:
+			t.taskState(s)
+		case *asl.Choice:
+			t.choice(s)
+		case *asl.Wait:
+			t.waitState(s)
+		case *asl.Succeed:
+			t.succeed(s)
+		case *asl.Fail:
+			t.failState(s)
+		case *asl.Parallel:
+			t.parallel(s)
+		case *asl.Map:
+			t.mapState(s)
+		}
+	}
+	if t.x.full {
+		t.x.exhausted(t)
+		return
+	}
+	if t.phase == ended {
+		t.x.threadEnded(t)
+	}
+}
+
+// threadEnded reports the end of a graph to whoever waits for it.
+func (x *Interpreter) threadEnded(t *thread) {
+	if t.parent == nil {
+		x.finish(t.tip, Finish{Status: StatusSucceeded, Output: t.value}, ExecutionSucceeded)
+		return
+	}
+	t.forget()
+	t.parent.childEnded(t)
+}
+
+// threadFailed reports a failure that the thread could not handle.
+func (x *Interpreter) threadFailed(t *thread, f *fault) {
+	t.phase = dead
+	if t.parent == nil {
+		x.finish(t.tip, Finish{Status: StatusFailed, Failure: f.Failure}, ExecutionFailed)
+		return
+	}
+	t.parent.childFailed(t, f)
+}
+
+// exhausted ends an execution whose history is full. Reported as measured on AWS:
+// the failure takes the last place that the limit allows.
+func (x *Interpreter) exhausted(t *thread) {
+	x.finish(t.tip, Finish{Status: StatusFailed, Failure: Fail(errRuntime, fmt.Sprintf(
+		"The execution reached the maximum number of history events (%d).", x.options.MaxEvents))}, ExecutionFailed)
+}
+
+// leave ends the state well and moves on: to next, or to the end of the graph
+// when next is nil.
+func (t *thread) leave(output any, assign *value.Object, next asl.State) {
+	if !same(output, t.input) && t.x.tooLarge(output) {
+		t.fail(t.dataLimit())
+		return
+	}
+	if assign != nil {
+		if f := t.assign(assign); f != nil {
+			t.fail(f)
+			return
+		}
+	}
+	t.exit(output, assign, next)
+}
+
+// exit records that the state was left and moves on.
+func (t *thread) exit(output any, assigned *value.Object, next asl.State) {
+	var details Details
+	if !t.x.options.WithoutEvents {
+		details = &ExitedDetails{Name: t.state.Name(), Output: output, Assigned: assigned}
+	}
+	t.tip = t.x.record(t.tip, exitedType(t.state), details)
+	if next == nil {
+		t.value, t.phase = output, ended
+		return
+	}
+	t.enter(next, output)
+}
+
+// fail makes the state fail; handle decides what comes of it.
+func (t *thread) fail(f *fault) {
+	t.fault, t.phase = f, failed
+}
+
+func (x *Interpreter) tooLarge(v any) bool {
+	return x.options.MaxPayload > 0 && value.Size(v) > x.options.MaxPayload
+}
+
+// same reports whether two values are one and the same, so that what held for
+// the one need not be found out again for the other.
+func same(a, b any) bool {
+	switch a := a.(type) {
+	case *value.Object:
+		b, ok := b.(*value.Object)
+		return ok && a == b
+	case []any:
+		b, ok := b.([]any)
+		return ok && len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
+	}
+	return false
+}
+
+func enteredType(s asl.State) EventType {
+	switch s.(type) {
+	case *asl.Pass:
+		return PassStateEntered
+	case *asl.Task:
+		return TaskStateEntered
+	case *asl.Choice:
+		return ChoiceStateEntered
+	case *asl.Wait:
+		return WaitStateEntered
+	case *asl.Succeed:
+		return SucceedStateEntered
+	case *asl.Fail:
+		return FailStateEntered
+	case *asl.Parallel:
+		return ParallelStateEntered
+	}
+	return MapStateEntered
+}
+
+func exitedType(s asl.State) EventType {
+	switch s.(type) {
+	case *asl.Pass:
+		return PassStateExited
+	case *asl.Task:
+		return TaskStateExited
+	case *asl.Choice:
+		return ChoiceStateExited
+	case *asl.Wait:
+		return WaitStateExited
+	case *asl.Succeed:
+		return SucceedStateExited
+	case *asl.Parallel:
+		return ParallelStateExited
+	}
+	return MapStateExited
+}
