@@ -117,7 +117,7 @@ func (c Call) reduceWithList(f Function, args []any) (any, error) {
 	}
 	for i := from; i < len(items); i++ {
 		var err error
-		if result, err = c.ev.apply(f, []any{result, items[i], int64(i), args[0]}, nil, c.env); err != nil {
+		if result, err = c.apply(f, []any{result, items[i], int64(i), args[0]}); err != nil {
 			return nil, err
 		}
 	}

