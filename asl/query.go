@@ -84,10 +84,13 @@ func (e *QueryError) Error() string {
 	what := fmt.Sprintf("The JSONata expression '%s' specified for the field '%s' ", e.Query.text, e.Query.field)
 	switch {
 	case e.Err != nil:
-		if j, ok := e.Err.(*jsonata.Error); ok {
-			return what + "threw an error during evaluation. " + j.Code + ": " + j.Error()
+		j, ok := e.Err.(*jsonata.Error)
+		if !ok || j.Code == "" || j.Code == "U1001" {
+			// Reported as measured on AWS: an expression that takes too much has no
+			// code, and a colon before its message. The message is ours.
+			return what + "threw an error during evaluation: " + e.Err.Error()
 		}
-		return what + "threw an error during evaluation. " + e.Err.Error()
+		return what + "threw an error during evaluation. " + j.Code + ": " + j.Error()
 	case e.Undefined:
 		return what + "returned nothing (undefined)."
 	}

@@ -143,7 +143,10 @@ func (r *stateReader) checkNoQuery(at *place) {
 	switch {
 	case strings.HasPrefix(text, "{%") || strings.HasSuffix(text, "%}"):
 		// That AWS refuses it is documented, its words are not.
-		r.report(Error, InvalidJSONata, at, "An expression must start with '{%%' and end with '%%}'")
+		d := r.report(Error, InvalidJSONata, at, "An expression must start with '{%%' and end with '%%}'")
+		if isQuery(trimmed) {
+			d.Suggestion = trimmed
+		}
 	case isQuery(trimmed):
 		// Measured on AWS: it is an ordinary string.
 		d := r.warn(DoubtfulJSONata, at, "The string is no expression, because of the white space around it")

@@ -265,6 +265,8 @@ func describe(e *states.Event, now time.Time) string {
 		line += fmt.Sprintf(" length %d", d.Length)
 	case *states.IterationDetails:
 		line += fmt.Sprintf(" %s %d", d.Name, d.Index)
+	case *states.EvaluationDetails:
+		line += fmt.Sprintf(" %s at %q%s", d.State, d.Location, told(d.Failure))
 	case *states.RetryDetails:
 		line += fmt.Sprintf(" %s by %d", d.Name, d.Retrier)
 	}
