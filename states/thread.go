@@ -52,7 +52,8 @@ type thread struct {
 	due     time.Time   // of the open timer
 	retrier int         // the Retrier being waited for, -1 for none
 
-	fork *fork
+	fork  *fork
+	wreck *fork // the fork that failed, in a restored execution
 
 	// variables are the thread's own; outer ones are found through parent.
 	variables *value.Object
