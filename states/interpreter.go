@@ -200,7 +200,7 @@ func (x *Interpreter) start(in Started) error {
 	x.input, x.execution, x.seed = in.Input, in.Execution, in.Seed
 	x.last = 1
 	if !x.options.WithoutEvents {
-		x.events = append(x.events, Event{ID: 1, At: x.now, Type: ExecutionStarted, Details: &StartedDetails{
+		x.events = append(make([]Event, 0, 16), Event{ID: 1, At: x.now, Type: ExecutionStarted, Details: &StartedDetails{
 			Input: in.Input, RoleARN: in.Execution.RoleARN, Execution: in.Execution, Seed: in.Seed,
 		}})
 	}
