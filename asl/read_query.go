@@ -44,35 +44,37 @@ func (r *stateReader) payload(at *place, sees seen) *Payload {
 		return nil
 	}
 	p := &Payload{}
-	p.root = r.payloadNode(p, at, v, sees)
+	p.root = r.payloadNode(p, at, r.fieldPath(at.parent), v, sees)
 	return p
 }
 
 // payloadNode compiles the value that stands at a place of a payload. What holds no
 // expression stays the value that it is.
-func (r *stateReader) payloadNode(p *Payload, at *place, v any, sees seen) payloadNode {
+func (r *stateReader) payloadNode(p *Payload, at *place, outer *fieldPath, v any, sees seen) payloadNode {
 	before := p.queries
 	switch v := v.(type) {
 	case string:
-		if q := r.query(at, sees); q != nil {
+		if q := r.compile(at, outer, sees); q != nil {
 			p.queries++
 			p.context = p.context || q.context
 			return queryNode{q}
 		}
 	case []any:
 		nodes := make(arrayNode, len(v))
+		path := &fieldPath{outer, at.key, at.index}
 		for i, item := range v {
-			nodes[i] = r.payloadNode(p, at.item(i), item, sees)
+			nodes[i] = r.payloadNode(p, at.item(i), path, item, sees)
 		}
 		if p.queries > before {
 			return nodes
 		}
 	case *value.Object:
 		nodes := make(objectNode, v.Len())
+		path := &fieldPath{outer, at.key, at.index}
 		for i := range nodes {
 			m := v.At(i)
 			nodes[i].key = m.Key
-			nodes[i].value = r.payloadNode(p, at.member(&at.members[i]), m.Value, sees)
+			nodes[i].value = r.payloadNode(p, at.member(&at.members[i]), path, m.Value, sees)
 		}
 		if p.queries > before {
 			return nodes
@@ -104,7 +106,7 @@ func (r *stateReader) test(at *place) Condition {
 		if at.truth {
 			text = "{% true %}"
 		}
-		q, err := newQuery(text, at.within(r.place))
+		q, err := newQuery(text, r.fieldPath(at))
 		if err != nil {
 			return nil
 		}
@@ -116,20 +118,29 @@ func (r *stateReader) test(at *place) Condition {
 	return nil
 }
 
+// fieldPath returns the way from the state to a place in it, nil for the state itself.
+func (r *stateReader) fieldPath(at *place) *fieldPath {
+	if at == r.place {
+		return nil
+	}
+	return &fieldPath{r.fieldPath(at.parent), at.key, at.index}
+}
+
 // query compiles the string at a place; nil when it is an ordinary one.
 func (r *stateReader) query(at *place, sees seen) *Query {
-	text := at.text
-	if !isQuery(text) {
+	return r.compile(at, r.fieldPath(at.parent), sees)
+}
+
+// compile does, with the way to what is around the place.
+func (r *stateReader) compile(at *place, outer *fieldPath, sees seen) *Query {
+	if !isQuery(at.text) {
 		r.checkNoQuery(at)
 		return nil
 	}
-	// AWS names a place in a state by its fields and the indexes of arrays, as in
-	// "Choices[1]/Output/names[0]" (measured for fields, reported as measured for
-	// the indexes).
-	q, err := newQuery(text, at.within(r.place))
+	q, err := newQuery(at.text, &fieldPath{outer, at.key, at.index})
 	if syntax, ok := errors.AsType[*jsonata.Error](err); ok {
 		d := r.report(Error, InvalidJSONata, at, "%s", syntax)
-		d.offset = r.inQuery(at, syntax.Position, syntax.Token)
+		d.offset = offsetIn(r.reader.text, at.element, inQuery(at, syntax.Position, syntax.Token))
 		return nil
 	}
 	r.checkReferences(at, q, sees)
@@ -162,13 +173,14 @@ func (r *stateReader) checkNoQuery(at *place) {
 // Implements the chapters "Reserved "states" Variable with JSONata" and "JSONata
 // Restrictions"; AWS names each thing once.
 func (r *stateReader) checkReferences(at *place, q *Query, sees seen) {
-	var named []string
+	named := make(map[string]bool)
+	places := newCursor(r.reader.text, at.element)
 	for ref := range q.expr.References() {
 		token := ref.Name
 		if ref.Variable {
 			token = "$" + token
 		}
-		offset := r.inQuery(at, ref.Position, token)
+		offset := places.to(inQuery(at, ref.Position, token))
 		if ref.Variable && ref.Name != reservedVariable {
 			r.noteUse(ref.Name, at, offset)
 			continue
@@ -180,15 +192,15 @@ func (r *stateReader) checkReferences(at *place, q *Query, sees seen) {
 			}
 			name = "$states." + ref.Fields[0]
 		}
-		if slices.Contains(named, name) {
+		if named[name] {
 			continue
 		}
-		named = append(named, name)
+		named[name] = true
 		if ref.Variable {
 			r.checkStateField(at, ref.Fields[0], sees, offset)
-			continue
+		} else {
+			r.refuseInput(at, name, offset)
 		}
-		r.refuseInput(at, name, offset)
 	}
 }
 
@@ -233,12 +245,12 @@ func (r *stateReader) checkStateField(at *place, name string, sees seen, offset 
 	}
 }
 
-// inQuery returns where in the text a token of an expression begins. position is the
+// inQuery returns where in a string a token of its expression begins. position is the
 // number of bytes in the expression up to the end of the token.
-func (r *reader) inQuery(at *place, position int, token string) int {
+func inQuery(at *place, position int, token string) int {
 	position += len("{%")
 	if position <= len(at.text) && strings.HasSuffix(at.text[:position], token) {
 		position -= len(token)
 	}
-	return offsetIn(r.text, at.element, position)
+	return position
 }
