@@ -3,6 +3,7 @@ package asl
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gostates/gostates/asl/value"
@@ -12,8 +13,8 @@ import (
 // This file compiles what the fields of a JSONata state hold. Every function returns
 // the zero value for an absent field, and after a report.
 
-// A seen is what an expression sees of $states besides input and context.
-// Implements the chapter "Reserved "states" Variable with JSONata".
+// A seen is what an expression sees of $states besides input and context, which all
+// can see. Implements the chapter on the reserved variable "states" with JSONata.
 type seen uint8
 
 const (
@@ -96,26 +97,20 @@ func (r *stateReader) queries(f *fields) {
 	}
 }
 
-// test reads the Condition of a Choice Rule, which may be a literal, too.
+// test reads the Condition of a Choice Rule: an expression, or true or false itself.
 func (r *stateReader) test(at *place) Condition {
+	var q *Query
 	switch {
 	case at == nil:
-		return nil
 	case at.kind == booleanKind:
-		text := "{% false %}"
-		if at.truth {
-			text = "{% true %}"
-		}
-		q, err := newQuery(text, r.fieldPath(at))
-		if err != nil {
-			return nil
-		}
-		return &Test{Query: q}
+		q, _ = newQuery("{%"+strconv.FormatBool(at.truth)+"%}", r.fieldPath(at)) // it compiles
+	default:
+		q = r.query(at, inputSeen)
 	}
-	if q := r.query(at, inputSeen); q != nil {
-		return &Test{Query: q}
+	if q == nil {
+		return nil
 	}
-	return nil
+	return &Test{Query: q}
 }
 
 // fieldPath returns the way from the state to a place in it, nil for the state itself.
@@ -131,7 +126,8 @@ func (r *stateReader) query(at *place, sees seen) *Query {
 	return r.compile(at, r.fieldPath(at.parent), sees)
 }
 
-// compile does, with the way to what is around the place.
+// compile does what query does, given the way from the state to what is around the
+// place.
 func (r *stateReader) compile(at *place, outer *fieldPath, sees seen) *Query {
 	if !isQuery(at.text) {
 		r.checkNoQuery(at)
@@ -169,9 +165,8 @@ func (r *stateReader) checkNoQuery(at *place) {
 	}
 }
 
-// checkReferences holds what an expression reaches for against what it can see.
-// Implements the chapters "Reserved "states" Variable with JSONata" and "JSONata
-// Restrictions"; AWS names each thing once.
+// checkReferences holds what an expression reaches for against what it can see, and
+// reports each thing once, as AWS does. Implements the chapter "JSONata Restrictions".
 func (r *stateReader) checkReferences(at *place, q *Query, sees seen) {
 	named := make(map[string]bool)
 	places := newCursor(r.reader.text, at.element)
