@@ -3,6 +3,8 @@ package states
 import (
 	"errors"
 	"time"
+
+	"github.com/gostates/gostates/asl"
 )
 
 // ErrNotRedrivable is returned for a [Redriven] that can't be: the execution still
@@ -70,11 +72,13 @@ func (t *thread) revive() {
 	}
 	for _, c := range f.children {
 		switch {
+		case c.state == nil:
+			t.reviveUnentered(c)
 		case c.phase == ended && isParallel(t.state):
 			f.results[c.index] = c.value
 			f.ended++
-		case c.phase == ended, c.phase == dead && c.fault == nil:
-			// An iteration whose result is there, or a branch that had not begun.
+		case c.phase == ended:
+			// An iteration whose result is there.
 		case c.phase == dead:
 			f.results[c.index] = nil
 			f.ended--
@@ -84,4 +88,25 @@ func (t *thread) revive() {
 			c.revive()
 		}
 	}
+}
+
+// reviveUnentered readies a child that was started, and aborted before its turn came
+// to enter its first state.
+func (t *thread) reviveUnentered(c *thread) {
+	var failure *fault
+	switch s := t.state.(type) {
+	case *asl.Parallel:
+		c.input, failure = t.effectiveInput(&s.DataFlow, s.JSONata)
+	case *asl.Map:
+		t.recoverItems(s)
+		if c.index >= len(t.fork.items) {
+			return
+		}
+		c.input, failure = t.iterationInput(s, c.index)
+	}
+	if failure != nil {
+		t.fail(failure)
+		return
+	}
+	c.phase = began
 }

@@ -3,6 +3,7 @@ package states
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/gostates/gostates/asl"
 )
@@ -241,7 +242,7 @@ func (r restorer) forked(e *Event, kind func(asl.State) bool, length int) string
 		return ""
 	}
 	t.fork = newFork(length, 0, e.ID)
-	t.fork.recovered = true
+	t.fork.recovered, t.fork.latest = true, e.ID
 	return ""
 }
 
@@ -282,12 +283,14 @@ func (r restorer) iteration(e *Event, d *IterationDetails) string {
 		here.phase = ended
 		t.fork.results[d.Index] = here.value
 		t.fork.ended++
+		t.fork.latest = e.ID
 	case MapIterationFailed:
 		r.close(here)
 		here.phase, here.fault = dead, &fault{Failure: d.Failure}
 		t.fork.results[d.Index] = (&fault{Failure: d.Failure}).output()
 		t.fork.ended++
 		t.fork.failures++
+		t.fork.latest = e.PreviousID
 	default:
 		return "it is of no type that can be restored"
 	}
@@ -297,15 +300,7 @@ func (r restorer) iteration(e *Event, d *IterationDetails) string {
 // joined applies the good end of all branches or iterations.
 func (r restorer) joined(e *Event, kind func(asl.State) bool) string {
 	t := r.find(func(t *thread) bool {
-		if t.fork == nil || !kind(t.state) {
-			return false
-		}
-		last := t.fork.started
-		for _, c := range t.fork.children {
-			last = max(last, c.tip)
-		}
-		// A Map's last iteration adds its own event, which follows the tip.
-		return last == e.PreviousID || last < e.PreviousID && t.fork.ended == len(t.fork.results) && isMap(t.state)
+		return t.fork != nil && kind(t.state) && t.fork.joins(e.PreviousID)
 	})
 	if t == nil {
 		return fmt.Sprintf("no state has come to event %d", e.PreviousID)
@@ -317,6 +312,14 @@ func (r restorer) joined(e *Event, kind func(asl.State) bool) string {
 	}
 	t.value, t.fork, t.phase, t.tip = t.fork.results, nil, returned, e.PreviousID
 	return ""
+}
+
+// joins reports whether the fork has come to an event with all of its children.
+func (f *fork) joins(tip EventID) bool {
+	if f.latest > 0 {
+		return f.latest == tip && f.ended == len(f.results)
+	}
+	return slices.ContainsFunc(f.children, func(c *thread) bool { return c.tip == tip })
 }
 
 func (r restorer) forkFailed(e *Event, kind func(asl.State) bool) string {
@@ -331,7 +334,8 @@ func (r restorer) forkFailed(e *Event, kind func(asl.State) bool) string {
 	wreck := t.fork
 	r.close(t)
 	t.before, t.tip, t.wreck = e.PreviousID, e.ID, wreck
-	t.phase = ended // until something follows
+	// What failed it is not in this event; what follows says what became of it.
+	t.fail(&fault{final: true})
 	return ""
 }
 
@@ -380,7 +384,7 @@ func (r restorer) again(t *thread) {
 func (r restorer) evaluation(e *Event, d *EvaluationDetails) string {
 	t := r.find(func(t *thread) bool {
 		return t.state != nil && t.state.Name() == d.State &&
-			(t.tip == e.PreviousID || t.tip == t.enteredID && t.from == e.PreviousID || t.phase == ended && t.before == e.PreviousID)
+			(t.tip == e.PreviousID || t.tip == t.enteredID && t.from == e.PreviousID || t.phase == failed && t.before == e.PreviousID)
 	})
 	if t == nil {
 		return fmt.Sprintf("state '%s' has not come to event %d", d.State, e.PreviousID)
