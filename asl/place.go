@@ -36,11 +36,11 @@ func (p *place) pointer() string {
 			b.WriteString(strconv.Itoa(step.index))
 			return
 		}
-		b.WriteString(escapePointer.Replace(step.key))
+		b.WriteString(pointerEscaper.Replace(step.key))
 	})
 }
 
-var escapePointer = strings.NewReplacer("~", "~0", "/", "~1")
+var pointerEscaper = strings.NewReplacer("~", "~0", "/", "~1")
 
 // location gives the place as AWS prints it.
 func (p *place) location() string {
