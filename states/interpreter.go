@@ -91,8 +91,9 @@ type Interpreter struct {
 
 	credit int // states that the Step may still enter
 
-	last EventID // of the event recorded last
-	full bool    // the history has no room but for its end
+	last   EventID // of the event recorded last
+	full   bool    // the history has no room but for its end
+	fullAt EventID // what the event followed that found no room
 
 	// about holds the parts of the Context Object that never change.
 	about     [2]value.Member
@@ -287,7 +288,7 @@ const stride = 50_000
 func (x *Interpreter) settle() {
 	x.credit = stride
 	rest := 0
-	for i := 0; i < len(x.ready) && x.result == nil; i++ {
+	for i := 0; i < len(x.ready) && x.result == nil && !x.full; i++ {
 		t := x.ready[i]
 		if t.phase == dead {
 			continue
@@ -302,6 +303,12 @@ func (x *Interpreter) settle() {
 	}
 	clear(x.ready[rest:])
 	x.ready = x.ready[:rest]
+	if x.full {
+		// Reported as measured on AWS: the failure takes the last place that the
+		// limit allows.
+		x.finish(x.fullAt, Finish{Status: StatusFailed, Failure: Fail(errRuntime, fmt.Sprintf(
+			"The execution reached the maximum number of history events (%d).", x.options.MaxEvents))}, ExecutionFailed)
+	}
 }
 
 // wait opens a command for a thread.
@@ -318,7 +325,7 @@ func (x *Interpreter) wait(t *thread, id EventID) {
 // full history belongs to the execution's failure, so there record does nothing.
 func (x *Interpreter) record(previous EventID, kind EventType, details Details) EventID {
 	if x.options.MaxEvents > 0 && x.last+1 >= EventID(x.options.MaxEvents) {
-		x.full = true
+		x.full, x.fullAt = true, previous
 		return x.last
 	}
 	x.last++
