@@ -141,6 +141,7 @@ type postNode struct {
 	predicates []stage
 	group      *grouping
 	keep       bool
+	inPath     bool // the first step of a path, which can take a stream
 }
 
 // A rawNode can give its result as it is, with a sequence of one item not yet
@@ -178,6 +179,12 @@ func (p *postNode) eval(ev *evaluation, input any, env *frame) (any, error) {
 	}
 	if p.group != nil {
 		return p.group.eval(ev, v, env)
+	}
+	if s, ok := v.(*stream); ok {
+		if p.inPath {
+			return s, nil
+		}
+		v = sequenceOf(s.items(ev)...)
 	}
 	if p.keep {
 		return kept(v), nil

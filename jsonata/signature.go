@@ -195,9 +195,6 @@ func (s *signature) validate(args []any, context any) ([]any, error) {
 				return nil, &Error{Code: "T0411", Value: context, Index: next + 1}
 			}
 			out = append(out, context)
-			if err := p.shapeContext(&out[len(out)-1]); err != nil {
-				return nil, err
-			}
 			continue
 		}
 		if n == 0 {
@@ -251,14 +248,6 @@ func (p *param) shape(v *any, t types, i int) error {
 		if typeOf(item) != want {
 			return p.wrongItems(*v, i)
 		}
-	}
-	return nil
-}
-
-// shapeContext leaves the context as it is, save that array functions iterate.
-func (p *param) shapeContext(v *any) error {
-	if t := typeOf(*v); p.isArray && t != typeArray && t != typeMissing {
-		*v = []any{*v}
 	}
 	return nil
 }
