@@ -41,7 +41,7 @@ func (ev *evaluation) picture(text string) (*datePicture, error) {
 	if p, ok := ev.pictures[text]; ok {
 		return p, nil
 	}
-	if err := ev.steps(len(text)); err != nil {
+	if err := ev.pictureSteps(text); err != nil {
 		return nil, err
 	}
 	p, err := parseDatePicture(text)

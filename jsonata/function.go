@@ -50,6 +50,7 @@ type (
 		matcher *matcher
 		text    string
 		from    int
+		at      int // from, in UTF-16 code units
 	}
 )
 

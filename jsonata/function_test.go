@@ -1,6 +1,10 @@
 package jsonata_test
 
-import "testing"
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
 
 func TestTextFunctions(t *testing.T) {
 	check(t, document(t, `"context"`), []row{
@@ -191,5 +195,26 @@ func TestEvalFunction(t *testing.T) {
 		{`$eval("x + 1", {"x": 4})`, `5`},
 		{`($y := 7; $eval("$y * 2"))`, `14`},
 		{`$map(["1+1", "2*3"], function($s){ $eval($s) })`, `[2,6]`},
+	})
+}
+
+func TestManyVariables(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("(")
+	for i := range 100 {
+		fmt.Fprintf(&text, "$v%d := %d; ", i, i)
+	}
+	text.WriteString("$f := function($a, $a){ $a + $v99 }; $v0 & $v17 & $f(1, 2))")
+	check(t, nil, []row{{text.String(), `"017101"`}})
+}
+
+func TestBlocksKeepTheirVariables(t *testing.T) {
+	check(t, document(t, `{"list": [1, 2, 3]}`), []row{
+		{`list.($x := $; $y := ($x := 10; $x + 1); $x + $y)`, `[12,13,14]`},
+		{`list.($exists($x) ? "kept" : ($x := 1; "fresh"))`, `["fresh","fresh","fresh"]`},
+		{`($f := function($n){ ($m := $n * 2; $n > 0 ? $f($n - 1) + $m : $m) }; $f(3))`, `12`},
+		{`($x := "outer"; $g := function(){ $x }; ($x := "inner"; $g()))`, `"outer"`},
+		{`(($x := 1); $exists($x))`, `false`},
+		{`list@$v.($v := $v * 10; $v)`, `[10,20,30]`},
 	})
 }

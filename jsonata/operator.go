@@ -196,6 +196,9 @@ func (n *compareNode) eval(ev *evaluation, input any, env *frame) (any, error) {
 	ls, lstr := l.(string)
 	rs, rstr := r.(string)
 	if lstr && rstr {
+		if err := ev.steps(min(len(ls), len(rs)) >> 8); err != nil {
+			return nil, err
+		}
 		c := compareText(ls, rs)
 		switch n.op {
 		case '<':

@@ -89,6 +89,9 @@ func effectiveList(v any, depth int) (bool, error) {
 func (ev *evaluation) equal(a, b any, depth int) (bool, error) {
 	if x, ok := a.(string); ok {
 		y, ok := b.(string)
+		if len(x) > 1<<8 {
+			return ok && x == y, ev.steps(len(x) >> 8)
+		}
 		return ok && x == y, nil
 	}
 	if x, ok := a.(int64); ok {
