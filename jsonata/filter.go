@@ -100,6 +100,9 @@ func (s *stage) selects(ev *evaluation, item any, i, n int, env *frame) (int, er
 		return position(f, i, n), nil
 	}
 	if isList(v) {
+		if err := ev.steps(lengthOf(v)); err != nil {
+			return 0, err
+		}
 		times := 0
 		for _, entry := range itemsOf(v) {
 			f, ok, err := numeric(entry)
@@ -107,13 +110,13 @@ func (s *stage) selects(ev *evaluation, item any, i, n int, env *frame) (int, er
 				return 0, err
 			}
 			if !ok {
-				return truth(v)
+				return ev.truth(v)
 			}
 			times += position(f, i, n)
 		}
 		return times, nil
 	}
-	return truth(v)
+	return ev.truth(v)
 }
 
 func position(f float64, i, n int) int {
@@ -127,8 +130,8 @@ func position(f float64, i, n int) int {
 	return 0
 }
 
-func truth(v any) (int, error) {
-	ok, err := effective(v)
+func (ev *evaluation) truth(v any) (int, error) {
+	ok, err := ev.effective(v)
 	if ok {
 		return 1, err
 	}

@@ -253,7 +253,7 @@ func (n *logicNode) eval(ev *evaluation, input any, env *frame) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	ok, err := effective(v)
+	ok, err := ev.effective(v)
 	if err != nil {
 		return nil, at(err, n.pos, n.token())
 	}
@@ -263,7 +263,7 @@ func (n *logicNode) eval(ev *evaluation, input any, env *frame) (any, error) {
 	if v, err = n.right.eval(ev, input, env); err != nil {
 		return nil, err
 	}
-	ok, err = effective(v)
+	ok, err = ev.effective(v)
 	if err != nil {
 		return nil, at(err, n.pos, n.token())
 	}

@@ -127,7 +127,7 @@ func (c Call) matches(f any, text string) (*found, error) {
 
 // custom reads what a matcher function returned.
 func (c Call) custom(v any, text string) (*found, error) {
-	if ok, err := effective(v); err != nil || !defined(v) || !ok && !isList(v) {
+	if ok, err := c.ev.effective(v); err != nil || !defined(v) || !ok && !isList(v) {
 		return nil, err
 	}
 	o, _ := v.(*value.Object)

@@ -49,7 +49,7 @@ func (ev *evaluation) number(f float64) any {
 
 // effective is the boolean that a value counts as: false for nothing, null, 0,
 // the empty string, array and object, functions, and arrays of nothing else.
-func effective(v any) (bool, error) {
+func (ev *evaluation) effective(v any) (bool, error) {
 	switch v := v.(type) {
 	case bool:
 		return v, nil
@@ -58,25 +58,28 @@ func effective(v any) (bool, error) {
 	case *value.Object:
 		return v.Len() > 0, nil
 	case []any, *array:
-		return effectiveList(v, 0)
+		return ev.effectiveList(v, 0)
 	}
 	f, ok, err := numeric(v)
 	return ok && f != 0, err
 }
 
-func effectiveList(v any, depth int) (bool, error) {
+func (ev *evaluation) effectiveList(v any, depth int) (bool, error) {
 	if depth > maxDescent {
-		return false, &Error{Code: "U1001", given: "nesting of values"}
+		return false, ev.exceeded("nesting of values")
 	}
 	if a, ok := v.(*array); ok && a.lazy() {
 		return a.len() > 1 || a.from != 0, nil
 	}
+	if err := ev.steps(lengthOf(v) >> 4); err != nil {
+		return false, err
+	}
 	for _, item := range itemsOf(v) {
 		ok, err := false, error(nil)
 		if isList(item) {
-			ok, err = effectiveList(item, depth+1)
+			ok, err = ev.effectiveList(item, depth+1)
 		} else {
-			ok, err = effective(item)
+			ok, err = ev.effective(item)
 		}
 		if ok || err != nil {
 			return ok, err
