@@ -31,9 +31,18 @@ func numeric(v any) (float64, bool, error) {
 	return f, ok && f == f, nil
 }
 
-// fromFloat gives the value for a double: an int64 where it is whole and exact.
+// fromFloat gives the value for a double: an int64 where it is whole. A whole
+// number beyond 2^53 becomes the one that JavaScript prints for it, which is the
+// same double.
 func fromFloat(f float64) any {
-	if i := int64(f); float64(i) == f && i <= 1<<53 && i >= -1<<53 {
+	i := int64(f)
+	switch {
+	case float64(i) != f || i == math.MaxInt64 || i == math.MinInt64:
+		return f
+	case i <= 1<<53 && i >= -1<<53:
+		return i
+	}
+	if i, err := strconv.ParseInt(strconv.FormatFloat(f, 'f', -1, 64), 10, 64); err == nil {
 		return i
 	}
 	return f
