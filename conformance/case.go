@@ -100,10 +100,12 @@ type Task struct {
 	Times  int
 	Always bool
 
-	// Worker ("worker") polls for an activity. An activity that is to time out
-	// without one was never polled for.
+	// Worker ("worker") is who polls for an activity.
 	Worker    string
 	HasWorker bool
+	// Idle ("idle") says that nobody takes the task up: it times out, or never
+	// ends, without having begun.
+	Idle bool
 	// Submitted ("submitted") is what the first call of a task of the pattern
 	// .sync or .waitForTaskToken returns.
 	Submitted    any
@@ -121,7 +123,13 @@ type Task struct {
 	// fails; absent ones are absent for the execution, too.
 	Error, Cause       string
 	HasError, HasCause bool
+
+	// order is the place of its end among the ends of a recording, 0 for none.
+	order int64
 }
+
+// silent reports whether the task never answers.
+func (t *Task) silent() bool { return t.Outcome == TimesOut || t.Outcome == NeverEnds }
 
 // An Outcome is how a task ends.
 type Outcome string
@@ -183,9 +191,13 @@ func (t *Task) valid() error {
 	}
 	switch t.Outcome {
 	case Succeeds, Fails, TimesOut, FailsToBegin, FailsToSubmit, FailsToBeAsked, NeverEnds:
-		return nil
 	case "":
 		return errors.New(`it has neither "result", "outcome" nor "unfinished"`)
+	default:
+		return fmt.Errorf("it has the unknown outcome %q", t.Outcome)
 	}
-	return fmt.Errorf("it has the unknown outcome %q", t.Outcome)
+	if t.Idle && !t.silent() {
+		return fmt.Errorf("it is idle, and yet its outcome is %q", t.Outcome)
+	}
+	return nil
 }

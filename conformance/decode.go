@@ -83,6 +83,7 @@ type taskJSON struct {
 	Times       int       `json:"times"`
 	Always      bool      `json:"always"`
 	Worker      field     `json:"worker"`
+	Idle        bool      `json:"idle"`
 	Event       int64     `json:"event"`
 	Submitted   field     `json:"submitted"`
 	After       float64   `json:"after"`
@@ -144,15 +145,18 @@ func decodeCase(text []byte, dir string) (*Case, error) {
 			return nil, fmt.Errorf("%s: stop: %w", raw.Name, err)
 		}
 	}
-	workers := c.Expect.workers()
+	traces := c.Expect.traces()
 	for i := range raw.Tasks {
 		t, err := raw.Tasks[i].decode()
 		if err != nil {
 			return nil, fmt.Errorf("%s: tasks[%d]: %w", raw.Name, i, err)
 		}
-		// A recorded task has its worker in the history only.
-		if worker, ok := workers[raw.Tasks[i].Event]; ok && !t.HasWorker {
-			t.Worker, t.HasWorker = worker, true
+		if trace, ok := traces[raw.Tasks[i].Event]; ok {
+			t.Idle = t.Idle || !trace.begun && t.silent()
+			t.order = trace.ended
+			if trace.hasWorker && !t.HasWorker {
+				t.Worker, t.HasWorker = trace.worker, true
+			}
 		}
 		c.Tasks = append(c.Tasks, t)
 	}
@@ -209,23 +213,6 @@ func (e *Expect) decode(raw *caseJSON) error {
 	return nil
 }
 
-// workers gives the names of those who polled for activities, by the id of the
-// event that scheduled the task.
-func (e *Expect) workers() map[int64]string {
-	workers := map[int64]string{}
-	for _, event := range e.History {
-		if eventType(event) != "ActivityStarted" {
-			continue
-		}
-		details, _ := event.Get("activityStartedEventDetails")
-		object, _ := details.(*value.Object)
-		name, _ := object.Get("workerName")
-		worker, _ := name.(string)
-		workers[number(event, "previousEventId")] = worker
-	}
-	return workers
-}
-
 func (in *taskJSON) decode() (Task, error) {
 	t := Task{
 		State: in.State, Approximate: in.Approximate, Resource: in.Resource,
@@ -233,7 +220,7 @@ func (in *taskJSON) decode() (Task, error) {
 		Credentials: in.Credentials.value, HasCredentials: in.Credentials.set,
 		Times: max(in.Times, 1), Always: in.Always,
 		Submitted: in.Submitted.value, HasSubmitted: in.Submitted.set,
-		After: in.After, Heartbeats: in.Heartbeats,
+		Idle: in.Idle, After: in.After, Heartbeats: in.Heartbeats,
 		Outcome: in.Outcome, Result: in.Result.value,
 	}
 	switch {

@@ -11,6 +11,8 @@ import (
 // texts parsed and without the time.
 func Describe(e *states.Event) *value.Object {
 	var b value.Builder
+	b.Set("id", int64(e.ID))
+	b.Set("previousEventId", int64(e.PreviousID))
 	for key, v := range parseObject(e.MarshalJSON()).All() {
 		switch details, ok := v.(*value.Object); {
 		case key == "timestamp":

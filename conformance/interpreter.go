@@ -89,36 +89,14 @@ type run struct {
 	more    bool // the interpreter can go on without an input
 }
 
+// run runs the execution until it ends, or until nothing is left to happen.
 func (r *run) run() error {
-	identity := states.Execution{
-		ARN: executionARN, Name: caseName, RoleARN: roleARN,
-		StateMachineARN: machineARN, StateMachineName: machineName, Region: region,
-		WithoutRedriveCount: r.c.Sync || r.c.Start.Before(redriveBegan),
-	}
-	if r.c.Express {
-		identity.ARN = expressARN
-	}
-	seed := sha256.Sum256([]byte(r.c.Name))
-	if err := r.step(states.Started{At: r.now, Input: r.c.Input, Execution: identity, Seed: seed}); err != nil {
+	if err := r.start(); err != nil {
 		return err
 	}
-	if s := r.c.Stop; s != nil {
-		at := r.now.Add(seconds(s.After))
-		r.agenda.add(appointment{due: at, input: states.Stopped{At: at, Failure: states.Failure{
-			Error: s.Error, HasError: s.HasError, Cause: s.Cause, HasCause: s.HasCause,
-		}}})
-	}
 	for range maxSteps {
-		for range maxStrides {
-			if !r.more {
-				break
-			}
-			if err := r.step(); err != nil {
-				return err
-			}
-		}
-		if r.more {
-			return errors.New("the execution goes round and round without an end")
+		if err := r.goOn(); err != nil {
+			return err
 		}
 		if r.live.Result() != nil {
 			return nil
@@ -127,24 +105,64 @@ func (r *run) run() error {
 		if len(batch) == 0 {
 			return nil // it waits for something that never comes
 		}
-		r.now = batch[0].due
-		inputs := make([]states.Input, len(batch))
-		for i, p := range batch {
-			inputs[i] = p.input
-			if p.then == nil {
-				r.close(p.answers)
-			}
-		}
-		if err := r.step(inputs...); err != nil {
+		if err := r.keep(batch); err != nil {
 			return err
-		}
-		for _, p := range batch {
-			if p.then != nil && r.open[p.answers] {
-				p.then()
-			}
 		}
 	}
 	return fmt.Errorf("the execution does not end within %d steps", maxSteps)
+}
+
+func (r *run) start() error {
+	identity := states.Execution{
+		ARN: executionARN, Name: caseName, RoleARN: roleARN,
+		StateMachineARN: machineARN, StateMachineName: machineName, Region: region,
+		WithoutRedriveCount: r.c.Sync || r.c.Start.Before(redriveBegan),
+	}
+	if r.c.Express {
+		identity.ARN = expressARN
+	}
+	if s := r.c.Stop; s != nil {
+		at := r.now.Add(seconds(s.After))
+		r.agenda.add(appointment{due: at, input: states.Stopped{At: at, Failure: states.Failure{
+			Error: s.Error, HasError: s.HasError, Cause: s.Cause, HasCause: s.HasCause,
+		}}})
+	}
+	seed := sha256.Sum256([]byte(r.c.Name))
+	return r.step(states.Started{At: r.now, Input: r.c.Input, Execution: identity, Seed: seed})
+}
+
+// goOn lets the interpreter do what it can without an input.
+func (r *run) goOn() error {
+	for range maxStrides {
+		if !r.more {
+			return nil
+		}
+		if err := r.step(); err != nil {
+			return err
+		}
+	}
+	return errors.New("the execution goes round and round without an end")
+}
+
+// keep gives the inputs of appointments that are kept at once.
+func (r *run) keep(batch []appointment) error {
+	r.now = batch[0].due
+	inputs := make([]states.Input, len(batch))
+	for i, p := range batch {
+		inputs[i] = p.input
+		if p.then == nil {
+			r.close(p.answers)
+		}
+	}
+	if err := r.step(inputs...); err != nil {
+		return err
+	}
+	for _, p := range batch {
+		if p.then != nil && r.open[p.answers] {
+			p.then()
+		}
+	}
+	return nil
 }
 
 // step gives inputs to the interpreter and arranges what it wants done.
@@ -200,92 +218,6 @@ func (r *run) checkRestore() error {
 		}
 	}
 	return nil
-}
-
-// invoke arranges the answer to a task.
-func (r *run) invoke(task *states.InvokeTask) error {
-	id := task.ID
-	r.open[id] = true
-	outcome, err := r.script.Next(Request{
-		State: task.State.Name(), Resource: task.State.Resource.Text,
-		Input: task.Input, Credentials: task.Credentials,
-	})
-	if err != nil {
-		return err
-	}
-	failure := states.Failure{
-		Error: outcome.Error, HasError: outcome.HasError, Cause: outcome.Cause, HasCause: outcome.HasCause,
-	}
-	fail := func(stage states.Stage) {
-		r.agenda.add(appointment{due: r.now, answers: id, input: states.TaskErred{At: r.now, Task: id, Failure: failure, Stage: stage}})
-	}
-	switch outcome.Outcome {
-	case FailsToBeAsked:
-		fail(states.Scheduling)
-		return nil
-	case FailsToBegin:
-		fail(states.Starting)
-		return nil
-	}
-	r.expire(task, &outcome)
-	silent := outcome.Outcome == TimesOut || outcome.Outcome == NeverEnds
-	if task.State.Resource.Kind == asl.Activity && silent && !outcome.HasWorker {
-		return nil // nobody polls for it
-	}
-
-	end := func() {
-		at := r.now.Add(seconds(outcome.After))
-		switch outcome.Outcome {
-		case Succeeds:
-			r.agenda.add(appointment{due: at, answers: id, input: states.TaskReturned{At: at, Task: id, Output: outcome.Result}})
-		case Fails:
-			r.agenda.add(appointment{due: at, answers: id, input: states.TaskErred{At: at, Task: id, Failure: failure}})
-		}
-	}
-	r.agenda.add(appointment{
-		due: r.now, answers: id, input: states.TaskBegan{At: r.now, Task: id, Worker: outcome.Worker},
-		then: func() {
-			switch {
-			case outcome.Outcome == FailsToSubmit:
-				fail(states.Submitting)
-			case outcome.HasSubmitted:
-				r.agenda.add(appointment{
-					due: r.now, answers: id, input: states.TaskAcknowledged{At: r.now, Task: id, Output: outcome.Submitted},
-					then: end,
-				})
-			default:
-				end()
-			}
-		},
-	})
-	return nil
-}
-
-// expire arranges when a task runs out of time: at its deadline, or when it was
-// silent for too long. A task that is to time out and sets no bound has AWS's
-// default.
-func (r *run) expire(task *states.InvokeTask, outcome *Task) {
-	at := func(due time.Time, heartbeat bool) {
-		due = later(due, r.now)
-		r.agenda.add(appointment{due: due, answers: task.ID, input: states.TaskExpired{At: due, Task: task.ID, Heartbeat: heartbeat}})
-	}
-	if !task.Deadline.IsZero() {
-		at(task.Deadline, false)
-	}
-	if task.Heartbeat > 0 {
-		last := r.now
-		for _, beat := range outcome.Heartbeats {
-			next := r.now.Add(seconds(beat))
-			if next.Sub(last) > task.Heartbeat {
-				break
-			}
-			last = next
-		}
-		at(last.Add(task.Heartbeat), true)
-	}
-	if task.Deadline.IsZero() && task.Heartbeat == 0 && outcome.Outcome == TimesOut {
-		at(r.now.Add(defaultTimeout), false)
-	}
 }
 
 func seconds(n float64) time.Duration { return time.Duration(n * float64(time.Second)) }

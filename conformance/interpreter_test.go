@@ -43,8 +43,8 @@ func TestACaseFailsWhenItsScriptDoesNotFit(t *testing.T) {
 		tasks   []Task
 		message string
 	}{
-		"nothing scripted":  {nil, `state "Do" asks for a task, and the case has no outcome left for it`},
-		"another state":     {[]Task{{State: "Other", Outcome: Succeeds}}, `state "Do" asks for a task`},
+		"nothing scripted":  {nil, `state "Do" asks for the task arn:aws:lambda:us-east-1:123456789012:function:do, and the case has no outcome left for it`},
+		"another state":     {[]Task{{State: "Other", Outcome: Succeeds}}, `state "Do" asks for the task`},
 		"other parameters":  {[]Task{{State: "Do", Outcome: Succeeds, HasParameters: true, Parameters: 1}}, `tasks[0] (Do): parameters: expected 1, actual {}`},
 		"other resource":    {[]Task{{State: "Do", Outcome: Succeeds, Resource: "r"}}, `tasks[0] (Do): resource: expected "r", actual "arn:`},
 		"other credentials": {[]Task{{State: "Do", Outcome: Succeeds, HasCredentials: true, Credentials: 1}}, `taskCredentials: expected 1, actual null`},
@@ -184,6 +184,22 @@ func TestAnAgendaHandsOutAMomentAtATime(t *testing.T) {
 	assert.Equal(t, []states.EventID{3}, ids())
 	assert.Equal(t, []states.EventID{2}, ids())
 	assert.Empty(t, ids())
+}
+
+func TestWhatHappenedOneAfterTheOtherIsTakenSo(t *testing.T) {
+	var a agenda
+	for i, order := range []int64{9, 0, 7, 0} {
+		a.add(appointment{due: DefaultStart, order: order, answers: states.EventID(i)})
+	}
+	var batches [][]states.EventID
+	for len(a) > 0 {
+		var ids []states.EventID
+		for _, p := range a.next() {
+			ids = append(ids, p.answers)
+		}
+		batches = append(batches, ids)
+	}
+	assert.Equal(t, [][]states.EventID{{1, 3}, {2}, {0}}, batches)
 }
 
 func TestWhatIsDueTogetherComesTogether(t *testing.T) {

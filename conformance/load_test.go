@@ -63,6 +63,7 @@ func TestLoadRefusesWhatProvesNothing(t *testing.T) {
 		"task without state":   {"a.json", `{"name":"n","definition":{},"tasks":[{"result":1}],"expect":{"status":"FAILED"}}`, "tasks[0]: it has no state"},
 		"task without end":     {"a.json", `{"name":"n","definition":{},"tasks":[{"state":"S"}],"expect":{"status":"FAILED"}}`, "tasks[0]: it has neither"},
 		"unknown outcome":      {"a.json", `{"name":"n","definition":{},"tasks":[{"state":"S","outcome":"?"}],"expect":{"status":"FAILED"}}`, `unknown outcome "?"`},
+		"idle and done":        {"a.json", `{"name":"n","definition":{},"tasks":[{"state":"S","idle":true,"result":1}],"expect":{"status":"FAILED"}}`, "it is idle"},
 		"result and failure":   {"a.json", `{"name":"n","definition":{},"tasks":[{"state":"S","outcome":"fail","result":1}],"expect":{"status":"FAILED"}}`, "it has a result and"},
 		"history not a list":   {"a.json", `{"name":"n","definition":{},"expect":{"status":"FAILED","history":{}}}`, "the history is no array"},
 		"event without a type": {"a.json", `{"name":"n","definition":{},"expect":{"status":"FAILED","history":[{"id":1,"previousEventId":0}]}}`, "history[0] lacks"},
@@ -125,13 +126,29 @@ func TestAnAbsentInputIsAnEmptyObjectAndTimeBeginsAtAFixedMoment(t *testing.T) {
 	assert.Equal(t, DefaultStart, c.Start)
 }
 
-func TestAPolledActivityHasItsWorkerFromTheHistory(t *testing.T) {
-	c, err := decodeCase([]byte(`{"name":"n","definition":{},"tasks":[{"state":"A","event":3,"outcome":"timeout"},{"state":"A","event":6,"outcome":"timeout"}],
-		"expect":{"status":"FAILED","history":[{"id":4,"previousEventId":3,"type":"ActivityStarted","activityStartedEventDetails":{"workerName":"w"}}]}}`), "")
+// A recorded history tells who polled for an activity, which tasks nobody took
+// up, and in which order tasks ended.
+func TestARecordedHistoryTellsOfItsTasks(t *testing.T) {
+	c, err := decodeCase([]byte(`{"name":"n","definition":{},"tasks":[
+		{"state":"A","event":3,"outcome":"timeout"}, {"state":"B","event":4,"outcome":"timeout"},
+		{"state":"C","event":5,"result":1}, {"state":"C","event":0,"result":1}, {"state":"C","event":99,"unfinished":true}],
+		"expect":{"status":"FAILED","history":[
+			{"id":3,"previousEventId":2,"type":"ActivityScheduled"},
+			{"id":4,"previousEventId":2,"type":"ActivityScheduled"},
+			{"id":5,"previousEventId":2,"type":"TaskScheduled"},
+			{"id":6,"previousEventId":3,"type":"ActivityStarted","activityStartedEventDetails":{"workerName":"w"}},
+			{"id":7,"previousEventId":5,"type":"TaskStarted"},
+			{"id":8,"previousEventId":7,"type":"TaskSubmitted"},
+			{"id":9,"previousEventId":8,"type":"TaskSucceeded"},
+			{"id":10,"previousEventId":6,"type":"ActivityTimedOut"},
+			{"id":11,"previousEventId":9,"type":"TaskStateExited"}]}}`), "")
 	require.NoError(t, err)
-	assert.Equal(t, "w", c.Tasks[0].Worker)
-	assert.True(t, c.Tasks[0].HasWorker)
-	assert.False(t, c.Tasks[1].HasWorker)
+	polled, idle, ended := c.Tasks[0], c.Tasks[1], c.Tasks[2]
+	assert.True(t, polled.HasWorker && !polled.Idle)
+	assert.Equal(t, "w", polled.Worker)
+	assert.True(t, idle.Idle && !idle.HasWorker)
+	assert.EqualValues(t, []int64{10, 0, 9, 0, 0}, []int64{polled.order, idle.order, ended.order, c.Tasks[3].order, c.Tasks[4].order})
+	assert.False(t, ended.Idle || c.Tasks[4].Idle)
 }
 
 func TestReadTasksIsTheShortForm(t *testing.T) {

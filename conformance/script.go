@@ -38,9 +38,20 @@ type Request struct {
 	Input, Credentials any
 }
 
-// Next returns the outcome of a task. It is an error when there is none left, or
-// when the task was given something other than the case says. The case then
-// fails with that error, whatever the driver makes of it.
+// A NoOutcomeError says that a state asked for a task for which a case has no
+// outcome, or none left.
+type NoOutcomeError struct {
+	State, Resource string
+}
+
+// Error names the state and its resource.
+func (e *NoOutcomeError) Error() string {
+	return fmt.Sprintf("state %q asks for the task %s, and the case has no outcome left for it", e.State, e.Resource)
+}
+
+// Next returns the outcome of a task. It is a [*NoOutcomeError] when there is none
+// left, and a [*Difference] when the task was given something other than the case
+// says. The case then fails with that error, whatever the driver makes of it.
 func (s *Script) Next(r Request) (Task, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -60,7 +71,7 @@ func (s *Script) next(r Request) (Task, error) {
 		if t, ok := answer(s.functions, r); ok {
 			return t, nil
 		}
-		return Task{}, fmt.Errorf("state %q asks for a task, and the case has no outcome left for it", r.State)
+		return Task{}, &NoOutcomeError{State: r.State, Resource: r.Resource}
 	}
 	s.used[at]++
 	t := s.tasks[at]

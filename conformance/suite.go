@@ -14,9 +14,9 @@ import (
 type Suite struct {
 	// Driver runs the executions.
 	Driver Driver
-	// Known are failures that are expected for now, by the name of the case,
-	// each with the reason. One that passes counts as failed until it is struck
-	// off. See also Unused.
+	// Known are failures that are expected, by the name of the case, each with
+	// the reason. One that passes counts as failed until it is struck off. See
+	// also Unused.
 	Known map[string]string
 	// Report is told of each test that was run, and may be nil.
 	Report func(test *Test, result Result)

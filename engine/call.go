@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/engine/internal/convert"
 	"github.com/gostates/gostates/states"
 	"go.uber.org/zap"
 )
@@ -28,7 +28,8 @@ type call struct {
 	deadline, silence *timer // nil for none
 	period            time.Duration
 
-	next *call // to be made as well
+	fresh bool  // the call is still to be made
+	next  *call // to be made as well
 
 	// What follows belongs to the context, and is guarded by mu.
 	mu      sync.Mutex
@@ -40,10 +41,11 @@ type call struct {
 }
 
 // open takes up a task. x.mu is locked.
-func (x *Execution) open(command *states.InvokeTask) *call {
+func (x *Execution) open(command *states.InvokeTask) {
 	e := x.engine
 	c := &call{
 		execution: x,
+		fresh:     true,
 		id:        command.ID,
 		pattern:   command.State.Resource.Pattern,
 		period:    command.Heartbeat,
@@ -74,7 +76,6 @@ func (x *Execution) open(command *states.InvokeTask) *call {
 	if command.Token != "" {
 		e.tokens.open(command.Token, c)
 	}
-	return c
 }
 
 // idempotencyKey names an attempt: the execution, the event that entered the
@@ -145,23 +146,29 @@ func (c *call) answer() (h happening) {
 		}
 	}()
 	output, err := c.handler.Handle(c, c.task)
-	ended = true
 	if err == nil {
-		if output, err = value.Of(output); err != nil {
+		if output, err = convert.Of(output); err != nil {
 			err = badOutput(err)
 		}
 	}
 	if err != nil {
-		return c.failed(err)
+		h = c.failed(err)
+	} else {
+		h = c.succeeded(output)
 	}
+	ended = true // methods of the output or the error could have panicked, too
+	return h
+}
+
+// succeeded says that the handler returned an output.
+func (c *call) succeeded(output any) happening {
 	if c.wrapped {
 		output = invocation(output)
 	}
-	h = happening{kind: returned, id: c.id, output: output}
 	if c.pattern == asl.WaitForTaskToken {
-		h.kind = acknowledged
+		return happening{kind: acknowledged, id: c.id, output: output}
 	}
-	return h
+	return happening{kind: returned, id: c.id, output: output}
 }
 
 // failed says that the handler returned an error.

@@ -55,7 +55,8 @@ type Limits struct {
 	Standard, Express time.Duration
 	// Retained bounds how many Standard executions are kept after their end, for
 	// Describe, List, GetExecutionHistory and the uniqueness of names; the ones
-	// that ended first go first. Default 10,000.
+	// that ended first go first. Default 1,000; what is kept costs memory and the
+	// garbage collector's time.
 	Retained int
 	// Retention bounds how long they are kept; default 90 days.
 	Retention time.Duration
@@ -77,7 +78,7 @@ func (l Limits) withDefaults() Limits {
 	l.Payload = cmp.Or(l.Payload, 262_144)
 	l.Standard = cmp.Or(l.Standard, 365*day)
 	l.Express = cmp.Or(l.Express, 5*time.Minute)
-	l.Retained = unbounded(cmp.Or(l.Retained, 10_000), math.MaxInt)
+	l.Retained = unbounded(cmp.Or(l.Retained, 1_000), math.MaxInt)
 	l.Retention = unbounded(cmp.Or(l.Retention, 90*day), math.MaxInt64)
 	l.Tokens = unbounded(cmp.Or(l.Tokens, 10_000), math.MaxInt)
 	if l.MapConcurrency < 0 {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/engine/internal/convert"
 	"github.com/gostates/gostates/states"
 )
 
@@ -120,4 +121,4 @@ func (r *Result) Output() json.RawMessage { return value.Append(nil, r.output) }
 
 // Decode stores the output in the Go variable that into points to, as
 // json.Unmarshal stores its text.
-func (r *Result) Decode(into any) error { return value.Decode(r.output, into) }
+func (r *Result) Decode(into any) error { return convert.Into(r.output, into) }

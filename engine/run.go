@@ -170,17 +170,10 @@ func (x *Execution) record(events []states.Event) {
 // perform does what the interpreter wants done, except for the calls of handlers,
 // which it returns.
 func (x *Execution) perform(commands []states.Command) (first *call) {
-	var last *call
 	for _, command := range commands {
 		switch command := command.(type) {
 		case *states.InvokeTask:
-			c := x.open(command)
-			if last == nil {
-				first = c
-			} else {
-				last.next = c
-			}
-			last = c
+			x.open(command)
 		case *states.StartTimer:
 			x.startTimer(command.ID, command.Due)
 		case *states.Cancel:
@@ -188,6 +181,12 @@ func (x *Execution) perform(commands []states.Command) (first *call) {
 		case *states.Finish:
 			x.finish(command)
 		}
+	}
+	// What was opened may be over already: a branch beside it failed at once.
+	for i := len(x.calls) - 1; i >= 0 && x.calls[i].fresh; i-- {
+		x.calls[i].fresh = false
+		x.calls[i].next = first
+		first = x.calls[i]
 	}
 	return first
 }
@@ -228,7 +227,9 @@ func (x *Execution) over(id states.EventID, answered bool) {
 // finish ends the execution.
 func (x *Execution) finish(end *states.Finish) {
 	x.end, x.stopDate = end, x.now
-	x.facts.events.Store(int64(len(x.history)))
+	if !x.express {
+		x.facts.events.Store(int64(len(x.history)))
+	}
 	x.release()
 	if x.done != nil {
 		close(x.done)

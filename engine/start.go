@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/engine/internal/convert"
 	"github.com/gostates/gostates/states"
 )
 
@@ -73,8 +74,8 @@ func (e *Engine) StartSyncExecution(ctx context.Context, machine *asl.StateMachi
 
 // start makes an execution and takes its first step.
 func (e *Engine) start(ctx context.Context, machine *asl.StateMachine, input any, s start, options []StartOption) (*Execution, *call, error) {
-	if machine == nil {
-		return nil, nil, errors.New("engine: the state machine is nil")
+	if machine == nil || machine.Graph == nil {
+		return nil, nil, errors.New("engine: the state machine is empty: it must come from asl.Parse")
 	}
 	for _, option := range options {
 		option(&s)
@@ -102,7 +103,7 @@ func (e *Engine) input(input any) (any, error) {
 	if input == nil {
 		return value.NewObject(), nil
 	}
-	v, err := value.Of(input)
+	v, err := convert.Of(input)
 	if err != nil {
 		return nil, fmt.Errorf("%w: Invalid State Machine Execution Input: '%w'", ErrInvalidExecutionInput, err)
 	}

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/engine/internal/convert"
 )
 
 // A Task is one piece of work that a Task state wants done.
@@ -57,7 +57,7 @@ func TaskFrom(ctx context.Context) Task {
 
 // Decode stores the input in the Go variable that into points to, as
 // json.Unmarshal stores its text.
-func (t Task) Decode(into any) error { return value.Decode(t.Input, into) }
+func (t Task) Decode(into any) error { return convert.Into(t.Input, into) }
 
 // Heartbeat says that the task is still being worked on, and starts its
 // HeartbeatSeconds anew. It returns [ErrTaskTimedOut] when the task is over.
@@ -77,7 +77,7 @@ func (t Task) Acknowledge(output any) error {
 	if t.call == nil {
 		return ErrTaskTimedOut
 	}
-	v, err := value.Of(output)
+	v, err := convert.Of(output)
 	if err != nil {
 		return err
 	}

@@ -121,6 +121,41 @@ func TestAHandlerThatEndsItsGoroutineFailsTheTask(t *testing.T) {
 	assert.Equal(t, `[1,2]`, output(t, run(t, e, m, nil)))
 }
 
+type panicky struct{}
+
+func (*panicky) Error() string               { panic("no text") }
+func (panicky) MarshalJSON() ([]byte, error) { panic("no JSON") }
+
+func TestPanickingMethodsFailTheTask(t *testing.T) {
+	t.Parallel()
+	e := start(t, engine.Config{Resolver: tasks(map[string]engine.HandlerFunc{
+		"error":  func(context.Context, engine.Task) (any, error) { return nil, (*panicky)(nil) },
+		"output": func(context.Context, engine.Task) (any, error) { return panicky{}, nil },
+	})})
+	for resource, cause := range map[string]string{"error": "no text", "output": "no JSON"} {
+		failed := failure(t, run(t, e, one(t, `{"Type":"Task","Resource":"`+resource+`","End":true}`), nil))
+		assert.Equal(t, "Panic", failed.Name)
+		assert.Contains(t, failed.Cause, cause)
+	}
+}
+
+// TestATaskThatIsOverAtOnceIsNotCalled: a branch beside it fails in the same step.
+func TestATaskThatIsOverAtOnceIsNotCalled(t *testing.T) {
+	t.Parallel()
+	e := start(t, engine.Config{Resolver: tasks(map[string]engine.HandlerFunc{"never": func(context.Context, engine.Task) (any, error) {
+		t.Error("called")
+		return nil, nil
+	}, "then": echo})})
+	both := `{"Type":"Parallel",%s,"Branches":[
+		{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"never","TimeoutSeconds":9,"HeartbeatSeconds":5,"End":true}}},
+		{"StartAt":"B","States":{"B":{"Type":"Fail","Error":"E"}}}]}`
+	assert.Equal(t, "E", failure(t, run(t, e, one(t, fmt.Sprintf(both, `"End":true`)), nil)).Name)
+	m := machine(t, `{"StartAt":"S","States":{"S":`+fmt.Sprintf(both, `"Catch":[{"ErrorEquals":["E"],"Next":"T"}],"End":true`)+`,
+		"T":{"Type":"Task","Resource":"then","End":true}}}`)
+	assert.Contains(t, output(t, run(t, e, m, nil)), `"Error":"E"`)
+	assert.Contains(t, output(t, run(t, e, m, nil, engine.Express)), `"Error":"E"`)
+}
+
 // TestLambdaInvoke: the function in FunctionName is called with the Payload, and
 // its answer comes wrapped.
 func TestLambdaInvoke(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/engine/internal/convert"
 	"github.com/gostates/gostates/states"
 )
 
@@ -26,7 +27,7 @@ const (
 // [ErrTaskDoesNotExist] for one that was used, [ErrTaskTimedOut] for one that
 // nobody waits for any more.
 func (e *Engine) SendTaskSuccess(ctx context.Context, token string, output any) error {
-	v, err := value.Of(output)
+	v, err := convert.Of(output)
 	if err != nil {
 		return fmt.Errorf("%w: Invalid Output: %w", ErrInvalidOutput, err)
 	}

@@ -65,19 +65,21 @@ type FieldError struct {
 }
 
 // Error is the text that AWS records when the field's own path leads nowhere
-// (measured). Its text for a path among a function's arguments is not measured.
+// (measured), or when a function fails (not measured).
 func (e *FieldError) Error() string {
-	missing, ok := errors.AsType[*NotFoundError](e.Err)
-	switch {
-	case !ok:
-		return fmt.Sprintf("The function '%s' had the following error: %v", e.Expression, e.Err)
-	case missing.Path == e.Expression:
-		return fmt.Sprintf("The JSONPath '%s' specified for the field '%s' could not be found in the input '%s'",
-			e.Expression, e.Field, value.String(e.Input))
-	default:
-		return fmt.Sprintf("The JSONPath argument '%s' of the field '%s' could not be found in the input '%s'",
-			missing.Path, e.Field, value.String(e.Input))
+	if missing, ok := errors.AsType[*NotFoundError](e.Err); ok {
+		if missing.Path == e.Expression {
+			return fmt.Sprintf("The JSONPath '%s' specified for the field '%s' could not be found in the input '%s'",
+				e.Expression, e.Field, value.String(e.Input))
+		}
+		return fmt.Sprintf("The function '%s' had the following error: "+
+			"The JsonPath argument for the field '%s' could not be found in the input '%s'",
+			e.Expression, missing.Path, value.String(e.Input))
 	}
+	if failed, ok := errors.AsType[*IntrinsicError](e.Err); ok {
+		return fmt.Sprintf("The function '%s' had the following error: %s", e.Expression, failed.Message)
+	}
+	return e.Err.Error()
 }
 
 func (e *FieldError) Unwrap() error { return e.Err }

@@ -11,6 +11,7 @@ var fuzzSeeds = []string{
 	"$", "$.a.b[0]", "$$.Execution", "$v.x", "$['a','b']", "$..a[?(@.b == 'c' && !@.d || @.e =~ /x/i)]", "$.a[-3:]", "$.a[0,1]",
 	"$.a[(@.length-1)]", `$.\u0041\.b`, "States.Format('a {} \\{', $.b)", "States.Array(1, null, 'x', States.UUID())",
 	"States.ArrayRange(0, 9, 3)", "States.MathRandom(1, 9, 3)", "States.JsonMerge($.a, $.b, false)", "$.a.length()",
+	`$.a\ `, "$.a \n",
 }
 
 // FuzzCompile: whatever the text, compiling gives a value or a *SyntaxError that

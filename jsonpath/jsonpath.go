@@ -2,7 +2,7 @@
 // Reference Paths, Payload Templates and the Intrinsic Functions.
 //
 //	specification                      type               files
-//	Paths                              [Path]             path.go, parse.go, walk.go, filter*.go, function.go
+//	Paths                              [Path]             path.go, parse.go, walk.go, filter.go, compare.go
 //	Reference Paths                    [ReferencePath]    reference.go
 //	Payload Template                   [Template]         template.go
 //	Intrinsic Functions, Appendix B    [Expression]       expression.go, intrinsic*.go
@@ -12,12 +12,19 @@
 // randomness of its own and walks objects in document order, so the same input
 // gives the same answer every time.
 //
-// The specification names Jayway's JSONPath as the syntax, and AWS runs it, so
-// this package follows Jayway's meaning, and its own texts where a path fails.
-// That is why it has a walker of its own: ojg's jp, the obvious library, refuses
-// names that every published state machine uses ($.detail-type, $.a.[0]) and
-// functions (length()), has no anyof or size, answers "not (@.x)" and comparisons
-// with missing members otherwise, and descends in another order.
+// The specification names Jayway's JSONPath as the syntax. What AWS shows of
+// itself fits Jayway 2.0 and no later release: a backslash in ['...'] is a
+// character (measured), a wildcard below a missing member finds nothing and does
+// not fail (measured), length() is the name of a member (reported, with Jayway
+// 2.0's own text), and strings in filters need no quotes (AWS's examples). So
+// this package means what Jayway 2.0 means, to the wording of its errors. Two
+// things it does better, since AWS was not measured there: in conditions, brackets
+// count and double quotes are quotes.
+//
+// That is also why it has a walker of its own. ojg's jp, the obvious library,
+// refuses names that many published state machines use ($.detail-type, $.a.[0]),
+// answers negations and comparisons with missing members otherwise, and descends
+// in another order.
 package jsonpath
 
 // A Scope is what an expression can see besides its input. An evaluation uses it

@@ -51,6 +51,10 @@ func (p *parser) space() {
 	}
 }
 
+func (p *parser) onlySpaceFollows() bool {
+	return strings.TrimLeft(p.text[p.at:p.end], " \t\r\n") == ""
+}
+
 // peek gives the next byte, 0 at the end.
 func (p *parser) peek() byte {
 	if p.at < p.end {
@@ -123,7 +127,7 @@ func (p *parser) steps(path *Path, in setting) error {
 	for p.at < p.end {
 		c := p.text[p.at]
 		if c != '.' && c != '[' {
-			if in == wholeText || in == inReference {
+			if in == inReference || in == wholeText && !p.onlySpaceFollows() {
 				return p.unexpected("where '.' or '[' should follow")
 			}
 			break
@@ -236,6 +240,9 @@ func (p *parser) name(in setting) (name string, escaped bool, err error) {
 			break
 		}
 		if c == ' ' || c == '\t' || c == '\n' || c == '\r' {
+			if in == wholeText && p.onlySpaceFollows() {
+				break
+			}
 			return "", false, p.fail("a name with blanks stands in brackets: ['my name']")
 		}
 		if c == ']' || in == inReference && strings.IndexByte("@,:?", c) >= 0 {

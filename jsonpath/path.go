@@ -49,13 +49,10 @@ const (
 // "$name..." for a variable. White space after it is ignored, as Jayway does. The
 // error is a *[SyntaxError].
 func Compile(text string) (*Path, error) {
-	p := parser{text: text, end: len(strings.TrimRight(text, " \t\r\n"))}
+	p := parser{text: text, end: len(text)}
 	path, err := p.path(wholeText)
 	if err != nil {
 		return nil, err
-	}
-	if p.at < p.end {
-		return nil, p.unexpected("after the path")
 	}
 	path.text = text
 	return path, nil

@@ -17,6 +17,8 @@ func TestDefinitePaths(t *testing.T) {
 	for path, want := range map[string]string{
 		"$.text":                          `"words"`,
 		"$.text ":                         `"words"`,
+		"$.text \n":                       `"words"`,
+		"$['text'] ":                      `"words"`,
 		"$['text']":                       `"words"`,
 		"$[ 'text' ]":                     `"words"`,
 		"$.nothing":                       "null",

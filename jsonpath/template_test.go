@@ -114,9 +114,9 @@ func TestFieldError(t *testing.T) {
 	_, err = tmpl.Eval(parse(t, `{"b":1}`), nil)
 	_, ok = errors.AsType[*IntrinsicError](err)
 	assert.True(t, ok)
-	assert.EqualError(t, err, "The function 'States.ArrayLength($.b)' had the following error: "+
-		"States.ArrayLength: argument 1 must be an array, not 1")
+	assert.EqualError(t, err, "The function 'States.ArrayLength($.b)' had the following error: argument 1 must be an array, not 1")
 
 	_, err = tmpl.Eval(parse(t, `{}`), nil)
-	assert.EqualError(t, err, "The JSONPath argument '$.b' of the field 'x.$' could not be found in the input '{}'")
+	assert.EqualError(t, err, "The function 'States.ArrayLength($.b)' had the following error: "+
+		"The JsonPath argument for the field '$.b' could not be found in the input '{}'")
 }

@@ -75,7 +75,11 @@ type Interpreter struct {
 	input     any
 	startedAt time.Time
 	now       time.Time
-	result    *Finish
+	restored  bool
+
+	redrives    int
+	countedFrom time.Time // the start, or the last redrive: timeouts count from here
+	result      *Finish
 
 	// main walks the machine's own graph; the threads of branches and iterations
 	// hang below it.
@@ -152,6 +156,8 @@ func (x *Interpreter) take(in Input) error {
 	switch in := in.(type) {
 	case Started:
 		return x.start(in)
+	case Redriven:
+		return x.redrive(in)
 	case Stopped:
 		if err := x.running(); err != nil {
 			return err
@@ -190,11 +196,11 @@ func (x *Interpreter) start(in Started) error {
 	if x.Status() != "" {
 		return ErrStarted
 	}
-	x.now, x.startedAt = in.At, in.At
+	x.now, x.startedAt, x.countedFrom = in.At, in.At, in.At
 	x.input, x.execution, x.seed = in.Input, in.Execution, in.Seed
 	x.last = 1
 	if !x.options.WithoutEvents {
-		x.events = append(x.events, Event{ID: 1, At: x.now, Type: ExecutionStarted, Details: &StartedDetails{
+		x.events = append(make([]Event, 0, 16), Event{ID: 1, At: x.now, Type: ExecutionStarted, Details: &StartedDetails{
 			Input: in.Input, RoleARN: in.Execution.RoleARN, Execution: in.Execution, Seed: in.Seed,
 		}})
 	}
@@ -211,10 +217,10 @@ func (x *Interpreter) start(in Started) error {
 func (x *Interpreter) timeout() time.Time {
 	var due time.Time
 	if n := x.machine.TimeoutSeconds; n > 0 {
-		due = x.startedAt.Add(seconds(n))
+		due = x.countedFrom.Add(seconds(n))
 	}
 	if d := x.options.MaxDuration; d > 0 {
-		if limit := x.startedAt.Add(d); due.IsZero() || limit.Before(due) {
+		if limit := x.countedFrom.Add(d); due.IsZero() || limit.Before(due) {
 			due = limit
 		}
 	}

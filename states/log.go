@@ -138,6 +138,8 @@ func readDetails(e *Event, r, own *logReader) Details {
 	case EvaluationFailed:
 		in := d("evaluationFailedEventDetails")
 		return &EvaluationDetails{Failure: in.failure(), Location: in.text("location"), State: in.text("state")}
+	case ExecutionRedriven:
+		return &RedriveDetails{Count: int(d(e.detailsName()).integer("redriveCount"))}
 	case RetryScheduled:
 		return &RetryDetails{Name: own.text("name"), Retrier: int(own.integer("retrier"))}
 	case ExecutionSucceeded, TaskSucceeded, TaskSubmitted, LambdaFunctionSucceeded, ActivitySucceeded:

@@ -3,10 +3,8 @@ package states
 import (
 	"cmp"
 	"fmt"
-	"strings"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/asl/value"
 )
 
 // A HistoryError says which event of a history could not be restored, and why.
@@ -32,6 +30,7 @@ func (e *HistoryError) Error() string {
 // The error is a *[HistoryError].
 func Restore(machine *asl.StateMachine, events []Event, options Options) (*Interpreter, error) {
 	r := restorer{New(machine, options)}
+	r.x.restored = true
 	for i := range events {
 		if message := r.fold(&events[i]); message != "" {
 			return nil, &HistoryError{Event: cmp.Or(events[i].ID, r.x.last), Type: events[i].Type, Message: message}
@@ -57,7 +56,7 @@ func (r restorer) fold(e *Event) string {
 		x.last = e.ID
 	}
 	x.now = e.At
-	if x.result != nil {
+	if x.result != nil && e.Type != ExecutionRedriven {
 		return "the execution has ended"
 	}
 	if e.Type != ExecutionStarted && x.main.graph == nil {
@@ -78,12 +77,20 @@ func (r restorer) fold(e *Event) string {
 		return r.iteration(e, d)
 	case *EvaluationDetails:
 		return r.evaluation(e, d)
+	case *RedriveDetails:
+		if x.result == nil {
+			return "the execution has not ended"
+		}
+		x.goOn(e.At)
+		return ""
 	case *RetryDetails:
 		return r.retry(e, d)
 	}
 	switch e.Type {
 	case ExecutionSucceeded, ExecutionFailed, ExecutionTimedOut, ExecutionAborted:
 		return r.finished(e)
+	case WaitScheduled:
+		return r.waiting(e)
 	case ParallelStateStarted:
 		return r.forked(e, isParallel, 0)
 	case ParallelStateSucceeded:
@@ -105,7 +112,7 @@ func (r restorer) started(e *Event, d *StartedDetails) string {
 	if x.main.graph != nil {
 		return "the execution has started already"
 	}
-	x.startedAt, x.input, x.execution, x.seed = e.At, d.Input, d.Execution, d.Seed
+	x.startedAt, x.countedFrom, x.input, x.execution, x.seed = e.At, e.At, d.Input, d.Execution, d.Seed
 	x.main.graph = x.machine.Graph
 	return ""
 }
@@ -119,7 +126,7 @@ func (r restorer) entered(e *Event, d *EnteredDetails) string {
 	if t == nil {
 		return fmt.Sprintf("no branch has come to event %d", e.PreviousID)
 	}
-	t.state, t.input, t.value, t.fault = s, d.Input, nil, nil
+	t.state, t.input, t.value, t.fault, t.wreck = s, d.Input, nil, nil, nil
 	t.enteredID, t.enteredAt, t.tip, t.from = e.ID, e.At, e.ID, e.PreviousID
 	t.retryCount, t.retries, t.retrier = 0, nil, -1
 	t.phase = began
@@ -127,6 +134,20 @@ func (r restorer) entered(e *Event, d *EnteredDetails) string {
 		t.due = e.Due
 		r.x.wait(t, e.ID)
 	}
+	return ""
+}
+
+// waiting applies that a Wait state waits anew.
+func (r restorer) waiting(e *Event) string {
+	t := r.find(func(t *thread) bool {
+		_, isWait := t.state.(*asl.Wait)
+		return isWait && t.tip == e.PreviousID
+	})
+	if t == nil {
+		return fmt.Sprintf("no Wait state has come to event %d", e.PreviousID)
+	}
+	t.due = e.Due
+	r.x.wait(t, t.enteredID)
 	return ""
 }
 
@@ -229,6 +250,9 @@ func (r restorer) iteration(e *Event, d *IterationDetails) string {
 	if !ok {
 		return fmt.Sprintf("the machine has no Map state '%s'", d.Name)
 	}
+	if e.Type == MapIterationAborted {
+		return "" // what failed says all there is to know
+	}
 	// here is the child whose chain the event follows, in the fork it belongs to.
 	var here *thread
 	t := r.find(func(t *thread) bool {
@@ -241,7 +265,7 @@ func (r restorer) iteration(e *Event, d *IterationDetails) string {
 				return true
 			}
 		}
-		return e.Type == MapIterationStarted && t.fork.started == e.PreviousID || e.Type == MapIterationAborted
+		return e.Type == MapIterationStarted && t.fork.started == e.PreviousID
 	})
 	if t == nil || d.Index < 0 || d.Index >= len(t.fork.results) {
 		return fmt.Sprintf("no iteration of '%s' has come to event %d", d.Name, e.PreviousID)
@@ -255,16 +279,15 @@ func (r restorer) iteration(e *Event, d *IterationDetails) string {
 		*here = thread{x: r.x, parent: t, graph: s.Processor, index: d.Index, tip: e.ID, phase: dead, retrier: -1}
 		t.fork.next = max(t.fork.next, d.Index+1)
 	case MapIterationSucceeded:
-		here.phase = dead
+		here.phase = ended
 		t.fork.results[d.Index] = here.value
 		t.fork.ended++
 	case MapIterationFailed:
 		r.close(here)
-		here.phase = dead
+		here.phase, here.fault = dead, &fault{Failure: d.Failure}
 		t.fork.results[d.Index] = (&fault{Failure: d.Failure}).output()
 		t.fork.ended++
 		t.fork.failures++
-	case MapIterationAborted:
 	default:
 		return "it is of no type that can be restored"
 	}
@@ -297,12 +320,17 @@ func (r restorer) joined(e *Event, kind func(asl.State) bool) string {
 }
 
 func (r restorer) forkFailed(e *Event, kind func(asl.State) bool) string {
+	// A state fails by a child of its own, or by an expression.
 	t := r.parent(e.PreviousID, kind)
+	if t == nil {
+		t = r.find(func(t *thread) bool { return t.phase == failed && kind(t.state) && t.tip == e.PreviousID })
+	}
 	if t == nil {
 		return fmt.Sprintf("no state has come to event %d", e.PreviousID)
 	}
+	wreck := t.fork
 	r.close(t)
-	t.tip = e.ID
+	t.before, t.tip, t.wreck = e.PreviousID, e.ID, wreck
 	t.phase = ended // until something follows
 	return ""
 }
@@ -352,7 +380,7 @@ func (r restorer) again(t *thread) {
 func (r restorer) evaluation(e *Event, d *EvaluationDetails) string {
 	t := r.find(func(t *thread) bool {
 		return t.state != nil && t.state.Name() == d.State &&
-			(t.tip == e.PreviousID || t.tip == t.enteredID && t.from == e.PreviousID)
+			(t.tip == e.PreviousID || t.tip == t.enteredID && t.from == e.PreviousID || t.phase == ended && t.before == e.PreviousID)
 	})
 	if t == nil {
 		return fmt.Sprintf("state '%s' has not come to event %d", d.State, e.PreviousID)
@@ -388,6 +416,7 @@ func (r restorer) settle() {
 	}
 	r.find(func(t *thread) bool {
 		if t.fork != nil && isParallel(t.state) {
+			t.fork.ended = 0
 			for i, c := range t.fork.children {
 				if c.phase == ended {
 					t.fork.results[i] = c.value
@@ -453,54 +482,3 @@ func visit(t *thread, wanted func(*thread) bool) *thread {
 func isParallel(s asl.State) bool { _, ok := s.(*asl.Parallel); return ok }
 
 func isMap(s asl.State) bool { _, ok := s.(*asl.Map); return ok }
-
-// String returns a readable account of where the execution stands: its threads,
-// their states, inputs, variables and open commands. Two interpreters with the
-// same account behave the same from here on.
-func (x *Interpreter) String() string {
-	var b strings.Builder
-	if x.result != nil {
-		fmt.Fprintf(&b, "%s after event %d output %s failure %+v\n", x.result.Status, x.last, value.String(x.result.Output), x.result.Failure)
-		return b.String()
-	}
-	fmt.Fprintf(&b, "%s after event %d\n", x.Status(), x.last)
-	if x.main.state != nil {
-		x.main.account(&b, "")
-	}
-	return b.String()
-}
-
-// account describes a thread that still runs.
-func (t *thread) account(b *strings.Builder, indent string) {
-	if t.phase >= ended {
-		return
-	}
-	fmt.Fprintf(b, "%s[%d] %s entered #%d at %s, at #%d, retry %d", indent, t.index, t.state.Name(), t.enteredID, timestamp(t.enteredAt), t.tip, t.retryCount)
-	for i, n := range t.retries {
-		if n > 0 {
-			fmt.Fprintf(b, " retrier %d: %d", i, n)
-		}
-	}
-	fmt.Fprintf(b, "\n%s  input %s\n", indent, value.String(t.input))
-	if t.variables.Len() > 0 {
-		fmt.Fprintf(b, "%s  variables %s\n", indent, value.String(t.variables))
-	}
-	if k := t.task; k != nil {
-		fmt.Fprintf(b, "%s  task #%d attempt %d begun %t acknowledged %t deadline %s heartbeat %s token %q input %s credentials %s\n", indent,
-			k.ID, k.Attempt, t.begun, k.Acknowledged, timestamp(k.Deadline), k.Heartbeat, k.Token, value.String(k.Input), value.String(k.Credentials))
-	} else if t.phase < waiting {
-		fmt.Fprintf(b, "%s  can go on\n", indent)
-	} else if t.fork == nil {
-		fmt.Fprintf(b, "%s  timer #%d due %s retrier %d\n", indent, t.command, timestamp(t.due), t.retrier)
-	}
-	if f := t.fork; f != nil {
-		fmt.Fprintf(b, "%s  fork #%d ended %d of %d next %d failures %d results %s\n", indent, f.started, f.ended, len(f.results), f.next, f.failures, value.String(f.results))
-		for i := range f.results {
-			for _, c := range f.children {
-				if c.index == i && c.state != nil {
-					c.account(b, indent+"  ")
-				}
-			}
-		}
-	}
-}

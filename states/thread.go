@@ -42,6 +42,7 @@ type thread struct {
 	enteredID  EventID
 	enteredAt  time.Time
 	tip        EventID // the event that the next one follows
+	before     EventID // where the tip was before the state's Failed event
 	retryCount int
 	retries    []int // per Retrier of the state
 
@@ -51,7 +52,8 @@ type thread struct {
 	due     time.Time   // of the open timer
 	retrier int         // the Retrier being waited for, -1 for none
 
-	fork *fork
+	fork  *fork
+	wreck *fork // the fork that failed, in a restored execution
 
 	// variables are the thread's own; outer ones are found through parent.
 	variables *value.Object

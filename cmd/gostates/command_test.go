@@ -162,7 +162,7 @@ func TestRun(t *testing.T) {
 
 	for _, c := range []struct{ args, message string }{
 		{"greet.json --tasks never.json", "RUNNING: it waits for something that never comes"},
-		{"greet.json", `state "Greet" asks for a task`},
+		{"greet.json", `state "Greet" asks for the task arn:aws:states:::lambda:invoke: give it an answer with --tasks`},
 		{"greet.json --tasks none.json", "none.json: "},
 		{"greet.json --tasks missing.json", "missing.json"},
 		{"greet.json --input {", "the input is no JSON"},
@@ -218,7 +218,7 @@ func TestTest(t *testing.T) {
 	assert.Regexp(t, `^FAIL broken.jsonl, case 1: the case can't be read: .*\n0 passed, 1 failed\n$`, out)
 
 	for _, c := range []struct{ args, message string }{
-		{"--kind teststate cases.jsonl", `unknown kind of case "teststate"; there are definitions, executions, jsonpath, rejections, validity`},
+		{"--kind teststate cases.jsonl", `unknown kind of case "teststate"; there are definitions, executions, jsonata, jsonpath, rejections, validity`},
 		{"--kind executions missing.jsonl", "missing.jsonl"},
 		{"--kind executions --known missing.json cases.jsonl", "missing.json"},
 		{"--kind executions --known gone.json cases.jsonl", "gone.json lists cases that do not exist: bad/four"},

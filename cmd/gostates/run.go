@@ -58,6 +58,7 @@ and may have besides:
   "submitted": JSON         what the first call of a .sync or .waitForTaskToken task
                             returns
   "worker": "NAME"          who polls for an activity
+  "idle": true              nobody takes it up; only with "timeout" or "unfinished"
   "parameters": JSON        what it must be given, else the run stops; the text "<any>"
                             stands for anything
   "times": N                use it N times
@@ -87,6 +88,9 @@ func runRun(c *command, args []string, s streams) int {
 	if refused, ok := errors.AsType[*asl.InvalidDefinitionError](err); ok {
 		printDiagnostics(s.err, files[0], refused.Diagnostics)
 		return exitFailed
+	}
+	if missing, ok := errors.AsType[*conformance.NoOutcomeError](err); ok {
+		err = fmt.Errorf("state %q asks for the task %s: give it an answer with --tasks", missing.State, missing.Resource)
 	}
 	if err != nil {
 		return c.fail(s, err)

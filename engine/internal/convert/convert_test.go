@@ -95,6 +95,11 @@ func decodes[T any](t *testing.T, text string) {
 	if wantErr == nil {
 		assert.Equal(t, want, got, "%T of %s", want, text)
 	}
+	var into T
+	assert.Equal(t, fmt.Sprint(gotErr), fmt.Sprint(convert.Into(v, &into)))
+	if wantErr == nil {
+		assert.Equal(t, want, into, "%T of %s", want, text)
+	}
 }
 
 func decodesAll(t *testing.T, text string) {
@@ -177,6 +182,9 @@ func encodes[T any](t *testing.T, v T) {
 		want, wantErr = value.Parse(text)
 	}
 	got, gotErr := convert.Encode[T]()(v)
+	same, sameErr := convert.Of(v)
+	assert.Equal(t, value.String(got), value.String(same))
+	assert.Equal(t, fmt.Sprint(gotErr), fmt.Sprint(sameErr))
 	assert.Equal(t, wantErr == nil, gotErr == nil, "%T %+v: %v, %v", v, v, wantErr, gotErr)
 	if wantErr == nil && gotErr == nil {
 		assert.Equal(t, value.String(want), value.String(got), "%T %+v", v, v)
@@ -256,10 +264,26 @@ func TestEncodeIsMarshal(t *testing.T) {
 	encodes(t, deep)
 }
 
+// TestIntoAVariableInUse: json.Unmarshal keeps what the text doesn't name.
+func TestIntoAVariableInUse(t *testing.T) {
+	t.Parallel()
+	v, err := value.Parse(`{"count":2}`)
+	require.NoError(t, err)
+	used := flat{Name: "kept", Count: 1}
+	require.NoError(t, convert.Into(v, &used))
+	assert.Equal(t, flat{Name: "kept", Count: 2}, used)
+	for _, into := range []any{nil, 7, (*int)(nil), flat{}} {
+		assert.EqualError(t, convert.Into(v, into), json.Unmarshal([]byte(`{"count":2}`), into).Error())
+	}
+}
+
 func TestEncodePassesValuesOn(t *testing.T) {
 	t.Parallel()
 	o := value.NewObject(value.Member{Key: "a", Value: int64(1)})
 	got, err := convert.Encode[any]()(o)
+	require.NoError(t, err)
+	assert.Same(t, o, got)
+	got, err = convert.Of(o)
 	require.NoError(t, err)
 	assert.Same(t, o, got)
 	got, err = convert.Encode[*value.Object]()(o)

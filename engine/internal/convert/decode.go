@@ -32,6 +32,19 @@ func Decode[T any]() func(v any, into *T) error {
 	}
 }
 
+// Into stores a value in the variable that into points to, as json.Unmarshal
+// stores its text, and with the same errors.
+func Into(v, into any) error {
+	if p := reflect.ValueOf(into); p.Kind() == reflect.Pointer && !p.IsNil() && p.Elem().IsZero() {
+		variable := p.Elem()
+		if decoderOf(variable.Type()).into(v, variable) {
+			return nil
+		}
+		variable.SetZero()
+	}
+	return value.Decode(v, into)
+}
+
 // decoderOf returns the decoder of a type. A type that contains itself gets its
 // decoder before that is complete.
 func decoderOf(t reflect.Type) *decoder {

@@ -32,6 +32,17 @@ func Encode[T any]() func(v T) (any, error) {
 	}
 }
 
+// Of gives the value of anything that encoding/json can marshal. Values pass
+// through as [value.Of] says.
+func Of(v any) (any, error) {
+	if v != nil {
+		if made, ok := encodeInterface(reflect.ValueOf(&v).Elem(), 0); ok {
+			return made, nil
+		}
+	}
+	return value.Of(v)
+}
+
 func encoderOf(t reflect.Type) *encoder {
 	if e, ok := encoders.Load(t); ok {
 		return e.(*encoder)
@@ -105,8 +116,9 @@ func encodeInterface(v reflect.Value, depth int) (any, bool) {
 		return nil, true
 	}
 	switch dynamic := v.Interface().(type) {
-	case *value.Object, []any, map[string]any:
-		return encodeText(reflect.ValueOf(dynamic), depth)
+	case *value.Object, []any, map[string]any, string, bool, int64:
+		made, err := value.Of(dynamic)
+		return made, err == nil
 	}
 	return encoderOf(v.Elem().Type()).of(v.Elem(), depth+1)
 }
