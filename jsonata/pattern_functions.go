@@ -296,9 +296,7 @@ func replace(c Call, args []any) (any, error) {
 	if old, ok := args[1].(string); ok {
 		with, ok := args[2].(string)
 		if !ok {
-			if with, err = c.ev.text(args[2], false); err != nil {
-				return nil, err
-			}
+			with = orUndefined(args[2])
 		}
 		for n := 0; most < 0 || n < most; n++ {
 			i := strings.Index(text[position:], old)
