@@ -17,9 +17,9 @@ import (
 // TestRandomExecutions runs random machines with random answers and checks after
 // every step that the history alone restores the execution.
 func TestRandomExecutions(t *testing.T) {
-	n := 3000
+	n := 500
 	if testing.Short() {
-		n = 300
+		n = 100
 	}
 	for seed := range n {
 		runRandom(t, uint64(seed))
