@@ -115,16 +115,29 @@ func (e *QueryError) Error() string {
 	switch {
 	case e.Err != nil:
 		j, ok := e.Err.(*jsonata.Error)
-		if !ok || j.Code == "" || j.Code == "U1001" {
-			// Reported as measured on AWS: an expression that takes too much has no
-			// code, and a colon before its message. The message is ours.
+		if !ok || j.Code == "" {
 			return what + "threw an error during evaluation: " + e.Err.Error()
+		}
+		if limit := j.Limit(); limit != "" {
+			return what + "threw an error during evaluation: " + exceeded(limit)
 		}
 		return what + "threw an error during evaluation. " + j.Code + ": " + j.Error()
 	case e.Undefined:
 		return what + "returned nothing (undefined)."
 	}
 	return what + "returned an unsupported result type."
+}
+
+// exceeded says in AWS's words what an expression takes too much of. Memory and stack
+// are reported as measured there; of the time it is documented.
+func exceeded(limit string) string {
+	switch limit {
+	case "steps":
+		return "Expression evaluation timeout: Check for infinite loop"
+	case "elements", "bytes":
+		return "Expression evaluation memory limit exceeded: Check for excessive memory usage"
+	}
+	return "Stack overflow error: Check for non-terminating recursive function. Consider rewriting as tail-recursive. Depth=101 max=100"
 }
 
 // Unwrap returns Err.
