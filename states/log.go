@@ -270,7 +270,7 @@ func (r *logReader) payload(name string) any {
 	if s == "" {
 		return nil
 	}
-	v, err := value.Parse(s)
+	v, err := value.ParseDeep(s)
 	r.fail(name, err)
 	return v
 }
