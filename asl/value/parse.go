@@ -30,14 +30,14 @@ func (e *SyntaxError) Error() string {
 // Strings of the result share the memory of the text (of one copy of it, where
 // the text is a byte slice), so a value keeps the document alive that it came from.
 func Parse[T ~string | ~[]byte](text T) (any, error) {
-	return parse(string(text), MaxDepth)
+	return parseWithin(string(text), MaxDepth)
 }
 
 // ParseDeep is Parse without the limit of nesting, for texts that come from Append:
 // what a program has built from parsed values may nest deeper than what it parses.
-func ParseDeep(text string) (any, error) { return parse(text, math.MaxInt) }
+func ParseDeep(text string) (any, error) { return parseWithin(text, math.MaxInt) }
 
-func parse(text string, deepest int) (any, error) {
+func parseWithin(text string, deepest int) (any, error) {
 	p := parser{text: text, deepest: deepest}
 	v, err := p.document()
 	if p.stacks != nil {
