@@ -37,8 +37,8 @@ func (e *Event) AppendLog(b []byte) []byte {
 // private returns what AWS does not show.
 func (e *Event) private() *value.Builder {
 	var own value.Builder
-	if ns := e.At.UnixNano(); ns%int64(time.Millisecond) != 0 {
-		own.Set("at", ns)
+	if e.At.Nanosecond()%int(time.Millisecond) != 0 {
+		own.Set("at", e.At.UnixNano())
 	}
 	if !e.Due.IsZero() {
 		own.Set("due", e.Due.UnixNano())
