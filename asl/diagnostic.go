@@ -38,6 +38,13 @@ const (
 	// refuses it is documented; the code is not measured).
 	DuplicateFieldName Code = "DUPLICATE_FIELD_NAME"
 
+	// InvalidJSONata marks a JSONata expression with a mistake in its syntax, or one
+	// that is not closed.
+	InvalidJSONata Code = "INVALID_JSONATA_EXPRESSION"
+	// UnsupportedJSONata marks a JSONata expression that reaches for what it cannot
+	// have: an input of its own, or a field of $states that is not there.
+	UnsupportedJSONata Code = "UNSUPPORTED_JSONATA_EXPRESSION"
+
 	// NoDollar warns of a template field whose value looks like a path while
 	// its name lacks the ".$" that would make it one.
 	NoDollar Code = "NO_DOLLAR"
@@ -65,6 +72,9 @@ const (
 	// UnknownVariable warns of a reference to a variable that no state in reach
 	// assigns.
 	UnknownVariable Code = "UNKNOWN_VARIABLE"
+	// DoubtfulJSONata warns of a string that looks like a JSONata expression and is
+	// none, and of an expression that cannot find anything.
+	DoubtfulJSONata Code = "DOUBTFUL_JSONATA_EXPRESSION"
 	// EndlessGraph marks a branch or item processor without a terminal state,
 	// and warns of a state from which no path leads to an end.
 	EndlessGraph Code = "ENDLESS_GRAPH"
@@ -76,7 +86,7 @@ const (
 // aws reports whether AWS has the code.
 func (c Code) aws() bool {
 	switch c {
-	case UnsupportedFeature, DefinitionTooLarge, DuplicateField, ShadowedVariable, UnknownVariable, EndlessGraph, UnknownErrorName:
+	case UnsupportedFeature, DefinitionTooLarge, DuplicateField, ShadowedVariable, UnknownVariable, DoubtfulJSONata, EndlessGraph, UnknownErrorName:
 		return false
 	}
 	return true

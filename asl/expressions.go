@@ -29,7 +29,7 @@ func (r *stateReader) pathOf(at *place) *jsonpath.Path {
 		r.refuse(at, err, "Value must be a valid JSONPath.")
 		return nil
 	}
-	r.noteUse(p.Variable(), at)
+	r.noteUse(p.Variable(), at, at.start)
 	return p
 }
 
@@ -82,23 +82,32 @@ func (r *reader) explain(d *Diagnostic, at *place, err error) {
 	}
 }
 
-// seconds reads a number that is a literal or, in the field with the suffix
-// Path, found by a path.
+// seconds reads a number that is a literal, computed or, in the field with the
+// suffix Path, found by a path.
 func (r *stateReader) seconds(name string) Seconds {
-	if at := r.get(name); at != nil && at.kind == numberKind {
-		n := r.number(at.element)
-		return Seconds{Literal: int64(n), exact: n, set: true}
+	if at := r.get(name); at != nil {
+		if at.kind == numberKind {
+			n := r.number(at.element)
+			return Seconds{Literal: int64(n), exact: n, set: true}
+		}
+		q := r.query(at, inputSeen)
+		return Seconds{Query: q, set: q != nil}
 	}
 	p := r.nodePath(name + "Path")
 	return Seconds{Path: p, set: p != nil}
 }
 
-// textOrPath reads a string that is a literal or, in the field with the suffix
-// Path, found by an expression.
+// textOrPath reads a string that is a literal, computed or, in the field with the
+// suffix Path, found by an expression.
 func (r *stateReader) textOrPath(name string) Text {
 	if at := r.get(name); at != nil {
 		if r.language == JSONPath && looksLikePath(at.text) {
 			r.warn(NoPath, at, "The value looks like a path, but '%s' is taken as it stands", name).Suggestion = name + "Path"
+		}
+		if r.language == JSONata {
+			if q := r.query(at, inputSeen); q != nil {
+				return Text{Query: q, set: true}
+			}
 		}
 		return Text{Literal: at.text, set: true}
 	}
@@ -115,26 +124,24 @@ func (r *stateReader) textOrPath(name string) Text {
 		r.fail(at, "Value is not a Reference Path").Detail = "it may find more than one value"
 	}
 	for name := range e.Variables() {
-		r.noteUse(name, at)
+		r.noteUse(name, at, at.start)
 	}
 	return Text{Expression: e, set: true}
 }
 
-// timestamp reads a literal timestamp. JSONata may stand in its place.
-func (r *stateReader) timestamp(at *place) (t time.Time, ok bool) {
-	if r.language == JSONata && strings.HasPrefix(at.text, "{%") {
-		return t, false
-	}
-	if t, ok = ParseTimestamp(at.text); !ok {
+// timestamp reads a literal timestamp.
+func (r *stateReader) timestamp(at *place) time.Time {
+	t, ok := ParseTimestamp(at.text)
+	if !ok {
 		r.fail(at, "String does not match RFC3339 timestamp")
 	}
-	return t, ok
+	return t
 }
 
 // assign reads an Assign and notes the variables that it sets.
 func (r *stateReader) assign(f *fields) *jsonpath.Template {
-	if at := f.get("Assign"); at != nil && at.kind == objectKind {
-		r.noteAssigned(at)
+	if at := f.get("Assign"); at != nil {
+		r.noteAssigned(at, f.in == inCatcher)
 	}
 	return r.template(f, "Assign")
 }
@@ -156,7 +163,7 @@ func (r *stateReader) template(f *fields, name string) *jsonpath.Template {
 		return nil
 	}
 	for name := range t.Variables() {
-		r.noteUse(name, at)
+		r.noteUse(name, at, at.start)
 	}
 	return t
 }
@@ -214,11 +221,4 @@ func (p *place) child(step string) *place {
 		}
 	}
 	return nil
-}
-
-// noteUse notes that an expression reads a variable; "" is none.
-func (r *stateReader) noteUse(name string, at *place) {
-	if name != "" {
-		r.scope.uses = append(r.scope.uses, variableUse{name: name, at: at})
-	}
 }

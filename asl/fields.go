@@ -66,6 +66,8 @@ const (
 	oneOfShape    // a string out of options
 	objectShape   //
 	templateShape // a Payload Template: an object
+	itemsShape    // an array or an object
+	testShape     // a boolean
 	listShape     // an array that is not empty
 	pathShape     // a Path
 	nodePathShape // a Path to a single node, in the Context Object and in variables, too
@@ -73,16 +75,6 @@ const (
 	exprShape     // a Path or an intrinsic function
 	timeShape     // a timestamp
 )
-
-// computable reports whether a JSONata string may stand in place of the value:
-// for data, not for structure.
-func (s shape) computable() bool {
-	switch s {
-	case anything, integerShape, numberShape, templateShape, timeShape:
-		return true
-	}
-	return false
-}
 
 // noMax leaves a number without an upper bound.
 const noMax = 1 << 53
@@ -98,6 +90,7 @@ type field struct {
 	required  owner     // where it must be
 	languages languages // under which query languages
 	shape     shape
+	query     bool // in JSONata an expression may stand for the value
 	null      bool // may be null
 	min, max  float64
 	options   []string
@@ -127,8 +120,8 @@ var fieldTable = []field{
 	{name: "Next", in: inPass | inWait | inWorker | inCatcher | inRule, required: inCatcher | inRule, languages: underBoth, shape: textShape},
 	{name: "End", in: inPass | inWait | inWorker, languages: underBoth, shape: flagShape},
 	{name: "Assign", in: inPass | inWait | inWorker | inChoice | inCatcher | inRule, languages: underBoth, shape: templateShape},
-	{name: "Output", in: inState&^inFail | inCatcher | inRule, languages: underJSONata, shape: anything},
-	{name: "Arguments", in: inTask | inParallel | inItemReader | inResultWriter, languages: underJSONata, shape: anything},
+	{name: "Output", in: inState&^inFail | inCatcher | inRule, languages: underJSONata, shape: anything, query: true},
+	{name: "Arguments", in: inTask | inParallel | inItemReader | inResultWriter, languages: underJSONata, shape: anything, query: true},
 
 	// Input and Output Processing with JSONPath.
 	{name: "InputPath", in: inState &^ inFail, languages: underJSONPath, shape: pathShape, null: true},
@@ -153,10 +146,10 @@ var fieldTable = []field{
 
 	// Task State.
 	{name: "Resource", in: inTask | inItemReader | inResultWriter, required: inTask | inItemReader | inResultWriter, languages: underBoth, shape: textShape},
-	{name: "Credentials", in: inTask, languages: underBoth, shape: templateShape},
-	{name: "TimeoutSeconds", in: inTask, languages: underBoth, shape: integerShape, min: 1, max: maxSeconds},
+	{name: "Credentials", in: inTask, languages: underBoth, shape: templateShape, query: true},
+	{name: "TimeoutSeconds", in: inTask, languages: underBoth, shape: integerShape, query: true, min: 1, max: maxSeconds},
 	{name: "TimeoutSecondsPath", in: inTask, languages: underJSONPath, shape: nodePathShape},
-	{name: "HeartbeatSeconds", in: inTask, languages: underBoth, shape: integerShape, min: 1, max: maxSeconds},
+	{name: "HeartbeatSeconds", in: inTask, languages: underBoth, shape: integerShape, query: true, min: 1, max: maxSeconds},
 	{name: "HeartbeatSecondsPath", in: inTask, languages: underJSONPath, shape: nodePathShape},
 
 	// Choice State.
@@ -166,18 +159,18 @@ var fieldTable = []field{
 	{name: "Or", in: inAnyOf, languages: underJSONPath, shape: listShape},
 	{name: "Not", in: inAnyOf, languages: underJSONPath, shape: objectShape},
 	{name: "Variable", in: inAnyOf, languages: underJSONPath, shape: pathShape},
-	{name: "Condition", in: inRule, required: inRule, languages: underJSONata, shape: anything},
+	{name: "Condition", in: inRule, required: inRule, languages: underJSONata, shape: testShape, query: true},
 
 	// Wait State.
 	{name: "SecondsPath", in: inWait, languages: underJSONPath, shape: nodePathShape},
-	{name: "Seconds", in: inWait, languages: underBoth, shape: integerShape, min: 0, max: maxSeconds},
+	{name: "Seconds", in: inWait, languages: underBoth, shape: integerShape, query: true, min: 0, max: maxSeconds},
 	{name: "TimestampPath", in: inWait, languages: underJSONPath, shape: nodePathShape},
-	{name: "Timestamp", in: inWait, languages: underBoth, shape: timeShape},
+	{name: "Timestamp", in: inWait, languages: underBoth, shape: timeShape, query: true},
 
 	// Fail State.
-	{name: "Error", in: inFail, languages: underBoth, shape: textShape},
+	{name: "Error", in: inFail, languages: underBoth, shape: textShape, query: true},
 	{name: "ErrorPath", in: inFail, languages: underJSONPath, shape: exprShape},
-	{name: "Cause", in: inFail, languages: underBoth, shape: textShape},
+	{name: "Cause", in: inFail, languages: underBoth, shape: textShape, query: true},
 	{name: "CausePath", in: inFail, languages: underJSONPath, shape: exprShape},
 
 	// Parallel State.
@@ -187,13 +180,14 @@ var fieldTable = []field{
 	{name: "ItemProcessor", in: inMap, languages: underBoth, shape: objectShape},
 	{name: "Iterator", in: inMap, languages: underBoth, shape: objectShape},
 	{name: "ItemsPath", in: inMap, languages: underJSONPath, shape: nodePathShape},
-	{name: "Items", in: inMap, languages: underJSONata, shape: anything},
-	{name: "ItemSelector", in: inMap, languages: underBoth, shape: templateShape},
-	{name: "MaxConcurrency", in: inMap, languages: underBoth, shape: integerShape, min: 0, max: noMax},
+	{name: "Items", in: inMap, languages: underJSONata, shape: itemsShape, query: true},
+	{name: "ItemSelector", in: inMap, languages: underJSONPath, shape: templateShape},
+	{name: "ItemSelector", in: inMap, languages: underJSONata, shape: anything, query: true},
+	{name: "MaxConcurrency", in: inMap, languages: underBoth, shape: integerShape, query: true, min: 0, max: noMax},
 	{name: "MaxConcurrencyPath", in: inMap, languages: underJSONPath, shape: nodePathShape},
-	{name: "ToleratedFailureCount", in: inMap, languages: underBoth, shape: integerShape, min: 0, max: noMax},
+	{name: "ToleratedFailureCount", in: inMap, languages: underBoth, shape: integerShape, query: true, min: 0, max: noMax},
 	{name: "ToleratedFailureCountPath", in: inMap, languages: underJSONPath, shape: nodePathShape},
-	{name: "ToleratedFailurePercentage", in: inMap, languages: underBoth, shape: numberShape, min: 0, max: 100},
+	{name: "ToleratedFailurePercentage", in: inMap, languages: underBoth, shape: numberShape, query: true, min: 0, max: 100},
 	{name: "ToleratedFailurePercentagePath", in: inMap, languages: underJSONPath, shape: nodePathShape},
 	{name: "Label", in: inMap, languages: underBoth, shape: textShape},
 
@@ -203,12 +197,12 @@ var fieldTable = []field{
 	{name: "ResultWriter", in: inMap, languages: underBoth, shape: objectShape},
 	{name: "ReaderConfig", in: inItemReader, languages: underBoth, shape: objectShape},
 	// AWS accepts 0 here and fails when it runs (measured).
-	{name: "MaxItems", in: inReaderConfig, languages: underBoth, shape: integerShape, min: -noMax, max: 100_000_000},
+	{name: "MaxItems", in: inReaderConfig, languages: underBoth, shape: integerShape, query: true, min: -noMax, max: 100_000_000},
 	{name: "MaxItemsPath", in: inReaderConfig, languages: underJSONPath, shape: nodePathShape},
-	{name: "BatchInput", in: inItemBatcher, languages: underBoth, shape: anything},
-	{name: "MaxItemsPerBatch", in: inItemBatcher, languages: underBoth, shape: integerShape, min: 1, max: noMax},
+	{name: "BatchInput", in: inItemBatcher, languages: underBoth, shape: anything, query: true},
+	{name: "MaxItemsPerBatch", in: inItemBatcher, languages: underBoth, shape: integerShape, query: true, min: 1, max: noMax},
 	{name: "MaxItemsPerBatchPath", in: inItemBatcher, languages: underJSONPath, shape: nodePathShape},
-	{name: "MaxInputBytesPerBatch", in: inItemBatcher, languages: underBoth, shape: integerShape, min: 1, max: 262_144},
+	{name: "MaxInputBytesPerBatch", in: inItemBatcher, languages: underBoth, shape: integerShape, query: true, min: 1, max: 262_144},
 	{name: "MaxInputBytesPerBatchPath", in: inItemBatcher, languages: underJSONPath, shape: nodePathShape},
 }
 
@@ -254,12 +248,17 @@ var fieldsByName = func() map[string][]*field {
 }()
 
 // fieldOf returns the row of a field in an owner, nil when the owner has no such
-// field.
-func fieldOf(name string, in owner) *field {
+// field. A row for the query language goes before one for the other.
+func fieldOf(name string, in owner, language QueryLanguage) *field {
+	var other *field
 	for _, f := range fieldsByName[name] {
-		if f.in&in != 0 {
+		switch {
+		case f.in&in == 0:
+		case f.languages.has(language):
 			return f
+		default:
+			other = f
 		}
 	}
-	return nil
+	return other
 }

@@ -77,7 +77,7 @@ func (r *reader) duplicate(at *place) {
 }
 
 func (r *reader) checkField(f *fields, at *place) bool {
-	row := fieldOf(at.key, f.in)
+	row := fieldOf(at.key, f.in, f.language)
 	switch {
 	case row == nil && f.in&openOwners != 0:
 		return true
@@ -97,8 +97,8 @@ func (r *reader) checkField(f *fields, at *place) bool {
 		d := r.fail(at, "The QueryLanguage is set to '%s', but field '%s' is only supported for the '%s' QueryLanguage", f.language, at.key, other)
 		d.Location, d.offset = f.location(), at.at
 		return false
-	case f.language == JSONata && row.shape.computable() && at.kind == stringKind && strings.HasPrefix(at.text, "{%"):
-		return true
+	case f.language == JSONata && row.query && at.kind == stringKind && strings.HasPrefix(at.text, "{%"):
+		return true // whoever compiles it says what is wrong with it
 	default:
 		return r.checkShape(row, at)
 	}
@@ -138,7 +138,7 @@ func (f *fields) absent() []string {
 }
 
 // checkShape reports whether a field's value looks as its row says. Paths,
-// templates and timestamps are only looked at from outside: whoever compiles
+// templates, expressions and timestamps are only looked at from outside: whoever compiles
 // them reports what is wrong inside.
 func (r *reader) checkShape(row *field, at *place) bool {
 	if at.kind == nullKind && row.null {
@@ -147,12 +147,14 @@ func (r *reader) checkShape(row *field, at *place) bool {
 	switch row.shape {
 	case anything:
 		return true
-	case flagShape:
+	case flagShape, testShape:
 		return r.expect(at, booleanKind, "Boolean")
 	case integerShape, numberShape:
 		return r.checkNumber(row, at)
 	case objectShape, templateShape:
 		return r.expect(at, objectKind, "Object")
+	case itemsShape:
+		return at.kind == objectKind || r.expect(at, arrayKind, "Array")
 	case listShape:
 		if !r.expect(at, arrayKind, "Array") {
 			return false

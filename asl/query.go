@@ -30,7 +30,7 @@ type Query struct {
 
 // newQuery compiles the expression inside a string for which isQuery holds. field
 // is its place in the state, such as "Arguments/FunctionName". The error is a
-// *jsonata.Error, whose Position counts from the start of the string.
+// *jsonata.Error, whose Position counts from the end of the opening braces.
 func newQuery(text, field string) (*Query, error) {
 	inside := text[len("{%") : len(text)-len("%}")]
 	expr, err := queryLanguage.Compile(inside)
@@ -102,7 +102,7 @@ func (e *QueryError) Unwrap() error { return e.Err }
 // goroutines.
 type Payload struct {
 	root    payloadNode
-	queries []*Query
+	queries int
 	context bool
 }
 
@@ -120,57 +120,6 @@ type (
 		value payloadNode
 	}
 )
-
-// newPayload compiles a value that stands in a field. Expressions that do not
-// compile are reported by fail, with their RFC 6901 pointer inside the value, and
-// stand as null.
-func newPayload(v any, field string, fail func(pointer string, err error)) *Payload {
-	p := &Payload{}
-	p.root = p.compile(v, field, "", fail)
-	return p
-}
-
-func (p *Payload) compile(v any, field, pointer string, fail func(string, error)) payloadNode {
-	switch v := v.(type) {
-	case string:
-		if !isQuery(v) {
-			break
-		}
-		q, err := newQuery(v, field)
-		if err != nil {
-			fail(pointer, err)
-			return literalNode{}
-		}
-		p.queries = append(p.queries, q)
-		p.context = p.context || q.context
-		return queryNode{q}
-	case []any:
-		before := len(p.queries)
-		nodes := make(arrayNode, len(v))
-		for i, item := range v {
-			nodes[i] = p.compile(item, fmt.Sprintf("%s/%d", field, i), fmt.Sprintf("%s/%d", pointer, i), fail)
-		}
-		if len(p.queries) > before {
-			return nodes
-		}
-	case *value.Object:
-		before := len(p.queries)
-		nodes := make(objectNode, v.Len())
-		for i := range nodes {
-			m := v.At(i)
-			nodes[i].key = m.Key
-			nodes[i].value = p.compile(m.Value, field+"/"+m.Key, pointer+"/"+escapePointer(m.Key), fail)
-		}
-		if len(p.queries) > before {
-			return nodes
-		}
-	}
-	return literalNode{v}
-}
-
-var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")
-
-func escapePointer(key string) string { return pointerEscapes.Replace(key) }
 
 // Query returns the expression that the whole Payload is, nil when it is JSON with or
 // without expressions inside, or nil itself.

@@ -5,6 +5,7 @@ import "slices"
 func (r *stateReader) readChoice() *Choice {
 	s := &Choice{
 		node: r.node, InputPath: r.path("InputPath"), OutputPath: r.path("OutputPath"), Assign: r.assign(r.fields),
+		JSONata: r.outputs(r.fields, inputSeen),
 	}
 	r.scope.link(r.vertex, r.get("Default"), &s.Default)
 	list := r.get("Choices")
@@ -19,7 +20,9 @@ func (r *stateReader) readChoice() *Choice {
 		if f == nil {
 			continue
 		}
-		s.Choices = append(s.Choices, ChoiceRule{Condition: r.condition(f), Assign: r.assign(f), Comment: f.text("Comment")})
+		s.Choices = append(s.Choices, ChoiceRule{
+			Condition: r.condition(f), Assign: r.assign(f), JSONata: r.outputs(f, inputSeen), Comment: f.text("Comment"),
+		})
 		r.scope.link(r.vertex, f.get("Next"), &s.Choices[len(s.Choices)-1].Next)
 	}
 	return s
@@ -31,7 +34,7 @@ var conditionFields = []string{"And", "Or", "Not", "Variable", "Condition"}
 // condition reads what a rule asks, nil after a report.
 func (r *stateReader) condition(f *fields) Condition {
 	if r.language == JSONata {
-		return nil
+		return r.test(f.get("Condition"))
 	}
 	count := 0
 	for _, name := range conditionFields {
@@ -137,7 +140,7 @@ func (r *stateReader) readOperand(c *Comparison, op operatorField, at *place) {
 	c.Operand = at.text
 	switch op.operand {
 	case timestampOperand:
-		c.Time, _ = r.timestamp(at)
+		c.Time = r.timestamp(at)
 	case patternOperand:
 		p, err := CompilePattern(at.text)
 		if err != nil {

@@ -62,6 +62,7 @@ func (r *stateReader) readCatch() []Catcher {
 			ErrorEquals: r.errorEquals(f, i == len(list.items)-1),
 			ResultPath:  r.resultPath(f, "ResultPath"),
 			Assign:      r.assign(f),
+			JSONata:     r.outputs(f, errorSeen),
 			Comment:     f.text("Comment"),
 		})
 		r.scope.link(r.vertex, f.get("Next"), &catchers[len(catchers)-1].Next)

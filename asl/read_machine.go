@@ -6,12 +6,13 @@ type scope struct {
 	*Graph
 	place    *place
 	outer    *scope
+	around   *vertex // the state of outer that this graph belongs to
 	inner    []*scope
 	startAt  *place // nil when missing
 	states   []*vertex
 	byName   map[string]*vertex
 	links    []link
-	assigned map[string]bool
+	assigned map[string]int // how often
 	assigns  []variableUse
 	uses     []variableUse
 }
@@ -22,6 +23,8 @@ type vertex struct {
 	state State // nil when the state could not be read
 	// end says that the state can end its graph, or that nobody can tell.
 	end bool
+	// caught counts what its Catchers assign.
+	caught map[string]int
 }
 
 // A link is a transition to a state that may not have been read yet.
@@ -45,23 +48,19 @@ func (r *reader) readMachine(p *place) {
 	r.machine = m
 	if q := f.get("QueryLanguage"); q != nil && q.text == string(JSONata) {
 		m.QueryLanguage = JSONata
-		r.unsupportedJSONata(q)
 	}
-	s := r.readGraph(f, nil, nil, 0)
+	s := r.readGraph(f, nil, nil, nil, 0)
 	m.Graph = s.Graph
 	r.checkVariables(s)
 	r.explainDangling()
 }
 
-func (r *reader) unsupportedJSONata(at *place) {
-	r.report(Error, UnsupportedFeature, at, "JSONata is not supported in this release; write the states in JSONPath")
-}
-
 // readGraph reads the StartAt and States of a machine, branch or item processor.
-func (r *reader) readGraph(f *fields, outer *scope, owner State, branch int) *scope {
+// owner is the state that it belongs to, and around its vertex in the scope outside.
+func (r *reader) readGraph(f *fields, outer *scope, around *vertex, owner State, branch int) *scope {
 	s := &scope{
-		Graph: &Graph{owner: owner, branch: branch}, place: f.place, outer: outer,
-		byName: make(map[string]*vertex), assigned: make(map[string]bool),
+		Graph: &Graph{owner: owner, branch: branch}, place: f.place, outer: outer, around: around,
+		byName: make(map[string]*vertex), assigned: make(map[string]int),
 	}
 	if outer != nil {
 		outer.inner = append(outer.inner, s)

@@ -21,6 +21,10 @@ func (r *stateReader) readMap() *Map {
 		ToleratedFailurePercentage: r.seconds("ToleratedFailurePercentage"),
 		Label:                      r.fields.text("Label"),
 	}
+	if s.JSONata = r.outputs(r.fields, resultSeen); s.JSONata != nil {
+		s.JSONata.Items = r.payload(r.get("Items"), inputSeen)
+		s.JSONata.ItemSelector = r.payload(r.get("ItemSelector"), inputSeen)
+	}
 	r.readTransition(&s.Transition)
 	s.Retry, s.Catch = r.readRetry(), r.readCatch()
 	if at := r.get("Label"); at != nil {
@@ -35,7 +39,7 @@ func (r *stateReader) readMap() *Map {
 	}
 	if f := r.check(processor, inProcessor, r.machine.QueryLanguage); f != nil {
 		r.checkDistributed(r.checkMode(f))
-		s.Processor = r.readGraph(f, r.scope, s, 0).Graph
+		s.Processor = r.readGraph(f, r.scope, r.vertex, s, 0).Graph
 	}
 	return s
 }
@@ -75,9 +79,10 @@ func (r *stateReader) checkDistributed(distributed bool) {
 		}
 		f := r.check(at, part.in, r.language)
 		if config := f.get("ReaderConfig"); config != nil {
-			r.check(config, inReaderConfig, r.language)
+			r.queries(r.check(config, inReaderConfig, r.language))
 		}
 		r.template(f, "Parameters")
+		r.queries(f)
 		if !distributed {
 			d := r.fail(at, "Field '%s' is not supported", part.name)
 			d.Location, d.offset = r.location(), at.at

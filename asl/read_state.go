@@ -2,6 +2,7 @@ package asl
 
 import (
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -81,9 +82,6 @@ func (r *reader) stateLanguage(p *place) (q QueryLanguage, ok bool) {
 	}
 	switch QueryLanguage(m.value.text) {
 	case JSONata:
-		if q == JSONPath {
-			r.unsupportedJSONata(p.member(m))
-		}
 		return JSONata, true
 	case JSONPath:
 		if q == JSONata {
@@ -128,7 +126,9 @@ func (r *stateReader) read() State {
 		return r.readWait()
 	case inSucceed:
 		r.vertex.end = true
-		return &Succeed{node: r.node, InputPath: r.path("InputPath"), OutputPath: r.path("OutputPath")}
+		return &Succeed{
+			node: r.node, InputPath: r.path("InputPath"), OutputPath: r.path("OutputPath"), JSONata: r.outputs(r.fields, inputSeen),
+		}
 	case inFail:
 		r.vertex.end = true
 		return &Fail{node: r.node, Error: r.textOrPath("Error"), Cause: r.textOrPath("Cause")}
@@ -160,7 +160,9 @@ func (r *stateReader) readDataFlow(parameters string) DataFlow {
 }
 
 func (r *stateReader) readPass() *Pass {
-	s := &Pass{node: r.node, DataFlow: r.readDataFlow("Parameters"), Assign: r.assign(r.fields)}
+	s := &Pass{
+		node: r.node, DataFlow: r.readDataFlow("Parameters"), Assign: r.assign(r.fields), JSONata: r.outputs(r.fields, inputSeen),
+	}
 	r.readTransition(&s.Transition)
 	if result := r.get("Result"); result != nil {
 		s.Result, s.HasResult = r.valueOf(result)
@@ -173,16 +175,26 @@ func (r *stateReader) readWait() *Wait {
 	s := &Wait{
 		node: r.node, InputPath: r.path("InputPath"), OutputPath: r.path("OutputPath"),
 		Seconds: r.seconds("Seconds"), TimestampPath: r.nodePath("TimestampPath"), Assign: r.assign(r.fields),
+		JSONata: r.outputs(r.fields, inputSeen),
 	}
 	r.readTransition(&s.Transition)
 	if at := r.get("Timestamp"); at != nil {
-		s.Timestamp, _ = r.timestamp(at)
+		if r.language == JSONata && strings.HasPrefix(at.text, "{%") {
+			s.TimestampQuery = r.query(at, inputSeen)
+		} else {
+			s.Timestamp = r.timestamp(at)
+		}
 	}
 	return s
 }
 
 func (r *stateReader) readParallel() *Parallel {
-	s := &Parallel{node: r.node, DataFlow: r.readDataFlow("Parameters"), Assign: r.assign(r.fields)}
+	s := &Parallel{
+		node: r.node, DataFlow: r.readDataFlow("Parameters"), Assign: r.assign(r.fields), JSONata: r.outputs(r.fields, resultSeen),
+	}
+	if s.JSONata != nil {
+		s.JSONata.Arguments = r.payload(r.get("Arguments"), inputSeen)
+	}
 	r.readTransition(&s.Transition)
 	s.Retry, s.Catch = r.readRetry(), r.readCatch()
 	branches := r.get("Branches")
@@ -191,7 +203,7 @@ func (r *stateReader) readParallel() *Parallel {
 	}
 	for i := range branches.items {
 		if f := r.check(branches.item(i), inBranch, r.machine.QueryLanguage); f != nil {
-			s.Branches = append(s.Branches, r.readGraph(f, r.scope, s, i).Graph)
+			s.Branches = append(s.Branches, r.readGraph(f, r.scope, r.vertex, s, i).Graph)
 		}
 	}
 	return s

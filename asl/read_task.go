@@ -9,11 +9,14 @@ func (r *stateReader) readTask() *Task {
 		Timeout:     r.seconds("TimeoutSeconds"),
 		Heartbeat:   r.seconds("HeartbeatSeconds"),
 	}
+	if s.JSONata = r.outputs(r.fields, resultSeen); s.JSONata != nil {
+		s.JSONata.Arguments = r.payload(r.get("Arguments"), inputSeen)
+		s.JSONata.Credentials = r.payload(r.get("Credentials"), inputSeen)
+	}
 	r.readTransition(&s.Transition)
 	s.Retry, s.Catch = r.readRetry(), r.readCatch()
-	if at := r.get("HeartbeatSeconds"); at != nil && s.Timeout.Path == nil && s.Heartbeat.Path == nil &&
-		s.Timeout.set && s.Heartbeat.set && s.Heartbeat.Literal >= s.Timeout.Literal {
-		r.fail(at, "HeartbeatSeconds must be smaller than TimeoutSeconds")
+	if s.Timeout.fixed() && s.Heartbeat.fixed() && s.Heartbeat.Literal >= s.Timeout.Literal {
+		r.fail(r.get("HeartbeatSeconds"), "HeartbeatSeconds must be smaller than TimeoutSeconds")
 	}
 	at := r.get("Resource")
 	if at == nil {
@@ -61,7 +64,7 @@ func (r *stateReader) checkCredentials(resource Resource) {
 	switch {
 	case resource.Kind == Activity:
 		r.fail(at, "The field 'Credentials' is not supported for activities")
-	case at.find("RoleArn") == nil && at.find("RoleArn.$") == nil:
+	case at.find("RoleArn") == nil && (r.language == JSONata || at.find("RoleArn.$") == nil):
 		r.fail(at, "The field 'RoleArn' is required but was missing")
 	}
 }

@@ -98,6 +98,9 @@ func (s Seconds) Exact() float64 { return s.exact }
 // IsSet reports whether the definition has the field in any form.
 func (s Seconds) IsSet() bool { return s.set }
 
+// fixed reports whether it is a literal.
+func (s Seconds) fixed() bool { return s.set && s.Path == nil && s.Query == nil }
+
 // Count is a whole number, written as a literal or found by a path or an
 // expression. The zero value is an absent field.
 type Count = Seconds

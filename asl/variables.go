@@ -14,8 +14,9 @@ const reservedVariable = "states"
 
 // A variableUse is a place that sets or reads a variable.
 type variableUse struct {
-	name string
-	at   *place
+	name   string
+	at     *place
+	offset int // where to point at
 }
 
 // checkVariableName checks the name of a variable that an Assign sets.
@@ -47,13 +48,14 @@ func isIdentifier(name string) bool {
 }
 
 // checkVariables checks a scope and all inside it: an inner scope must not assign
-// what an outer one does, and what is read ought to be assigned somewhere.
+// what an outer one does, and what is read ought to be assigned somewhere. Measured
+// on AWS: the Catchers of the state around an inner scope may assign what it does.
 // Implements the chapter "Variable Scope".
 func (r *reader) checkVariables(s *scope) {
 	for _, use := range s.assigns {
-		for outer := s.outer; outer != nil; outer = outer.outer {
-			if outer.assigned[use.name] {
-				r.report(Error, ShadowedVariable, use.at, "Variable '%s' belongs to an outer scope; an inner scope cannot assign it", use.name).offset = use.at.at
+		for inner := s; inner.outer != nil; inner = inner.outer {
+			if inner.outer.assigned[use.name] > inner.around.caught[use.name] {
+				r.report(Error, ShadowedVariable, use.at, "Variable '%s' belongs to an outer scope; an inner scope cannot assign it", use.name).offset = use.offset
 				break
 			}
 		}
@@ -72,7 +74,7 @@ func (r *reader) checkVariableUse(s *scope, use variableUse) {
 	}
 	var names []string
 	for ; s != nil; s = s.outer {
-		if s.assigned[use.name] {
+		if s.assigned[use.name] > 0 {
 			return
 		}
 		if r.spell.spent < spellingBudget {
@@ -82,16 +84,34 @@ func (r *reader) checkVariableUse(s *scope, use variableUse) {
 			}
 		}
 	}
-	r.warn(UnknownVariable, use.at, "No state in reach assigns the variable '%s'", use.name).Suggestion = r.spell.nearest(use.name, names)
+	d := r.warn(UnknownVariable, use.at, "No state in reach assigns the variable '%s'", use.name)
+	d.Suggestion, d.offset = r.spell.nearest(use.name, names), use.offset
 }
 
-// noteAssigned notes the variables that an Assign sets.
-func (r *stateReader) noteAssigned(assign *place) {
+// noteAssigned notes the variables that an Assign sets; caught says that it is a
+// Catcher's.
+func (r *stateReader) noteAssigned(assign *place, caught bool) {
 	for i := range assign.members {
 		at := assign.member(&assign.members[i])
-		name := strings.TrimSuffix(at.key, ".$")
+		name := at.key
+		if r.language == JSONPath {
+			name = strings.TrimSuffix(name, ".$")
+		}
 		r.checkVariableName(name, at)
-		r.scope.assigned[name] = true
-		r.scope.assigns = append(r.scope.assigns, variableUse{name: name, at: at})
+		r.scope.assigned[name]++
+		if caught {
+			if r.vertex.caught == nil {
+				r.vertex.caught = make(map[string]int)
+			}
+			r.vertex.caught[name]++
+		}
+		r.scope.assigns = append(r.scope.assigns, variableUse{name: name, at: at, offset: at.at})
+	}
+}
+
+// noteUse notes that an expression reads a variable; "" is none.
+func (r *stateReader) noteUse(name string, at *place, offset int) {
+	if name != "" {
+		r.scope.uses = append(r.scope.uses, variableUse{name: name, at: at, offset: offset})
 	}
 }

@@ -24,6 +24,8 @@ const (
 	// Paths are paths, templates, intrinsic functions and choice rules: see
 	// [PathCase].
 	Paths Kind = "jsonpath"
+	// Queries are JSONata expressions: see [QueryCase].
+	Queries Kind = "jsonata"
 )
 
 // decoders reads a case's text, by kind. Files that it names lie in dir.
@@ -39,6 +41,7 @@ var decoders = map[Kind]func(text []byte, dir string) (Test, error){
 	Validities:  decodeValidity,
 	Definitions: decodeDefinition,
 	Paths:       decodePathCase,
+	Queries:     decodeQuery,
 }
 
 // Kinds returns all kinds, in alphabetical order.

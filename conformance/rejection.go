@@ -10,7 +10,7 @@ import (
 
 // A Rejection is a definition and what AWS says of it, in AWS's words. Its JSON
 // form has name, type, definition (as JSON, or as a string that need not be
-// JSON), operation and expect:
+// JSON), operation, params (the rest of the request) and expect:
 //
 //   - create_state_machine and update_state_machine expect {"error": {"code",
 //     "message"}}; an empty or absent error means that the definition is accepted;
@@ -25,6 +25,8 @@ type Rejection struct {
 	Name, Operation string
 	Express         bool
 	Definition      string
+	// Parameters are the rest of the request, such as loggingConfiguration.
+	Parameters *value.Object
 	// Expect is the answer, and CodeOnly says that its message does not bind.
 	Expect   *value.Object
 	CodeOnly bool
@@ -38,6 +40,7 @@ func decodeRejection(text []byte, dir string) (Test, error) {
 		Definition json.RawMessage `json:"definition"`
 		CodeOnly   bool            `json:"message_from_localstack"`
 		Doubtful   bool            `json:"doubtful"`
+		Params     field           `json:"params"`
 		Expect     field           `json:"expect"`
 	}
 	if err := json.Unmarshal(text, &raw); err != nil {
@@ -48,6 +51,7 @@ func decodeRejection(text []byte, dir string) (Test, error) {
 	if r.Expect, ok = raw.Expect.value.(*value.Object); !ok {
 		return Test{}, fmt.Errorf(`%s: "expect" is no object`, r.Name)
 	}
+	r.Parameters, _ = raw.Params.value.(*value.Object)
 	if string(raw.Definition) == "null" {
 		raw.Definition = nil
 	}
@@ -72,8 +76,10 @@ func (r *Rejection) Run() error {
 	var answer *value.Object
 	if r.Operation == "validate_state_machine_definition" {
 		answer = validation(diagnostics.AWS())
-	} else {
-		answer = creation(diagnostics)
+	} else if answer = creation(diagnostics); answer.Len() == 0 {
+		if refused := refusal(r.Parameters); refused != nil {
+			answer = refused
+		}
 	}
 	expected := r.Expect
 	if v, _ := expected.Get("error"); r.CodeOnly {

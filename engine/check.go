@@ -3,7 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
-	"iter"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -44,7 +44,7 @@ func (ms *machines) check(r Resolver, m *asl.StateMachine) (*machineFacts, error
 	}
 	facts = &machineFacts{name: sync.OnceValue(func() string { return machineName(m) })}
 	var unknown []error
-	for task := range tasksOf(m.Graph) {
+	for _, task := range tasksOf(m.Graph) {
 		name, known := taskResource(r, m, task)
 		if known && r.Resolve(name) == nil {
 			unknown = append(unknown, resourceError(r, task.Name(), name))
@@ -65,32 +65,22 @@ func (ms *machines) check(r Resolver, m *asl.StateMachine) (*machineFacts, error
 	return facts, nil
 }
 
-// tasksOf yields the Task states of a graph and all graphs within, in the order
+// tasksOf returns the Task states of a graph and all graphs within, in the order
 // of the text.
-func tasksOf(g *asl.Graph) iter.Seq[*asl.Task] {
-	return func(yield func(*asl.Task) bool) { eachTask(g, yield) }
-}
-
-func eachTask(g *asl.Graph, yield func(*asl.Task) bool) bool {
+func tasksOf(g *asl.Graph) (tasks []*asl.Task) {
 	for s := range g.All() {
 		switch s := s.(type) {
 		case *asl.Task:
-			if !yield(s) {
-				return false
-			}
+			tasks = append(tasks, s)
 		case *asl.Parallel:
 			for _, branch := range s.Branches {
-				if !eachTask(branch, yield) {
-					return false
-				}
+				tasks = append(tasks, tasksOf(branch)...)
 			}
 		case *asl.Map:
-			if !eachTask(s.Processor, yield) {
-				return false
-			}
+			tasks = append(tasks, tasksOf(s.Processor)...)
 		}
 	}
-	return true
+	return tasks
 }
 
 // taskResource returns what the handler of a task is registered for, and whether
@@ -105,6 +95,11 @@ func taskResource(r Resolver, m *asl.StateMachine, task *asl.Task) (string, bool
 	if err != nil {
 		return "", false
 	}
-	name, ok := at(definition, task.Pointer()+"/Parameters/FunctionName").(string)
-	return name, ok
+	for _, field := range [...]string{"/Parameters", "/Arguments"} {
+		name, ok := at(definition, task.Pointer()+field+"/FunctionName").(string)
+		if ok && !strings.HasPrefix(name, "{%") { // which JSONata evaluates
+			return name, true
+		}
+	}
+	return "", false
 }

@@ -28,16 +28,19 @@
 // Where things stand:
 //
 //	Config, New, Close                     config.go, engine.go
-//	start, wait, stop                      start.go, execution.go, stop.go
+//	start, wait, stop                      start.go, options.go, execution.go, stop.go
 //	describe, list, history                describe.go, list.go, history.go
 //	step, record, perform                  run.go
+//	who calls handlers, on what goroutine  work.go
 //	one call of a handler                  call.go, context.go, task.go
 //	resources and handlers                 resolver.go, mux.go, func.go, signature.go
 //	lambda:invoke                          lambda.go
+//	errors                                 errors.go
 //	errors of handlers, as ASL names them  failure.go
 //	Task Tokens                            token.go
-//	time                                   clock.go, timer.go
+//	time                                   clock.go, timer.go, wake.go
 //	log events                             log.go
 //	names and ARNs                         name.go
 //	what is checked before a start         check.go
+//	which executions are kept              keep.go
 package engine

@@ -24,6 +24,7 @@ func fatal(t states.EventType) bool {
 func failing(t states.EventType) bool {
 	switch t {
 	case states.FailStateEntered,
+		states.EvaluationFailed, // younger than the documented table
 		states.TaskStartFailed, states.TaskSubmitFailed, states.TaskFailed, states.TaskTimedOut,
 		states.LambdaFunctionScheduleFailed, states.LambdaFunctionStartFailed, states.LambdaFunctionFailed, states.LambdaFunctionTimedOut,
 		states.ActivityScheduleFailed, states.ActivityFailed, states.ActivityTimedOut,

@@ -73,6 +73,18 @@ func TestLogLevels(t *testing.T) {
 	assert.Empty(t, logged(t, mux, machine(t, failing), nil, engine.Config{Logging: engine.LogOptions{Level: engine.LogAll}}, engine.Logging(engine.LogOptions{})))
 }
 
+func TestEvaluationFailuresAreErrors(t *testing.T) {
+	t.Parallel()
+	m := one(t, `{"Type":"Pass","QueryLanguage":"JSONata","Output":"{% $error('no') %}","End":true}`)
+	for level, want := range map[engine.LogLevel][]string{
+		engine.LogFatal: {"ExecutionFailed"},
+		engine.LogError: {"EvaluationFailed", "ExecutionFailed"},
+	} {
+		lines := logged(t, engine.NewMux(), m, nil, engine.Config{}, engine.Logging(engine.LogOptions{Level: level}))
+		assert.Equal(t, want, typesOf(lines))
+	}
+}
+
 // TestLogLines: the form was recorded on AWS, where a line in CloudWatch Logs has
 // these fields besides the message and the level.
 func TestLogLines(t *testing.T) {

@@ -10,7 +10,8 @@ import (
 //
 // The answer may be anything that encoding/json can marshal. An answer of the
 // types that Task.Input has is taken over as it is, without a copy, which is the
-// fastest way; it must not be changed afterwards.
+// fastest way; it must not be changed afterwards. (Outside of a *value.Object, a
+// float64 without a fraction becomes an integer, as encoding/json writes it.)
 //
 // How errors become names that Retry and Catch match, see [TaskError]. A handler
 // that panics fails its task.

@@ -74,8 +74,8 @@ func (e *Engine) StartSyncExecution(ctx context.Context, machine *asl.StateMachi
 
 // start makes an execution and takes its first step.
 func (e *Engine) start(ctx context.Context, machine *asl.StateMachine, input any, s start, options []StartOption) (*Execution, *call, error) {
-	if machine == nil {
-		return nil, nil, errors.New("engine: the state machine is nil")
+	if machine == nil || machine.Graph == nil {
+		return nil, nil, errors.New("engine: the state machine is empty: it must come from asl.Parse")
 	}
 	for _, option := range options {
 		option(&s)

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/engine"
 	"github.com/gostates/gostates/states"
 	"github.com/stretchr/testify/assert"
@@ -205,11 +206,13 @@ func TestExpressRefusesWhatOnlyStandardCan(t *testing.T) {
 func TestStartNeedsAMachineAndATime(t *testing.T) {
 	t.Parallel()
 	e := start(t, engine.Config{})
-	_, err := e.StartExecution(t.Context(), nil, nil)
-	assert.EqualError(t, err, "engine: the state machine is nil")
+	for _, m := range []*asl.StateMachine{nil, {}} {
+		_, err := e.StartExecution(t.Context(), m, nil)
+		require.EqualError(t, err, "engine: the state machine is empty: it must come from asl.Parse")
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err = e.StartExecution(ctx, one(t, succeed), nil)
+	_, err := e.StartExecution(ctx, one(t, succeed), nil)
 	assert.ErrorIs(t, err, context.Canceled)
 	_, err = e.StartSyncExecution(ctx, one(t, succeed), nil)
 	assert.ErrorIs(t, err, context.Canceled)

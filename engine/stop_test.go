@@ -141,6 +141,30 @@ func TestADeadlineThatTheHandlerSeesFirstIsATimeout(t *testing.T) {
 	assert.Contains(t, history(t, e, x), "5<-4 TaskTimedOut")
 }
 
+// TestAContextThatIsAskedForLate has ended all the same.
+func TestAContextThatIsAskedForLate(t *testing.T) {
+	t.Parallel()
+	begun, release, late := make(chan struct{}), make(chan struct{}), make(chan error, 3)
+	e := start(t, engine.Config{Resolver: tasks(map[string]engine.HandlerFunc{"late": func(ctx context.Context, task engine.Task) (any, error) {
+		close(begun)
+		<-release
+		late <- ctx.Err()
+		<-ctx.Done()
+		derived, cancel := context.WithCancel(ctx)
+		defer cancel()
+		late <- derived.Err()
+		late <- task.Heartbeat()
+		return nil, nil
+	}})})
+	x := run(t, e, one(t, `{"Type":"Task","Resource":"late","HeartbeatSeconds":60,"End":true}`), nil)
+	<-begun
+	require.NoError(t, e.StopExecution(t.Context(), x.ARN(), "", ""))
+	close(release)
+	assert.Equal(t, context.Canceled, <-late)
+	assert.Equal(t, context.Canceled, <-late)
+	assert.Equal(t, engine.ErrTaskTimedOut, <-late)
+}
+
 func TestWaitEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	e := start(t, engine.Config{})
@@ -171,8 +195,7 @@ func TestHandlersOfSynchronousExecutionsSeeValues(t *testing.T) {
 	type key struct{}
 	e := start(t, engine.Config{Resolver: tasks(map[string]engine.HandlerFunc{"see": func(ctx context.Context, _ engine.Task) (any, error) {
 		before := ctx.Value(key{})
-		<-time.After(0)
-		ctx.Done()
+		ctx.Done() // makes the context that is cancelled, which must know the value, too
 		assert.Equal(t, before, ctx.Value(key{}))
 		return before, nil
 	}})})

@@ -160,15 +160,15 @@ func (ev *evaluation) invoke(f Function, args []any, input any, env *frame) (any
 		}
 		return f.run(ev, frame)
 	case *partial:
-		if ev.depth++; ev.depth > ev.maxDepth {
-			return nil, ev.exceeded("depth")
+		if err := ev.deeper(); err != nil {
+			return nil, err
 		}
 		v, err := f.invoke(ev, args, input, env)
 		ev.depth--
 		return v, err
 	case *composed:
-		if ev.depth++; ev.depth > ev.maxDepth {
-			return nil, ev.exceeded("depth")
+		if err := ev.deeper(); err != nil {
+			return nil, err
 		}
 		v, err := ev.apply(f.first, args[:min(len(args), 1)], input, env)
 		if err == nil {

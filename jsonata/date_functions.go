@@ -144,7 +144,11 @@ func (part *datePart) zone(ev *evaluation, hours, minutes int) (string, error) {
 	}
 	if part.integer.regular == 0 && digits <= 2 && minutes != 0 {
 		two := &integerPicture{zero: '0', mandatory: 2}
-		s += ":" + two.decimal(math.Abs(float64(minutes)))
+		tail, err := two.format(ev, float64(minutes))
+		if err != nil {
+			return "", err
+		}
+		s += ":" + tail
 	}
 	if offset >= 0 {
 		s = "+" + s

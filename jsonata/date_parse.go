@@ -292,10 +292,7 @@ func combine(ev *evaluation, fields map[byte]float64) (any, error) {
 
 // moment1970 counts the milliseconds from 1970 to a moment given in parts.
 func moment1970(fields map[byte]float64, byDay, halves bool) float64 {
-	month, day := math.Max(fields['M'], 1), fields['D']
-	if byDay {
-		month, day = 1, fields['d']
-	}
+	year, month, day := fields['Y'], math.Max(fields['M'], 1), fields['D']
 	if halves {
 		fields['H'] = math.Mod(fields['h'], 12)
 		if fields['h'] != 12 {
@@ -305,7 +302,11 @@ func moment1970(fields map[byte]float64, byDay, halves bool) float64 {
 			fields['H'] += 12
 		}
 	}
-	year := fields['Y']
+	if byDay && math.Abs(year) < 300_000 && math.Abs(fields['d']) < 1e6 {
+		// A day past the end of the year wraps round to its beginning.
+		_, m, d := civil(daysFrom1970(int(year), 1, 1) + int(fields['d']) - 1)
+		month, day = float64(m), float64(d)
+	}
 	if year >= 0 && year <= 99 {
 		year += 1900 // as Date.UTC reads it
 	}

@@ -119,10 +119,11 @@ type evaluation struct {
 	left      Budget
 	depth     int
 	maxDepth  int
-	built     int  // lists and objects made
-	marked    bool // a marked array was stored inside another value
-	irregular bool // a number came up that JSON cannot hold
-	args      []any
+	built     int   // lists and objects made
+	marked    bool  // a marked array was stored inside another value
+	irregular bool  // a number came up that JSON cannot hold
+	args      []any // of the calls going on
+	pile      []any // items that the paths going on have collected
 	tail      tailCall
 	stream    uint64 // where the built-in random stream stands
 	pictures  map[string]*datePicture
@@ -137,13 +138,17 @@ func (ev *evaluation) begin(e *Expr, input any, env Environment) {
 }
 
 func (ev *evaluation) end() {
-	args := ev.args
-	clear(args[:cap(args)])
-	if cap(args) > 1024 {
-		args = nil
-	}
-	*ev = evaluation{args: args[:0]}
+	*ev = evaluation{args: emptied(ev.args), pile: emptied(ev.pile)}
 	evaluations.Put(ev)
+}
+
+// emptied clears a stack for the next evaluation, and drops one grown large.
+func emptied(stack []any) []any {
+	if cap(stack) > 1024 {
+		return nil
+	}
+	clear(stack[:cap(stack)])
+	return stack[:0]
 }
 
 func (ev *evaluation) run(e *Expr, input any) (any, error) {

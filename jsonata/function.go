@@ -91,31 +91,61 @@ func (c Call) Bytes(n int) error { return c.ev.bytes(n) }
 
 // Invoke calls a function that came as an argument.
 func (c Call) Invoke(f Function, args ...any) (any, error) {
-	v, err := c.ev.apply(f, args, nil, c.env)
+	v, err := c.apply(f, args)
 	return settled(v), err
 }
 
+// apply calls a function that came as an argument. The call is one level deeper
+// than the one it is made from.
+func (c Call) apply(f Function, args []any) (any, error) {
+	if err := c.ev.deeper(); err != nil {
+		return nil, err
+	}
+	v, err := c.ev.apply(f, args, nil, c.env)
+	c.ev.depth--
+	return v, err
+}
+
+// deeper goes one level down; whoever calls it comes back up.
+func (ev *evaluation) deeper() error {
+	if ev.depth++; ev.depth > ev.maxDepth {
+		return ev.exceeded("depth")
+	}
+	return nil
+}
+
 // invoke calls f with as many of the arguments as it takes, but at least one.
-func (c Call) invoke(f Function, args ...any) (any, error) {
+func (c Call) invoke(f Function, first, second, third any) (any, error) {
 	ev := c.ev
-	args = args[:min(len(args), max(1, f.Arity()))]
 	if l, ok := f.(*lambda); ok && l.node.signature == nil {
 		frame := l.frame()
-		for i := range min(l.node.params, len(args)) {
-			frame.set(i, args[i])
+		switch l.node.params {
+		case 0:
+		default:
+			for i := 3; i < l.node.params; i++ {
+				frame.set(i, Undefined{})
+			}
+			frame.set(2, third)
+			fallthrough
+		case 2:
+			frame.set(1, second)
+			fallthrough
+		case 1:
+			frame.set(0, first)
 		}
-		for i := len(args); i < l.node.params; i++ {
-			frame.set(i, Undefined{})
+		if err := ev.deeper(); err != nil {
+			return nil, err
 		}
 		v, err := l.run(ev, frame)
 		if t, ok := v.(*tailCall); ok && err == nil {
-			return ev.follow(t, nil, c.env)
+			v, err = ev.follow(t, nil, c.env)
 		}
+		ev.depth--
 		return v, err
 	}
 	base := len(ev.args)
-	ev.args = append(ev.args, args...)
-	v, err := ev.apply(f, ev.args[base:len(ev.args):len(ev.args)], nil, c.env)
+	ev.args = append(ev.args, first, second, third)[:base+min(3, max(1, f.Arity()))]
+	v, err := c.apply(f, ev.args[base:len(ev.args):len(ev.args)])
 	ev.args = ev.args[:base]
 	return v, err
 }

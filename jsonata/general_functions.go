@@ -93,8 +93,8 @@ func evalFunction(c Call, args []any) (any, error) {
 	if e.scope.size > 0 {
 		env = newFrame(e.scope, env)
 	}
-	if c.ev.depth++; c.ev.depth > c.ev.maxDepth {
-		return nil, c.ev.exceeded("depth")
+	if err := c.ev.deeper(); err != nil {
+		return nil, err
 	}
 	v, err := e.root.eval(c.ev, input, env)
 	c.ev.depth--

@@ -91,6 +91,9 @@ func reduce(c Call, args []any) (any, error) {
 	if f.Arity() < 2 {
 		return nil, &Error{Code: "D3050", Index: 1}
 	}
+	if f.Arity() > 3 {
+		return c.reduceWithList(f, args)
+	}
 	items := itemsOf(args[0])
 	result, from := args[2], 0
 	if !defined(result) && len(items) > 0 {
@@ -98,7 +101,23 @@ func reduce(c Call, args []any) (any, error) {
 	}
 	for i := from; i < len(items); i++ {
 		var err error
-		if result, err = c.invoke(f, result, items[i], int64(i), args[0]); err != nil {
+		if result, err = c.invoke(f, result, items[i], int64(i)); err != nil {
+			return nil, err
+		}
+	}
+	return result, nil
+}
+
+// reduceWithList is reduce for a function that also takes the list.
+func (c Call) reduceWithList(f Function, args []any) (any, error) {
+	items := itemsOf(args[0])
+	result, from := args[2], 0
+	if !defined(result) && len(items) > 0 {
+		result, from = items[0], 1
+	}
+	for i := from; i < len(items); i++ {
+		var err error
+		if result, err = c.apply(f, []any{result, items[i], int64(i), args[0]}); err != nil {
 			return nil, err
 		}
 	}

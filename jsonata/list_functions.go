@@ -116,7 +116,7 @@ func sortFunction(c Call, args []any) (any, error) {
 		return nil, err
 	}
 	after := func(a, b *any) (bool, error) {
-		v, err := c.invoke(args[1].(Function), *a, *b)
+		v, err := c.invoke(args[1].(Function), *a, *b, Undefined{})
 		return truthy(v), err
 	}
 	if !defined(args[1]) {

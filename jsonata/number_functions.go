@@ -36,7 +36,7 @@ var numberFunctions = []builtin{
 			return Undefined{}, nil
 		}
 		exponent, ok := number(args[1])
-		result := math.Pow(f, exponent)
+		result := power(f, exponent)
 		if !ok || result-result != 0 {
 			return nil, &Error{Code: "D3061", Value: args[0], value2: args[1], Index: 1}
 		}
@@ -64,6 +64,17 @@ var numberFunctions = []builtin{
 	{"formatNumber", "<n-so?:s>", 3, formatNumberPicture},
 	{"formatInteger", "<n-s:s>", 2, formatIntegerFunction},
 	{"parseInteger", "<s-s:n>", 2, parseIntegerFunction},
+}
+
+// power is math.Pow, except that an exponent of -0.5 is rounded once, not twice.
+func power(f, exponent float64) float64 {
+	if exponent != -0.5 || !(f > 0) || math.IsInf(f, 1) {
+		return math.Pow(f, exponent)
+	}
+	root := new(big.Float).SetPrec(200).SetFloat64(f)
+	root.Sqrt(root)
+	inverse, _ := root.Quo(big.NewFloat(1), root).Float64()
+	return inverse
 }
 
 func onNumber(f func(float64) float64) func(Call, []any) (any, error) {

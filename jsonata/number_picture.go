@@ -247,11 +247,7 @@ func (d *decimalFormat) format(p *subPicture, f float64) string {
 	}
 	var b strings.Builder
 	b.WriteString(p.prefix)
-	b.WriteString(d.grouped(p, integer))
-	if strings.Contains(p.text, d.decimal) && len(decimals) > 0 {
-		b.WriteString(d.decimal)
-		b.WriteString(d.groupedFraction(p, decimals))
-	}
+	b.WriteString(d.grouped(p, integer, decimals))
 	if p.minExponent > 0 {
 		b.WriteString(d.exponent)
 		if exponent < 0 {
@@ -285,29 +281,35 @@ func (d *decimalFormat) digits(f float64, places int) string {
 	}, s)
 }
 
-func (d *decimalFormat) grouped(p *subPicture, digits []rune) string {
+// grouped joins the digits on both sides of the decimal separator and puts in
+// the grouping separators. Where a number has fewer digits than an irregular
+// picture has groups, they land where the reference puts them.
+func (d *decimalFormat) grouped(p *subPicture, integer, decimals []rune) string {
+	point := len(integer)
+	s := append(append(integer, 0), decimals...)
 	separator := []rune(d.grouping)
 	if p.regular > 0 {
-		for at := len(digits) - p.regular; at > 0; at -= p.regular {
-			digits = slices.Insert(digits, at, separator...)
+		for at := point - p.regular; at > 0; at -= p.regular {
+			s = slices.Insert(s, at, separator...)
 		}
-		return string(digits)
-	}
-	end := len(digits)
-	for _, position := range p.groups {
-		if at := end - position; at >= 0 {
-			digits = slices.Insert(digits, at, separator...)
-			end += len(separator)
+	} else {
+		end := point
+		for _, position := range p.groups {
+			at := end - position
+			if at < 0 {
+				at = max(0, len(s)+at)
+			}
+			s = slices.Insert(s, at, separator...)
+			end++
 		}
 	}
-	return string(digits)
-}
-
-func (d *decimalFormat) groupedFraction(p *subPicture, digits []rune) string {
+	point = slices.Index(s, 0)
 	for _, position := range p.fractionGroups {
-		if position <= len(digits) {
-			digits = slices.Insert(digits, position, []rune(d.grouping)...)
-		}
+		s = slices.Insert(s, min(point+1+position, len(s)), separator...)
+		point = slices.Index(s, 0)
 	}
-	return string(digits)
+	if point == len(s)-1 || !strings.Contains(p.text, d.decimal) {
+		s = s[:len(s)-1]
+	}
+	return strings.ReplaceAll(string(s), "\x00", d.decimal)
 }

@@ -346,7 +346,7 @@ func (n *rangeNode) eval(ev *evaluation, input any, env *frame) (any, error) {
 		return Undefined{}, nil
 	}
 	size := to - from + 1
-	if size > maxRange {
+	if size > maxRange || math.Abs(from) > 1<<53 || math.Abs(to) > 1<<53 {
 		return nil, at(fault("D2014", fromFloat(size)), n.pos, "..")
 	}
 	if err := ev.elements(int(size)); err != nil {

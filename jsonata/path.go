@@ -12,12 +12,13 @@ type pathNode struct {
 	keepResult bool // the path as a whole is
 	stream     bool // gives its tuples, not their items, to the path around it
 
-	owner  *scope
-	joined bool // became part of another path
-	tuples bool // some step binds variables
-	sorts  bool // some step is an order-by
-	names  int  // leading steps that are names alone
-	plain  bool // names is all there is
+	owner    *scope
+	joined   bool // became part of another path
+	tuples   bool // some step binds variables
+	sorts    bool // some step is an order-by
+	absolute bool // starts with a variable, and so not with the items of a list
+	names    int  // leading steps that are names alone
+	plain    bool // names is all there is
 }
 
 // A step is an expression in a path, and what is hung on it.
@@ -47,6 +48,10 @@ type stage struct {
 }
 
 func (p *pathNode) prepare() {
+	switch p.steps[0].node.(type) {
+	case *variableNode, *contextNode:
+		p.absolute = true
+	}
 	for _, s := range p.steps {
 		s.node = lower(&step{node: s.node, predicates: s.predicates, group: s.group, keep: s.keep})
 		if n, ok := s.node.(*nameNode); ok && len(s.stages) == 0 {
@@ -93,8 +98,7 @@ func (p *pathNode) eval(ev *evaluation, input any, env *frame) (any, error) {
 	if p.tuples {
 		return p.evalTuples(ev, input, env)
 	}
-	w := walk{p: p, ev: ev, env: env, end: len(p.steps) - 1}
-	w.items = w.room[:0]
+	w := walk{p: p, ev: ev, env: env, end: len(p.steps) - 1, base: len(ev.pile)}
 	if p.sorts {
 		w.barrier(0)
 	}
@@ -109,17 +113,17 @@ func (p *pathNode) eval(ev *evaluation, input any, env *frame) (any, error) {
 	result := w.result()
 	if p.group != nil {
 		if p.keep {
-			result = p.kept(result)
+			result = p.kept(ev, result)
 		}
 		return p.group.eval(ev, result, env)
 	}
-	return p.finish(result), nil
+	return p.finish(ev, result), nil
 }
 
 // finish makes a path's result that of an expression.
-func (p *pathNode) finish(v any) any {
+func (p *pathNode) finish(ev *evaluation, v any) any {
 	if p.keep {
-		v = p.kept(v)
+		v = p.kept(ev, v)
 	}
 	if p.keepResult {
 		return kept(v)
@@ -128,13 +132,13 @@ func (p *pathNode) finish(v any) any {
 }
 
 // kept marks a result that is to stay an array.
-func (p *pathNode) kept(v any) any {
+func (p *pathNode) kept(ev *evaluation, v any) any {
 	switch v := v.(type) {
 	case Undefined, []any:
 		return v
 	case *array:
 		if v.cons && !v.sequence {
-			return &array{items: []any{v}, sequence: true, keep: true}
+			return &array{items: []any{ev.stored(v)}, sequence: true, keep: true}
 		}
 		again := *v
 		again.keep = true
@@ -153,8 +157,14 @@ type walk struct {
 	n     int  // results of the last step
 	only  any  // the result, while there is but one
 	whole bool // only is an item: it is not to be flattened
-	items []any
-	room  [8]any
+	base  int  // where the items it collects start in the evaluation's pile
+}
+
+// take gives the items collected, in a list of their own.
+func (w *walk) take() []any {
+	items := append(make([]any, 0, len(w.ev.pile)-w.base), w.ev.pile[w.base:]...)
+	w.ev.pile = w.ev.pile[:w.base]
+	return items
 }
 
 func (w *walk) start(input any) error {
@@ -165,31 +175,27 @@ func (w *walk) start(input any) error {
 			input = sequenceOf(input)
 		}
 		v, err := first.node.eval(w.ev, input, w.env)
-		if err != nil || lengthOf(v) == 0 {
+		if err != nil || !defined(v) {
 			return err
 		}
-		if w.end == 0 {
+		if len(w.p.steps) == 1 || isList(v) && lengthOf(v) == 0 {
 			w.n, w.only, w.whole = 1, v, false
 			return nil
 		}
-		for _, item := range itemsOf(v) {
-			if err := w.step(1, item); err != nil {
+		for _, item := range itemsOf(v) { // of a single value, as in the reference, nothing comes
+			if err := w.item(0, item); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
-	if isList(input) {
-		if _, ok := first.node.(*variableNode); !ok {
-			if _, ok := first.node.(*contextNode); !ok {
-				for _, item := range itemsOf(input) {
-					if err := w.step(0, item); err != nil {
-						return err
-					}
-				}
-				return nil
+	if isList(input) && !w.p.absolute {
+		for _, item := range itemsOf(input) {
+			if err := w.step(0, item); err != nil {
+				return err
 			}
 		}
+		return nil
 	}
 	return w.step(0, input)
 }
@@ -323,19 +329,19 @@ func (w *walk) flatten(v any, whole bool) error {
 	if !whole {
 		switch list := v.(type) {
 		case []any:
-			w.items = append(w.items, list...)
+			w.ev.pile = append(w.ev.pile, list...)
 			return w.ev.elements(len(list))
 		case *array:
 			if !list.cons {
 				if err := w.ev.elements(list.len()); err != nil {
 					return err
 				}
-				w.items = append(w.items, list.list()...)
+				w.ev.pile = append(w.ev.pile, list.list()...)
 				return nil
 			}
 		}
 	}
-	w.items = append(w.items, w.ev.stored(v))
+	w.ev.pile = append(w.ev.pile, w.ev.stored(v))
 	return w.ev.elements(1)
 }
 
@@ -358,7 +364,7 @@ func (w *walk) result() any {
 		}
 		return w.only
 	}
-	return sequenceOf(append(make([]any, 0, len(w.items)), w.items...)...)
+	return sequenceOf(w.take()...)
 }
 
 // barrier sets the walk to end before the order-by at or after step i.
@@ -380,8 +386,8 @@ func (w *walk) sort() error {
 			return err
 		}
 	}
-	items := append(make([]any, 0, len(w.items)), w.items...)
-	w.n, w.only, w.items = 0, nil, w.items[:0]
+	items := w.take()
+	w.n, w.only = 0, nil
 	s := w.p.steps[at]
 	sorted, err := s.node.(*sortNode).sort(w.ev, items, w.env)
 	if err != nil {

@@ -114,7 +114,7 @@ func (c Call) matches(f any, text string) (*found, error) {
 	if m, ok := f.(*matcher); ok {
 		return m.first(c.ev, text, 0)
 	}
-	v, err := c.ev.apply(f.(Function), []any{text}, nil, c.env)
+	v, err := c.apply(f.(Function), []any{text})
 	if err != nil {
 		return nil, err
 	}
@@ -147,7 +147,7 @@ func (c Call) custom(v any, text string) (*found, error) {
 		if !hasNext {
 			return nil, nil
 		}
-		v, err := c.ev.apply(next, nil, nil, c.env)
+		v, err := c.apply(next, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -347,7 +347,7 @@ func (c Call) replacement(m *found, with, pattern any, text string) (string, err
 			return "", err
 		}
 	}
-	v, err := c.ev.apply(f, []any{arg}, nil, c.env)
+	v, err := c.apply(f, []any{arg})
 	if err != nil {
 		return "", err
 	}

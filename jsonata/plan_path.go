@@ -96,19 +96,8 @@ func (c *compiler) dot(out **step, s *binarySyntax) error {
 			(*out).seeking = append((*out).seeking, left.node.(*parentNode).slot)
 		}
 	}
-	saved := c.onInput
-	c.onInput = false
-	right, err := c.compile(s.right)
-	c.onInput = saved
-	if err != nil {
+	if err := c.extend(p, s.right); err != nil {
 		return err
-	}
-	if rest, ok := right.node.(*pathNode); ok {
-		p.steps = append(p.steps, rest.steps...)
-		rest.joined = true
-	} else {
-		right.stages, right.predicates = right.predicates, nil
-		p.steps = append(p.steps, right)
 	}
 	for i, step := range p.steps {
 		switch n := step.node.(type) {
@@ -133,6 +122,29 @@ func (c *compiler) dot(out **step, s *binarySyntax) error {
 		}
 	}
 	return c.ancestry(*out, p)
+}
+
+// extend adds the steps of an expression to a path.
+func (c *compiler) extend(p *pathNode, s syntax) error {
+	if name, ok := s.(*nameSyntax); ok { // by far the most common step
+		p.steps = append(p.steps, &step{node: &nameNode{key: name.name}, pos: name.pos, keep: name.keep})
+		return nil
+	}
+	saved := c.onInput
+	c.onInput = false
+	right, err := c.compile(s)
+	c.onInput = saved
+	if err != nil {
+		return err
+	}
+	if rest, ok := right.node.(*pathNode); ok {
+		p.steps = append(p.steps, rest.steps...)
+		rest.joined = true
+		return nil
+	}
+	right.stages, right.predicates = right.predicates, nil
+	p.steps = append(p.steps, right)
+	return nil
 }
 
 // ancestry looks in the path itself for the ancestors that its last step seeks.

@@ -207,7 +207,7 @@ func (s *signature) validate(args []any, context any) ([]any, error) {
 			continue
 		}
 		for range n {
-			v := args[next]
+			v := argument(args, next)
 			if err := p.shape(&v, typeOf(v), next); err != nil {
 				return nil, err
 			}

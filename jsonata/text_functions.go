@@ -91,13 +91,13 @@ func substring(_ Call, args []any) (any, error) {
 		return Undefined{}, nil
 	}
 	n := float64(countRunes(s))
-	start, _ := number(args[1])
+	start, hasStart := number(args[1])
 	if n+start < 0 {
 		start = 0
 	}
 	end := n
 	if length, ok := number(args[2]); ok {
-		if length <= 0 {
+		if length <= 0 || !hasStart {
 			return "", nil
 		}
 		end = start + length

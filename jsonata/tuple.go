@@ -17,9 +17,7 @@ func (f *frame) item() any {
 func (p *pathNode) evalTuples(ev *evaluation, input any, env *frame) (any, error) {
 	scope := p.owner.tuple
 	seq := itemsOf(input)
-	_, fromVariable := p.steps[0].node.(*variableNode)
-	_, fromContext := p.steps[0].node.(*contextNode)
-	if !isList(input) || fromVariable || fromContext {
+	if !isList(input) || p.absolute {
 		seq = []any{input}
 	}
 	var tuples []*frame
@@ -74,7 +72,7 @@ func (p *pathNode) evalTuples(ev *evaluation, input any, env *frame) (any, error
 	if p.group != nil {
 		return p.group.eval(ev, result, env)
 	}
-	return p.finish(result), ev.elements(len(seq))
+	return p.finish(ev, result), ev.elements(len(seq))
 }
 
 // flatStep evaluates a step that comes before the first binding.
@@ -95,7 +93,7 @@ func (s *step) flatStep(ev *evaluation, seq []any, env *frame) ([]any, error) {
 		}
 		return itemsOf(v), nil
 	}
-	part := walk{p: &pathNode{steps: []*step{s}}, ev: ev, env: env}
+	part := walk{p: &pathNode{steps: []*step{s}}, ev: ev, env: env, base: len(ev.pile)}
 	for _, item := range seq {
 		if err := part.step(0, item); err != nil {
 			return nil, err
@@ -106,7 +104,7 @@ func (s *step) flatStep(ev *evaluation, seq []any, env *frame) ([]any, error) {
 			return nil, err
 		}
 	}
-	return part.items, nil
+	return part.take(), nil
 }
 
 // sortInto starts the tuples at an order-by whose index is bound.

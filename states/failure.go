@@ -99,7 +99,10 @@ func (t *thread) handle() {
 	if !f.final && t.retry(retriers, f) {
 		return
 	}
-	if t.fork != nil {
+	t.before = t.tip
+	if t.fork != nil || f.Error == errQueryEvaluation && (isParallel(t.state) || isMap(t.state)) {
+		// Measured on AWS for the Items of a Map: an expression that fails gets this
+		// event even before the state has started its children, other faults don't.
 		t.tip = t.x.record(t.tip, forkFailedType(t.state), nil)
 		t.fork = nil
 	}
@@ -233,8 +236,15 @@ func (t *thread) caught(c *asl.Catcher, errorOutput *value.Object) (output any, 
 	t.draw(drawCatch)
 	if c.JSONata != nil {
 		t.seeing("errorOutput", errorOutput)
+		// Reported as measured on AWS: the event of an expression that fails here
+		// follows the same one as the state's own Failed event.
+		tip := t.tip
+		t.tip = t.before
 		if output, failure = t.payload(c.JSONata.Output, errorOutput); failure == nil {
 			assigned, failure = t.assignment(c.JSONata)
+		}
+		if failure == nil {
+			t.tip = tip
 		}
 		return output, assigned, failure
 	}

@@ -112,6 +112,9 @@ func (t *thread) nextIteration(s *asl.Map, child *thread, tip EventID) bool {
 	if s.Parameters != nil || s.JSONata != nil && s.JSONata.ItemSelector != nil {
 		var failure *fault
 		if input, failure = t.selectItem(s, i); failure != nil {
+			if failure.Error == errQueryEvaluation {
+				tip = t.tip // the event that says so
+			}
 			t.abandon(tip, failure)
 			return true
 		}

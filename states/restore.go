@@ -3,10 +3,8 @@ package states
 import (
 	"cmp"
 	"fmt"
-	"strings"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/asl/value"
 )
 
 // A HistoryError says which event of a history could not be restored, and why.
@@ -229,6 +227,9 @@ func (r restorer) iteration(e *Event, d *IterationDetails) string {
 	if !ok {
 		return fmt.Sprintf("the machine has no Map state '%s'", d.Name)
 	}
+	if e.Type == MapIterationAborted {
+		return "" // what failed says all there is to know
+	}
 	// here is the child whose chain the event follows, in the fork it belongs to.
 	var here *thread
 	t := r.find(func(t *thread) bool {
@@ -241,7 +242,7 @@ func (r restorer) iteration(e *Event, d *IterationDetails) string {
 				return true
 			}
 		}
-		return e.Type == MapIterationStarted && t.fork.started == e.PreviousID || e.Type == MapIterationAborted
+		return e.Type == MapIterationStarted && t.fork.started == e.PreviousID
 	})
 	if t == nil || d.Index < 0 || d.Index >= len(t.fork.results) {
 		return fmt.Sprintf("no iteration of '%s' has come to event %d", d.Name, e.PreviousID)
@@ -264,7 +265,6 @@ func (r restorer) iteration(e *Event, d *IterationDetails) string {
 		t.fork.results[d.Index] = (&fault{Failure: d.Failure}).output()
 		t.fork.ended++
 		t.fork.failures++
-	case MapIterationAborted:
 	default:
 		return "it is of no type that can be restored"
 	}
@@ -297,12 +297,16 @@ func (r restorer) joined(e *Event, kind func(asl.State) bool) string {
 }
 
 func (r restorer) forkFailed(e *Event, kind func(asl.State) bool) string {
+	// A state fails by a child of its own, or by an expression.
 	t := r.parent(e.PreviousID, kind)
+	if t == nil {
+		t = r.find(func(t *thread) bool { return t.phase == failed && kind(t.state) && t.tip == e.PreviousID })
+	}
 	if t == nil {
 		return fmt.Sprintf("no state has come to event %d", e.PreviousID)
 	}
 	r.close(t)
-	t.tip = e.ID
+	t.before, t.tip = e.PreviousID, e.ID
 	t.phase = ended // until something follows
 	return ""
 }
@@ -352,7 +356,7 @@ func (r restorer) again(t *thread) {
 func (r restorer) evaluation(e *Event, d *EvaluationDetails) string {
 	t := r.find(func(t *thread) bool {
 		return t.state != nil && t.state.Name() == d.State &&
-			(t.tip == e.PreviousID || t.tip == t.enteredID && t.from == e.PreviousID)
+			(t.tip == e.PreviousID || t.tip == t.enteredID && t.from == e.PreviousID || t.phase == ended && t.before == e.PreviousID)
 	})
 	if t == nil {
 		return fmt.Sprintf("state '%s' has not come to event %d", d.State, e.PreviousID)
@@ -453,54 +457,3 @@ func visit(t *thread, wanted func(*thread) bool) *thread {
 func isParallel(s asl.State) bool { _, ok := s.(*asl.Parallel); return ok }
 
 func isMap(s asl.State) bool { _, ok := s.(*asl.Map); return ok }
-
-// String returns a readable account of where the execution stands: its threads,
-// their states, inputs, variables and open commands. Two interpreters with the
-// same account behave the same from here on.
-func (x *Interpreter) String() string {
-	var b strings.Builder
-	if x.result != nil {
-		fmt.Fprintf(&b, "%s after event %d output %s failure %+v\n", x.result.Status, x.last, value.String(x.result.Output), x.result.Failure)
-		return b.String()
-	}
-	fmt.Fprintf(&b, "%s after event %d\n", x.Status(), x.last)
-	if x.main.state != nil {
-		x.main.account(&b, "")
-	}
-	return b.String()
-}
-
-// account describes a thread that still runs.
-func (t *thread) account(b *strings.Builder, indent string) {
-	if t.phase >= ended {
-		return
-	}
-	fmt.Fprintf(b, "%s[%d] %s entered #%d at %s, at #%d, retry %d", indent, t.index, t.state.Name(), t.enteredID, timestamp(t.enteredAt), t.tip, t.retryCount)
-	for i, n := range t.retries {
-		if n > 0 {
-			fmt.Fprintf(b, " retrier %d: %d", i, n)
-		}
-	}
-	fmt.Fprintf(b, "\n%s  input %s\n", indent, value.String(t.input))
-	if t.variables.Len() > 0 {
-		fmt.Fprintf(b, "%s  variables %s\n", indent, value.String(t.variables))
-	}
-	if k := t.task; k != nil {
-		fmt.Fprintf(b, "%s  task #%d attempt %d begun %t acknowledged %t deadline %s heartbeat %s token %q input %s credentials %s\n", indent,
-			k.ID, k.Attempt, t.begun, k.Acknowledged, timestamp(k.Deadline), k.Heartbeat, k.Token, value.String(k.Input), value.String(k.Credentials))
-	} else if t.phase < waiting {
-		fmt.Fprintf(b, "%s  can go on\n", indent)
-	} else if t.fork == nil {
-		fmt.Fprintf(b, "%s  timer #%d due %s retrier %d\n", indent, t.command, timestamp(t.due), t.retrier)
-	}
-	if f := t.fork; f != nil {
-		fmt.Fprintf(b, "%s  fork #%d ended %d of %d next %d failures %d results %s\n", indent, f.started, f.ended, len(f.results), f.next, f.failures, value.String(f.results))
-		for i := range f.results {
-			for _, c := range f.children {
-				if c.index == i && c.state != nil {
-					c.account(b, indent+"  ")
-				}
-			}
-		}
-	}
-}

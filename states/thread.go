@@ -42,6 +42,7 @@ type thread struct {
 	enteredID  EventID
 	enteredAt  time.Time
 	tip        EventID // the event that the next one follows
+	before     EventID // where the tip was before the state's Failed event
 	retryCount int
 	retries    []int // per Retrier of the state
 

@@ -25,12 +25,13 @@ var layers = []struct {
 }{
 	{"asl/value", nil, nil},
 	{"jsonpath", []string{"asl/value"}, nil},
-	{"jsonata", []string{"asl/value"}, nil},
+	{"jsonata", []string{"asl/value"}, []string{"github.com/google/uuid"}},
 	{"asl", []string{"asl/value", "jsonpath", "jsonata"}, nil},
 	{"states", []string{"asl", "asl/value", "jsonpath", "jsonata"}, nil},
-	{"conformance", []string{"asl", "asl/value", "jsonpath", "states"}, nil},
-	{"engine", []string{"asl", "asl/value", "states", "engine/internal/virtual"}, []string{"go.uber.org/zap", "go.uber.org/zap/zapcore", "github.com/google/uuid"}},
+	{"conformance", []string{"asl", "asl/value", "jsonpath", "jsonata", "states"}, nil},
+	{"engine", []string{"asl", "asl/value", "states", "engine/internal/virtual", "engine/internal/convert"}, []string{"go.uber.org/zap", "go.uber.org/zap/zapcore", "github.com/google/uuid"}},
 	{"engine/internal/virtual", nil, nil},
+	{"engine/internal/convert", []string{"asl/value"}, nil},
 	{"engine/enginetest", []string{"engine/internal/virtual"}, nil},
 	{"cmd/gostates", []string{"asl", "asl/value", "conformance", "states"}, nil},
 }

@@ -32,6 +32,7 @@ kinds of case:
   validity      a definition that is valid or is not
   definitions   a definition that must parse
   jsonpath      a path, template, intrinsic function or choice rule, and its result
+  jsonata       a JSONata expression, and its value or the code of its error
 
 The documentation of the Go package conformance lists the fields of each.
 

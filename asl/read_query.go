@@ -1,0 +1,241 @@
+package asl
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/jsonata"
+)
+
+// This file compiles what the fields of a JSONata state hold. Every function returns
+// the zero value for an absent field, and after a report.
+
+// A seen is what an expression sees of $states besides input and context.
+// Implements the chapter "Reserved "states" Variable with JSONata".
+type seen uint8
+
+const (
+	inputSeen  seen = iota
+	resultSeen      // result, too
+	errorSeen       // errorOutput, too
+)
+
+// stateFields are the fields that $states may have.
+var stateFields = []string{"input", "context", "result", "errorOutput"}
+
+// outputs reads Output and Assign of a state, rule or Catcher, and begins what the
+// graph has for its expressions: nil in a state of another language.
+func (r *stateReader) outputs(f *fields, sees seen) *Expressions {
+	if r.language != JSONata {
+		return nil
+	}
+	return &Expressions{Output: r.payload(f.get("Output"), sees), Assign: r.payload(f.get("Assign"), sees)}
+}
+
+// payload reads JSON with expressions for some of its strings.
+func (r *stateReader) payload(at *place, sees seen) *Payload {
+	if at == nil {
+		return nil
+	}
+	v, ok := r.valueOf(at)
+	if !ok {
+		return nil
+	}
+	p := &Payload{}
+	p.root = r.payloadNode(p, at, v, sees)
+	return p
+}
+
+// payloadNode compiles the value that stands at a place of a payload. What holds no
+// expression stays the value that it is.
+func (r *stateReader) payloadNode(p *Payload, at *place, v any, sees seen) payloadNode {
+	before := p.queries
+	switch v := v.(type) {
+	case string:
+		if q := r.query(at, sees); q != nil {
+			p.queries++
+			p.context = p.context || q.context
+			return queryNode{q}
+		}
+	case []any:
+		nodes := make(arrayNode, len(v))
+		for i, item := range v {
+			nodes[i] = r.payloadNode(p, at.item(i), item, sees)
+		}
+		if p.queries > before {
+			return nodes
+		}
+	case *value.Object:
+		nodes := make(objectNode, v.Len())
+		for i := range nodes {
+			m := v.At(i)
+			nodes[i].key = m.Key
+			nodes[i].value = r.payloadNode(p, at.member(&at.members[i]), m.Value, sees)
+		}
+		if p.queries > before {
+			return nodes
+		}
+	}
+	return literalNode{v}
+}
+
+// queries checks the expressions among the fields of an object that the graph has no
+// place for.
+func (r *stateReader) queries(f *fields) {
+	if f == nil || r.language != JSONata {
+		return
+	}
+	for i := range f.members {
+		if row := fieldOf(f.members[i].key, f.in, r.language); row != nil && row.query {
+			r.payload(f.get(row.name), inputSeen)
+		}
+	}
+}
+
+// test reads the Condition of a Choice Rule, which may be a literal, too.
+func (r *stateReader) test(at *place) Condition {
+	switch {
+	case at == nil:
+		return nil
+	case at.kind == booleanKind:
+		text := "{% false %}"
+		if at.truth {
+			text = "{% true %}"
+		}
+		q, err := newQuery(text, at.within(r.place))
+		if err != nil {
+			return nil
+		}
+		return &Test{Query: q}
+	}
+	if q := r.query(at, inputSeen); q != nil {
+		return &Test{Query: q}
+	}
+	return nil
+}
+
+// query compiles the string at a place; nil when it is an ordinary one.
+func (r *stateReader) query(at *place, sees seen) *Query {
+	text := at.text
+	if !isQuery(text) {
+		r.checkNoQuery(at)
+		return nil
+	}
+	// AWS names a place in a state by its fields and the indexes of arrays, as in
+	// "Choices[1]/Output/names[0]" (measured for fields, reported as measured for
+	// the indexes).
+	q, err := newQuery(text, at.within(r.place))
+	if syntax, ok := errors.AsType[*jsonata.Error](err); ok {
+		d := r.report(Error, InvalidJSONata, at, "%s", syntax)
+		d.offset = r.inQuery(at, syntax.Position, syntax.Token)
+		return nil
+	}
+	r.checkReferences(at, q, sees)
+	return q
+}
+
+// checkNoQuery reports strings that were probably meant as expressions.
+func (r *stateReader) checkNoQuery(at *place) {
+	text := at.text
+	trimmed := strings.TrimSpace(text)
+	switch {
+	case strings.HasPrefix(text, "{%") || strings.HasSuffix(text, "%}"):
+		// That AWS refuses it is documented, its words are not.
+		r.report(Error, InvalidJSONata, at, "An expression must start with '{%%' and end with '%%}'")
+	case isQuery(trimmed):
+		// Measured on AWS: it is an ordinary string.
+		d := r.warn(DoubtfulJSONata, at, "The string is no expression, because of the white space around it")
+		d.Suggestion = trimmed
+	case strings.Contains(text, "{%") && strings.Contains(text, "%}"):
+		r.warn(DoubtfulJSONata, at, "The string is no expression, because there is text outside of '{%%' and '%%}'")
+	case at.index < 0 && strings.HasSuffix(at.key, ".$") && looksLikePath(text):
+		r.warn(DoubtfulJSONata, at, "The value looks like a path, but in JSONata a field's name that ends in \".$\" means nothing")
+	}
+}
+
+// checkReferences holds what an expression reaches for against what it can see.
+// Implements the chapters "Reserved "states" Variable with JSONata" and "JSONata
+// Restrictions"; AWS names each thing once.
+func (r *stateReader) checkReferences(at *place, q *Query, sees seen) {
+	var named []string
+	for ref := range q.expr.References() {
+		token := ref.Name
+		if ref.Variable {
+			token = "$" + token
+		}
+		offset := r.inQuery(at, ref.Position, token)
+		if ref.Variable && ref.Name != reservedVariable {
+			r.noteUse(ref.Name, at, offset)
+			continue
+		}
+		name := ref.Name
+		if ref.Variable {
+			if len(ref.Fields) == 0 {
+				continue // the whole of $states
+			}
+			name = "$states." + ref.Fields[0]
+		}
+		if slices.Contains(named, name) {
+			continue
+		}
+		named = append(named, name)
+		if ref.Variable {
+			r.checkStateField(at, ref.Fields[0], sees, offset)
+			continue
+		}
+		r.refuseInput(at, name, offset)
+	}
+}
+
+// refuseInput reports a reference to an input of the expression's own, which it does
+// not have. The wordings are reported as measured on AWS.
+func (r *stateReader) refuseInput(at *place, name string, offset int) {
+	switch name {
+	case "*", "**":
+		// Reported as measured on AWS for **: it is accepted, and finds nothing.
+		r.warn(DoubtfulJSONata, at, "'%s' at the top level finds nothing", name).offset = offset
+	case "$$":
+		r.report(Error, UnsupportedJSONata, at, "Reference to '$$' is not supported.").offset = offset
+	default:
+		d := r.report(Error, UnsupportedJSONata, at, "Reference to '%s' at the top level is not supported.", name)
+		d.offset = offset
+		switch {
+		case name == "$":
+			d.Suggestion = "$states.input"
+		case slices.Contains(stateFields, name):
+			d.Suggestion = "$states." + name
+		default:
+			d.Suggestion = "$states.input." + name
+		}
+	}
+}
+
+// checkStateField checks a field of $states that an expression reads. That AWS refuses
+// a result out of its place is documented; the wording is reported as measured for
+// errorOutput. Other unknown fields are accepted there, and find nothing.
+func (r *stateReader) checkStateField(at *place, name string, sees seen, offset int) {
+	switch {
+	case name == "input", name == "context", name == "result" && sees == resultSeen, name == "errorOutput" && sees == errorSeen:
+	case name == "result":
+		d := r.report(Error, UnsupportedJSONata, at, "Field '$states.result' does not exist.")
+		d.offset, d.Detail = offset, "it is for Output and Assign of Task, Parallel and Map states"
+	case name == "errorOutput":
+		d := r.report(Error, UnsupportedJSONata, at, "Field '$states.errorOutput' does not exist.")
+		d.offset, d.Detail = offset, "it is for Output and Assign of Catchers"
+	default:
+		d := r.warn(DoubtfulJSONata, at, "Field '$states.%s' does not exist.", name)
+		d.offset, d.Suggestion = offset, r.spell.nearest(name, stateFields)
+	}
+}
+
+// inQuery returns where in the text a token of an expression begins. position is the
+// number of bytes in the expression up to the end of the token.
+func (r *reader) inQuery(at *place, position int, token string) int {
+	position += len("{%")
+	if position <= len(at.text) && strings.HasSuffix(at.text[:position], token) {
+		position -= len(token)
+	}
+	return offsetIn(r.text, at.element, position)
+}

@@ -1,0 +1,40 @@
+// Package jsonata runs JSONata, the query and transformation language for JSON,
+// in the version 2.2.2 of its reference implementation (https://jsonata.org).
+//
+// An expression is compiled once and evaluated any number of times:
+//
+//	e, err := jsonata.Compile(`$sum(order.product.(price * quantity))`)
+//	v, ok, err := e.Eval(input, jsonata.Environment{})
+//
+// Values are those of package asl/value. Null, nothing and a value are three
+// answers: (nil, true, nil), (nil, false, nil) and (v, true, nil).
+//
+// An evaluation is repeatable. It reads no clock and no source of chance but
+// those in its [Environment], and its [Budget] counts work, not time, so the
+// same expression over the same input ends the same way everywhere.
+//
+// # Where the language's chapters live
+//
+//	tokens and grammar        lexer.go, parser.go, syntax.go
+//	compiling                 plan.go, plan_path.go, resolve.go, scope.go
+//	paths, predicates         path.go, filter.go, node.go
+//	@, # and %                tuple.go
+//	order-by, group-by        sort.go, construct.go
+//	operators                 operator.go, value.go
+//	functions and closures    function.go, call.go, signature.go
+//	transforms                transform.go
+//	regular expressions       pattern_*.go
+//	the function library      library.go, *_functions.go
+//	number and date pictures  number_picture.go, integer_picture.go, integer_words.go, date_*.go
+//	errors                    error.go
+//
+// # How it differs from the reference
+//
+// Members of an object keep their order even when their names are numbers. A
+// regular expression and $split with an empty separator go by characters, not
+// by halves of surrogate pairs. A number that JSON cannot hold leaves an
+// evaluation as text, as measured on AWS. $name binds an index to the items of
+// a path that starts with an array constructor, and a group-by after an
+// order-by sees what @ and # bound; the reference loses both. Where the
+// reference would crash or not end, there is an error.
+package jsonata

@@ -1,0 +1,59 @@
+package states
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/gostates/gostates/asl/value"
+)
+
+// String returns a readable account of where the execution stands: its threads,
+// their states, inputs, variables and open commands. Two interpreters with the
+// same account behave the same from here on.
+func (x *Interpreter) String() string {
+	var b strings.Builder
+	if x.result != nil {
+		fmt.Fprintf(&b, "%s after event %d output %s failure %+v\n", x.result.Status, x.last, value.String(x.result.Output), x.result.Failure)
+		return b.String()
+	}
+	fmt.Fprintf(&b, "%s after event %d\n", x.Status(), x.last)
+	if x.main.state != nil {
+		x.main.account(&b, "")
+	}
+	return b.String()
+}
+
+// account describes a thread that still runs.
+func (t *thread) account(b *strings.Builder, indent string) {
+	if t.phase >= ended {
+		return
+	}
+	fmt.Fprintf(b, "%s[%d] %s entered #%d at %s, at #%d, retry %d", indent, t.index, t.state.Name(), t.enteredID, timestamp(t.enteredAt), t.tip, t.retryCount)
+	for i, n := range t.retries {
+		if n > 0 {
+			fmt.Fprintf(b, " retrier %d: %d", i, n)
+		}
+	}
+	fmt.Fprintf(b, "\n%s  input %s\n", indent, value.String(t.input))
+	if t.variables.Len() > 0 {
+		fmt.Fprintf(b, "%s  variables %s\n", indent, value.String(t.variables))
+	}
+	if k := t.task; k != nil {
+		fmt.Fprintf(b, "%s  task #%d attempt %d begun %t acknowledged %t deadline %s heartbeat %s token %q input %s credentials %s\n", indent,
+			k.ID, k.Attempt, t.begun, k.Acknowledged, timestamp(k.Deadline), k.Heartbeat, k.Token, value.String(k.Input), value.String(k.Credentials))
+	} else if t.phase < waiting {
+		fmt.Fprintf(b, "%s  can go on\n", indent)
+	} else if t.fork == nil {
+		fmt.Fprintf(b, "%s  timer #%d due %s retrier %d\n", indent, t.command, timestamp(t.due), t.retrier)
+	}
+	if f := t.fork; f != nil {
+		fmt.Fprintf(b, "%s  fork #%d ended %d of %d next %d failures %d results %s\n", indent, f.started, f.ended, len(f.results), f.next, f.failures, value.String(f.results))
+		for i := range f.results {
+			for _, c := range f.children {
+				if c.index == i && c.state != nil {
+					c.account(b, indent+"  ")
+				}
+			}
+		}
+	}
+}
