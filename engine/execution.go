@@ -25,7 +25,8 @@ type Execution struct {
 	events    bool
 	input     any
 	startDate time.Time
-	number    uint64 // among the engine's Standard executions, in the order they started
+	number    uint64   // among the engine's Standard executions, in the order they started
+	program   *program // of a durable execution; nil for one that is in memory alone
 	// ctx gives handlers the values of the context that they run in.
 	ctx context.Context
 
@@ -44,6 +45,13 @@ type Execution struct {
 	abandoned   bool          // by Close
 	done        chan struct{} // closed at the end; nil until somebody waits
 	waiters     int
+
+	// What follows is a durable execution's own.
+	length  int         // lines of its log in the store
+	unsaved [][]byte    // lines that go with the next that must
+	pending []happening // answers that the store did not take
+	lost    error       // why it can't go on here
+	ailing  bool        // waits for the store to work again; guarded by repairs.mu
 
 	links [listKinds]links
 }
@@ -75,6 +83,8 @@ func (x *Execution) Wait(ctx context.Context) (*Result, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	switch {
+	case x.end == nil && x.lost != nil:
+		return nil, x.lost
 	case x.end == nil:
 		return nil, ErrClosed
 	case x.end.Status != states.StatusSucceeded:
@@ -90,7 +100,7 @@ func (x *Execution) Wait(ctx context.Context) (*Result, error) {
 func (x *Execution) ended() <-chan struct{} {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.end != nil || x.abandoned {
+	if x.end != nil || x.abandoned || x.lost != nil {
 		return nil
 	}
 	if x.done == nil {

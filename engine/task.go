@@ -30,6 +30,10 @@ type Task struct {
 	// same should the attempt be made a second time after a restart, so a system
 	// that is given it can do the work once.
 	IdempotencyKey string
+	// Acknowledged says that a .sync task's job was accepted before a restart
+	// ([Task.Acknowledge]): the handler has to find that job again by its
+	// IdempotencyKey, and wait for it.
+	Acknowledged bool
 	// Deadline is when the task times out; zero for never.
 	Deadline time.Time
 	// Execution is the execution that the task belongs to.
