@@ -132,7 +132,7 @@ func (c *call) over(used bool) {
 // the calls that are to be made then.
 func (c *call) make() *call {
 	h := c.answer()
-	h.answer = true
+	h.kept, h.over = true, true
 	next, err := c.execution.advance(h)
 	if _, later := errors.AsType[*StoreError](err); err != nil && !later && !errors.Is(err, states.ErrStale) && !errors.Is(err, ErrClosed) {
 		c.execution.engine.config.Logger.Error("gostates: a task's answer was refused",
@@ -157,7 +157,7 @@ func (c *call) answer() (h happening) {
 		reason := recover()
 		h = c.failed(c.panicked(reason))
 		if reason == nil {
-			h.answer = true
+			h.kept, h.over = true, true
 			c.execution.engine.goOn(c.execution, h)
 		}
 	}()
@@ -225,9 +225,12 @@ func (c *call) heartbeat() error {
 
 // acknowledge records that the task was accepted.
 func (c *call) acknowledge(output any) error {
-	next, err := c.execution.advance(happening{kind: acknowledged, id: c.id, output: output})
+	next, err := c.execution.advance(happening{kind: acknowledged, id: c.id, output: output, kept: true})
 	if errors.Is(err, states.ErrStale) {
 		return ErrTaskTimedOut
+	}
+	if _, ok := errors.AsType[*StoreError](err); ok {
+		return nil // it is recorded when the store works again
 	}
 	c.execution.engine.spawn(next)
 	return err

@@ -142,7 +142,7 @@ func (x *Execution) later(happened []happening, err error) {
 		return
 	}
 	for i := range happened {
-		if happened[i].answer {
+		if happened[i].kept {
 			x.pending = append(x.pending, happened[i])
 		}
 	}

@@ -31,7 +31,8 @@ type happening struct {
 	failure states.Failure
 	stage   states.Stage
 	due     time.Time // of a timer
-	answer  bool      // a handler's: it must not get lost, whatever the store does
+	kept    bool      // it comes from a handler, and must not get lost while the store fails
+	over    bool      // the handler has returned
 }
 
 // input returns the happening at a time.
@@ -106,7 +107,7 @@ func (x *Execution) happen(happened []happening) {
 		case expired, silent:
 			x.over(h.id, false)
 		case acknowledged:
-			if h.answer {
+			if h.over {
 				x.answered(h.id)
 			}
 		}

@@ -75,8 +75,8 @@ func (t Task) Heartbeat() error {
 // Acknowledge records that the task was accepted, with what its first call
 // returned: the TaskSubmitted event. A .sync task has it recorded that way while
 // its handler goes on to wait for the job. For a .waitForTaskToken task the
-// handler's return does it, unless Acknowledge came first. It returns
-// [ErrTaskTimedOut] when the task is over.
+// handler's return does it, unless Acknowledge came first. While the store fails it
+// is recorded later. It returns [ErrTaskTimedOut] when the task is over.
 func (t Task) Acknowledge(output any) error {
 	if t.call == nil {
 		return ErrTaskTimedOut
