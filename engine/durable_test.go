@@ -2,18 +2,13 @@ package engine_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"regexp"
 	"slices"
-	"strings"
-	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
-	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/engine"
 	"github.com/gostates/gostates/engine/enginetest"
 	"github.com/gostates/gostates/states"
@@ -21,401 +16,322 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const sqsToken = "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
-
-// durableCases are machines of all kinds, each with its input.
-var durableCases = []struct{ name, definition, input string }{
-	{"states without tasks", `{"StartAt":"A","States":{"A":{"Type":"Pass","Result":1,"Next":"B"},
-		"B":{"Type":"Choice","Choices":[{"Variable":"$","NumericEquals":1,"Next":"C"}],"Default":"D"},
-		"C":{"Type":"Succeed"},"D":{"Type":"Fail"}}}`, `{}`},
-	{"tasks one after the other", `{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"echo","ResultPath":"$.a","Next":"B"},
-		"B":{"Type":"Task","Resource":"arn:aws:states:::dynamodb:putItem","Parameters":{"TableName":"t","Item":{}},"ResultPath":"$.b","Next":"C"},"C":{"Type":"Task","Resource":"key","End":true}}}`, `{"n":1}`},
-	{"retries", `{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"fail-twice","End":true,
-		"Retry":[{"ErrorEquals":["Twice"],"IntervalSeconds":10,"BackoffRate":3,"MaxAttempts":5,"JitterStrategy":"FULL"}]}}}`, `{}`},
-	{"a retry that gives up, and a catch", `{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"fail","Next":"Z",
-		"Retry":[{"ErrorEquals":["Broken"],"MaxAttempts":2}],"Catch":[{"ErrorEquals":["States.ALL"],"ResultPath":"$.error","Next":"B"}]},
-		"B":{"Type":"Task","Resource":"echo","Next":"Z"},"Z":{"Type":"Succeed"}}}`, `{"n":2}`},
-	{"a failure", `{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"fail","End":true}}}`, `{}`},
-	{"waits", `{"StartAt":"A","States":{"A":{"Type":"Wait","Seconds":3600,"Next":"B"},
-		"B":{"Type":"Wait","SecondsPath":"$.n","Next":"C"},"C":{"Type":"Task","Resource":"echo","End":true}}}`, `{"n":7}`},
-	{"a task that times out", `{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"hang","TimeoutSeconds":60,"Next":"Z",
-		"Catch":[{"ErrorEquals":["States.Timeout"],"Next":"Z"}]},"Z":{"Type":"Pass","End":true}}}`, `{}`},
-	{"a machine that times out", `{"TimeoutSeconds":100,"StartAt":"A","States":{"A":{"Type":"Task","Resource":"echo","Next":"B"},
-		"B":{"Type":"Wait","Seconds":1000,"End":true}}}`, `{}`},
-	{"Task Tokens", `{"StartAt":"A","States":{
-		"A":{"Type":"Task","Resource":"` + sqsToken + `","Parameters":{"MessageBody":{"t.$":"$$.Task.Token"},"QueueUrl":"q"},"Next":"B"},
-		"B":{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke.waitForTaskToken","Parameters":{"FunctionName":"refuse","Payload":{"t.$":"$$.Task.Token"}},"End":true,
-			"Retry":[{"ErrorEquals":["Refused"],"MaxAttempts":2}]}}}`, `{}`},
-	{"a Task Token without a heartbeat", `{"StartAt":"A","States":{
-		"A":{"Type":"Task","Resource":"` + sqsToken + `","Parameters":{"MessageBody":"silent","QueueUrl":"q"},"HeartbeatSeconds":30,"TimeoutSeconds":3000,"Next":"B",
-			"Catch":[{"ErrorEquals":["States.HeartbeatTimeout"],"Next":"B"}]},"B":{"Type":"Succeed"}}}`, `{}`},
-	{"a job", `{"StartAt":"A","States":{
-		"A":{"Type":"Task","Resource":"arn:aws:states:::batch:submitJob.sync","Parameters":{"JobName":"j","JobDefinition":"d","JobQueue":"q"},"End":true}}}`, `{}`},
-	{"Parallel", `{"StartAt":"P","States":{"P":{"Type":"Parallel","Next":"Z","Branches":[
-		{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"echo","Next":"A2"},"A2":{"Type":"Wait","Seconds":5,"Next":"A3"},"A3":{"Type":"Task","Resource":"key","End":true}}},
-		{"StartAt":"B","States":{"B":{"Type":"Task","Resource":"fail-twice","Retry":[{"ErrorEquals":["Twice"],"IntervalSeconds":3}],"End":true}}},
-		{"StartAt":"C","States":{"C":{"Type":"Task","Resource":"` + sqsToken + `","Parameters":{"MessageBody":{"t.$":"$$.Task.Token"},"QueueUrl":"q"},"End":true}}},
-		{"StartAt":"D","States":{"D":{"Type":"Wait","Seconds":4,"Next":"D2"},"D2":{"Type":"Pass","End":true}}}]},
-		"Z":{"Type":"Task","Resource":"echo","End":true}}}`, `{"n":3}`},
-	{"Parallel with a branch that fails", `{"StartAt":"P","States":{"P":{"Type":"Parallel","Next":"Z","Catch":[{"ErrorEquals":["Broken"],"Next":"Z"}],
-		"Retry":[{"ErrorEquals":["Broken"],"MaxAttempts":1}],"Branches":[
-		{"StartAt":"A","States":{"A":{"Type":"Wait","Seconds":2,"Next":"A2"},"A2":{"Type":"Task","Resource":"fail","End":true}}},
-		{"StartAt":"B","States":{"B":{"Type":"Wait","Seconds":5,"End":true}}},
-		{"StartAt":"C","States":{"C":{"Type":"Task","Resource":"` + sqsToken + `","Parameters":{"MessageBody":"silent","QueueUrl":"q"},"End":true}}}]},
-		"Z":{"Type":"Succeed"}}}`, `{}`},
-	{"Map", `{"StartAt":"M","States":{"M":{"Type":"Map","MaxConcurrency":2,"ItemsPath":"$.items","End":true,"ItemSelector":{"i.$":"$$.Map.Item.Index","v.$":"$$.Map.Item.Value"},
-		"ItemProcessor":{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"fail-twice","Retry":[{"ErrorEquals":["Twice"]}],"Next":"B"},
-		"B":{"Type":"Pass","Parameters":{"id.$":"States.UUID()","n.$":"States.MathRandom(0,1000)"},"End":true}}}}}}`, `{"items":["a","b","c"]}`},
-	{"variables and JSONata", `{"QueryLanguage":"JSONata","StartAt":"A","States":{
-		"A":{"Type":"Pass","Assign":{"x":"{% $uuid() %}","r":"{% $random() %}"},"Next":"B"},
-		"B":{"Type":"Task","Resource":"echo","Arguments":{"x":"{% $x %}"},"Assign":{"y":"{% $states.result.x %}"},"Next":"C"},
-		"C":{"Type":"Map","Items":"{% [1,2,3] %}","Next":"D","ItemProcessor":{"StartAt":"I","States":{
-			"I":{"Type":"Task","Resource":"echo","Arguments":"{% $states.input + $r * 0 %}","Assign":{"z":1},"End":true}}}},
-		"D":{"Type":"Pass","Output":{"same":"{% $x = $y %}","r":"{% $r %}"},"End":true}}}`, `{}`},
-	{"a Map in a Parallel in a Map", `{"StartAt":"M","States":{"M":{"Type":"Map","End":true,"ItemProcessor":{"StartAt":"P","States":{
-		"P":{"Type":"Parallel","End":true,"Branches":[
-			{"StartAt":"T","States":{"T":{"Type":"Task","Resource":"echo","Next":"W"},"W":{"Type":"Wait","Seconds":1,"End":true}}},
-			{"StartAt":"N","States":{"N":{"Type":"Map","ItemsPath":"$.in","End":true,"ItemProcessor":{"StartAt":"I","States":{"I":{"Type":"Task","Resource":"echo","End":true}}}}}}]}}}}}}`,
-		`[{"in":[1,2]},{"in":[]}]`},
-}
-
-// A world is what outlives an engine in these tests: the store, the time, the tokens
-// that were sent out, and what handlers did.
-type world struct {
-	t     *testing.T
-	store *lastingStore
-	clock *enginetest.Clock
-
-	mu       sync.Mutex
-	tokens   []string          // in the order they were first seen
-	refused  map[string]bool   // tokens to refuse the first time
-	done     map[string]int    // calls by IdempotencyKey
-	attempts map[string]string // resource and attempt by IdempotencyKey
-}
-
-func newWorld(t *testing.T) *world {
-	return &world{
-		t: t, store: new(lastingStore), clock: enginetest.NewClock(time.Time{}),
-		refused: make(map[string]bool), done: make(map[string]int), attempts: make(map[string]string),
-	}
-}
-
-// did notes the call of a handler.
-func (w *world) did(task engine.Task) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.done[task.IdempotencyKey]++
-	about := fmt.Sprint(task.Resource, " ", task.State, " ", task.Attempt)
-	if before := w.attempts[task.IdempotencyKey]; before != "" {
-		assert.Equal(w.t, before, about, "a task that runs again is the same attempt")
-	}
-	w.attempts[task.IdempotencyKey] = about
-}
-
-func (w *world) handed(token string, refuse bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if !slices.Contains(w.tokens, token) {
-		w.tokens = append(w.tokens, token)
-		w.refused[token] = refuse
-	}
-}
-
-func (w *world) handlers() *engine.Mux {
-	w.mu.Lock()
-	clock := w.clock
-	w.mu.Unlock()
-	mux := tasks(map[string]engine.HandlerFunc{
-		"echo":               echo,
-		"arn:aws:states:::*": echo,
-		"fail":               fail("Broken"),
-		"key":                func(_ context.Context, task engine.Task) (any, error) { return task.IdempotencyKey, nil },
-		"fail-twice": func(_ context.Context, task engine.Task) (any, error) {
-			if task.Attempt < 2 {
-				return nil, &engine.TaskError{Name: "Twice"}
-			}
-			return task.Input, nil
-		},
-		"hang": func(ctx context.Context, _ engine.Task) (any, error) { return nil, clock.Sleep(ctx, -1) },
-		sqsToken: func(_ context.Context, task engine.Task) (any, error) {
-			if !strings.Contains(fmt.Sprint(task.Input), "silent") {
-				w.handed(task.Token, false)
-			}
-			return "sent", nil
-		},
-		"refuse": func(_ context.Context, task engine.Task) (any, error) {
-			w.handed(task.Token, task.Attempt == 0)
-			return nil, nil
-		},
-		"arn:aws:states:::batch:submitJob.sync": func(ctx context.Context, task engine.Task) (any, error) {
-			if !task.Acknowledged {
-				if err := task.Acknowledge(map[string]string{"JobId": "7"}); err != nil {
-					return nil, err
-				}
-			}
-			return "done", clock.Sleep(ctx, time.Minute)
-		},
-	})
-	noting := engine.ResolverFunc(func(resource string) engine.Handler {
-		h := mux.Resolve(resource)
-		if h == nil {
-			return nil
-		}
-		return engine.HandlerFunc(func(ctx context.Context, task engine.Task) (any, error) {
-			w.did(task)
-			return h.Handle(ctx, task)
-		})
-	})
-	all := engine.NewMux()
-	for _, name := range mux.Resources() {
-		all.Handle(name, engine.HandlerFunc(func(ctx context.Context, task engine.Task) (any, error) {
-			return noting.Resolve(name).Handle(ctx, task)
-		}))
-	}
-	return all
-}
-
-// open makes an engine on the store of this world.
-func (w *world) open(store engine.Store) (*engine.Engine, error) {
-	return engine.New(engine.Config{Resolver: w.handlers(), Store: store, Clock: w.clock})
-}
-
-var errCrashed = errors.New("crashed")
-
-// play starts the execution or finds it again, answers its tokens and waits for its
-// end. It returns errCrashed when ctx ends first.
-func (w *world) play(ctx context.Context, e *engine.Engine, m *asl.StateMachine, input string) error {
-	crashed := func(err error) error {
-		if ctx.Err() != nil {
-			return errCrashed
-		}
-		return err
-	}
-	x, err := e.StartExecution(context.Background(), m, json.RawMessage(input), engine.Named("x"), engine.Machine("m"), engine.Seeded(states.Seed{7}))
-	if errors.Is(err, engine.ErrExecutionAlreadyExists) {
-		x, err = e.Execution(context.Background(), arnOfX)
-	}
-	if failed, ok := errors.AsType[*engine.StoreError](err); ok && ctx.Err() == nil {
-		assert.Equal(w.t, arnOfX, failed.ARN)
-		return err
-	}
-	if err != nil {
-		return crashed(err)
-	}
-	for answered, seconds := 0, 0; ; {
-		w.clock.Settle()
-		w.mu.Lock()
-		tokens := w.tokens[answered:]
-		answered = len(w.tokens)
-		w.mu.Unlock()
-		if len(tokens) == 0 && seconds == 10 {
-			break
-		}
-		if len(tokens) == 0 {
-			seconds++
-			w.clock.Advance(time.Second)
-		}
-		for _, token := range tokens {
-			if w.refused[token] {
-				err = e.SendTaskFailure(context.Background(), token, "Refused", "no")
-			} else {
-				err = e.SendTaskSuccess(context.Background(), token, "approved")
-			}
-			if ctx.Err() != nil {
-				return errCrashed
-			}
-			if errors.Is(err, engine.ErrInvalidToken) || errors.Is(err, engine.ErrTaskDoesNotExist) || errors.Is(err, engine.ErrTaskTimedOut) {
-				continue // it was used before the crash
-			}
-			if err != nil {
-				return err
-			}
-		}
-	}
-	_, err = x.Wait(ctx)
-	if errors.Is(err, context.Canceled) {
-		return errCrashed
-	}
-	if failed, ok := errors.AsType[*engine.ExecutionError](err); ok && failed != nil {
-		return nil
-	}
-	return err
-}
-
-const arnOfX = "arn:aws:states:us-east-1:123456789012:execution:m:x"
-
-// told returns a history without its times, with all that events say.
-func told(t testing.TB, e *engine.Engine) []string {
+// reopen closes an engine and opens another on the same store, some time later.
+func reopen(t *testing.T, e *engine.Engine, config engine.Config, later time.Duration) (*engine.Engine, *enginetest.Clock) {
 	t.Helper()
-	var lines []string
-	options := engine.HistoryOptions{MaxResults: 1000}
-	page, err := e.GetExecutionHistory(t.Context(), arnOfX, options)
-	require.NoError(t, err)
-	for _, event := range page.Events {
-		details, err := json.Marshal(event.DetailsJSON(true))
-		require.NoError(t, err)
-		lines = append(lines, fmt.Sprintf("%d<-%d %s %s", event.ID, event.PreviousID, event.Type, details))
-	}
-	return lines
-}
-
-// alike reports whether two histories are the same, and shows where they part.
-func alike(t testing.TB, want, got []string, about ...any) {
-	t.Helper()
-	for i := range min(len(want), len(got)) {
-		if want[i] != got[i] {
-			assert.Fail(t, "another history", "%v: %s\n%s", about, strings.Join(want[max(0, i-2):i+1], "\n"), got[i])
-			return
-		}
-	}
-	assert.Len(t, got, len(want), about...)
-}
-
-// undisturbed plays a case without any disturbance.
-func undisturbed(t *testing.T, m *asl.StateMachine, input string) (history []string, w *world) {
-	w = newWorld(t)
-	e, err := w.open(w.store)
-	require.NoError(t, err)
-	require.NoError(t, w.play(t.Context(), e, m, input))
-	history = told(t, e)
 	require.NoError(t, e.Close())
-	return history, w
+	clock := enginetest.NewClock(config.Clock.Now().Add(later))
+	config.Clock = clock
+	return start(t, config), clock
 }
 
-// TestCrashAtEveryAppend: whichever write a crash hits, before or after it takes
-// effect, the run that a new engine takes up ends with the history of one that
-// nobody disturbed, and no handler did anything that one would not have done.
-func TestCrashAtEveryAppend(t *testing.T) {
+// TestDurableRunsAreLikeOthers: the history is that of an engine without a store.
+func TestDurableRunsAreLikeOthers(t *testing.T) {
 	t.Parallel()
 	for _, c := range durableCases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			m := machine(t, c.definition)
-			want, calm := undisturbed(t, m, c.input)
-			for k := range int(calm.store.writes.Load()) {
-				for _, after := range []bool{false, true} {
-					w := newWorld(t)
-					w.crash(k, after, m, c.input)
-					e, err := w.open(w.store)
-					require.NoError(t, err)
-					require.NoError(t, w.play(t.Context(), e, m, c.input))
-					alike(t, want, told(t, e), "write", k, "after", after)
-					assert.Equal(t, slices.Sorted(maps.Keys(calm.done)), slices.Sorted(maps.Keys(w.done)))
-					require.NoError(t, e.Close())
-				}
-			}
-		})
-	}
-}
-
-// crash plays until the k-th write, and throws the engine away there.
-func (w *world) crash(k int, after bool, m *asl.StateMachine, input string) {
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	clock, at := w.clock, time.Time{}
-	e, err := w.open(&faulty{Store: w.store, left: k, calls: -1, after: after, broken: func() {
-		at = clock.Now()
-		cancel()
-	}})
-	require.NoError(w.t, err)
-	err = w.play(ctx, e, m, input)
-	if ctx.Err() != nil {
-		require.ErrorIs(w.t, err, errCrashed)
-	} else {
-		require.NoError(w.t, err)
-		at = clock.Now()
-	}
-	_ = e.Close()
-	w.mu.Lock()
-	w.clock = enginetest.NewClock(at)
-	w.mu.Unlock()
-}
-
-// TestRestartAfterEveryStep: every engine makes one step durable, and is lost.
-func TestRestartAfterEveryStep(t *testing.T) {
-	t.Parallel()
-	for _, c := range durableCases {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			m := machine(t, c.definition)
-			want, calm := undisturbed(t, m, c.input)
+			want, _ := undisturbed(t, m, c.input)
 			w := newWorld(t)
-			for range int(calm.store.writes.Load()) {
-				w.crash(0, true, m, c.input)
-			}
-			e, err := w.open(w.store)
+			e, err := w.open(nil)
 			require.NoError(t, err)
 			require.NoError(t, w.play(t.Context(), e, m, c.input))
-			alike(t, want, told(t, e))
-			assert.Equal(t, slices.Sorted(maps.Keys(calm.done)), slices.Sorted(maps.Keys(w.done)))
+			alike(t, told(t, e), want)
 			require.NoError(t, e.Close())
 		})
 	}
 }
 
-// TestTheStoreFailsForAWhile: whichever write the store fails at, and however long,
-// the engine goes on when it works again, and comes to the same history.
-func TestTheStoreFailsForAWhile(t *testing.T) {
+// TestOneWriteForATask: a task costs one write, and so does the start; states
+// without tasks and the beginning of a task's work cost none.
+func TestOneWriteForATask(t *testing.T) {
 	t.Parallel()
-	for _, c := range durableCases {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			m := machine(t, c.definition)
-			want, calm := undisturbed(t, m, c.input)
-			for k := range int(calm.store.writes.Load()) {
-				for _, after := range []bool{false, true} {
-					for _, calls := range []int{1, 2, 5} {
-						w := newWorld(t)
-						e, err := w.open(&faulty{Store: w.store, left: k, calls: calls, after: after})
-						require.NoError(t, err)
-						require.Eventually(t, func() bool {
-							err := w.play(t.Context(), e, m, c.input)
-							if err != nil {
-								var failed *engine.StoreError
-								require.ErrorAs(t, err, &failed)
-								require.ErrorIs(t, err, errStore)
-								return false
-							}
-							return true
-						}, 10*time.Second, time.Microsecond)
-						about := fmt.Sprint("write ", k, ", after ", after, ", calls ", calls)
-						got := told(t, e)
-						if strings.Contains(c.definition, "Processor") || strings.Contains(c.definition, "Branches") {
-							// The delay lets other branches overtake, but all come to their end.
-							_, wanted, _ := strings.Cut(want[len(want)-1], " ")
-							_, last, _ := strings.Cut(got[len(got)-1], " ")
-							assert.Equal(t, changing.ReplaceAllString(wanted, "?"), changing.ReplaceAllString(last, "?"), about)
-							assert.Len(t, got, int(gapless(t, w.store)))
-						} else {
-							alike(t, want, got, about)
-							assert.Equal(t, slices.Sorted(maps.Keys(calm.done)), slices.Sorted(maps.Keys(w.done)))
-						}
-						assert.Equal(t, engine.Health{}, e.Health())
-						require.NoError(t, e.Close())
-					}
-				}
-			}
-		})
+	m := machine(t, `{"StartAt":"A","States":{"A":{"Type":"Pass","Next":"B"},"B":{"Type":"Task","Resource":"echo","Next":"C"},
+		"C":{"Type":"Pass","Next":"D"},"D":{"Type":"Task","Resource":"echo","Next":"E"},"E":{"Type":"Pass","End":true}}}`)
+	_, w := undisturbed(t, m, `{}`)
+	assert.EqualValues(t, 3, w.store.writes.Load())
+}
+
+// TestExpressExecutionsAreNotStored: nothing of them is.
+func TestExpressExecutionsAreNotStored(t *testing.T) {
+	t.Parallel()
+	store := new(lastingStore)
+	e := start(t, engine.Config{Store: store})
+	_, err := e.StartSyncExecution(t.Context(), one(t, `{"Type":"Succeed"}`), nil)
+	require.NoError(t, err)
+	_, err = run(t, e, one(t, `{"Type":"Succeed"}`), nil, engine.Express).Wait(t.Context())
+	require.NoError(t, err)
+	assert.Zero(t, store.writes.Load())
+}
+
+// TestWhatCameDueFiresInOrder: timers that came due while no engine was there fire at
+// once when there is one, in the order of their times, whatever they belong to.
+func TestWhatCameDueFiresInOrder(t *testing.T) {
+	t.Parallel()
+	var order []string
+	config := engine.Config{Store: new(lastingStore), Resolver: tasks(map[string]engine.HandlerFunc{
+		"note": func(_ context.Context, task engine.Task) (any, error) {
+			order = append(order, task.Execution.Name)
+			return nil, nil
+		}})}
+	e, clock := startVirtual(t, config)
+	config.Clock = clock
+	m := machine(t, `{"StartAt":"A","States":{"A":{"Type":"Wait","SecondsPath":"$","Next":"B"},"B":{"Type":"Task","Resource":"note","End":true}}}`)
+	for _, seconds := range []int{30, 10, 90, 20} {
+		run(t, e, m, seconds, engine.Named(fmt.Sprint(seconds)))
+	}
+	_, clock = reopen(t, e, config, time.Minute)
+	clock.Settle()
+	assert.Equal(t, []string{"10", "20", "30"}, order)
+	clock.Advance(31 * time.Second)
+	assert.Equal(t, []string{"10", "20", "30", "90"}, order)
+}
+
+// TestTimersOfOneExecutionFireOneByOne: a task that timed out while no engine was there
+// did so before its machine did.
+func TestTimersOfOneExecutionFireOneByOne(t *testing.T) {
+	t.Parallel()
+	config := engine.Config{Store: new(lastingStore), Resolver: tasks(map[string]engine.HandlerFunc{"*": echo})}
+	e, clock := startVirtual(t, config)
+	config.Clock = clock
+	m := machine(t, `{"TimeoutSeconds":100,"StartAt":"A","States":{"A":{"Type":"Task","TimeoutSeconds":50,"Resource":"`+sqsToken+`",
+		"Parameters":{"MessageBody":"m","QueueUrl":"q"},"Catch":[{"ErrorEquals":["States.Timeout"],"Next":"B"}],"End":true},"B":{"Type":"Succeed"}}}`)
+	x := run(t, e, m, nil)
+	clock.Settle()
+	e, _ = reopen(t, e, config, time.Hour)
+	assert.Equal(t, states.StatusSucceeded, status(t, e, x))
+}
+
+// TestTasksInFlightRunAgain with what names their attempt, unless their time is over.
+func TestTasksInFlightRunAgain(t *testing.T) {
+	t.Parallel()
+	var seen []engine.Task
+	config := engine.Config{Store: new(lastingStore)}
+	clock := enginetest.NewClock(time.Time{})
+	config.Clock = clock
+	config.Resolver = tasks(map[string]engine.HandlerFunc{"hang": func(ctx context.Context, task engine.Task) (any, error) {
+		if task.Attempt == 0 {
+			return nil, errors.New("not yet")
+		}
+		seen = append(seen, task)
+		return nil, clock.Sleep(ctx, -1)
+	}})
+	e := start(t, config)
+	x := run(t, e, one(t, `{"Type":"Task","Resource":"hang","TimeoutSeconds":60,"Retry":[{"ErrorEquals":["errorString"]}],"End":true}`), nil)
+	clock.Advance(time.Second)
+	e, clock = reopen(t, e, config, 59*time.Second)
+	clock.Settle()
+	require.Len(t, seen, 2)
+	assert.Equal(t, seen[0].IdempotencyKey, seen[1].IdempotencyKey)
+	assert.Equal(t, 1, seen[1].Attempt)
+	assert.Equal(t, seen[0].Deadline, seen[1].Deadline)
+	config.Clock = clock
+	e, clock = reopen(t, e, config, 2*time.Second)
+	clock.Settle()
+	assert.Len(t, seen, 2, "its time was over")
+	assert.Equal(t, states.StatusTimedOut, statusOf(t, e, x), "a task's timeout")
+}
+
+// statusOf returns the status, TIMED_OUT for a failure by States.Timeout.
+func statusOf(t *testing.T, e *engine.Engine, x *engine.Execution) states.Status {
+	d, err := e.Describe(t.Context(), x.ARN())
+	require.NoError(t, err)
+	if d.Failure.Error == "States.Timeout" {
+		return states.StatusTimedOut
+	}
+	return d.Status
+}
+
+// TestTokensOutliveTheEngine, and nobody is asked twice for what they stand for.
+func TestTokensOutliveTheEngine(t *testing.T) {
+	t.Parallel()
+	var asked []string
+	config := engine.Config{Store: new(lastingStore), Resolver: tasks(map[string]engine.HandlerFunc{"*": func(_ context.Context, task engine.Task) (any, error) {
+		asked = append(asked, task.Token)
+		return nil, nil
+	}})}
+	e, clock := startVirtual(t, config)
+	config.Clock = clock
+	x := run(t, e, one(t, approval), nil)
+	clock.Settle()
+	for range 3 {
+		e, clock = reopen(t, e, config, time.Minute)
+		config.Clock = clock
+	}
+	clock.Settle()
+	require.Len(t, asked, 1)
+	assert.ErrorIs(t, e.SendTaskSuccess(t.Context(), asked[0][:20]+"xxx", nil), engine.ErrInvalidToken)
+	require.NoError(t, e.SendTaskSuccess(t.Context(), asked[0], "yes"))
+	assert.ErrorIs(t, e.SendTaskSuccess(t.Context(), asked[0], "yes"), engine.ErrTaskDoesNotExist)
+	y, err := e.Execution(t.Context(), x.ARN())
+	require.NoError(t, err)
+	assert.Equal(t, `"yes"`, output(t, y))
+	assert.Equal(t, x.Identity(), y.Identity())
+	_, err = x.Wait(t.Context())
+	assert.ErrorIs(t, err, engine.ErrClosed, "its engine is closed")
+}
+
+// TestHeartbeatsKeepTheirDeadlines over a restart.
+func TestHeartbeatsKeepTheirDeadlines(t *testing.T) {
+	t.Parallel()
+	var token string
+	config := engine.Config{Store: new(lastingStore), Resolver: tasks(map[string]engine.HandlerFunc{"*": func(_ context.Context, task engine.Task) (any, error) {
+		token = task.Token
+		return nil, nil
+	}})}
+	e, clock := startVirtual(t, config)
+	config.Clock = clock
+	x := run(t, e, one(t, `{"Type":"Task","Resource":"`+sqsToken+`","Parameters":{"MessageBody":"m","QueueUrl":"q"},"HeartbeatSeconds":60,"End":true}`), nil)
+	clock.Advance(50 * time.Second)
+	require.NoError(t, e.SendTaskHeartbeat(t.Context(), token))
+	e, clock = reopen(t, e, config, 30*time.Second) // without the heartbeat it would have timed out
+	clock.Settle()
+	assert.Equal(t, states.StatusRunning, status(t, e, x))
+	clock.Advance(29 * time.Second)
+	assert.Equal(t, states.StatusRunning, status(t, e, x))
+	clock.Advance(time.Second)
+	assert.Equal(t, states.StatusTimedOut, statusOf(t, e, x))
+	for _, event := range events(t, e, x) {
+		assert.NotEqual(t, "TaskHeartbeat", string(event.Type), "AWS records none")
 	}
 }
 
-// changing is what depends on the ids of events: drawn numbers and idempotency keys.
-var changing = regexp.MustCompile(`[0-9a-f-]{36}|m:x/[0-9]+|\\"n\\":[0-9]+`)
-
-// gapless checks that the ids in the log of the execution have no gap, and returns
-// the last.
-func gapless(t testing.TB, s engine.Store) states.EventID {
-	t.Helper()
-	lines, err := s.Log(t.Context(), arnOfX)
-	require.NoError(t, err)
-	var last states.EventID
-	for _, line := range lines {
-		event, err := states.ParseLog(line)
-		require.NoError(t, err)
-		if !event.Hidden() {
-			require.Equal(t, last+1, event.ID)
-			last++
+// TestAJobIsFoundAgain: a .sync task whose job was accepted is told so.
+func TestAJobIsFoundAgain(t *testing.T) {
+	t.Parallel()
+	var accepted []bool
+	config := engine.Config{Store: new(lastingStore)}
+	clock := enginetest.NewClock(time.Time{})
+	config.Clock = clock
+	config.Resolver = tasks(map[string]engine.HandlerFunc{"*": func(ctx context.Context, task engine.Task) (any, error) {
+		accepted = append(accepted, task.Acknowledged)
+		if !task.Acknowledged {
+			assert.NoError(t, task.Acknowledge("job 7"))
 		}
-	}
-	return last
+		return "done", clock.Sleep(ctx, time.Hour)
+	}})
+	e := start(t, config)
+	x := run(t, e, one(t, `{"Type":"Task","Resource":"arn:aws:states:::batch:submitJob.sync","Parameters":{"JobName":"j","JobDefinition":"d","JobQueue":"q"},"End":true}`), nil)
+	clock.Settle()
+	e, clock = reopen(t, e, config, time.Minute)
+	clock.Advance(time.Hour)
+	assert.Equal(t, []bool{false, true}, accepted)
+	assert.Equal(t, states.StatusSucceeded, status(t, e, x))
+}
+
+// TestAnotherOwner: whose position in the log is wrong stops, and does nothing more.
+func TestAnotherOwner(t *testing.T) {
+	t.Parallel()
+	store, calls := new(lastingStore), 0
+	resolver := tasks(map[string]engine.HandlerFunc{"note": func(context.Context, engine.Task) (any, error) {
+		calls++
+		return nil, nil
+	}})
+	m := machine(t, `{"StartAt":"A","States":{"A":{"Type":"Wait","Seconds":60,"Next":"B"},"B":{"Type":"Task","Resource":"note","Next":"C"},"C":{"Type":"Wait","Seconds":60,"End":true}}}`)
+	loser, clock := startVirtual(t, engine.Config{Store: &stale{Store: store}, Resolver: resolver})
+	x := run(t, loser, m, nil)
+	winner, other := startVirtual(t, engine.Config{Store: store, Resolver: resolver})
+	other.Advance(time.Minute)
+	require.Equal(t, 1, calls)
+	_, err := x.Wait(t.Context())
+	require.ErrorIs(t, err, engine.ErrConflict)
+	clock.Settle()
+	assert.Equal(t, 1, calls, "the loser performed nothing")
+	other.Advance(time.Minute)
+	assert.Equal(t, states.StatusSucceeded, status(t, winner, x))
+	assert.NoError(t, loser.Health().Err)
+}
+
+// A stale store shows the logs as they were when they were first read, as to an owner
+// who has missed another's writes.
+type stale struct {
+	engine.Store
+	seen map[string][][]byte
+}
+
+func (s *stale) Create(ctx context.Context, r engine.Record, definition string, lines [][]byte) error {
+	s.seen = map[string][][]byte{r.ARN: slices.Clone(lines)}
+	return s.Store.Create(ctx, r, definition, lines)
+}
+
+func (s *stale) Log(_ context.Context, arn string) ([][]byte, error) { return s.seen[arn], nil }
+
+// TestWithoutItsHandlers an execution stays as it is, until an engine has them.
+func TestWithoutItsHandlers(t *testing.T) {
+	t.Parallel()
+	config := engine.Config{Store: new(lastingStore), Resolver: tasks(map[string]engine.HandlerFunc{"echo": echo})}
+	e, clock := startVirtual(t, config)
+	config.Clock = clock
+	x := run(t, e, machine(t, `{"StartAt":"A","States":{"A":{"Type":"Wait","Seconds":60,"Next":"B"},"B":{"Type":"Task","Resource":"echo","End":true}}}`), nil)
+	without := config
+	without.Resolver = engine.NewMux()
+	e, clock = reopen(t, e, without, time.Hour)
+	clock.Settle()
+	var missing *engine.ResourceError
+	require.ErrorAs(t, e.Health().Stranded[x.ARN()], &missing)
+	assert.Equal(t, "echo", missing.Resource)
+	assert.NoError(t, e.Health().Err)
+	assert.Equal(t, states.StatusRunning, status(t, e, x))
+	assert.ErrorAs(t, e.StopExecution(t.Context(), x.ARN(), "", ""), &missing)
+	_, err := e.Execution(t.Context(), x.ARN())
+	assert.ErrorAs(t, err, &missing)
+	e, clock = reopen(t, e, config, time.Hour)
+	clock.Settle()
+	assert.Equal(t, states.StatusSucceeded, status(t, e, x))
+	assert.Empty(t, e.Health().Stranded)
+}
+
+// TestCloseDrains: the answers of handlers that run get into the store, and nothing
+// else is called.
+func TestCloseDrains(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var called []string
+		config := engine.Config{Store: new(lastingStore), Resolver: tasks(map[string]engine.HandlerFunc{
+			"slow": func(ctx context.Context, task engine.Task) (any, error) {
+				called = append(called, "slow")
+				time.Sleep(10 * time.Second)
+				return "slow", ctx.Err()
+			},
+			"next": func(context.Context, engine.Task) (any, error) {
+				called = append(called, "next")
+				return "next", nil
+			}})}
+		e, err := engine.New(config)
+		require.NoError(t, err)
+		x := run(t, e, machine(t, `{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"slow","Next":"B"},"B":{"Type":"Task","Resource":"next","End":true}}}`), nil)
+		synctest.Wait()
+		begin := time.Now()
+		require.NoError(t, e.Close())
+		assert.Equal(t, 10*time.Second, time.Since(begin))
+		assert.Equal(t, []string{"slow"}, called)
+		e = start(t, config)
+		y, err := e.Execution(t.Context(), x.ARN())
+		require.NoError(t, err)
+		assert.Equal(t, `"next"`, output(t, y))
+		assert.Equal(t, []string{"slow", "next"}, called)
+	})
+}
+
+// TestCloseStopsDraining: a handler that takes too long is called again by the
+// next engine.
+func TestCloseStopsDraining(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h, running, ended := blocking()
+		config := engine.Config{Store: new(lastingStore), CloseTimeout: 10 * time.Second, Resolver: tasks(map[string]engine.HandlerFunc{"block": h})}
+		e, err := engine.New(config)
+		require.NoError(t, err)
+		run(t, e, one(t, `{"Type":"Task","Resource":"block","End":true}`), nil)
+		<-running
+		begin := time.Now()
+		require.NoError(t, e.Close())
+		assert.Equal(t, 9*time.Second, time.Since(begin))
+		require.Error(t, <-ended)
+		e, err = engine.New(config)
+		require.NoError(t, err)
+		<-running
+		require.NoError(t, e.Close())
+	})
 }
