@@ -130,7 +130,7 @@ func TestTheStoreFailsForAWhile(t *testing.T) {
 							_, wanted, _ := strings.Cut(want[len(want)-1], " ")
 							_, last, _ := strings.Cut(got[len(got)-1], " ")
 							assert.Equal(t, changing.ReplaceAllString(wanted, "?"), changing.ReplaceAllString(last, "?"), about)
-							assert.Len(t, got, int(gapless(t, w.store)))
+							assert.Len(t, got, int(gapless(t, w.store, arnOfX)))
 						} else {
 							alike(t, want, got, about)
 							assert.Equal(t, slices.Sorted(maps.Keys(calm.done)), slices.Sorted(maps.Keys(w.done)))

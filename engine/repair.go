@@ -63,8 +63,9 @@ func (r *repairs) try(e *Engine) {
 		x.mu.Lock()
 		err := x.awake()
 		x.settled()
+		lost := x.lost != nil
 		x.mu.Unlock()
-		if failed, ok := errors.AsType[*StoreError](err); ok && x.lost == nil {
+		if failed, ok := errors.AsType[*StoreError](err); ok && !lost {
 			for _, x := range queue[i+1:] {
 				r.add(e, x, failed.Err)
 			}

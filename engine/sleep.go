@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"strings"
 	"weak"
 
 	"github.com/gostates/gostates/states"
@@ -10,7 +11,7 @@ import (
 // A sleeper is all that is in memory of a durable execution that waits: how to find
 // it, and when it is due.
 type sleeper struct {
-	arn     string
+	name    string // in short: see Engine.short
 	program *program
 	timer   timer // for the first moment at which something is due
 	// handle is the execution as users hold it, as long as somebody does: there is
@@ -45,7 +46,8 @@ func (x *Execution) doze() {
 	if first != nil && !first.due.After(e.config.Clock.Now()) {
 		return // about to fire
 	}
-	s := &sleeper{arn: x.identity.ARN, program: x.program, handle: weak.Make(x)}
+	// A copy, so that it doesn't hold on to the whole ARN.
+	s := &sleeper{name: strings.Clone(e.short(x.identity.ARN)), program: x.program, handle: weak.Make(x)}
 	if first != nil {
 		s.timer = timer{due: first.due, sleeper: s, kind: overslept}
 	}
@@ -60,15 +62,32 @@ func (x *Execution) doze() {
 	x.calls, x.inputs = nil, nil
 	e.mu.Lock()
 	e.unlink(stillRunning, x)
-	delete(e.byARN, s.arn)
+	delete(e.byARN, x.identity.ARN)
 	if e.sleepers == nil {
 		e.sleepers = make(map[string]*sleeper)
 	}
-	e.sleepers[s.arn] = s
+	e.sleepers[s.name] = s
 	e.mu.Unlock()
 	if first != nil {
 		e.timers.start(&s.timer)
 	}
+}
+
+// short returns what tells the ARN of an execution from those of others in this
+// store: "machine:name" in an engine's own region and account.
+func (e *Engine) short(arn string) string {
+	if rest, ok := strings.CutPrefix(arn, e.arnPrefix); ok {
+		return strings.TrimPrefix(rest, "execution:")
+	}
+	return arn
+}
+
+// arn returns the ARN of a sleeper.
+func (e *Engine) arn(s *sleeper) string {
+	if strings.Count(s.name, ":") > 1 {
+		return s.name
+	}
+	return e.arnPrefix + "execution:" + s.name
 }
 
 // rouse returns the running execution of an ARN, nil when the engine has none. One
@@ -84,7 +103,7 @@ func (e *Engine) roused(arn string) *Execution {
 	if x := e.byARN[arn]; x != nil {
 		return x
 	}
-	s := e.sleepers[arn]
+	s := e.sleepers[e.short(arn)]
 	if s == nil {
 		return nil
 	}
@@ -92,7 +111,7 @@ func (e *Engine) roused(arn string) *Execution {
 	if x == nil {
 		x = e.shell(arn, s.program)
 	}
-	delete(e.sleepers, arn)
+	delete(e.sleepers, s.name)
 	if s.timer.sleeper != nil {
 		e.timers.cancel(&s.timer)
 	}

@@ -21,7 +21,8 @@ var ErrStoreInUse = errors.New("engine: the store is in use by another process")
 // An engine that is given one writes every event to it before it does what the
 // event announces, and takes up what it finds there when it is opened.
 //
-// A log is a list of lines, each an event as states.Event.AppendLog writes it.
+// A log is a list of lines, each an event as states.Event.AppendLog writes it, or
+// one of the engine's own in the same form.
 // Every method that writes returns when the change is durable. Several goroutines
 // call a Store at a time; one that can write several calls' changes together
 // should. An error that is none of the named ones means that nothing is known of
@@ -31,18 +32,21 @@ var ErrStoreInUse = errors.New("engine: the store is in use by another process")
 type Store interface {
 	// Create begins the log of an execution with its record and first lines.
 	// It returns ErrExecutionAlreadyExists when there is a record of that ARN.
-	// definition is the text whose hash the record has; it is kept once.
+	// definition is the text whose hash the record has; it is kept once. The record
+	// may be that of an execution which has ended at once. The lines are the
+	// caller's again when Create returns.
 	Create(ctx context.Context, r Record, definition string, lines [][]byte) error
 	// Append adds lines to a log that has exactly length of them, else it returns
 	// ErrConflict and changes nothing. end is set with the lines that end the
-	// execution, and changes the record.
+	// execution, and changes the record. The lines are the caller's again when
+	// Append returns.
 	Append(ctx context.Context, arn string, length int, lines [][]byte, end *End) error
 	// Log returns the lines of a log, none for an unknown ARN.
 	Log(ctx context.Context, arn string) ([][]byte, error)
 	// Record returns an execution's record, or ErrExecutionDoesNotExist.
 	Record(ctx context.Context, arn string) (Record, error)
 	// Running yields the records of all executions that have not ended, in the
-	// order of their start.
+	// order of their start. The other methods may be called meanwhile.
 	Running(ctx context.Context) iter.Seq2[Record, error]
 	// List returns records that a query asks for, the newest first, and where to
 	// go on, "" at the end.

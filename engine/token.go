@@ -199,7 +199,7 @@ func (e *Engine) taskOf(token string) (*call, error) {
 		if s == nil {
 			return c, err
 		}
-		x := e.rouse(s.arn)
+		x := e.rouse(e.arn(s))
 		if x == nil {
 			e.tokens.forget(token, s)
 			continue

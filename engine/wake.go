@@ -33,9 +33,12 @@ func (e *Engine) serve(inOrder bool) {
 		for _, t := range due {
 			m := moment{execution: t.execution}
 			switch {
-			case t.kind == repaired:
+			case t.kind == repaired && inOrder:
 				e.repairs.try(e)
-				again = inOrder
+				again = true
+				continue
+			case t.kind == repaired:
+				e.aside(func() { e.repairs.try(e) })
 				continue
 			case t.kind == overslept:
 				e.oversleep(t.sleeper, inOrder)
@@ -70,7 +73,7 @@ func (e *Engine) happen(x *Execution, happened []happening) {
 // oversleep restores a sleeping execution that has something due. Its timers do the
 // rest.
 func (e *Engine) oversleep(s *sleeper, inOrder bool) {
-	x := e.rouse(s.arn)
+	x := e.rouse(e.arn(s))
 	if x == nil {
 		return
 	}

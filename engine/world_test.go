@@ -273,11 +273,11 @@ func alike(t testing.TB, want, got []string, about ...any) {
 // changing is what depends on the ids of events: drawn numbers and idempotency keys.
 var changing = regexp.MustCompile(`[0-9a-f-]{36}|m:x/[0-9]+|\\"n\\":[0-9]+`)
 
-// gapless checks that the ids in the log of the execution have no gap, and returns
+// gapless checks that the ids in the log of an execution have no gap, and returns
 // the last.
-func gapless(t testing.TB, s engine.Store) states.EventID {
+func gapless(t testing.TB, s engine.Store, arn string) states.EventID {
 	t.Helper()
-	lines, err := s.Log(t.Context(), arnOfX)
+	lines, err := s.Log(t.Context(), arn)
 	require.NoError(t, err)
 	var last states.EventID
 	for _, line := range lines {

@@ -47,6 +47,14 @@ func (c *conn) close() error {
 	return errors.Join(append(errs, c.raw.Close())...)
 }
 
+// readOnly reports whether SQLite opened the file for reading only, which it does
+// without a word when it may not write it.
+func (c *conn) readOnly() (bool, error) {
+	return c.raw.(interface {
+		IsReadOnly(schema string) (bool, error)
+	}).IsReadOnly("main")
+}
+
 // script runs several statements that give no rows.
 func (c *conn) script(text string) error {
 	_, err := c.raw.(driver.ExecerContext).ExecContext(context.Background(), text, nil)

@@ -113,7 +113,7 @@ func kindOf(err error) error {
 		return ErrCorrupt
 	case codes.SQLITE_BUSY, codes.SQLITE_LOCKED:
 		return ErrBusy
-	case codes.SQLITE_IOERR, codes.SQLITE_CANTOPEN, codes.SQLITE_PROTOCOL:
+	case codes.SQLITE_IOERR, codes.SQLITE_PROTOCOL:
 		return ErrIO
 	}
 	return nil

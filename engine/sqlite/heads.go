@@ -101,103 +101,97 @@ func (w *writer) loadHeads() error {
 }
 
 // noting is the work of writing heads to the executions table, so that memory need
-// not keep them and opening the file needs to read little of the log.
+// not keep them and opening the file needs to read little of the log. It has
+// transactions of its own: an execution whose row is damaged must not make others'
+// changes fail.
 type noting struct {
 	rows   int      // log rows since it began last
 	marked int64    // all rows up to this are being noted; 0 when none are
 	left   []string // the ARNs that are still to be noted
-	done   bool     // by the transaction under way
 }
 
 const (
 	// noteAfter is how many log rows may come before heads are noted, and thereby
 	// how many an open has to read.
 	noteAfter = 50_000
-	// noteStep is how many heads one transaction notes besides its changes.
-	noteStep = 256
+	// noteStep is how many heads one transaction notes.
+	noteStep = 512
 )
 
-// due reports whether there is something to note even if there is no change to make.
-func (n *noting) due(w *writer) bool { return n.marked != 0 || n.rows >= noteAfter }
-
-// step notes some heads in the transaction under way.
-func (n *noting) step(w *writer) error {
-	if !n.due(w) {
-		return nil
-	}
+// noteSome does some of what there is to note. What fails is tried again much later;
+// until then the heads stay in memory, and an open reads more.
+func (w *writer) noteSome() {
+	n := &w.noting
 	if n.marked == 0 {
-		n.begin(w)
-	}
-	most := min(len(n.left), noteStep)
-	for _, arn := range n.left[:most] {
-		if err := w.note(arn); err != nil {
-			return err
+		if n.rows < w.store.noteAfter {
+			return
 		}
+		w.listHeads()
 	}
-	n.left = n.left[most:]
-	if len(n.left) == 0 {
-		n.done = true
-		return w.conn.exec("UPDATE meta SET value = ? WHERE name = 'noted'", n.marked)
+	some := n.left[:min(len(n.left), noteStep)]
+	err := w.conn.within(func() error { return w.note(some, len(some) == len(n.left)) })
+	if err != nil {
+		w.undo(err)
+		*n = noting{}
+		return
 	}
-	return nil
+	w.publish()
+	if n.left = n.left[len(some):]; len(n.left) == 0 {
+		w.forgetNoted()
+		n.marked = 0
+	}
 }
 
-// begin lists the heads that are not noted.
-func (n *noting) begin(w *writer) {
-	n.marked, n.rows, n.left = w.row, 0, nil
-	for arn := range w.staged {
-		n.left = append(n.left, arn)
-	}
+// noteAll notes every head.
+func (w *writer) noteAll() error {
+	w.listHeads()
+	return w.conn.within(func() error { return w.note(w.noting.left, true) })
+}
+
+// listHeads lists the heads that are not noted.
+func (w *writer) listHeads() {
+	w.noting = noting{marked: w.row}
 	all := &w.store.heads
 	all.mu.RLock()
 	defer all.mu.RUnlock()
 	for arn, h := range all.all {
 		if h.noted != h.row {
-			n.left = append(n.left, arn)
+			w.noting.left = append(w.noting.left, arn)
 		}
 	}
 }
 
-// note writes an execution's head to its row.
-func (w *writer) note(arn string) error {
-	h, err := w.head(arn)
-	if h == nil || err != nil || h.noted == h.row {
-		return err
+// note writes heads to their executions' rows, and with the last that all are there.
+func (w *writer) note(arns []string, last bool) error {
+	for _, arn := range arns {
+		h, ok := w.store.heads.get(arn)
+		if !ok || h.noted == h.row {
+			continue // it was removed, or has ended
+		}
+		h.noted = h.row
+		w.staged[arn] = &h
+		err := w.conn.exec("UPDATE executions SET last_row = ?, length = ? WHERE id = ?", h.row, int64(h.length), h.execution)
+		if err != nil {
+			return err
+		}
 	}
-	now := *h
-	now.noted = now.row
-	w.staged[arn] = &now
-	return w.conn.exec("UPDATE executions SET last_row = ?, length = ? WHERE id = ?", now.row, int64(now.length), now.execution)
+	if !last {
+		return nil
+	}
+	return w.conn.exec("UPDATE meta SET value = ? WHERE name = 'noted'", w.noting.marked)
 }
 
-// committed drops the heads that the file has from memory when all are noted: of an
-// execution that waits nothing remains there.
-func (n *noting) committed(w *writer) {
-	if !n.done {
-		return
-	}
+// forgetNoted drops the heads that the file has from memory: of an execution that
+// waits nothing remains there.
+func (w *writer) forgetNoted() {
 	all := &w.store.heads
 	all.mu.Lock()
 	defer all.mu.Unlock()
 	kept := make(map[string]head) // a map that had many entries stays large
 	for arn, h := range all.all {
-		if h.row > n.marked || h.noted != h.row {
+		if h.row > w.noting.marked || h.noted != h.row {
 			kept[arn] = h
 		}
 	}
 	all.all = kept
-	*n = noting{rows: n.rows}
-}
-
-// noteAll notes every head.
-func (w *writer) noteAll() error {
-	return w.conn.within(func() error {
-		w.noting.begin(w)
-		for _, arn := range w.noting.left {
-			if err := w.note(arn); err != nil {
-				return err
-			}
-		}
-		return w.conn.exec("UPDATE meta SET value = ? WHERE name = 'noted'", w.noting.marked)
-	})
 }

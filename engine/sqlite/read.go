@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -18,18 +19,29 @@ import (
 // Log implements [engine.Store].
 func (s *Store) Log(ctx context.Context, arn string) (lines [][]byte, err error) {
 	err = s.read(ctx, "read a log", func(c *conn) error {
-		h, ok := s.heads.get(arn)
-		if !ok {
-			found, err := c.head(arn)
-			if found == nil || err != nil {
+		for {
+			h, ok := s.heads.get(arn)
+			if !ok {
+				found, err := c.head(arn)
+				if found == nil || err != nil {
+					return err
+				}
+				h = *found
+			}
+			if lines, err = c.log(h); !errors.Is(err, ErrCorrupt) {
 				return err
 			}
-			h = *found
+			// Lines are missing as well when the execution was removed meanwhile.
+			now, headErr := c.head(arn)
+			if headErr != nil || now != nil && now.execution == h.execution {
+				return err
+			}
 		}
-		lines, err = c.log(h)
-		return err
 	})
-	return lines, err
+	if err != nil {
+		return nil, err
+	}
+	return lines, nil
 }
 
 // log returns the lines of a log, going from its last row to the first.

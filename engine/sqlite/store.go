@@ -18,6 +18,7 @@ import (
 type Store struct {
 	path        string
 	busyTimeout time.Duration
+	noteAfter   int   // log rows
 	openErr     error // why it could not be opened
 	lockFile    *os.File
 
@@ -53,7 +54,7 @@ func BusyTimeout(d time.Duration) Option {
 // path-lock, which is empty. To copy the file while it is open, use VACUUM INTO in
 // the sqlite3 shell.
 func Open(path string, options ...Option) *Store {
-	s := &Store{path: path, busyTimeout: 5 * time.Second, stopped: make(chan struct{})}
+	s := &Store{path: path, busyTimeout: 5 * time.Second, noteAfter: noteAfter, stopped: make(chan struct{})}
 	for _, o := range options {
 		o(s)
 	}

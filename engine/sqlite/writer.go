@@ -3,6 +3,7 @@ package sqlite
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 )
 
@@ -82,6 +83,9 @@ func (w *writer) load() error {
 	if err := w.conn.migrate(); err != nil {
 		return err
 	}
+	if readOnly, err := w.conn.readOnly(); err != nil || readOnly {
+		return errors.Join(err, fs.ErrPermission)
+	}
 	if mode, err := w.conn.values("PRAGMA journal_mode"); err != nil || mode[0] != "wal" {
 		return errors.Join(err, fmt.Errorf("the file system can't do with a WAL: the journal's mode is %v", mode))
 	}
@@ -157,20 +161,16 @@ func (w *writer) commit(batch []*request) {
 		}
 		s.broken.Store(false)
 	}
-	before := *w
+	execution, row, noted := w.execution, w.row, w.noting.rows
 	err := w.conn.within(func() error { return w.apply(batch) })
 	if err == nil {
 		w.publish()
 		answer(batch, nil)
+		w.noteSome()
 		return
 	}
-	w.execution, w.row, w.noting = before.execution, before.row, before.noting
-	w.rows = w.rows[:0]
-	clear(w.staged)
-	clear(w.pinned)
-	if breaks(err) {
-		s.broken.Store(true)
-	}
+	w.execution, w.row, w.noting.rows = execution, row, noted
+	w.undo(err)
 	if len(batch) > 1 && isolated(err) {
 		for i := range batch {
 			w.commit(batch[i : i+1])
@@ -180,7 +180,18 @@ func (w *writer) commit(batch []*request) {
 	answer(batch, err)
 }
 
-// apply stages a batch, and notes where some logs end.
+// undo forgets what was staged in a transaction that failed.
+func (w *writer) undo(err error) {
+	clear(w.rows)
+	w.rows = w.rows[:0]
+	clear(w.staged)
+	clear(w.pinned)
+	if breaks(err) {
+		w.store.broken.Store(true)
+	}
+}
+
+// apply stages a batch.
 func (w *writer) apply(batch []*request) error {
 	for _, r := range batch {
 		var failed error
@@ -188,10 +199,7 @@ func (w *writer) apply(batch []*request) error {
 			return failed
 		}
 	}
-	if err := w.insert(true); err != nil {
-		return err
-	}
-	return w.noting.step(w)
+	return w.insert(true)
 }
 
 // publish makes the staged heads known, now that they are durable.
@@ -200,7 +208,6 @@ func (w *writer) publish() {
 		w.store.heads.update(w.staged)
 		clear(w.staged)
 	}
-	w.noting.committed(w)
 }
 
 // insert inserts the log rows that wait for it: as many as make whole statements, or
