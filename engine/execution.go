@@ -72,13 +72,15 @@ func (x *Execution) Identity() Identity { return x.identity }
 // Wait returns the result of the execution, as soon as it has ended. When the
 // execution did not succeed the error is an [*ExecutionError]; when ctx ends first
 // it is ctx's, and the execution goes on; when the engine closes first it is
-// [ErrClosed].
+// [ErrClosed]. With a store it may also be a [*StoreError] of [ErrConflict], when the
+// execution is another owner's now.
 func (x *Execution) Wait(ctx context.Context) (*Result, error) {
 	if done := x.ended(); done != nil {
 		x.engine.waiting(1)
 		select {
 		case <-done:
 		case <-x.engine.closing:
+			x.unwait() // a sleeping execution has nobody else to say so
 		case <-ctx.Done():
 			x.unwait()
 			return nil, ctx.Err()
