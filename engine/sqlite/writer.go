@@ -39,7 +39,11 @@ func insertLog(rows int) string {
 func (w *writer) connect() error {
 	s := w.store
 	w.disconnect()
-	c, err := dial(s.path, append(s.pragmas(),
+	mode := "rwc"
+	if s.broken.Load() {
+		mode = "rw" // a file that has vanished is not replaced by an empty one
+	}
+	c, err := dial(s.path, mode, append(s.pragmas(),
 		// Before the file is made: pages of 4 KiB are what disks write at once.
 		"page_size = 4096",
 		// Readers and the writer don't wait for each other, and a commit is one
