@@ -19,19 +19,33 @@ func (e *Engine) resume() error {
 			return err
 		}
 	}
-	e.resuming = false
-	e.timers.release()
 	e.serve(true)
-	for c := e.held; c != nil; {
-		next := c.next
-		if c.next = nil; c.Err() == nil { // it may be over
-			e.spawn(c)
-		}
-		c = next
-	}
+	e.resuming = false
+	held := e.held
 	e.held = nil
+	e.timers.release()
+	for _, c := range held {
+		for c != nil {
+			next := c.next
+			if c.next = nil; c.Err() == nil { // it may be over
+				e.spawn(c)
+			}
+			c = next
+		}
+	}
 	e.expire()
 	return nil
+}
+
+// spawnLater makes calls on another goroutine, while New takes up executions only at
+// its end.
+func (e *Engine) spawnLater(calls *call) {
+	switch {
+	case !e.resuming:
+		e.spawn(calls)
+	case calls != nil:
+		e.held = append(e.held, calls)
+	}
 }
 
 // adopt takes up a running execution of the store. It returns nil when the engine
