@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"slices"
 )
 
 // resume takes up the executions that run according to the store. What came due
@@ -24,15 +25,14 @@ func (e *Engine) resume() error {
 	held := e.held
 	e.held = nil
 	e.timers.release()
-	for _, c := range held {
-		for c != nil {
-			next := c.next
-			if c.next = nil; c.Err() == nil { // it may be over
-				e.spawn(c)
-			}
-			c = next
+	// All at once: on a virtual clock what follows from the first comes after the last.
+	var first *call
+	for _, c := range slices.Backward(held) {
+		if c.Err() == nil { // it may be over
+			c.next, first = first, c
 		}
 	}
+	e.spawn(first)
 	e.expire()
 	return nil
 }
@@ -43,8 +43,10 @@ func (e *Engine) spawnLater(calls *call) {
 	switch {
 	case !e.resuming:
 		e.spawn(calls)
-	case calls != nil:
-		e.held = append(e.held, calls)
+	default:
+		for c := calls; c != nil; c = c.next {
+			e.held = append(e.held, c)
+		}
 	}
 }
 
