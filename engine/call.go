@@ -28,8 +28,9 @@ type call struct {
 	deadline, silence *timer // nil for none
 	period            time.Duration
 
-	fresh bool  // the call is still to be made
-	next  *call // to be made as well
+	fresh   bool  // the call is still to be made
+	running bool  // the handler was called, and its answer is not recorded
+	next    *call // to be made as well
 
 	// What follows belongs to the context, and is guarded by mu.
 	mu      sync.Mutex
@@ -59,6 +60,7 @@ func (x *Execution) open(command *states.InvokeTask) {
 			Attempt:        command.Attempt,
 			IdempotencyKey: idempotencyKey(x.identity.ARN, command.EnteredID, command.Attempt),
 			Deadline:       command.Deadline,
+			Acknowledged:   command.Acknowledged,
 			Execution:      x.identity,
 		},
 	}
@@ -95,6 +97,18 @@ func (c *call) last() *call {
 	return c
 }
 
+// and adds other calls to those that begin with c, if there are any.
+func (c *call) and(others *call) *call {
+	if c == nil {
+		return others
+	}
+	c.last().next = others
+	return c
+}
+
+// waitsForToken reports whether it is a Task Token that ends the task.
+func (c *call) waitsForToken() bool { return c.pattern == asl.WaitForTaskToken }
+
 // over ends the call: its timers, its token and its handler's context. used says
 // that the task was answered. c.execution.mu is locked.
 func (c *call) over(used bool) {
@@ -118,8 +132,9 @@ func (c *call) over(used bool) {
 // the calls that are to be made then.
 func (c *call) make() *call {
 	h := c.answer()
+	h.kept, h.over = true, true
 	next, err := c.execution.advance(h)
-	if err != nil && !errors.Is(err, states.ErrStale) && !errors.Is(err, ErrClosed) {
+	if _, later := errors.AsType[*StoreError](err); err != nil && !later && !errors.Is(err, states.ErrStale) && !errors.Is(err, ErrClosed) {
 		c.execution.engine.config.Logger.Error("gostates: a task's answer was refused",
 			zap.String("execution_arn", c.execution.ARN()), zap.String("state", c.task.State), zap.Error(err))
 	}
@@ -142,6 +157,7 @@ func (c *call) answer() (h happening) {
 		reason := recover()
 		h = c.failed(c.panicked(reason))
 		if reason == nil {
+			h.kept, h.over = true, true
 			c.execution.engine.goOn(c.execution, h)
 		}
 	}()
@@ -165,7 +181,7 @@ func (c *call) succeeded(output any) happening {
 	if c.wrapped {
 		output = invocation(output)
 	}
-	if c.pattern == asl.WaitForTaskToken {
+	if c.waitsForToken() {
 		return happening{kind: acknowledged, id: c.id, output: output}
 	}
 	return happening{kind: returned, id: c.id, output: output}
@@ -177,7 +193,7 @@ func (c *call) failed(err error) happening {
 		return happening{kind: expired, id: c.id}
 	}
 	failure, stage := failureOf(err)
-	if stage == states.Running && c.pattern == asl.WaitForTaskToken {
+	if stage == states.Running && c.waitsForToken() {
 		stage = states.Submitting // the handler only asks for the work
 	}
 	return happening{kind: erred, id: c.id, failure: failure, stage: stage}
@@ -194,6 +210,9 @@ func (c *call) panicked(reason any) error {
 
 // heartbeat starts the task's HeartbeatSeconds anew.
 func (c *call) heartbeat() error {
+	if c.execution.durable != nil && c.waitsForToken() && c.period > 0 {
+		return c.execution.heartbeat(c.id)
+	}
 	if c.Err() != nil {
 		return ErrTaskTimedOut
 	}
@@ -206,9 +225,12 @@ func (c *call) heartbeat() error {
 
 // acknowledge records that the task was accepted.
 func (c *call) acknowledge(output any) error {
-	next, err := c.execution.advance(happening{kind: acknowledged, id: c.id, output: output})
+	next, err := c.execution.advance(happening{kind: acknowledged, id: c.id, output: output, kept: true})
 	if errors.Is(err, states.ErrStale) {
 		return ErrTaskTimedOut
+	}
+	if _, ok := errors.AsType[*StoreError](err); ok {
+		return nil // it is recorded when the store works again
 	}
 	c.execution.engine.spawn(next)
 	return err

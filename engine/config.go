@@ -16,6 +16,10 @@ import (
 type Config struct {
 	// Resolver finds the handlers of Task states. Required.
 	Resolver Resolver
+	// Store keeps Standard executions, so that they outlive the engine and the
+	// process; see the package comment. The engine closes it. Default: none, they
+	// are kept in memory. A Store with a method Err() error is asked for it by New.
+	Store Store
 	// Clock tells the time; default: the computer's.
 	Clock Clock
 	// Logger takes the log events of executions ([Logging]) and the stacks of
@@ -56,7 +60,7 @@ type Limits struct {
 	// Retained bounds how many Standard executions are kept after their end, for
 	// Describe, List, GetExecutionHistory and the uniqueness of names; the ones
 	// that ended first go first. Default 1,000; what is kept costs memory and the
-	// garbage collector's time.
+	// garbage collector's time. With a Store there is no such bound.
 	Retained int
 	// Retention bounds how long they are kept; default 90 days.
 	Retention time.Duration
@@ -111,6 +115,11 @@ func (c Config) withDefaults() (Config, error) {
 		errs = append(errs, errors.New("engine: Config.Resolver is required"))
 	} else if r, ok := c.Resolver.(interface{ Err() error }); ok {
 		if err := r.Err(); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if s, ok := c.Store.(interface{ Err() error }); ok {
+		if err := s.Err(); err != nil {
 			errs = append(errs, err)
 		}
 	}

@@ -31,19 +31,27 @@ type Description struct {
 }
 
 // Describe returns how a Standard execution stands. Errors:
-// [ErrExecutionDoesNotExist], [ErrInvalidARN], and [ErrTypeNotSupported] for an
-// Express execution.
+// [ErrExecutionDoesNotExist], [ErrInvalidARN], [ErrTypeNotSupported] for an
+// Express execution, and a [*StoreError].
 func (e *Engine) Describe(ctx context.Context, arn string) (*Description, error) {
 	if err := e.begin(ctx); err != nil {
 		return nil, err
 	}
 	defer e.busy(-1)
+	if e.config.Store != nil {
+		return e.describeStored(arn)
+	}
 	x, err := e.find(arn)
 	if err != nil {
 		return nil, err
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	return x.describe(), nil
+}
+
+// describe says all there is to say. x.mu is locked.
+func (x *Execution) describe() *Description {
 	d := &Description{Summary: x.summary(), Input: value.Append(nil, x.input)}
 	if x.end != nil {
 		d.Failure = x.end.Failure
@@ -51,7 +59,7 @@ func (e *Engine) Describe(ctx context.Context, arn string) (*Description, error)
 			d.Output = value.Append(nil, x.end.Output)
 		}
 	}
-	return d, nil
+	return d
 }
 
 // summary says how the execution stands. x.mu is locked.

@@ -17,9 +17,47 @@
 // the one place where that happens. An execution that waits, for a time, a retry
 // or a Task Token, holds no goroutine; one heap of timers serves all.
 //
-// Handlers run at least once, transitions exactly once. Everything is in memory:
-// executions are gone with the engine, and those that have ended are kept within
-// [Limits.Retained] and [Limits.Retention].
+// Handlers run at least once, transitions exactly once. Without a [Config.Store]
+// everything is in memory: executions are gone with the engine, and those that have
+// ended are kept within [Limits.Retained] and [Limits.Retention].
+//
+// # Durable executions
+//
+// With a Store, Standard executions outlive the engine and its process, also one that
+// is killed:
+//
+//	eng, err := engine.New(engine.Config{Resolver: tasks, Store: sqlite.Open("orders.db")})
+//
+// The history of an execution is its log, and all that is needed to restore it. The
+// events of every step are in the store before anything that they announce is done. A
+// chain of states without tasks is written together with the task or the wait that it
+// leads to, so an execution of five tasks takes six writes.
+//
+// New takes up every execution that runs according to the store:
+//
+//   - Timers that came due in the meantime fire at once, in the order of their times,
+//     before any handler is called. Retry delays, timeouts and the heartbeats of tasks
+//     with a Task Token keep their deadlines.
+//   - Tasks in flight run again, with the same IdempotencyKey, Attempt and Deadline;
+//     their HeartbeatSeconds begin anew. Handlers may be called before New returns.
+//   - A .waitForTaskToken task whose handler had returned is not called again, and its
+//     token still works. A .sync task is called again, and is told by
+//     [Task.Acknowledged] that its job exists.
+//   - The definition is the one that the execution started with.
+//   - An execution that has no handler here, or whose log can't be read, is left as it
+//     is: see [Engine.Health].
+//
+// An execution that waits, for time or for a token, leaves memory but for an index
+// entry, and comes back when something happens to it. The context of its handlers that
+// have returned ends then.
+//
+// When the store fails, calls return a [*StoreError], nothing that was acknowledged is
+// lost, handlers' answers are kept, and the engine tries again from time to time, on
+// its clock. A [Store] that finds another owner's writes in a log makes this engine
+// stop the execution: [ErrConflict] is what Wait returns then.
+//
+// A Task Token that was used or ran out before the engine was opened is
+// [ErrInvalidToken]: how tokens ended is remembered in memory only.
 //
 // Executions are Standard, with a history that can be read, or [Express], with
 // none; both can log their events ([Logging]). Either kind runs a handler on the
@@ -27,7 +65,7 @@
 //
 // Where things stand:
 //
-//	Config, New, Close                     config.go, engine.go
+//	Config, New, Close                     config.go, engine.go, close.go
 //	start, wait, stop                      start.go, options.go, execution.go, stop.go
 //	describe, list, history                describe.go, list.go, history.go
 //	step, record, perform                  run.go
@@ -43,4 +81,9 @@
 //	names and ARNs                         name.go
 //	what is checked before a start         check.go
 //	which executions are kept              keep.go
+//	what a store is                        store.go, guard.go
+//	durable: append, then perform          durable.go
+//	durable: out of memory and back        sleep.go, restore.go
+//	durable: New, machines, reading        resume.go, program.go, stored.go
+//	durable: while the store fails         repair.go
 package engine

@@ -2,7 +2,7 @@ package engine
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -23,12 +23,26 @@ type Engine struct {
 	tokens   tokens
 	machines machines
 	queue    queue
+	store    guard // of Config.Store
+	programs programs
+	repairs  repairs
+	woken    chan struct{} // holds one for every durable execution being woken
 
 	mu    sync.Mutex // may be locked while an execution is, never the other way round
 	byARN map[string]*Execution
 	lists [listKinds]list
 	kept  int    // executions in the list of ended ones
 	count uint64 // Standard executions started so far
+	// With a store, byARN has the running executions that are in memory, and
+	// sleepers the others.
+	sleepers map[string]*sleeper
+	stranded map[string]error // running executions that can't go on here
+	expired  time.Time        // when the store was last rid of old executions
+	expiring bool             // it is under way
+
+	// While New takes up what the store has, calls wait for its end.
+	resuming bool
+	held     []*call
 
 	closed  atomic.Bool
 	closing chan struct{} // closed by Close
@@ -41,10 +55,15 @@ type Engine struct {
 }
 
 // New returns an engine, or everything that is wrong with its configuration. Close
-// it when it is no longer needed.
+// it when it is no longer needed. With a Store it takes up the executions that run
+// according to it, as far as it can ([Engine.Health] tells which it can't); when it
+// fails it has closed the Store.
 func New(config Config) (*Engine, error) {
 	config, err := config.withDefaults()
 	if err != nil {
+		if config.Store != nil {
+			err = errors.Join(err, config.Store.Close())
+		}
 		return nil, err
 	}
 	e := &Engine{
@@ -60,45 +79,14 @@ func New(config Config) (*Engine, error) {
 	e.virtual, _ = config.Clock.(virtual.Clock)
 	e.timers.clock, e.timers.exact, e.timers.wake = config.Clock, e.virtual != nil, e.wake
 	e.tokens.limit = config.Limits.Tokens
-	return e, nil
-}
-
-// Close ends the engine. It cancels the contexts of all handlers and waits for
-// them, for as long as Config.CloseTimeout; an error says how many were left
-// behind, whose answers will be dropped. Executions that run are gone; who waits
-// for them gets [ErrClosed], and so does every later call. Close may be called
-// more than once.
-func (e *Engine) Close() error {
-	if e.closed.Swap(true) {
-		return nil
-	}
-	close(e.closing)
-	e.timers.close()
-	e.mu.Lock()
-	var running []*Execution
-	for x := e.lists[stillRunning].first; x != nil; x = x.links[stillRunning].next {
-		running = append(running, x)
-	}
-	e.mu.Unlock()
-	for _, x := range running {
-		x.abandon()
-	}
-	e.mu.Lock()
-	clear(e.byARN)
-	e.lists = [listKinds]list{}
-	e.mu.Unlock()
-	bound := time.NewTimer(max(e.config.CloseTimeout, 0))
-	defer bound.Stop()
-	for e.working.Load() > 0 {
-		select {
-		case <-e.idle:
-		case <-bound.C:
-			if n := e.working.Load() - e.spare.Load(); n > 0 {
-				return fmt.Errorf("engine: closed with %d handlers still running after %v", n, e.config.CloseTimeout)
-			}
+	if config.Store != nil {
+		e.store.store = config.Store
+		e.woken = make(chan struct{}, maxWoken)
+		if err := e.resume(); err != nil {
+			return nil, errors.Join(err, e.Close())
 		}
 	}
-	return nil
+	return e, nil
 }
 
 // enter counts a goroutine that is about to call handlers. It reports false when

@@ -45,7 +45,19 @@ type Execution struct {
 	done        chan struct{} // closed at the end; nil until somebody waits
 	waiters     int
 
+	*durable // nil for an execution that is in memory alone
+
 	links [listKinds]links
+}
+
+// A durable is what an execution has besides when a store keeps it.
+type durable struct {
+	program *program
+	length  int         // lines of its log in the store
+	unsaved [][]byte    // lines that go with the next that must
+	pending []happening // answers that the store did not take
+	lost    error       // why it can't go on here
+	ailing  bool        // waits for the store to work again; guarded by repairs.mu
 }
 
 // ARN returns the execution's ARN.
@@ -60,13 +72,15 @@ func (x *Execution) Identity() Identity { return x.identity }
 // Wait returns the result of the execution, as soon as it has ended. When the
 // execution did not succeed the error is an [*ExecutionError]; when ctx ends first
 // it is ctx's, and the execution goes on; when the engine closes first it is
-// [ErrClosed].
+// [ErrClosed]. With a store it may also be a [*StoreError] of [ErrConflict], when the
+// execution is another owner's now.
 func (x *Execution) Wait(ctx context.Context) (*Result, error) {
 	if done := x.ended(); done != nil {
 		x.engine.waiting(1)
 		select {
 		case <-done:
 		case <-x.engine.closing:
+			x.unwait() // a sleeping execution has nobody else to say so
 		case <-ctx.Done():
 			x.unwait()
 			return nil, ctx.Err()
@@ -75,6 +89,8 @@ func (x *Execution) Wait(ctx context.Context) (*Result, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	switch {
+	case x.end == nil && x.durable != nil && x.lost != nil:
+		return nil, x.lost
 	case x.end == nil:
 		return nil, ErrClosed
 	case x.end.Status != states.StatusSucceeded:
@@ -90,7 +106,7 @@ func (x *Execution) Wait(ctx context.Context) (*Result, error) {
 func (x *Execution) ended() <-chan struct{} {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.end != nil || x.abandoned {
+	if x.end != nil || x.abandoned || x.durable != nil && x.lost != nil {
 		return nil
 	}
 	if x.done == nil {

@@ -28,8 +28,8 @@ type HistoryPage struct {
 }
 
 // GetExecutionHistory returns the events of a Standard execution, also while it
-// runs. Errors: [ErrExecutionDoesNotExist], [ErrInvalidARN], [ErrInvalidPage], and
-// [ErrTypeNotSupported] for an Express execution.
+// runs. Errors: [ErrExecutionDoesNotExist], [ErrInvalidARN], [ErrInvalidPage],
+// [ErrTypeNotSupported] for an Express execution, and a [*StoreError].
 func (e *Engine) GetExecutionHistory(ctx context.Context, arn string, options HistoryOptions) (*HistoryPage, error) {
 	if err := e.begin(ctx); err != nil {
 		return nil, err
@@ -47,11 +47,10 @@ func (e *Engine) GetExecutionHistory(ctx context.Context, arn string, options Hi
 	if err != nil {
 		return nil, err
 	}
-	x, err := e.find(arn)
+	events, err := e.history(arn)
 	if err != nil {
 		return nil, err
 	}
-	events := x.visible()
 	if options.ReverseOrder {
 		slices.Reverse(events)
 	}
@@ -68,14 +67,26 @@ func (e *Engine) GetExecutionHistory(ctx context.Context, arn string, options Hi
 	return page, nil
 }
 
-// visible returns a copy of the history that users see. The seed is not for them:
-// who knows it knows the execution's Task Tokens.
-func (x *Execution) visible() []states.Event {
+// history returns a copy of the history that users see.
+func (e *Engine) history(arn string) ([]states.Event, error) {
+	if e.config.Store != nil {
+		return e.storedEvents(arn)
+	}
+	x, err := e.find(arn)
+	if err != nil {
+		return nil, err
+	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	events := make([]states.Event, 0, len(x.history))
-	for i := range x.history {
-		event := x.history[i]
+	return visible(x.history), nil
+}
+
+// visible returns a copy of what users see of a history. The seed is not for them:
+// who knows it knows the execution's Task Tokens.
+func visible(history []states.Event) []states.Event {
+	events := make([]states.Event, 0, len(history))
+	for i := range history {
+		event := history[i]
 		if event.Hidden() {
 			continue
 		}

@@ -56,7 +56,13 @@ func (e *Engine) keep(x *Execution) (*Execution, error) {
 	if e.closed.Load() {
 		return nil, ErrClosed
 	}
-	if !x.express {
+	switch {
+	case x.durable != nil:
+		if other := e.roused(x.identity.ARN); other != nil {
+			return other, nil
+		}
+		e.byARN[x.identity.ARN] = x
+	case !x.express:
 		e.forget(x.startDate.Add(-e.config.Limits.Retention))
 		if other := e.byARN[x.identity.ARN]; other != nil {
 			return other, nil
@@ -70,12 +76,12 @@ func (e *Engine) keep(x *Execution) (*Execution, error) {
 	return nil, nil
 }
 
-// drop removes an execution that could not start.
+// drop removes an execution that could not start, or that can't go on here.
 func (e *Engine) drop(x *Execution) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.unlink(stillRunning, x)
-	if !x.express {
+	if e.byARN[x.identity.ARN] == x {
 		e.unlink(byStart, x)
 		delete(e.byARN, x.identity.ARN)
 	}
@@ -86,6 +92,10 @@ func (e *Engine) retire(x *Execution) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.unlink(stillRunning, x)
+	if x.durable != nil {
+		delete(e.byARN, x.identity.ARN) // the store has it
+		return
+	}
 	if x.express || e.closed.Load() {
 		return
 	}
@@ -98,6 +108,9 @@ func (e *Engine) retire(x *Execution) {
 func (e *Engine) find(arn string) (*Execution, error) {
 	if err := checkARN(arn); err != nil {
 		return nil, err
+	}
+	if e.config.Store != nil {
+		return e.inStore(arn)
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()

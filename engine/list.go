@@ -37,7 +37,7 @@ type Page struct {
 
 // List returns Standard executions, those that started last first. What starts
 // while the pages are read is on none of them; what ends moves on none. It returns
-// [ErrInvalidPage] for a bad page size or token.
+// [ErrInvalidPage] for a bad page size or token, and a [*StoreError].
 func (e *Engine) List(ctx context.Context, options ListOptions) (*Page, error) {
 	if err := e.begin(ctx); err != nil {
 		return nil, err
@@ -46,6 +46,9 @@ func (e *Engine) List(ctx context.Context, options ListOptions) (*Page, error) {
 	size, err := pageSize(options.MaxResults)
 	if err != nil {
 		return nil, err
+	}
+	if e.config.Store != nil {
+		return e.listStored(ctx, &options, size)
 	}
 	below, err := readPageToken("list", options.NextToken)
 	if err != nil {
@@ -100,6 +103,24 @@ func pageSize(n int) (int, error) {
 // pageToken makes a token that leads to the page after position n.
 func pageToken(kind string, n uint64) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(kind + ":" + strconv.FormatUint(n, 10)))
+}
+
+// storePage makes a token of a store's.
+func storePage(next string) string {
+	return base64.RawURLEncoding.EncodeToString([]byte("store:" + next))
+}
+
+// readStorePage returns the store's token in a token, "" for an empty one.
+func readStorePage(token string) (string, error) {
+	if token == "" {
+		return "", nil
+	}
+	if text, err := base64.RawURLEncoding.DecodeString(token); err == nil {
+		if next, ok := strings.CutPrefix(string(text), "store:"); ok && next != "" {
+			return next, nil
+		}
+	}
+	return "", fmt.Errorf("%w: NextToken is not that of an earlier page", ErrInvalidPage)
 }
 
 // readPageToken returns the position in a token, 0 for an empty one.

@@ -47,6 +47,16 @@ func (e *Engine) executionARN(machine, name string) string {
 	return e.arnPrefix + "execution:" + machine + ":" + name
 }
 
+// identityOf returns what the execution of a Standard execution's ARN is called.
+func identityOf(arn string) Identity {
+	id := Identity{ARN: arn}
+	if prefix, rest, ok := strings.Cut(arn, ":execution:"); ok {
+		id.Machine, id.Name, _ = strings.Cut(rest, ":")
+		id.MachineARN = prefix + ":stateMachine:" + id.Machine
+	}
+	return id
+}
+
 // expressARN returns the ARN of an Express execution; id tells executions of the
 // same name apart.
 func (e *Engine) expressARN(machine, name, id string) string {

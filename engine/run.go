@@ -18,6 +18,8 @@ const (
 	silent                      // a task missed its heartbeat
 	fired                       // a timer's time has come
 	stopped                     // somebody stopped the execution
+	overslept                   // a sleeping execution has something due
+	repaired                    // it is time to try the store again
 )
 
 // A happening is an input whose time is not known yet: the clock is read when
@@ -29,6 +31,8 @@ type happening struct {
 	failure states.Failure
 	stage   states.Stage
 	due     time.Time // of a timer
+	kept    bool      // it comes from a handler, and must not get lost while the store fails
+	over    bool      // the handler has returned
 }
 
 // input returns the happening at a time.
@@ -57,13 +61,24 @@ func (h *happening) input(now time.Time) states.Input {
 func (x *Execution) advance(happened ...happening) (*call, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	defer x.continued()
-	if x.interpreter == nil {
-		if x.abandoned {
-			return nil, ErrClosed
-		}
-		return nil, states.ErrStale
+	defer x.settled()
+	err := x.awake()
+	var calls *call
+	if err == nil {
+		calls, err = x.take(happened)
 	}
+	if err != nil {
+		x.later(happened, err)
+		return nil, err
+	}
+	if x.durable != nil && x.engine.closed.Load() {
+		calls = nil // they are left for the next engine
+	}
+	return calls, nil
+}
+
+// take makes the inputs of what happened and steps. x.mu is locked.
+func (x *Execution) take(happened []happening) (*call, error) {
 	x.tick()
 	x.inputs = x.inputs[:0]
 	for i := range happened {
@@ -76,16 +91,36 @@ func (x *Execution) advance(happened ...happening) (*call, error) {
 	for i := range happened {
 		h := &happened[i]
 		x.inputs[i] = h.input(x.now)
-		switch h.kind {
+		if h.kind == fired {
+			x.timers = slices.DeleteFunc(x.timers, func(t *timer) bool { return t.id == h.id })
+		}
+	}
+	return x.step(happened, len(happened) == 0, x.inputs...)
+}
+
+// happen ends the tasks that are over by what happened.
+func (x *Execution) happen(happened []happening) {
+	for i := range happened {
+		switch h := &happened[i]; h.kind {
 		case returned, erred:
 			x.over(h.id, true)
 		case expired, silent:
 			x.over(h.id, false)
-		case fired:
-			x.timers = slices.DeleteFunc(x.timers, func(t *timer) bool { return t.id == h.id })
+		case acknowledged:
+			if h.over {
+				x.answered(h.id)
+			}
 		}
 	}
-	return x.step(x.inputs...)
+}
+
+// answered notes that the handler of a task has returned, which goes on without it.
+func (x *Execution) answered(id states.EventID) {
+	for _, c := range x.calls {
+		if c.id == id {
+			c.running = false
+		}
+	}
 }
 
 // tick moves the execution's time to the clock's.
@@ -95,14 +130,22 @@ func (x *Execution) tick() {
 	}
 }
 
-// step steps, records and performs. x.mu is locked.
-func (x *Execution) step(inputs ...states.Input) (*call, error) {
+// step steps, makes the events durable if they are to be, records and performs. x.mu
+// is locked.
+func (x *Execution) step(happened []happening, putOff bool, inputs ...states.Input) (*call, error) {
 	effects, err := x.interpreter.Step(inputs...)
 	if err != nil {
+		x.happen(happened)
 		return nil, err
 	}
 	x.more = effects.More
+	if x.durable != nil {
+		if err := x.persist(&effects, putOff); err != nil {
+			return nil, err
+		}
+	}
 	x.record(effects.Events)
+	x.happen(happened)
 	first := x.perform(effects.Commands)
 	if first == nil || !x.events {
 		return first, nil
@@ -115,6 +158,9 @@ func (x *Execution) step(inputs ...states.Input) (*call, error) {
 	}
 	if effects, err = x.interpreter.Step(x.inputs...); err == nil {
 		x.more = effects.More
+		if x.durable != nil && x.persist(&effects, true) != nil {
+			return first, nil // what they answer is kept
+		}
 		x.record(effects.Events)
 		first.last().next = x.perform(effects.Commands)
 	}
@@ -184,16 +230,28 @@ func (x *Execution) perform(commands []states.Command) (first *call) {
 	}
 	// What was opened may be over already: a branch beside it failed at once.
 	for i := len(x.calls) - 1; i >= 0 && x.calls[i].fresh; i-- {
-		x.calls[i].fresh = false
+		x.calls[i].fresh, x.calls[i].running = false, true
 		x.calls[i].next = first
 		first = x.calls[i]
 	}
 	return first
 }
 
+// fresh returns all calls that are still to be made.
+func (x *Execution) fresh() (first *call) {
+	for _, c := range slices.Backward(x.calls) {
+		if c.fresh {
+			c.fresh, c.running = false, true
+			c.next = first
+			first = c
+		}
+	}
+	return first
+}
+
 func (x *Execution) startTimer(id states.TimerID, due time.Time) {
 	t := &x.limit
-	if id != 1 {
+	if id != 1 || x.durable != nil { // which may have to start it again
 		t = new(timer)
 		x.timers = append(x.timers, t)
 	}

@@ -22,6 +22,9 @@ import (
 // an equal input, it returns that execution and starts none; with any other name
 // in use it returns [ErrExecutionAlreadyExists].
 //
+// With a Store the execution is durable when StartExecution returns. After a
+// [*StoreError] it may have started all the same: start it again by its name.
+//
 // Other errors: [ErrInvalidName], [ErrInvalidExecutionInput], [*ResourceError],
 // several joined, when the machine names resources that the Resolver doesn't know,
 // and [ErrTypeNotSupported] when an Express execution of the machine can't be.
@@ -94,7 +97,10 @@ func (e *Engine) start(ctx context.Context, machine *asl.StateMachine, input any
 	if err != nil {
 		return nil, nil, err
 	}
-	x := e.newExecution(ctx, machine, m, v, &s)
+	x, err := e.newExecution(ctx, machine, m, v, &s)
+	if err != nil {
+		return nil, nil, err
+	}
 	return e.launch(x, &s)
 }
 
@@ -113,7 +119,7 @@ func (e *Engine) input(input any) (any, error) {
 	return v, nil
 }
 
-func (e *Engine) newExecution(ctx context.Context, machine *asl.StateMachine, m *machineFacts, input any, s *start) *Execution {
+func (e *Engine) newExecution(ctx context.Context, machine *asl.StateMachine, m *machineFacts, input any, s *start) (*Execution, error) {
 	var chance [64]byte
 	rand.Read(chance[:]) // never fails
 	if !s.seeded {
@@ -149,8 +155,15 @@ func (e *Engine) newExecution(ctx context.Context, machine *asl.StateMachine, m 
 		// Documented: the bound on a history is that of Standard executions.
 		o.MaxDuration, o.MaxEvents = e.config.Limits.Express, -1
 	}
+	if e.config.Store != nil && !x.express {
+		p, err := e.programs.of(machine, m, o, x.logging)
+		if err != nil {
+			return nil, err
+		}
+		x.durable = &durable{program: p}
+	}
 	x.interpreter = states.New(machine, o)
-	return x
+	return x, nil
 }
 
 // randomUUID makes a random UUID of 16 random bytes.
@@ -168,18 +181,20 @@ func (e *Engine) launch(x *Execution, s *start) (*Execution, *call, error) {
 	defer x.mu.Unlock()
 	x.tick()
 	x.startDate = x.now
-	other, err := e.keep(x)
-	if err != nil {
-		return nil, nil, err
-	}
-	if other != nil {
-		if !other.running() || !value.Equal(other.input, x.input) {
-			return nil, nil, fmt.Errorf("%w: Execution Already Exists: '%s'", ErrExecutionAlreadyExists, x.identity.ARN)
+	for {
+		other, err := e.keep(x)
+		if err != nil {
+			return nil, nil, err
 		}
-		return other, nil, nil
+		if other == nil {
+			break
+		}
+		if other, err = other.same(x); other != nil || err != nil {
+			return other, nil, err
+		}
 	}
-	defer x.continued()
-	calls, err := x.step(states.Started{
+	defer x.settled()
+	calls, err := x.step(nil, false, states.Started{
 		At:    x.now,
 		Input: x.input,
 		Seed:  s.seed,
@@ -193,16 +208,45 @@ func (e *Engine) launch(x *Execution, s *start) (*Execution, *call, error) {
 			WithoutRedriveCount: s.sync,
 		},
 	})
-	if err != nil {
+	switch {
+	case err == nil:
+		return x, calls, nil
+	case x.durable == nil:
 		e.drop(x)
 		return nil, nil, fmt.Errorf("engine: %w", err)
+	case errors.Is(err, ErrExecutionAlreadyExists):
+		other, err := e.inStore(x.identity.ARN)
+		if err == nil {
+			other, err = other.same(x)
+		}
+		if err == nil && other == nil || errors.Is(err, ErrExecutionDoesNotExist) {
+			err = x.exists() // its time is over, and it goes soon
+		}
+		return other, nil, err
 	}
-	return x, calls, nil
+	return nil, nil, err
 }
 
-// running reports whether the execution has not ended.
-func (x *Execution) running() bool {
+// same returns the execution if it runs with the input of another that is about to
+// start in its place. It returns nil, without an error, when it is gone.
+func (x *Execution) same(starting *Execution) (*Execution, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return x.end == nil && !x.abandoned
+	defer x.settled()
+	if x.durable != nil {
+		if err := x.awake(); errors.Is(err, ErrExecutionDoesNotExist) {
+			return nil, nil // it never started
+		} else if err != nil && x.end == nil {
+			return nil, err
+		}
+	}
+	if x.end != nil || x.abandoned || !value.Equal(x.input, starting.input) {
+		return nil, starting.exists()
+	}
+	return x, nil
+}
+
+// exists says that the execution's name is taken.
+func (x *Execution) exists() error {
+	return fmt.Errorf("%w: Execution Already Exists: '%s'", ErrExecutionAlreadyExists, x.identity.ARN)
 }

@@ -30,6 +30,10 @@ type Task struct {
 	// same should the attempt be made a second time after a restart, so a system
 	// that is given it can do the work once.
 	IdempotencyKey string
+	// Acknowledged says that a .sync task's job was accepted before a restart
+	// ([Task.Acknowledge]): the handler has to find that job again by its
+	// IdempotencyKey, and wait for it.
+	Acknowledged bool
 	// Deadline is when the task times out; zero for never.
 	Deadline time.Time
 	// Execution is the execution that the task belongs to.
@@ -71,8 +75,8 @@ func (t Task) Heartbeat() error {
 // Acknowledge records that the task was accepted, with what its first call
 // returned: the TaskSubmitted event. A .sync task has it recorded that way while
 // its handler goes on to wait for the job. For a .waitForTaskToken task the
-// handler's return does it, unless Acknowledge came first. It returns
-// [ErrTaskTimedOut] when the task is over.
+// handler's return does it, unless Acknowledge came first. While the store fails it
+// is recorded later. It returns [ErrTaskTimedOut] when the task is over.
 func (t Task) Acknowledge(output any) error {
 	if t.call == nil {
 		return ErrTaskTimedOut

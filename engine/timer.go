@@ -12,7 +12,8 @@ import (
 type timer struct {
 	due       time.Time
 	execution *Execution
-	kind      happens // fired, expired or silent
+	sleeper   *sleeper // in place of the execution, while that is not in memory
+	kind      happens  // fired, expired, silent, overslept or repaired
 	id        states.EventID
 
 	number uint64 // in the order they were started, to tell equal times apart
@@ -35,6 +36,7 @@ type timers struct {
 	started uint64
 	wakeAt  time.Time // zero when no wake-up is due
 	stop    func()
+	held    bool // no wake-up for now
 	closed  bool
 }
 
@@ -65,6 +67,44 @@ func (ts *timers) cancel(t *timer) {
 	}
 }
 
+// cancelAll removes timers; nil is none.
+func (ts *timers) cancelAll(timers ...*timer) {
+	for _, t := range timers {
+		if t != nil {
+			ts.cancel(t)
+		}
+	}
+}
+
+// restart adds timers again that are not there; nil is none.
+func (ts *timers) restart(timers ...*timer) {
+	for _, t := range timers {
+		if t == nil {
+			continue
+		}
+		ts.mu.Lock()
+		there := t.index >= 0
+		ts.mu.Unlock()
+		if !there {
+			ts.start(t)
+		}
+	}
+}
+
+// hold puts all wake-ups off until release.
+func (ts *timers) hold() {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	ts.held = true
+}
+
+func (ts *timers) release() {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	ts.held = false
+	ts.arm()
+}
+
 // move sets another time for a timer. It reports false when the timer is not
 // there.
 func (ts *timers) move(t *timer, due time.Time) bool {
@@ -79,14 +119,14 @@ func (ts *timers) move(t *timer, due time.Time) bool {
 	return true
 }
 
-// due removes the timers whose time has come and returns them by time. It must
-// follow a wake-up.
-func (ts *timers) due(now time.Time) []*timer {
+// due removes the timers whose time has come and returns them by time, as they were:
+// they may be started again at once. It must follow a wake-up.
+func (ts *timers) due(now time.Time) []timer {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
-	var due []*timer
+	var due []timer
 	for len(ts.heap) > 0 && !ts.heap[0].due.After(now) {
-		due = append(due, heap.Pop(&ts.heap).(*timer))
+		due = append(due, *heap.Pop(&ts.heap).(*timer))
 	}
 	ts.disarm()
 	ts.arm()
@@ -95,6 +135,9 @@ func (ts *timers) due(now time.Time) []*timer {
 
 // arm makes sure that the clock wakes us for the first timer.
 func (ts *timers) arm() {
+	if ts.held {
+		return
+	}
 	if len(ts.heap) == 0 {
 		if ts.exact {
 			ts.disarm()

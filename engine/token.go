@@ -25,7 +25,8 @@ const (
 //
 // Errors: [ErrInvalidOutput], [ErrInvalidToken] for a token that never was,
 // [ErrTaskDoesNotExist] for one that was used, [ErrTaskTimedOut] for one that
-// nobody waits for any more.
+// nobody waits for any more. After a [*StoreError] the token may have been used: send
+// it again.
 func (e *Engine) SendTaskSuccess(ctx context.Context, token string, output any) error {
 	v, err := convert.Of(output)
 	if err != nil {
@@ -55,7 +56,7 @@ func (e *Engine) SendTaskHeartbeat(ctx context.Context, token string) error {
 		return err
 	}
 	defer e.busy(-1)
-	c, err := e.tokens.find(token)
+	c, err := e.taskOf(token)
 	if err != nil {
 		return err
 	}
@@ -67,14 +68,14 @@ func (e *Engine) sendTask(ctx context.Context, token string, h happening) error 
 		return err
 	}
 	defer e.busy(-1)
-	c, err := e.tokens.find(token)
+	c, err := e.taskOf(token)
 	if err != nil {
 		return err
 	}
 	h.id = c.id
 	next, err := c.execution.advance(h)
 	if errors.Is(err, states.ErrStale) {
-		_, err = e.tokens.find(token) // somebody was quicker: it says how the task ended
+		_, _, err = e.tokens.find(token) // somebody was quicker: it says how the task ended
 		if err == nil {
 			err = ErrTaskTimedOut
 		}
@@ -101,9 +102,20 @@ type tokens struct {
 
 	mu    sync.Mutex
 	calls map[string]*call
-	ended map[string]error
-	ring  []string // of the ended tokens, oldest at next
-	next  int
+	// asleep finds the executions that are not in memory by the beginnings of
+	// their tokens; the token itself is compared when they are.
+	asleep map[tokenKey]*sleeper
+	ended  map[string]error
+	ring   []string // of the ended tokens, oldest at next
+	next   int
+}
+
+// A tokenKey is the beginning of a Task Token: 96 bits of it.
+type tokenKey [16]byte
+
+func keyOf(token string) (key tokenKey) {
+	copy(key[:], token)
+	return key
 }
 
 func (t *tokens) open(token string, c *call) {
@@ -113,6 +125,29 @@ func (t *tokens) open(token string, c *call) {
 		t.calls, t.ended = make(map[string]*call), make(map[string]error)
 	}
 	t.calls[token] = c
+	if len(t.asleep) > 0 {
+		delete(t.asleep, keyOf(token))
+	}
+}
+
+// doze has an open token lead to an execution that leaves memory.
+func (t *tokens) doze(token string, s *sleeper) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.calls, token)
+	if t.asleep == nil {
+		t.asleep = make(map[tokenKey]*sleeper)
+	}
+	t.asleep[keyOf(token)] = s
+}
+
+// forget removes a token that a restored execution doesn't have.
+func (t *tokens) forget(token string, s *sleeper) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if key := keyOf(token); t.asleep[key] == s {
+		delete(t.asleep, key)
+	}
 }
 
 // end closes a token.
@@ -139,15 +174,48 @@ func (t *tokens) end(token string, used bool) {
 	}
 }
 
-// find returns the call of an open token, or how the token ended.
-func (t *tokens) find(token string) (*call, error) {
+// find returns the call of an open token, or the sleeping execution that may have
+// it, or how the token ended.
+func (t *tokens) find(token string) (*call, *sleeper, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if c := t.calls[token]; c != nil {
-		return c, nil
+		return c, nil, nil
 	}
 	if err := t.ended[token]; err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return nil, ErrInvalidToken
+	if len(t.asleep) > 0 {
+		if s := t.asleep[keyOf(token)]; s != nil {
+			return nil, s, nil
+		}
+	}
+	return nil, nil, ErrInvalidToken
+}
+
+// taskOf returns the call that waits for a token, and its execution in memory.
+func (e *Engine) taskOf(token string) (*call, error) {
+	for {
+		c, s, err := e.tokens.find(token)
+		if s == nil {
+			return c, err
+		}
+		x := e.rouse(e.arn(s))
+		if x == nil {
+			e.tokens.forget(token, s)
+			continue
+		}
+		x.mu.Lock()
+		if err = x.awake(); err == nil || errors.Is(err, states.ErrStale) {
+			if c, s, err = e.tokens.find(token); s != nil {
+				e.tokens.forget(token, s)
+				err = ErrInvalidToken // only its beginning was one
+			}
+			if err != nil {
+				x.settled()
+			}
+		}
+		x.mu.Unlock()
+		return c, err
+	}
 }

@@ -106,7 +106,9 @@ func (c *Clock) Waiting(n int) {
 	c.waiting += n
 	c.mu.Unlock()
 	if n > 0 {
-		c.jump()
+		// Not on this goroutine: whoever waits may give up, though time never comes
+		// to an end while a store fails that is tried again and again.
+		go c.jump()
 	}
 }
 

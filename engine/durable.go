@@ -1,0 +1,193 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/gostates/gostates/states"
+	"go.uber.org/zap"
+)
+
+// A StoreError says that the store failed. What was asked for may have been done
+// all the same: ask again, or look. The engine goes on by itself when the store
+// works again; see [Engine.Health].
+type StoreError struct {
+	// ARN is the execution's; empty when no single one is concerned.
+	ARN string
+	// Err is the store's.
+	Err error
+}
+
+func (e *StoreError) Error() string {
+	if e.ARN == "" {
+		return "engine: the store failed: " + e.Err.Error()
+	}
+	return fmt.Sprintf("engine: the store failed for %s: %v", e.ARN, e.Err)
+}
+
+// Unwrap returns the store's error.
+func (e *StoreError) Unwrap() error { return e.Err }
+
+// persist makes the events of a step durable, and with them those that were put
+// off. What changes nothing outside may be put off until the next step that does:
+// a repetition after a crash comes to the same. x.mu is locked.
+func (x *Execution) persist(effects *states.Effects, putOff bool) error {
+	if len(effects.Events) > 0 {
+		text := make([]byte, 0, 256*len(effects.Events))
+		for i := range effects.Events {
+			start := len(text)
+			text = effects.Events[i].AppendLog(text)
+			x.unsaved = append(x.unsaved, text[start:len(text):len(text)])
+		}
+	}
+	if len(x.unsaved) == 0 || putOff && len(effects.Commands) == 0 {
+		return nil
+	}
+	var end *End
+	if n := len(effects.Commands); n > 0 {
+		if finish, ok := effects.Commands[n-1].(*states.Finish); ok {
+			end = &End{Status: finish.Status, StopDate: x.now}
+		}
+	}
+	return x.flush(end)
+}
+
+// flush appends the lines that are not in the store yet. When that fails nobody
+// knows where the execution stands but the store, and the interpreter is dropped.
+func (x *Execution) flush(end *End) error {
+	err := x.engine.store.use(func(s Store) error {
+		if x.length == 0 {
+			return s.Create(context.Background(), x.newRecord(end), x.program.machine.Definition(), x.unsaved)
+		}
+		return s.Append(context.Background(), x.identity.ARN, x.length, x.unsaved, end)
+	})
+	switch {
+	case err == nil:
+		x.length += len(x.unsaved)
+		clear(x.unsaved)
+		x.unsaved = x.unsaved[:0]
+		return nil
+	case errors.Is(err, ErrClosed):
+		x.dropInterpreter()
+		return err
+	case x.length == 0 && errors.Is(err, ErrExecutionAlreadyExists):
+		x.forfeit(err)
+		return err
+	case x.length > 0 && (errors.Is(err, ErrConflict) || errors.Is(err, ErrExecutionDoesNotExist)):
+		x.engine.config.Logger.Error("gostates: an execution was lost to another owner",
+			zap.String("execution_arn", x.identity.ARN), zap.Error(err))
+		err = &StoreError{ARN: x.identity.ARN, Err: err}
+		x.forfeit(err)
+		return err
+	}
+	return x.ails(err)
+}
+
+// newRecord is what the store keeps of an execution that begins, and may have
+// ended with it.
+func (x *Execution) newRecord(end *End) Record {
+	r := Record{
+		ARN: x.identity.ARN, Name: x.identity.Name, MachineARN: x.identity.MachineARN, Machine: x.identity.Machine,
+		Definition: x.program.hash,
+		Status:     states.StatusRunning,
+		StartDate:  x.startDate,
+		Options:    x.program.record,
+	}
+	if end != nil {
+		r.Status, r.StopDate = end.Status, end.StopDate
+	}
+	return r
+}
+
+// dropInterpreter forgets where the execution stands. The tasks whose handlers run
+// stay.
+func (x *Execution) dropInterpreter() {
+	for _, t := range x.timers {
+		x.engine.timers.cancel(t)
+	}
+	if x.limit.execution != nil {
+		x.engine.timers.cancel(&x.limit)
+	}
+	x.timers, x.unsaved, x.history, x.input, x.interpreter, x.more = nil, nil, nil, nil, nil, false
+}
+
+// ails leaves the execution to be restored when the store works again.
+func (x *Execution) ails(err error) error {
+	x.dropInterpreter()
+	e := x.engine
+	e.config.Logger.Warn("gostates: the store failed; trying again later",
+		zap.String("execution_arn", x.identity.ARN), zap.Error(err))
+	e.repairs.add(e, x, err)
+	return &StoreError{ARN: x.identity.ARN, Err: err}
+}
+
+// forfeit gives the execution up: it is another's, or can't be restored.
+func (x *Execution) forfeit(err error) {
+	x.lost = err
+	x.dropInterpreter()
+	x.release()
+	if x.done != nil {
+		close(x.done)
+	}
+	x.engine.drop(x)
+}
+
+// later keeps the answers of handlers that could not be recorded, because the
+// store failed.
+func (x *Execution) later(happened []happening, err error) {
+	if _, ok := errors.AsType[*StoreError](err); !ok || x.lost != nil {
+		return
+	}
+	for i := range happened {
+		if happened[i].kept {
+			x.pending = append(x.pending, happened[i])
+		}
+	}
+}
+
+// A beat is a line of the engine's own in a log: somebody said by its Task Token
+// that a task is still being worked on. It has the form of a hidden event.
+const beatType states.EventType = "TaskHeartbeat"
+
+// beat returns the line of a heartbeat.
+func beat(task states.EventID, at time.Time) []byte {
+	line := at.UTC().AppendFormat([]byte(`{"timestamp":"`), "2006-01-02T15:04:05.000Z")
+	line = append(line, `","type":"`+beatType+`","id":0,"previousEventId":`...)
+	line = strconv.AppendInt(line, int64(task), 10)
+	return append(line, '}')
+}
+
+// heartbeat starts the HeartbeatSeconds of a task anew that waits for a token. A
+// restart must know of it, so it goes into the log.
+func (x *Execution) heartbeat(task states.EventID) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	defer x.settled()
+	if err := x.awake(); err != nil {
+		if errors.Is(err, states.ErrStale) {
+			return ErrTaskTimedOut
+		}
+		return err
+	}
+	x.tick()
+	for _, c := range x.calls {
+		if c.id != task {
+			continue
+		}
+		if c.silence == nil {
+			return nil
+		}
+		x.unsaved = append(x.unsaved, beat(task, x.now))
+		if err := x.flush(nil); err != nil {
+			return err
+		}
+		if !x.engine.timers.move(c.silence, x.now.Add(c.period)) {
+			return ErrTaskTimedOut
+		}
+		return nil
+	}
+	return ErrTaskTimedOut
+}

@@ -1,0 +1,155 @@
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/engine"
+	"github.com/gostates/gostates/engine/sqlite"
+	"github.com/gostates/gostates/engine/storetest"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// fiveTasks is a machine of five tasks that do nothing.
+const fiveTasks = `{"StartAt":"A","States":{
+	"A":{"Type":"Task","Resource":"echo","Next":"B"},"B":{"Type":"Task","Resource":"echo","Next":"C"},
+	"C":{"Type":"Task","Resource":"echo","Next":"D"},"D":{"Type":"Task","Resource":"echo","Next":"E"},
+	"E":{"Type":"Task","Resource":"echo","End":true}}}`
+
+// BenchmarkDurable runs executions of five tasks each, so many at a time, on a file
+// with full durability and on a store in memory.
+func BenchmarkDurable(b *testing.B) {
+	m := machine(b, fiveTasks)
+	mux := tasks(map[string]engine.HandlerFunc{"echo": echo})
+	for name, open := range map[string]func(b *testing.B) engine.Store{
+		"sqlite": func(b *testing.B) engine.Store { return sqlite.Open(filepath.Join(b.TempDir(), "bench.db")) },
+		"memory": func(*testing.B) engine.Store { return new(storetest.Memory) },
+	} {
+		for _, n := range []int{1, 64, 1024} {
+			b.Run(fmt.Sprint(name, "/", n), func(b *testing.B) {
+				e := start(b, engine.Config{Resolver: mux, Store: open(b)})
+				b.SetParallelism(max(n/runtime.GOMAXPROCS(0), 1))
+				if n == 1 {
+					b.ReportAllocs()
+					for b.Loop() {
+						durableRun(b, e, m)
+					}
+				} else {
+					b.ReportAllocs()
+					b.RunParallel(func(pb *testing.PB) {
+						for pb.Next() {
+							durableRun(b, e, m)
+						}
+					})
+				}
+				perSecond(b)
+			})
+		}
+	}
+}
+
+func durableRun(b *testing.B, e *engine.Engine, m *asl.StateMachine) {
+	x, err := e.StartExecution(context.Background(), m, nil)
+	if err == nil {
+		_, err = x.Wait(context.Background())
+	}
+	if err != nil {
+		b.Error(err)
+	}
+}
+
+// BenchmarkSleeping starts executions that wait, and reports what each costs in
+// memory.
+func BenchmarkSleeping(b *testing.B) {
+	for name, state := range map[string]string{"time": `{"Type":"Wait","Seconds":86400,"End":true}`, "token": approval} {
+		b.Run(name, func(b *testing.B) {
+			store := nothing{}
+			e, clock := startVirtual(b, engine.Config{Resolver: tasks(map[string]engine.HandlerFunc{"*": echo}), Store: store})
+			m := one(b, state)
+			before := heap()
+			for b.Loop() {
+				run(b, e, m, nil)
+			}
+			clock.Settle()
+			b.ReportMetric(float64(heap()-before)/float64(b.N), "heap-B/execution")
+			b.ReportMetric(float64(runtime.NumGoroutine()), "goroutines")
+		})
+	}
+}
+
+// BenchmarkReopen opens an engine on a file with executions that wait.
+func BenchmarkReopen(b *testing.B) {
+	const n = 10_000
+	path := filepath.Join(b.TempDir(), "bench.db")
+	m := one(b, `{"Type":"Wait","Seconds":86400,"End":true}`)
+	e, err := engine.New(engine.Config{Resolver: engine.NewMux(), Store: sqlite.Open(path)})
+	require.NoError(b, err)
+	var starters sync.WaitGroup
+	for range 100 {
+		starters.Go(func() {
+			for range n / 100 {
+				_, err := e.StartExecution(context.Background(), m, nil)
+				assert.NoError(b, err)
+			}
+		})
+	}
+	starters.Wait()
+	require.NoError(b, e.Close())
+	for b.Loop() {
+		e, err := engine.New(engine.Config{Resolver: engine.NewMux(), Store: sqlite.Open(path)})
+		require.NoError(b, err)
+		require.NoError(b, e.Close())
+	}
+	b.ReportMetric(float64(b.N)*n/b.Elapsed().Seconds(), "executions/s")
+}
+
+// TestSleepingExecutionsTakeNoMemory but for an index entry, and no goroutine.
+func TestSleepingExecutionsTakeNoMemory(t *testing.T) { // not parallel: it counts
+	for name, state := range map[string]string{"time": `{"Type":"Wait","Seconds":86400,"End":true}`, "token": approval} {
+		t.Run(name, func(t *testing.T) {
+			e, clock := startVirtual(t, engine.Config{Resolver: tasks(map[string]engine.HandlerFunc{"*": echo}), Store: nothing{}})
+			m := one(t, state)
+			const n = 10_000
+			run(t, e, m, nil)
+			clock.Settle()
+			before, goroutines := heap(), runtime.NumGoroutine()
+			for range n {
+				run(t, e, m, nil)
+			}
+			clock.Settle()
+			assert.Less(t, (heap()-before)/n, uint64(400), "bytes")
+			assert.LessOrEqual(t, runtime.NumGoroutine(), goroutines)
+		})
+	}
+}
+
+// heap returns the bytes that are in use.
+func heap() uint64 {
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return stats.HeapAlloc
+}
+
+// nothing is a store that forgets everything at once.
+type nothing struct{ engine.Store }
+
+func (nothing) Create(context.Context, engine.Record, string, [][]byte) error { return nil }
+
+func (nothing) Append(context.Context, string, int, [][]byte, *engine.End) error { return nil }
+
+func (nothing) Running(context.Context) iter.Seq2[engine.Record, error] {
+	return func(func(engine.Record, error) bool) {}
+}
+
+func (nothing) Expire(context.Context, time.Time, int) (int, error) { return 0, nil }
+
+func (nothing) Close() error { return nil }

@@ -1,0 +1,101 @@
+package engine_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+
+	"github.com/gostates/gostates/engine"
+	"github.com/gostates/gostates/engine/storetest"
+)
+
+// A lastingStore is a store in memory that outlives the engines that close it, as a
+// file would. It counts what it is asked for.
+type lastingStore struct {
+	storetest.Memory
+	writes, reads atomic.Int64 // calls of Create and Append; of Log
+}
+
+func (s *lastingStore) Close() error { return nil }
+
+func (s *lastingStore) Create(ctx context.Context, r engine.Record, definition string, lines [][]byte) error {
+	s.writes.Add(1)
+	return s.Memory.Create(ctx, r, definition, lines)
+}
+
+func (s *lastingStore) Append(ctx context.Context, arn string, length int, lines [][]byte, end *engine.End) error {
+	s.writes.Add(1)
+	return s.Memory.Append(ctx, arn, length, lines, end)
+}
+
+func (s *lastingStore) Log(ctx context.Context, arn string) ([][]byte, error) {
+	s.reads.Add(1)
+	return s.Memory.Log(ctx, arn)
+}
+
+var errStore = errors.New("the disk is on fire")
+
+// A faulty store fails from its k-th write on, for a number of calls.
+type faulty struct {
+	engine.Store
+	mu     sync.Mutex
+	left   int    // writes that go well
+	calls  int    // calls that fail then; negative for all
+	after  bool   // the first one that fails takes effect
+	broken func() // is called when the first fails; may be nil
+}
+
+// fails reports whether a call is to fail, and whether it takes effect.
+func (f *faulty) fails(write bool) (fails, takesEffect bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.left > 0 {
+		if write {
+			f.left--
+		}
+		return false, true
+	}
+	if !write && f.left == 0 || f.calls == 0 {
+		return false, true // it begins with a write
+	}
+	first := f.left == 0
+	f.left = -1
+	f.calls--
+	if first && f.broken != nil {
+		f.broken()
+	}
+	return true, first && f.after
+}
+
+func (f *faulty) write(do func() error) error {
+	fails, takesEffect := f.fails(true)
+	if takesEffect {
+		if err := do(); err != nil || !fails {
+			return err
+		}
+	}
+	return errStore
+}
+
+func (f *faulty) Create(ctx context.Context, r engine.Record, definition string, lines [][]byte) error {
+	return f.write(func() error { return f.Store.Create(ctx, r, definition, lines) })
+}
+
+func (f *faulty) Append(ctx context.Context, arn string, length int, lines [][]byte, end *engine.End) error {
+	return f.write(func() error { return f.Store.Append(ctx, arn, length, lines, end) })
+}
+
+func (f *faulty) Log(ctx context.Context, arn string) ([][]byte, error) {
+	if fails, _ := f.fails(false); fails {
+		return nil, errStore
+	}
+	return f.Store.Log(ctx, arn)
+}
+
+func (f *faulty) Record(ctx context.Context, arn string) (engine.Record, error) {
+	if fails, _ := f.fails(false); fails {
+		return engine.Record{}, errStore
+	}
+	return f.Store.Record(ctx, arn)
+}

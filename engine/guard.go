@@ -1,0 +1,63 @@
+package engine
+
+import (
+	"context"
+	"iter"
+	"sync"
+)
+
+// A guard keeps a store from being closed while it is used, and from being used
+// afterwards.
+type guard struct {
+	mu     sync.RWMutex // held for reading by every use
+	store  Store
+	closed bool
+}
+
+// use calls f with the store, or returns ErrClosed.
+func (g *guard) use(f func(Store) error) error {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	if g.closed {
+		return ErrClosed
+	}
+	return f(g.store)
+}
+
+// close waits for all uses and closes the store, once.
+func (g *guard) close() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.store == nil || g.closed {
+		return nil
+	}
+	g.closed = true
+	return g.store.Close()
+}
+
+func (g *guard) log(arn string) (lines [][]byte, err error) {
+	err = g.use(func(s Store) error {
+		lines, err = s.Log(context.Background(), arn)
+		return err
+	})
+	return lines, err
+}
+
+func (g *guard) record(arn string) (r Record, err error) {
+	err = g.use(func(s Store) error {
+		r, err = s.Record(context.Background(), arn)
+		return err
+	})
+	return r, err
+}
+
+func (g *guard) definition(hash string) (text string, err error) {
+	err = g.use(func(s Store) error {
+		text, err = s.Definition(context.Background(), hash)
+		return err
+	})
+	return text, err
+}
+
+// running returns what Store.Running yields. It must not be closed meanwhile.
+func (g *guard) running() iter.Seq2[Record, error] { return g.store.Running(context.Background()) }

@@ -1,0 +1,357 @@
+package engine_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/engine"
+	"github.com/gostates/gostates/engine/sqlite"
+	"github.com/gostates/gostates/states"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// What a child is told by its environment: the folder it works in, which child of the
+// test it is, how many executions there are to be, and whether it is to end when they
+// have.
+const (
+	envFolder     = "GOSTATES_KILL_FOLDER"
+	envGeneration = "GOSTATES_KILL_GENERATION"
+	envExecutions = "GOSTATES_KILL_EXECUTIONS"
+	envLast       = "GOSTATES_KILL_LAST"
+	envKills      = "GOSTATES_KILLS" // for the test: how many children to kill
+)
+
+func TestMain(m *testing.M) {
+	if os.Getenv(envFolder) != "" {
+		if err := victim(); err != nil {
+			log.Fatal(err)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// killMachines are what the children run, of many kinds.
+var killMachines = []string{
+	`{"StartAt":"A","States":{
+		"A":{"Type":"Task","Resource":"work","ResultPath":"$.a","Next":"B"},
+		"B":{"Type":"Task","Resource":"flaky","ResultPath":"$.b","Retry":[{"ErrorEquals":["Flaky"],"IntervalSeconds":1,"MaxAttempts":5}],"Next":"C"},
+		"C":{"Type":"Wait","Seconds":1,"Next":"D"},
+		"D":{"Type":"Task","Resource":"work","End":true}}}`,
+	`{"StartAt":"A","States":{
+		"A":{"Type":"Task","Resource":"work","ResultPath":"$.a","Next":"B"},
+		"B":{"Type":"Task","Resource":"broken","Catch":[{"ErrorEquals":["Broken"],"ResultPath":"$.error","Next":"Undo"}],"End":true},
+		"Undo":{"Type":"Task","Resource":"work","End":true}}}`,
+	`{"StartAt":"A","States":{
+		"A":{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","Parameters":{"MessageBody":{"n.$":"$.n"},"QueueUrl":"q"},"HeartbeatSeconds":3000,"Next":"B"},
+		"B":{"Type":"Task","Resource":"work","End":true}}}`,
+	`{"StartAt":"M","States":{"M":{"Type":"Map","ItemsPath":"$.items","MaxConcurrency":3,"End":true,"ItemProcessor":{"StartAt":"I","States":{
+		"I":{"Type":"Task","Resource":"work","Next":"W"},"W":{"Type":"Wait","Seconds":2,"Next":"J"},"J":{"Type":"Task","Resource":"work","End":true}}}}}}`,
+	`{"StartAt":"P","States":{"P":{"Type":"Parallel","Next":"Z","Branches":[
+		{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"work","Next":"W"},"W":{"Type":"Wait","Seconds":3,"End":true}}},
+		{"StartAt":"B","States":{"B":{"Type":"Task","Resource":"flaky","Retry":[{"ErrorEquals":["Flaky"],"IntervalSeconds":1,"MaxAttempts":5}],"End":true}}},
+		{"StartAt":"C","States":{"C":{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","Parameters":{"MessageBody":"m","QueueUrl":"q"},"End":true}}}]},
+		"Z":{"Type":"Task","Resource":"work","End":true}}}`,
+}
+
+// A quickClock runs ten times as fast as the computer's, from a moment that all
+// children share.
+type quickClock struct{ since time.Time }
+
+const quickness = 10
+
+func (c quickClock) Now() time.Time {
+	return c.since.Add(quickness * time.Since(c.since))
+}
+
+func (c quickClock) WakeAt(at time.Time, wake func()) func() {
+	t := time.AfterFunc(at.Sub(c.Now())/quickness, wake)
+	return func() { t.Stop() }
+}
+
+// A journal is a file that children add lines to; a kill loses none that was written.
+type journal struct{ *os.File }
+
+func openJournal(path string) (journal, error) {
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	return journal{f}, err
+}
+
+func (j journal) note(words ...any) {
+	if _, err := j.WriteString(fmt.Sprintln(words...)); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// victim is the process that is killed: it starts the executions that are not there
+// yet, answers the Task Tokens, and ends when all executions have.
+func victim() error {
+	folder, generation := os.Getenv(envFolder), os.Getenv(envGeneration)
+	executions, err := strconv.Atoi(os.Getenv(envExecutions))
+	if err != nil {
+		return err
+	}
+	text, err := os.ReadFile(filepath.Join(folder, "since"))
+	if err != nil {
+		return err
+	}
+	since, err := time.Parse(time.RFC3339Nano, string(text))
+	if err != nil {
+		return err
+	}
+	j, err := openJournal(filepath.Join(folder, "journal"))
+	if err != nil {
+		return err
+	}
+	tokens := make(chan string, 100_000)
+	work := func(_ context.Context, task engine.Task) (any, error) {
+		j.note("call", generation, task.IdempotencyKey)
+		return map[string]any{"generation": generation, "key": task.IdempotencyKey, "items": []int{1, 2, 3, 4, 5}}, nil
+	}
+	mux := engine.NewMux()
+	mux.HandleFunc("work", work)
+	mux.HandleFunc("flaky", func(ctx context.Context, task engine.Task) (any, error) {
+		result, err := work(ctx, task)
+		if task.Attempt < 2 {
+			return nil, &engine.TaskError{Name: "Flaky"}
+		}
+		return result, err
+	})
+	mux.HandleFunc("broken", func(ctx context.Context, task engine.Task) (any, error) {
+		_, _ = work(ctx, task)
+		return nil, &engine.TaskError{Name: "Broken", Cause: generation}
+	})
+	mux.HandleFunc("arn:aws:states:::sqs:sendMessage.waitForTaskToken", func(ctx context.Context, task engine.Task) (any, error) {
+		result, err := work(ctx, task)
+		j.note("token", task.Token)
+		tokens <- task.Token
+		return result, err
+	})
+	e, err := engine.New(engine.Config{Resolver: mux, Store: sqlite.Open(filepath.Join(folder, "kill.db")), Clock: quickClock{since}})
+	if err != nil {
+		return err
+	}
+	fmt.Println("up")
+	go func() {
+		for token := range tokens {
+			// It must be all the same whether a token is used once or again.
+			_ = e.SendTaskHeartbeat(context.Background(), token)
+			err := e.SendTaskSuccess(context.Background(), token, "approved in "+generation)
+			if err == nil {
+				j.note("sent", token)
+			} else if !errors.Is(err, engine.ErrInvalidToken) && !errors.Is(err, engine.ErrTaskDoesNotExist) && !errors.Is(err, engine.ErrTaskTimedOut) {
+				log.Fatal(err)
+			}
+		}
+	}()
+	lines, err := readLines(filepath.Join(folder, "journal"))
+	if err != nil {
+		return err
+	}
+	for _, words := range lines {
+		if words[0] == "token" {
+			tokens <- words[1]
+		}
+	}
+	var all sync.WaitGroup
+	for i, definition := range killMachines {
+		m, err := asl.Parse(definition)
+		if err != nil {
+			return err
+		}
+		for n := i; n < executions; n += len(killMachines) {
+			all.Go(func() {
+				name := fmt.Sprint("x", n)
+				x, err := e.StartExecution(context.Background(), m, map[string]any{"n": n, "items": []int{1, 2, 3, 4, 5}}, engine.Named(name), engine.Machine(fmt.Sprint("m", i)))
+				if errors.Is(err, engine.ErrExecutionAlreadyExists) {
+					return
+				} else if err != nil {
+					log.Fatal(err)
+				}
+				j.note("started", x.ARN())
+				if _, err = x.Wait(context.Background()); err != nil {
+					log.Fatal(err)
+				}
+			})
+		}
+	}
+	all.Wait()
+	if os.Getenv(envLast) == "" {
+		select {} // until it is killed
+	}
+	return e.Close()
+}
+
+func readLines(path string) (lines [][]string, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	for s := bufio.NewScanner(f); s.Scan(); {
+		lines = append(lines, strings.Fields(s.Text()))
+	}
+	return lines, nil
+}
+
+// TestKill kills a process again and again while it runs executions on a file. At the
+// end every execution that was started is there, has one complete history, and no
+// task was done again whose end was in the history.
+func TestKill(t *testing.T) {
+	t.Parallel()
+	const each = 8 // executions that each child adds
+	kills := 20
+	if text := os.Getenv(envKills); text != "" {
+		n, err := strconv.Atoi(text)
+		require.NoError(t, err)
+		kills = n
+	}
+	folder := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "since"), []byte(time.Now().Format(time.RFC3339Nano)), 0o600))
+	chance := rand.New(rand.NewPCG(1, uint64(kills)))
+	for generation := 1; generation <= kills+1; generation++ {
+		child := exec.Command(os.Args[0])
+		var complaints strings.Builder
+		child.Stderr = &complaints
+		up, err := child.StdoutPipe()
+		require.NoError(t, err)
+		child.Env = append(os.Environ(), envFolder+"="+folder, envGeneration+"="+strconv.Itoa(generation), envExecutions+"="+strconv.Itoa(each*generation))
+		if generation > kills {
+			child.Env = append(child.Env, envLast+"=yes")
+		}
+		require.NoError(t, child.Start())
+		_, err = up.Read(make([]byte, 1))
+		if err == nil && generation <= kills {
+			time.AfterFunc(time.Duration(chance.IntN(120_000))*time.Microsecond, func() { _ = child.Process.Kill() })
+		}
+		_, _ = io.Copy(io.Discard, up)
+		err = child.Wait()
+		if generation > kills {
+			require.NoError(t, err, complaints.String())
+		} else {
+			require.EqualError(t, err, "signal: killed", complaints.String())
+		}
+	}
+	checkKilled(t, folder, each*(kills+1))
+}
+
+// checkKilled compares the histories with what the children noted.
+func checkKilled(t *testing.T, folder string, executions int) {
+	lines, err := readLines(filepath.Join(folder, "journal"))
+	require.NoError(t, err)
+	calls := map[string][]string{} // generations by key
+	started := map[string]bool{}
+	sent := map[string]int{}
+	for _, words := range lines {
+		switch words[0] {
+		case "call":
+			assert.NotContains(t, calls[words[2]], words[1], "%s was called twice by one process", words[2])
+			calls[words[2]] = append(calls[words[2]], words[1])
+		case "started":
+			started[words[1]] = true
+		case "sent":
+			sent[words[1]]++
+			assert.Equal(t, 1, sent[words[1]], "a token was accepted twice")
+		}
+	}
+	store := sqlite.Open(filepath.Join(folder, "kill.db"))
+	require.NoError(t, store.Err())
+	defer store.Close()
+	records, next, err := store.List(t.Context(), engine.Query{Limit: 1000})
+	require.NoError(t, err)
+	for next != "" {
+		var more []engine.Record
+		more, next, err = store.List(t.Context(), engine.Query{Limit: 1000, Next: next})
+		require.NoError(t, err)
+		records = append(records, more...)
+	}
+	assert.Len(t, records, executions)
+	ends := 0
+	for _, r := range records {
+		delete(started, r.ARN)
+		assert.Equal(t, states.StatusSucceeded, r.Status, r.Name)
+		ends += checkKilledHistory(t, store, &r, calls)
+	}
+	assert.Empty(t, started, "executions were lost")
+	assert.NotZero(t, ends)
+	repeated := 0
+	for _, generations := range calls {
+		repeated += len(generations) - 1
+	}
+	t.Logf("%d executions, %d tasks that ended, %d handlers called again after a kill", len(records), ends, repeated)
+}
+
+// checkKilledHistory checks one history and returns the number of tasks in it.
+func checkKilledHistory(t *testing.T, store engine.Store, r *engine.Record, calls map[string][]string) (ends int) {
+	log, err := store.Log(t.Context(), r.ARN)
+	require.NoError(t, err)
+	text, err := store.Definition(t.Context(), r.Definition)
+	require.NoError(t, err)
+	m := machine(t, text)
+	var events []states.Event
+	explained := map[string]bool{}
+	entered := map[states.EventID]states.EventID{} // by every event of the state's chain
+	attempts := map[states.EventID]int{}           // tries of a state so far, by its entry
+	var last states.EventID
+	for _, line := range log {
+		event, err := states.ParseLog(line)
+		require.NoError(t, err)
+		if event.Type == "TaskHeartbeat" {
+			continue
+		}
+		events = append(events, event)
+		if event.Hidden() {
+			continue
+		}
+		require.Equal(t, last+1, event.ID, "%s has a gap", r.Name)
+		last = event.ID
+		if _, ok := event.Details.(*states.EnteredDetails); ok {
+			entered[event.ID] = event.ID
+			continue
+		}
+		entry := entered[event.PreviousID]
+		entered[event.ID] = entry
+		key := fmt.Sprintf("%s/%d/%d", r.ARN, entry, attempts[entry]-1)
+		switch d := event.Details.(type) {
+		case *states.ScheduledDetails:
+			attempts[entry]++
+			explained[fmt.Sprintf("%s/%d/%d", r.ARN, entry, attempts[entry]-1)] = true
+		case *states.OutputDetails:
+			var result struct{ Generation, Key string }
+			text, err := json.Marshal(d.Output)
+			require.NoError(t, err)
+			if event.Type == states.ExecutionSucceeded || json.Unmarshal(text, &result) != nil || result.Key == "" {
+				continue
+			}
+			ends++
+			require.Equal(t, key, result.Key, "%s: the result of another task", r.Name)
+			generations := calls[key]
+			assert.Equal(t, result.Generation, generations[len(generations)-1], "%s was called again after its end was durable", key)
+		}
+	}
+	restored, err := states.Restore(m, events, states.Options{})
+	require.NoError(t, err)
+	assert.Equal(t, states.StatusSucceeded, restored.Status())
+	for key := range calls {
+		if strings.HasPrefix(key, r.ARN+"/") {
+			assert.True(t, explained[key], "%s was called, and no history says why", key)
+		}
+	}
+	return ends
+}

@@ -1,0 +1,112 @@
+package engine
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"sync"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/states"
+)
+
+// A program is what durable executions run by: the machine, pinned by its text, and
+// the options that they started with. Executions that have the same share it.
+type program struct {
+	machine *asl.StateMachine
+	facts   *machineFacts
+	options states.Options
+	logging LogOptions
+	hash    string // of the definition
+	record  []byte // the options and the logging, as Record.Options has them
+}
+
+// programs has the programs seen so far. The zero programs has seen none.
+type programs struct {
+	mu      sync.Mutex
+	started map[startedProgram]*program
+	stored  map[storedProgram]*program
+}
+
+type (
+	startedProgram struct {
+		facts   *machineFacts
+		logging LogOptions
+	}
+	storedProgram struct{ hash, record string }
+)
+
+// programRecord is the form of Record.Options.
+type programRecord struct {
+	Options states.Options `json:"options"`
+	Logging LogOptions     `json:"logging"`
+}
+
+// maxPrograms bounds the programs remembered; executions keep their own.
+const maxPrograms = 1_000
+
+// of returns the program of an execution that is about to start.
+func (ps *programs) of(m *asl.StateMachine, facts *machineFacts, options states.Options, logging LogOptions) (*program, error) {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	key := startedProgram{facts, logging}
+	if p := ps.started[key]; p != nil {
+		return p, nil
+	}
+	record, err := json.Marshal(programRecord{options, logging})
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256([]byte(m.Definition()))
+	p := &program{
+		machine: m, facts: facts, options: options, logging: logging,
+		hash: hex.EncodeToString(sum[:]), record: record,
+	}
+	if ps.started == nil || len(ps.started) >= maxPrograms {
+		ps.started = make(map[startedProgram]*program)
+	}
+	ps.started[key] = p
+	ps.put(p)
+	return p, nil
+}
+
+func (ps *programs) put(p *program) {
+	if ps.stored == nil || len(ps.stored) >= maxPrograms {
+		ps.stored = make(map[storedProgram]*program)
+	}
+	ps.stored[storedProgram{p.hash, string(p.record)}] = p
+}
+
+// storedProgram returns the program of an execution in the store. A *StoreError
+// says that it could not be read; any other error that it can't be used here.
+func (e *Engine) storedProgram(r *Record) (*program, error) {
+	ps := &e.programs
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	if p := ps.stored[storedProgram{r.Definition, string(r.Options)}]; p != nil {
+		return p, nil
+	}
+	text, err := e.store.definition(r.Definition)
+	if err != nil {
+		return nil, &StoreError{ARN: r.ARN, Err: err}
+	}
+	var record programRecord
+	if err := json.Unmarshal(r.Options, &record); err != nil {
+		return nil, fmt.Errorf("engine: the options of %s can't be read: %w", r.ARN, err)
+	}
+	machine, err := asl.Parse(text)
+	if machine == nil {
+		return nil, fmt.Errorf("engine: the definition of %s is refused: %w", r.ARN, err)
+	}
+	facts, err := e.machines.check(e.config.Resolver, machine)
+	if err != nil {
+		return nil, fmt.Errorf("engine: %s can't go on: %w", r.ARN, err)
+	}
+	p := &program{
+		machine: machine, facts: facts, options: record.Options, logging: record.Logging,
+		hash: r.Definition, record: r.Options,
+	}
+	ps.put(p)
+	return p, nil
+}

@@ -1,0 +1,197 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/gostates/gostates/states"
+	"go.uber.org/zap"
+)
+
+// A storedLog is the log of an execution, read.
+type storedLog struct {
+	lines  int
+	events []states.Event
+	beats  map[states.EventID]time.Time // the last heartbeat of a task
+}
+
+// readLog reads the lines of a log. With a bad line it returns those before it.
+func readLog(lines [][]byte) (*storedLog, error) {
+	l := &storedLog{lines: len(lines), events: make([]states.Event, 0, len(lines)+8)}
+	for i, line := range lines {
+		event, err := states.ParseLog(line)
+		if err != nil {
+			return nil, fmt.Errorf("line %d of its log: %w", i+1, err)
+		}
+		if event.Type == beatType {
+			if l.beats == nil {
+				l.beats = make(map[states.EventID]time.Time)
+			}
+			l.beats[event.PreviousID] = event.At
+			continue
+		}
+		l.events = append(l.events, event)
+	}
+	return l, nil
+}
+
+// ended returns how the execution ended, nil while it runs.
+func (l *storedLog) ended() *states.Finish {
+	if len(l.events) == 0 {
+		return nil
+	}
+	last := &l.events[len(l.events)-1]
+	end := &states.Finish{}
+	switch last.Type {
+	case states.ExecutionSucceeded:
+		end.Status = states.StatusSucceeded
+	case states.ExecutionFailed:
+		end.Status = states.StatusFailed
+	case states.ExecutionTimedOut:
+		end.Status = states.StatusTimedOut
+	case states.ExecutionAborted:
+		end.Status = states.StatusAborted
+	default:
+		return nil
+	}
+	switch d := last.Details.(type) {
+	case *states.OutputDetails:
+		end.Output = d.Output
+	case *states.FailureDetails:
+		end.Failure = d.Failure
+	}
+	return end
+}
+
+// input returns the execution's input.
+func (l *storedLog) input() any {
+	if len(l.events) > 0 {
+		if d, ok := l.events[0].Details.(*states.StartedDetails); ok {
+			return d.Input
+		}
+	}
+	return nil
+}
+
+// silentSince returns when a task was heard of last.
+func (l *storedLog) silentSince(task states.EventID) time.Time {
+	i := slices.IndexFunc(l.events, func(e states.Event) bool { return e.ID == task })
+	if i < 0 {
+		return time.Time{}
+	}
+	since := l.events[i].At
+	if at := l.beats[task]; at.After(since) {
+		since = at
+	}
+	return since
+}
+
+// load restores the execution from the store: its interpreter, its timers, its
+// tokens. Tasks in flight are called again, unless their handlers still run in this
+// process, or only their Task Token is waited for. x.mu is locked.
+func (x *Execution) load() error {
+	e := x.engine
+	lines, err := e.store.log(x.identity.ARN)
+	if errors.Is(err, ErrClosed) {
+		return err
+	} else if err != nil {
+		return x.ails(err)
+	}
+	if len(lines) == 0 {
+		x.forfeit(errDoesNotExist(x.identity.ARN)) // its start never took effect, or it was removed
+		return x.lost
+	}
+	l, err := readLog(lines)
+	var interpreter *states.Interpreter
+	if err == nil {
+		interpreter, err = states.Restore(x.machine, l.events, x.program.options)
+	}
+	if err != nil {
+		err = fmt.Errorf("engine: %s can't be restored: %w", x.identity.ARN, err)
+		e.strand(x.identity.ARN, err)
+		x.forfeit(err)
+		return err
+	}
+	x.length, x.history, x.input = l.lines, l.events, l.input()
+	x.startDate = l.events[0].At
+	x.now = l.events[len(l.events)-1].At
+	if end := interpreter.Result(); end != nil {
+		x.finish(end)
+		return states.ErrStale
+	}
+	x.interpreter, x.ctx = interpreter, context.Background()
+	calls, err := x.resume(l)
+	// Whatever becomes of the rest, the log announces these.
+	e.spawnLater(calls)
+	return err
+}
+
+// resume takes up what is open in a restored execution. It returns the calls of
+// handlers that are to be made.
+func (x *Execution) resume(l *storedLog) (*call, error) {
+	e := x.engine
+	x.tick()
+	kept := x.calls
+	x.calls = nil
+	for _, command := range x.interpreter.Open() {
+		switch command := command.(type) {
+		case *states.StartTimer:
+			x.startTimer(command.ID, command.Due)
+		case *states.InvokeTask:
+			if i := slices.IndexFunc(kept, func(c *call) bool { return c.id == command.ID }); i >= 0 {
+				x.calls = append(x.calls, kept[i])
+				e.timers.restart(kept[i].deadline, kept[i].silence)
+				kept = slices.Delete(kept, i, i+1)
+				continue
+			}
+			x.open(command)
+			c := x.calls[len(x.calls)-1]
+			if c.waitsForToken() && command.Acknowledged {
+				c.fresh = false
+				if c.silence != nil {
+					e.timers.move(c.silence, l.silentSince(c.id).Add(c.period))
+				}
+			}
+		}
+	}
+	for _, c := range kept {
+		c.over(false)
+	}
+	first := x.fresh()
+	// The history says of every task whose handler runs that it began.
+	x.inputs = x.inputs[:0]
+	for _, c := range x.calls {
+		if c.running {
+			x.inputs = append(x.inputs, states.TaskBegan{At: x.now, Task: c.id})
+		}
+	}
+	next, err := x.step(nil, true, x.inputs...)
+	first = first.and(next)
+	if err != nil && !errors.Is(err, states.ErrStale) { // which says that nothing was left to do
+		return first, err
+	}
+	// What handlers answered while the store failed comes in the order it came.
+	for x.interpreter != nil && len(x.pending) > 0 {
+		next, err = x.take(x.pending[:1])
+		first = first.and(next)
+		if err != nil && !errors.Is(err, states.ErrStale) { // which says that it was recorded after all
+			return first, err
+		}
+		x.pending = x.pending[1:]
+	}
+	return first, nil
+}
+
+// strand notes that an execution in the store can't go on with this engine.
+func (e *Engine) strand(arn string, err error) {
+	e.config.Logger.Error("gostates: an execution can't be resumed", zap.String("execution_arn", arn), zap.Error(err))
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.stranded == nil {
+		e.stranded = make(map[string]error)
+	}
+	e.stranded[arn] = err
+}

@@ -1,0 +1,163 @@
+package sqlite
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"time"
+
+	"github.com/gostates/gostates/engine"
+)
+
+// Create implements [engine.Store].
+func (s *Store) Create(ctx context.Context, r engine.Record, definition string, lines [][]byte) error {
+	text, err := join(lines)
+	if err != nil {
+		return s.wrap("create", err)
+	}
+	return s.do(ctx, "create", func(w *writer) (refused, failed error) {
+		known, err := w.head(r.ARN)
+		if known != nil || err != nil {
+			return engine.ErrExecutionAlreadyExists, err
+		}
+		pinned, err := w.pin(machine{r.MachineARN, r.Machine, r.Definition}, definition)
+		if err != nil {
+			return nil, err
+		}
+		w.execution++
+		h := head{execution: w.execution}
+		if len(lines) > 0 {
+			if err := w.log(&h, len(lines), text); err != nil {
+				return nil, err
+			}
+		}
+		h.noted = h.row
+		w.staged[r.ARN] = &h
+		return nil, w.conn.exec(`INSERT INTO executions
+			(id, arn, name, machine, status, start_date, stop_date, options, last_row, length, key)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			h.execution, r.ARN, r.Name, pinned, string(r.Status), dateText(r.StartDate), dateValue(r.StopDate),
+			optionsValue(r.Options), h.row, int64(h.length), key(r.ARN))
+	})
+}
+
+// Append implements [engine.Store].
+func (s *Store) Append(ctx context.Context, arn string, length int, lines [][]byte, end *engine.End) error {
+	text, err := join(lines)
+	if err != nil {
+		return s.wrap("append", err)
+	}
+	return s.do(ctx, "append", func(w *writer) (refused, failed error) {
+		known, err := w.head(arn)
+		if err != nil {
+			return nil, err
+		}
+		if known == nil || known.length != length {
+			return engine.ErrConflict, nil
+		}
+		h := *known
+		if len(lines) > 0 {
+			if err := w.log(&h, len(lines), text); err != nil {
+				return nil, err
+			}
+		}
+		if end != nil {
+			h.noted = h.row
+			if err := w.finish(&h, end); err != nil {
+				return nil, err
+			}
+		}
+		w.staged[arn] = &h
+		return nil, nil
+	})
+}
+
+// finish changes the record of an execution that ends.
+func (w *writer) finish(h *head, end *engine.End) error {
+	return w.conn.exec("UPDATE executions SET status = ?, stop_date = ?, last_row = ?, length = ? WHERE id = ?",
+		string(end.Status), dateValue(end.StopDate), h.row, int64(h.length), h.execution)
+}
+
+// log adds a row to the log and moves the head on.
+func (w *writer) log(h *head, count int, text string) error {
+	w.row++
+	w.rows = append(w.rows, w.row, h.execution, h.row, int64(h.length), int64(count), text)
+	h.row = w.row
+	h.length += count
+	w.noting.rows++
+	return w.insert(false)
+}
+
+// A machine is a machine's name with the definition that executions are pinned to.
+type machine struct {
+	arn, name, definition string
+}
+
+// pin returns the id of a pinned machine, which is added with its definition if the
+// file doesn't have it.
+func (w *writer) pin(m machine, definition string) (int64, error) {
+	if id := w.pinned[m]; id != 0 {
+		return id, nil
+	}
+	const find = "SELECT id FROM machines WHERE arn = ? AND name = ? AND definition = ?"
+	id, err := w.conn.integer(find, m.arn, m.name, m.definition)
+	if err != nil {
+		return 0, err
+	}
+	if id == 0 {
+		err = w.conn.exec("INSERT OR IGNORE INTO definitions (hash, definition) VALUES (?, ?)", m.definition, definition)
+		if err != nil {
+			return 0, err
+		}
+		err = w.conn.exec("INSERT INTO machines (arn, name, definition) VALUES (?, ?, ?)", m.arn, m.name, m.definition)
+		if err != nil {
+			return 0, err
+		}
+		if id, err = w.conn.integer(find, m.arn, m.name, m.definition); err != nil {
+			return 0, err
+		}
+	}
+	if len(w.pinned) >= 10_000 {
+		clear(w.pinned)
+	}
+	w.pinned[m] = id
+	return id, nil
+}
+
+// join makes the text of a log row. A line that breaks would be read as two.
+func join(lines [][]byte) (string, error) {
+	for i, line := range lines {
+		if len(line) == 0 || bytes.IndexByte(line, '\n') >= 0 {
+			return "", fmt.Errorf("line %d of %d is empty or has a line break: %q", i+1, len(lines), line)
+		}
+	}
+	return string(bytes.Join(lines, []byte{'\n'})), nil
+}
+
+// key returns the number by which an execution is found.
+func key(arn string) int64 {
+	sum := sha256.Sum256([]byte(arn))
+	return int64(binary.BigEndian.Uint64(sum[:]))
+}
+
+// dateLayout has a fixed width, so that the order of the texts is that of the times.
+const dateLayout = "2006-01-02T15:04:05.000000000Z"
+
+func dateText(t time.Time) string { return t.UTC().Format(dateLayout) }
+
+// dateValue returns NULL for the zero time.
+func dateValue(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return dateText(t)
+}
+
+func optionsValue(b []byte) any {
+	if len(b) == 0 {
+		return nil
+	}
+	return b
+}

@@ -1,0 +1,31 @@
+// Package sqlite keeps executions in an SQLite file, with a driver in pure Go. One
+// line switches it on:
+//
+//	engine.New(engine.Config{Resolver: tasks, Store: sqlite.Open("orders.db")})
+//
+// # What it promises
+//
+// A change is on the disk when the call that made it returns (WAL, synchronous =
+// FULL), after kill -9 and after a power cut. Calls that are made at the same time
+// share one transaction and one fsync. One process owns a file at a time: another
+// Open gets [engine.ErrStoreInUse] at once. Other programs may read along; the
+// sqlite3 shell does so without stopping anything.
+//
+// # What stands in the file
+//
+//	executions    a row for each execution: ARN, name, status, times, where its log ends
+//	log           the events; a row has those of one append, a JSON text on each line
+//	machines      the pinned machines: ARN, name and the definition's hash
+//	definitions   the text of each definition, once
+//	history       a view: an event a row, with the execution's name
+//	removed       executions that are being removed, see [Store.Expire]
+//	meta          what the store notes for itself
+//
+// The log is written in the order in which things happened, whoever they happened to,
+// so that an append goes to the end of the file's newest page. No index leads from an
+// execution to its rows, since with many executions at work each append would then
+// change a page of its own. Instead each row names the row before it of the same
+// execution, and the execution's row names the last. While it runs, that last one is
+// noted in memory and only now and then in the file; opening the file reads the newest
+// part of the log for what was not noted.
+package sqlite

@@ -1,0 +1,120 @@
+package sqlite
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"syscall"
+
+	driver "modernc.org/sqlite"
+	codes "modernc.org/sqlite/lib"
+)
+
+// What can be wrong with the file. Each of these is found with errors.Is in the
+// [*Error] that a method returns. None of them undoes anything that was acknowledged,
+// and the store works again as soon as the cause is gone.
+var (
+	// ErrFull is for a disk that has no room left. Reading still works.
+	ErrFull = errors.New("sqlite: the disk is full")
+	// ErrReadOnly is for a file, folder or file system that must not be written.
+	ErrReadOnly = errors.New("sqlite: the file is read-only")
+	// ErrCorrupt is for a file that is damaged, or that is no database. Executions
+	// whose rows are on undamaged pages go on.
+	ErrCorrupt = errors.New("sqlite: the file is damaged, or is no database")
+	// ErrBusy is for another program, such as an sqlite3 shell with a transaction
+	// open, that kept the file from being written for longer than [BusyTimeout].
+	// Nothing was changed.
+	ErrBusy = errors.New("sqlite: another program keeps the file locked")
+	// ErrIO is for a disk that does not read or write. Of a change that gets it
+	// nothing is known until the store works again.
+	ErrIO = errors.New("sqlite: the disk does not work")
+	// ErrForeign is for a database that some other program made.
+	ErrForeign = errors.New("sqlite: the database is not a gostates store")
+	// ErrClosed is for every call after Close.
+	ErrClosed = errors.New("sqlite: the store is closed")
+)
+
+// An Error says what the store was doing with which file when something went wrong.
+type Error struct {
+	// Op is what was being done, such as "open" or "write".
+	Op string
+	// Path is the file's.
+	Path string
+	// Code is SQLite's extended result code, 0 when the error is not SQLite's.
+	Code int
+	// Err is the error itself.
+	Err error
+
+	kind error
+}
+
+func (e *Error) Error() string {
+	text := fmt.Sprintf("sqlite: %s %s: %v", e.Op, e.Path, e.Err)
+	if e.kind != nil {
+		text = fmt.Sprintf("%v: %s %s: %v", e.kind, e.Op, e.Path, e.Err)
+	}
+	return text
+}
+
+// Unwrap returns the condition, if it is one of this package's, and the error.
+func (e *Error) Unwrap() []error {
+	if e.kind == nil {
+		return []error{e.Err}
+	}
+	return []error{e.kind, e.Err}
+}
+
+// A SchemaError is for a file that a newer release of this package has written.
+type SchemaError struct {
+	// Found is the version of the file's schema, Known the newest that this
+	// release can read.
+	Found, Known int
+}
+
+func (e *SchemaError) Error() string {
+	return fmt.Sprintf("the file has schema version %d and this release knows versions up to %d: use the release that wrote it, or a later one", e.Found, e.Known)
+}
+
+// wrap makes an *Error of an error that SQLite or the operating system gave.
+func (s *Store) wrap(op string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, done := errors.AsType[*Error](err); done {
+		return err
+	}
+	e := &Error{Op: op, Path: s.path, Err: err, kind: kindOf(err)}
+	if own, ok := errors.AsType[*driver.Error](err); ok {
+		e.Code = own.Code()
+	}
+	return e
+}
+
+// kindOf returns the condition that an error is a case of, nil for none.
+func kindOf(err error) error {
+	own, ok := errors.AsType[*driver.Error](err)
+	if !ok {
+		switch {
+		case errors.Is(err, syscall.ENOSPC):
+			return ErrFull
+		case errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrPermission):
+			return ErrReadOnly
+		case errors.Is(err, syscall.EIO):
+			return ErrIO
+		}
+		return nil
+	}
+	switch own.Code() & 0xff {
+	case codes.SQLITE_FULL:
+		return ErrFull
+	case codes.SQLITE_READONLY, codes.SQLITE_PERM:
+		return ErrReadOnly
+	case codes.SQLITE_CORRUPT, codes.SQLITE_NOTADB:
+		return ErrCorrupt
+	case codes.SQLITE_BUSY, codes.SQLITE_LOCKED:
+		return ErrBusy
+	case codes.SQLITE_IOERR, codes.SQLITE_PROTOCOL:
+		return ErrIO
+	}
+	return nil
+}

@@ -1,0 +1,102 @@
+package sqlite
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
+
+// The states of a request.
+const (
+	queued = iota // its caller may still give it up
+	taken         // by the writer
+	given         // up by its caller
+)
+
+// A request is a change that a caller waits for.
+type request struct {
+	// apply stages the change in the writer's transaction. It refuses it before it
+	// has changed anything; when it failed the whole transaction is undone.
+	apply           func(w *writer) (refused, failed error)
+	state           atomic.Int32
+	refused, failed error
+	done            chan struct{}
+}
+
+func (r *request) finish(failed error) {
+	r.failed = failed
+	close(r.done)
+}
+
+// A queue has the requests that wait for the writer.
+type queue struct {
+	mu     sync.Mutex
+	all    []*request
+	spare  []*request // the slice that the writer is done with
+	closed bool
+	wake   chan struct{}
+}
+
+// add appends a request, or reports false when the store is closed.
+func (q *queue) add(r *request) bool {
+	q.mu.Lock()
+	if q.closed {
+		q.mu.Unlock()
+		return false
+	}
+	q.all = append(q.all, r)
+	first := len(q.all) == 1
+	q.mu.Unlock()
+	if first {
+		q.signal()
+	}
+	return true
+}
+
+func (q *queue) close() {
+	q.mu.Lock()
+	q.closed = true
+	q.mu.Unlock()
+	q.signal()
+}
+
+func (q *queue) signal() {
+	select {
+	case q.wake <- struct{}{}:
+	default:
+	}
+}
+
+// take returns all requests that wait, none when there are none; they are the
+// caller's until the next take. After a close the last are returned with last.
+func (q *queue) take() (batch []*request, last bool) {
+	q.settle()
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	waiting := q.all
+	clear(q.spare)
+	q.all, q.spare = q.spare[:0], waiting
+	batch = waiting[:0]
+	for _, r := range waiting {
+		if r.state.CompareAndSwap(queued, taken) {
+			batch = append(batch, r)
+		}
+	}
+	return batch, q.closed
+}
+
+// settle lets goroutines run that are about to add requests. After a commit its
+// callers wake up one after another; the writer that took the first one's next
+// request alone would have an fsync for each.
+func (q *queue) settle() {
+	for before := -1; ; {
+		q.mu.Lock()
+		n := len(q.all)
+		q.mu.Unlock()
+		if n == before {
+			return
+		}
+		before = n
+		runtime.Gosched()
+	}
+}

@@ -1,0 +1,288 @@
+package sqlite
+
+import (
+	"bytes"
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/gostates/gostates/engine"
+	"github.com/gostates/gostates/states"
+)
+
+// Log implements [engine.Store].
+func (s *Store) Log(ctx context.Context, arn string) (lines [][]byte, err error) {
+	err = s.read(ctx, "read a log", func(c *conn) error {
+		for {
+			h, ok := s.heads.get(arn)
+			if !ok {
+				found, err := c.head(arn)
+				if found == nil || err != nil {
+					return err
+				}
+				h = *found
+			}
+			if lines, err = c.log(h); !errors.Is(err, ErrCorrupt) {
+				return err
+			}
+			// Lines are missing as well when the execution was removed meanwhile.
+			now, headErr := c.head(arn)
+			if headErr != nil || now != nil && now.execution == h.execution {
+				return err
+			}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return lines, nil
+}
+
+// log returns the lines of a log, going from its last row to the first.
+func (c *conn) log(h head) ([][]byte, error) {
+	lines := make([][]byte, h.length)
+	free := h.length // lines from here on are set
+	err := c.query(func(row []driver.Value) error {
+		texts := bytes.Split([]byte(row[1].(string)), []byte{'\n'})
+		if position := int(row[0].(int64)); position+len(texts) != free {
+			return fmt.Errorf("%w: a row of the log has lines %d to %d, line %d was looked for", ErrCorrupt, position, position+len(texts)-1, free-1)
+		}
+		free -= len(texts)
+		copy(lines[free:], texts)
+		return nil
+	}, `WITH RECURSIVE chain (previous, position, lines) AS (
+			SELECT previous, position, lines FROM log WHERE id = ?
+			UNION ALL
+			SELECT log.previous, log.position, log.lines FROM chain JOIN log ON log.id = chain.previous
+		) SELECT position, lines FROM chain`, h.row)
+	if err == nil && free != 0 {
+		err = fmt.Errorf("%w: the first %d lines of a log are missing", ErrCorrupt, free)
+	}
+	return lines, err
+}
+
+// columns are those of a record, as scan takes them.
+const columns = "id, arn, name, machine, status, start_date, stop_date, options"
+
+// Record implements [engine.Store].
+func (s *Store) Record(ctx context.Context, arn string) (engine.Record, error) {
+	var r engine.Record
+	found := false
+	err := s.read(ctx, "read a record", func(c *conn) error {
+		return c.query(func(row []driver.Value) (err error) {
+			found = true
+			r, err = s.record(c, row)
+			return err
+		}, "SELECT "+columns+" FROM executions WHERE key = ? AND arn = ?", key(arn), arn)
+	})
+	if err == nil && !found {
+		err = engine.ErrExecutionDoesNotExist
+	}
+	return r, err
+}
+
+// runningPage is how many records Running reads at a time: it must not keep a
+// transaction open while its caller works, since that would let the WAL grow.
+const runningPage = 1000
+
+// Running implements [engine.Store]. Executions that start meanwhile may be among
+// those it yields.
+func (s *Store) Running(ctx context.Context) iter.Seq2[engine.Record, error] {
+	return func(yield func(engine.Record, error) bool) {
+		page := make([]engine.Record, 0, runningPage)
+		for last := int64(0); ; {
+			page = page[:0]
+			err := s.read(ctx, "list what is running", func(c *conn) error {
+				return c.query(func(row []driver.Value) error {
+					r, err := s.record(c, row)
+					page = append(page, r)
+					last = row[0].(int64)
+					return err
+				}, "SELECT "+columns+" FROM executions WHERE status = 'RUNNING' AND id > ? ORDER BY id LIMIT ?", last, int64(runningPage))
+			})
+			if err != nil {
+				yield(engine.Record{}, err)
+				return
+			}
+			for _, r := range page {
+				if !yield(r, nil) {
+					return
+				}
+			}
+			if len(page) < runningPage {
+				return
+			}
+		}
+	}
+}
+
+// List implements [engine.Store].
+func (s *Store) List(ctx context.Context, q engine.Query) (records []engine.Record, next string, err error) {
+	if q.Limit < 1 || q.Limit > 1000 {
+		return nil, "", fmt.Errorf("%w: the limit is %d, it must be between 1 and 1000", engine.ErrInvalidPage, q.Limit)
+	}
+	below := int64(1<<63 - 1)
+	if q.Next != "" {
+		if below, err = strconv.ParseInt(q.Next, 10, 64); err != nil || below < 1 {
+			return nil, "", fmt.Errorf("%w: no earlier page gave %q", engine.ErrInvalidPage, q.Next)
+		}
+	}
+	err = s.read(ctx, "list executions", func(c *conn) error {
+		return c.snapshot(func() error {
+			ids, err := c.newest(q, below)
+			if err != nil {
+				return err
+			}
+			if len(ids) > q.Limit {
+				ids = ids[:q.Limit]
+				next = strconv.FormatInt(ids[q.Limit-1], 10)
+			}
+			for _, id := range ids {
+				err := c.query(func(row []driver.Value) error {
+					r, err := s.record(c, row)
+					records = append(records, r)
+					return err
+				}, "SELECT "+columns+" FROM executions WHERE id = ?", id)
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	return records, next, nil
+}
+
+// statuses are all that an execution can have.
+var statuses = []states.Status{
+	states.StatusRunning, states.StatusSucceeded, states.StatusFailed, states.StatusTimedOut, states.StatusAborted,
+}
+
+// newest returns the ids of the executions that a query asks for below an id, the
+// highest first; one more than the limit if there are more. Each query walks an index
+// backwards and stops at the limit, however many executions there are.
+func (c *conn) newest(q engine.Query, below int64) ([]int64, error) {
+	var ids []int64
+	add := func(row []driver.Value) error {
+		ids = append(ids, row[0].(int64))
+		return nil
+	}
+	limit := int64(q.Limit) + 1
+	if q.MachineARN == "" {
+		var err error
+		if q.Status == "" {
+			err = c.query(add, "SELECT id FROM executions WHERE id < ? ORDER BY id DESC LIMIT ?", below, limit)
+		} else {
+			err = c.query(add, "SELECT id FROM executions WHERE status = ? AND id < ? ORDER BY id DESC LIMIT ?", string(q.Status), below, limit)
+		}
+		return ids, err
+	}
+	var pinned []int64
+	err := c.query(func(row []driver.Value) error {
+		pinned = append(pinned, row[0].(int64))
+		return nil
+	}, "SELECT id FROM machines WHERE arn = ?", q.MachineARN)
+	if err != nil {
+		return nil, err
+	}
+	wanted := statuses
+	if q.Status != "" {
+		wanted = []states.Status{q.Status}
+	}
+	for _, machine := range pinned {
+		for _, status := range wanted {
+			err := c.query(add, "SELECT id FROM executions WHERE machine = ? AND status = ? AND id < ? ORDER BY id DESC LIMIT ?",
+				machine, string(status), below, limit)
+			if err != nil {
+				return nil, err
+			}
+		}
+	}
+	slices.SortFunc(ids, func(a, b int64) int { return int(b - a) })
+	return ids[:min(len(ids), int(limit))], nil
+}
+
+// Definition implements [engine.Store].
+func (s *Store) Definition(ctx context.Context, hash string) (string, error) {
+	var row []driver.Value
+	err := s.read(ctx, "read a definition", func(c *conn) (err error) {
+		row, err = c.values("SELECT definition FROM definitions WHERE hash = ?", hash)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	if row == nil {
+		return "", s.wrap("read a definition", fmt.Errorf("there is none with the hash %q", hash))
+	}
+	return row[0].(string), nil
+}
+
+// machines are pinned machines by their id, so that records share their texts. An id
+// is never used again for another.
+type machines struct {
+	mu  sync.Mutex
+	all map[int64]machine
+}
+
+// get returns a machine by its id.
+func (m *machines) get(c *conn, id int64) (machine, error) {
+	m.mu.Lock()
+	found, ok := m.all[id]
+	m.mu.Unlock()
+	if ok {
+		return found, nil
+	}
+	row, err := c.values("SELECT arn, name, definition FROM machines WHERE id = ?", id)
+	if err != nil {
+		return machine{}, err
+	}
+	if row == nil {
+		return machine{}, fmt.Errorf("%w: machine %d is missing", ErrCorrupt, id)
+	}
+	found = machine{row[0].(string), row[1].(string), row[2].(string)}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.all == nil || len(m.all) >= 10_000 {
+		m.all = map[int64]machine{}
+	}
+	m.all[id] = found
+	return found, nil
+}
+
+// record makes a record of a row of [columns].
+func (s *Store) record(c *conn, row []driver.Value) (engine.Record, error) {
+	m, err := s.machines.get(c, row[3].(int64))
+	if err != nil {
+		return engine.Record{}, err
+	}
+	r := engine.Record{
+		ARN: row[1].(string), Name: row[2].(string),
+		MachineARN: m.arn, Machine: m.name, Definition: m.definition,
+		Status: states.Status(row[4].(string)),
+	}
+	if r.StartDate, err = time.Parse(dateLayout, row[5].(string)); err != nil {
+		return r, err
+	}
+	if text, ok := row[6].(string); ok {
+		if r.StopDate, err = time.Parse(dateLayout, text); err != nil {
+			return r, err
+		}
+	}
+	switch options := row[7].(type) {
+	case []byte:
+		r.Options = options
+	case string:
+		r.Options = []byte(options)
+	}
+	return r, nil
+}

@@ -1,0 +1,271 @@
+package sqlite
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+)
+
+// A writer makes all changes, on one goroutine. Only it uses its fields.
+type writer struct {
+	store *Store
+	conn  *conn
+
+	execution int64            // the newest execution's id
+	row       int64            // the newest log row's id
+	rows      []any            // the columns of log rows that are not inserted yet
+	staged    map[string]*head // where logs end if the transaction commits
+	pinned    map[machine]int64
+	noting    noting
+}
+
+// logColumns is how many a log row has.
+const logColumns = 6
+
+// insertRows are the statements that insert as many log rows at a time. Statements
+// cost more than rows.
+var insertRows = []struct {
+	rows int
+	text string
+}{{32, insertLog(32)}, {8, insertLog(8)}, {1, insertLog(1)}}
+
+func insertLog(rows int) string {
+	return "INSERT INTO log (id, execution, previous, position, count, lines) VALUES " +
+		strings.TrimSuffix(strings.Repeat("(?, ?, ?, ?, ?, ?), ", rows), ", ")
+}
+
+// connect opens the file, or opens it anew, and reads what the writer has to know.
+func (w *writer) connect() error {
+	s := w.store
+	w.disconnect()
+	mode := "rwc"
+	if s.broken.Load() {
+		mode = "rw" // a file that has vanished is not replaced by an empty one
+	}
+	c, err := dial(s.path, mode, append(s.pragmas(),
+		// Before the file is made: pages of 4 KiB are what disks write at once.
+		"page_size = 4096",
+		// Readers and the writer don't wait for each other, and a commit is one
+		// append to one file.
+		"journal_mode = WAL",
+		// A commit returns when it is on the disk; NORMAL would let the last ones
+		// get lost in a power cut.
+		"synchronous = FULL",
+		// macOS tells a disk to empty its cache only when asked to.
+		"fullfsync = 1", "checkpoint_fullfsync = 1",
+		// 16 MiB of WAL before its pages go to the database: most of them have
+		// then been changed many times, and are written once.
+		"wal_autocheckpoint = 4096",
+		// After a burst, or a reader that kept it from being used again, the WAL
+		// shrinks to this.
+		"journal_size_limit = 67108864",
+		// The pages of the index by key, which are read in no order: 64 MiB.
+		"cache_size = -65536")...)
+	if err != nil {
+		return err
+	}
+	w.conn = c
+	if err := w.load(); err != nil {
+		w.disconnect()
+		return err
+	}
+	s.readers.renew()
+	return nil
+}
+
+func (w *writer) disconnect() {
+	if w.conn != nil {
+		w.store.readers.renew()
+		_ = w.conn.close() // it is given up because it is no good
+		w.conn = nil
+	}
+}
+
+// load reads the counters, and where logs end.
+func (w *writer) load() error {
+	if err := w.conn.migrate(); err != nil {
+		return err
+	}
+	if readOnly, err := w.conn.readOnly(); err != nil || readOnly {
+		return errors.Join(err, fs.ErrPermission)
+	}
+	if mode, err := w.conn.values("PRAGMA journal_mode"); err != nil || mode[0] != "wal" {
+		return errors.Join(err, fmt.Errorf("the file system can't do with a WAL: the journal's mode is %v", mode))
+	}
+	// After a failure the operating system may hold pages that are not on the disk
+	// and that it will not write any more. Copying the WAL writes them again. A disk
+	// that is full when the file is opened first is no reason not to read it.
+	_, err := w.conn.values("PRAGMA wal_checkpoint(PASSIVE)")
+	if err != nil && (w.store.broken.Load() || kindOf(err) != ErrFull) {
+		return err
+	}
+	w.staged, w.pinned = map[string]*head{}, map[machine]int64{}
+	w.rows = w.rows[:0]
+	err = nil
+	newest := func(query string) int64 {
+		n, e := w.conn.integer(query)
+		err = errors.Join(err, e)
+		return n
+	}
+	w.execution = max(newest("SELECT max(id) FROM executions"), newest("SELECT value FROM meta WHERE name = 'execution'"))
+	w.row = max(newest("SELECT max(id) FROM log"), newest("SELECT value FROM meta WHERE name = 'row'"))
+	if err != nil {
+		return err
+	}
+	return w.loadHeads()
+}
+
+// run is the writer's goroutine.
+func (w *writer) run() {
+	s := w.store
+	defer close(s.stopped)
+	for {
+		<-s.queue.wake
+		batch, last := s.queue.take()
+		for len(batch) > 0 {
+			n := min(len(batch), maxBatch)
+			w.commit(batch[:n])
+			if batch = batch[n:]; len(batch) == 0 {
+				batch, last = s.queue.take()
+			}
+		}
+		if last {
+			s.closeErr = w.end()
+			return
+		}
+	}
+}
+
+// maxBatch bounds the changes of one transaction, so that nobody waits long for those
+// of the others.
+const maxBatch = 4096
+
+// end notes all that was not noted, so that the next open has nothing to look for.
+func (w *writer) end() error {
+	s := w.store
+	s.readers.close()
+	if w.conn == nil {
+		return nil
+	}
+	var err error
+	if !s.broken.Load() {
+		err = w.noteAll()
+	}
+	return s.wrap("close", errors.Join(err, w.conn.close()))
+}
+
+// commit makes the changes of a batch in one transaction and tells their callers.
+func (w *writer) commit(batch []*request) {
+	s := w.store
+	if s.broken.Load() {
+		if err := w.connect(); err != nil {
+			answer(batch, err)
+			return
+		}
+		s.broken.Store(false)
+	}
+	execution, row, noted := w.execution, w.row, w.noting.rows
+	committing := false
+	err := w.conn.within(func() error {
+		err := w.apply(batch)
+		committing = err == nil
+		return err
+	})
+	if err == nil {
+		w.publish()
+		answer(batch, nil)
+		w.noteSome()
+		return
+	}
+	w.execution, w.row, w.noting.rows = execution, row, noted
+	w.undo(err)
+	// When it was the commit that failed it may have taken effect, and to make the
+	// changes once more would call them conflicts with themselves.
+	if len(batch) > 1 && !committing && isolated(err) {
+		for i := range batch {
+			w.commit(batch[i : i+1])
+		}
+		return
+	}
+	answer(batch, err)
+}
+
+// undo forgets what was staged in a transaction that failed.
+func (w *writer) undo(err error) {
+	clear(w.rows)
+	w.rows = w.rows[:0]
+	clear(w.staged)
+	clear(w.pinned)
+	if breaks(err) {
+		w.store.broken.Store(true)
+	}
+}
+
+// apply stages a batch.
+func (w *writer) apply(batch []*request) error {
+	for _, r := range batch {
+		var failed error
+		if r.refused, failed = r.apply(w); failed != nil {
+			return failed
+		}
+	}
+	return w.insert(true)
+}
+
+// publish makes the staged heads known, now that they are durable.
+func (w *writer) publish() {
+	if len(w.staged) > 0 {
+		w.store.heads.update(w.staged)
+		clear(w.staged)
+	}
+}
+
+// insert inserts the log rows that wait for it: as many as make whole statements, or
+// all.
+func (w *writer) insert(all bool) error {
+	rows := w.rows
+	for _, statement := range insertRows {
+		n := statement.rows * logColumns
+		for len(rows) >= n {
+			if err := w.conn.exec(statement.text, rows[:n]...); err != nil {
+				return err
+			}
+			rows = rows[n:]
+		}
+		if !all {
+			break
+		}
+	}
+	kept := copy(w.rows, rows)
+	clear(w.rows[kept:])
+	w.rows = w.rows[:kept]
+	return nil
+}
+
+// answer tells the callers of a batch.
+func answer(batch []*request, failed error) {
+	for _, r := range batch {
+		if failed != nil {
+			r.refused = nil
+		}
+		r.finish(failed)
+	}
+}
+
+// breaks reports whether the connections must be opened anew after an error. A full
+// disk and a locked file leave them as they were.
+func breaks(err error) bool {
+	kind := kindOf(err)
+	return kind != ErrFull && kind != ErrBusy
+}
+
+// isolated reports whether an error may be due to one change alone, so that the
+// others of its batch deserve another try.
+func isolated(err error) bool {
+	switch kindOf(err) {
+	case nil, ErrCorrupt:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,91 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"time"
+
+	"github.com/gostates/gostates/states"
+)
+
+// ErrConflict is returned by a Store for an Append at a position where the log does
+// not end: somebody else owns the execution.
+var ErrConflict = errors.New("engine: the execution's log has another length: another owner has written to it")
+
+// ErrStoreInUse is returned when a store that one process may own at a time is
+// owned by another.
+var ErrStoreInUse = errors.New("engine: the store is in use by another process")
+
+// A Store keeps the logs of Standard executions, so that they outlive the process.
+// An engine that is given one writes every event to it before it does what the
+// event announces, and takes up what it finds there when it is opened.
+//
+// A log is a list of lines, each an event as states.Event.AppendLog writes it, or
+// one of the engine's own in the same form.
+// Every method that writes returns when the change is durable. Several goroutines
+// call a Store at a time; one that can write several calls' changes together
+// should. An error that is none of the named ones means that nothing is known of
+// the change: it may have taken effect.
+//
+// Package storetest has the contract as tests.
+type Store interface {
+	// Create begins the log of an execution with its record and first lines.
+	// It returns ErrExecutionAlreadyExists when there is a record of that ARN.
+	// definition is the text whose hash the record has; it is kept once. The record
+	// may be that of an execution which has ended at once. The lines are the
+	// caller's again when Create returns.
+	Create(ctx context.Context, r Record, definition string, lines [][]byte) error
+	// Append adds lines to a log that has exactly length of them, else it returns
+	// ErrConflict and changes nothing. end is set with the lines that end the
+	// execution, and changes the record. The lines are the caller's again when
+	// Append returns.
+	Append(ctx context.Context, arn string, length int, lines [][]byte, end *End) error
+	// Log returns the lines of a log, none for an unknown ARN.
+	Log(ctx context.Context, arn string) ([][]byte, error)
+	// Record returns an execution's record, or ErrExecutionDoesNotExist.
+	Record(ctx context.Context, arn string) (Record, error)
+	// Running yields the records of all executions that have not ended, in the
+	// order of their start. The other methods may be called meanwhile.
+	Running(ctx context.Context) iter.Seq2[Record, error]
+	// List returns records that a query asks for, the newest first, and where to
+	// go on, "" at the end.
+	List(ctx context.Context, q Query) (records []Record, next string, err error)
+	// Definition returns the definition with that hash, or an error.
+	Definition(ctx context.Context, hash string) (string, error)
+	// Expire removes up to limit executions that ended before a time, with
+	// everything that belongs to them, and returns how many it removed.
+	Expire(ctx context.Context, before time.Time, limit int) (int, error)
+	// Close gives the store up. No other call follows.
+	Close() error
+}
+
+// A Record is what a Store knows of an execution without reading its log.
+type Record struct {
+	ARN, Name, MachineARN, Machine string
+	// Definition is the SHA-256 of the definition's text, in hexadecimal.
+	Definition string
+	Status     states.Status
+	StartDate  time.Time
+	StopDate   time.Time // zero while it runs
+	// Options is the engine's own, kept for it unchanged.
+	Options []byte
+}
+
+// An End says how an execution ended.
+type End struct {
+	Status   states.Status
+	StopDate time.Time
+}
+
+// A Query says which records List wants.
+type Query struct {
+	// MachineARN and Status select; empty ones don't.
+	MachineARN string
+	Status     states.Status
+	// Limit is how many at most; from 1 to 1,000.
+	Limit int
+	// Next goes on where an earlier List stopped. Pages stay stable while
+	// executions start.
+	Next string
+}

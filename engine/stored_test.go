@@ -1,0 +1,214 @@
+package engine_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"testing"
+	"time"
+
+	"github.com/gostates/gostates/engine"
+	"github.com/gostates/gostates/states"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestNamesInAStore: what a second start with a name does, before and after a restart.
+func TestNamesInAStore(t *testing.T) {
+	t.Parallel()
+	config := engine.Config{Store: new(lastingStore)}
+	e, clock := startVirtual(t, config)
+	m := one(t, `{"Type":"Wait","Seconds":60,"End":true}`)
+	x := run(t, e, m, 1, engine.Named("n"), engine.Machine("m"))
+	check := func() {
+		t.Helper()
+		y := run(t, e, m, 1, engine.Named("n"), engine.Machine("m"))
+		assert.Equal(t, x.ARN(), y.ARN())
+		_, err := e.StartExecution(t.Context(), m, 2, engine.Named("n"), engine.Machine("m"))
+		assert.ErrorIs(t, err, engine.ErrExecutionAlreadyExists)
+	}
+	check()
+	e = reopen(t, e, config, &clock, time.Second)
+	check()
+	clock.Advance(time.Hour)
+	_, err := e.StartExecution(t.Context(), m, 1, engine.Named("n"), engine.Machine("m"))
+	assert.ErrorIs(t, err, engine.ErrExecutionAlreadyExists, "it has ended")
+	page, err := e.List(t.Context(), engine.ListOptions{})
+	require.NoError(t, err)
+	assert.Len(t, page.Executions, 1)
+}
+
+// TestAHandleIsOne: however it is come by, and while the execution sleeps.
+func TestAHandleIsOne(t *testing.T) {
+	t.Parallel()
+	e, clock := startVirtual(t, engine.Config{Store: new(lastingStore)})
+	m := one(t, `{"Type":"Wait","Seconds":60,"End":true}`)
+	x := run(t, e, m, nil, engine.Named("n"))
+	y := run(t, e, m, nil, engine.Named("n"))
+	z, err := e.Execution(t.Context(), x.ARN())
+	require.NoError(t, err)
+	assert.Same(t, x, y)
+	assert.Same(t, x, z)
+	assert.Equal(t, `{}`, output(t, x))
+	assert.Equal(t, `{}`, output(t, y))
+	_ = clock
+}
+
+func TestDescribeListAndHistoryAcrossRestarts(t *testing.T) {
+	t.Parallel()
+	config := engine.Config{Store: new(lastingStore), Resolver: tasks(map[string]engine.HandlerFunc{"fail": fail("Broken")})}
+	e, clock := startVirtual(t, config)
+	waits, fails, succeeds := one(t, `{"Type":"Wait","Seconds":60,"End":true}`), one(t, `{"Type":"Task","Resource":"fail","End":true}`), one(t, `{"Type":"Succeed"}`)
+	for i := range 3 {
+		run(t, e, waits, i, engine.Named(fmt.Sprint("w", i)), engine.Machine("waits"))
+		run(t, e, fails, i, engine.Named(fmt.Sprint("f", i)), engine.Machine("fails"))
+		run(t, e, succeeds, i, engine.Named(fmt.Sprint("s", i)), engine.Machine("succeeds"))
+	}
+	clock.Settle()
+	e = reopen(t, e, config, &clock, time.Second)
+
+	names := func(o engine.ListOptions) (names []string) {
+		for first := true; first || o.NextToken != ""; first = false {
+			page, err := e.List(t.Context(), o)
+			require.NoError(t, err)
+			for _, s := range page.Executions {
+				names = append(names, s.Name)
+			}
+			o.NextToken = page.NextToken
+		}
+		return names
+	}
+	assert.Equal(t, []string{"s2", "f2", "w2", "s1", "f1", "w1", "s0", "f0", "w0"}, names(engine.ListOptions{MaxResults: 2}))
+	assert.Equal(t, []string{"w2", "w1", "w0"}, names(engine.ListOptions{Machine: "waits", MaxResults: 2}))
+	assert.Equal(t, []string{"f2", "f1", "f0"}, names(engine.ListOptions{Status: states.StatusFailed}))
+	_, err := e.List(t.Context(), engine.ListOptions{NextToken: "bad"})
+	assert.ErrorIs(t, err, engine.ErrInvalidPage)
+
+	const prefix = "arn:aws:states:us-east-1:123456789012:execution:"
+	d, err := e.Describe(t.Context(), prefix+"fails:f1")
+	require.NoError(t, err)
+	assert.Equal(t, "1", string(d.Input))
+	assert.Equal(t, states.StatusFailed, d.Status)
+	assert.Equal(t, "Broken", d.Failure.Error)
+	assert.Equal(t, time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC), d.StopDate)
+	assert.Equal(t, "arn:aws:states:us-east-1:123456789012:stateMachine:fails", d.MachineARN)
+	d, err = e.Describe(t.Context(), prefix+"succeeds:s2")
+	require.NoError(t, err)
+	assert.Equal(t, "2", string(d.Output))
+	d, err = e.Describe(t.Context(), prefix+"waits:w2")
+	require.NoError(t, err)
+	assert.Equal(t, states.StatusRunning, d.Status)
+	assert.Nil(t, d.Output)
+
+	page, err := e.GetExecutionHistory(t.Context(), prefix+"fails:f0", engine.HistoryOptions{MaxResults: 2, ReverseOrder: true})
+	require.NoError(t, err)
+	assert.Equal(t, states.ExecutionFailed, page.Events[0].Type)
+	page, err = e.GetExecutionHistory(t.Context(), prefix+"fails:f0", engine.HistoryOptions{NextToken: page.NextToken, ReverseOrder: true})
+	require.NoError(t, err)
+	assert.EqualValues(t, 4, page.Events[0].ID)
+	assert.Equal(t, states.Seed{}, page.Events[3].Details.(*states.StartedDetails).Seed, "it is a secret")
+
+	x, err := e.Execution(t.Context(), prefix+"fails:f0")
+	require.NoError(t, err)
+	assert.Equal(t, "Broken", failure(t, x).Name)
+	require.NoError(t, e.StopExecution(t.Context(), prefix+"waits:w0", "Enough", ""))
+	require.NoError(t, e.StopExecution(t.Context(), prefix+"waits:w0", "Enough", ""), "stopping twice does nothing")
+	x, err = e.Execution(t.Context(), prefix+"waits:w0")
+	require.NoError(t, err)
+	assert.Equal(t, states.StatusAborted, failure(t, x).Status)
+
+	for _, call := range []func(arn string) error{
+		func(arn string) error { _, err := e.Describe(t.Context(), arn); return err },
+		func(arn string) error { _, err := e.Execution(t.Context(), arn); return err },
+		func(arn string) error {
+			_, err := e.GetExecutionHistory(t.Context(), arn, engine.HistoryOptions{})
+			return err
+		},
+		func(arn string) error { return e.StopExecution(t.Context(), arn, "", "") },
+	} {
+		assert.ErrorIs(t, call(prefix+"waits:nobody"), engine.ErrExecutionDoesNotExist)
+		assert.ErrorIs(t, call("nonsense"), engine.ErrInvalidARN)
+	}
+}
+
+// TestRetentionInAStore: executions are removed when their time is over, and their
+// names are free again.
+func TestRetentionInAStore(t *testing.T) {
+	t.Parallel()
+	e, clock := startVirtual(t, engine.Config{Store: new(lastingStore)})
+	m := one(t, `{"Type":"Succeed"}`)
+	x := run(t, e, m, nil, engine.Named("n"))
+	for i := range 250 {
+		run(t, e, m, nil, engine.Named(fmt.Sprint(i)))
+	}
+	clock.Advance(90 * 24 * time.Hour)
+	assert.Equal(t, states.StatusSucceeded, status(t, e, x))
+	clock.Advance(time.Second)
+	_, err := e.Describe(t.Context(), x.ARN())
+	assert.ErrorIs(t, err, engine.ErrExecutionDoesNotExist)
+	_, err = e.List(t.Context(), engine.ListOptions{}) // has the store rid of them
+	require.NoError(t, err)
+	clock.Settle()
+	page, err := e.List(t.Context(), engine.ListOptions{})
+	require.NoError(t, err)
+	assert.Empty(t, page.Executions)
+	run(t, e, m, nil, engine.Named("n"))
+}
+
+// TestAStartThatTookEffect though its caller got an error goes on, and is found by its
+// name.
+func TestAStartThatTookEffect(t *testing.T) {
+	t.Parallel()
+	for _, after := range []bool{false, true} {
+		store := new(lastingStore)
+		e, clock := startVirtual(t, engine.Config{Store: &faulty{Store: store, calls: 3, after: after}})
+		m := one(t, `{"Type":"Wait","Seconds":60,"End":true}`)
+		_, err := e.StartExecution(t.Context(), m, nil, engine.Named("n"))
+		var failed *engine.StoreError
+		require.ErrorAs(t, err, &failed)
+		assert.ErrorIs(t, err, errStore)
+		h := e.Health()
+		assert.ErrorIs(t, h.Err, errStore)
+		assert.Equal(t, 1, h.Waiting)
+		assert.Equal(t, clock.Now(), h.Since)
+		clock.Advance(10 * time.Second)
+		assert.Equal(t, engine.Health{}, e.Health())
+		_, err = e.Describe(t.Context(), failed.ARN)
+		if after {
+			assert.NoError(t, err)
+		} else {
+			assert.ErrorIs(t, err, engine.ErrExecutionDoesNotExist)
+		}
+		assert.Equal(t, `{}`, output(t, run(t, e, m, nil, engine.Named("n"))))
+	}
+}
+
+// A broken store is one that can't be opened.
+type broken struct{ engine.Store }
+
+func (broken) Err() error   { return errStore }
+func (broken) Close() error { return nil }
+
+// An unreadable store can't say what runs.
+type unreadable struct {
+	engine.Store
+	closed bool
+}
+
+func (*unreadable) Running(context.Context) iter.Seq2[engine.Record, error] {
+	return func(yield func(engine.Record, error) bool) { yield(engine.Record{}, errStore) }
+}
+
+func (s *unreadable) Close() error { s.closed = true; return errors.New("and not closed") }
+
+func TestNewWithABadStore(t *testing.T) {
+	t.Parallel()
+	_, err := engine.New(engine.Config{Resolver: engine.NewMux(), Store: broken{}})
+	assert.ErrorIs(t, err, errStore)
+	s := new(unreadable)
+	_, err = engine.New(engine.Config{Resolver: engine.NewMux(), Store: s})
+	assert.ErrorIs(t, err, errStore)
+	assert.ErrorContains(t, err, "and not closed")
+	assert.True(t, s.closed)
+}

@@ -1,0 +1,110 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/gostates/gostates/engine"
+	"github.com/gostates/gostates/states"
+	"github.com/stretchr/testify/require"
+)
+
+var recordCases = []testCase{
+	{"Record returns what Create was given", func(t *testing.T, s engine.Store) {
+		is := script{t, s}
+		is.hasRecord(is.create(record("a"), 1))
+	}},
+	{"Record returns dates in UTC, to the nanosecond", func(t *testing.T, s engine.Store) {
+		is := script{t, s}
+		r := record("a")
+		r.StartDate = startDate.In(time.FixedZone("east", 3*3600))
+		is.create(r, 1)
+		r.StartDate = startDate
+		is.hasRecord(r)
+	}},
+	{"Options may be any bytes, and may be missing", func(t *testing.T, s engine.Store) {
+		is := script{t, s}
+		r := record("a")
+		r.Options = []byte{0, 1, 0xff, '\n', 0}
+		is.hasRecord(is.create(r, 1))
+		r = record("b")
+		r.Options = nil
+		is.hasRecord(is.create(r, 1))
+	}},
+	{"Record of an unknown ARN is ErrExecutionDoesNotExist", func(t *testing.T, s engine.Store) {
+		_, err := s.Record(t.Context(), record("a").ARN)
+		require.ErrorIs(t, err, engine.ErrExecutionDoesNotExist)
+	}},
+	{"Append changes the record only with an end", func(t *testing.T, s engine.Store) {
+		is := script{t, s}
+		r := is.create(record("a"), 1)
+		is.append(r, 1, 2)
+		is.hasRecord(r)
+		r = is.end(r, 2, states.StatusTimedOut, startDate.AddDate(1, 0, 0))
+		is.hasRecord(r)
+		is.hasLog(r, 3)
+	}},
+	{"An end may come without lines", func(t *testing.T, s engine.Store) {
+		is := script{t, s}
+		r := is.create(record("a"), 1)
+		stop := startDate.AddDate(0, 0, 1)
+		require.NoError(t, s.Append(t.Context(), r.ARN, 1, nil, &engine.End{Status: states.StatusAborted, StopDate: stop}))
+		r.Status, r.StopDate = states.StatusAborted, stop
+		is.hasRecord(r)
+		is.hasLog(r, 1)
+	}},
+	{"Running yields the executions that have not ended in the order of their start", func(t *testing.T, s engine.Store) {
+		is := script{t, s}
+		require.Empty(t, is.running())
+		z, b := is.create(record("z"), 1), is.create(record("b"), 1)
+		is.create(recordOf("other", "c"), 1)
+		is.create(record("a"), 1)
+		is.end(b, 1, states.StatusSucceeded, startDate)
+		is.append(z, 1, 2)
+		require.Equal(t, []string{"z", "c", "a"}, is.running())
+		for r, err := range s.Running(t.Context()) {
+			require.NoError(t, err)
+			require.Equal(t, z, r)
+			break
+		}
+	}},
+	{"The store may be used while Running yields", func(t *testing.T, s engine.Store) {
+		is := script{t, s}
+		for _, name := range []string{"a", "b", "c"} {
+			is.create(record(name), 1)
+		}
+		for r, err := range s.Running(t.Context()) {
+			require.NoError(t, err)
+			is.end(r, 1, states.StatusSucceeded, startDate)
+			is.hasLog(r, 2)
+		}
+		require.Empty(t, is.running())
+	}},
+	{"Definition returns the text by its hash", func(t *testing.T, s engine.Store) {
+		is := script{t, s}
+		is.create(recordOf("m", "a"), 1)
+		is.create(recordOf("n", "b"), 1)
+		is.create(recordOf("m", "c"), 1)
+		for _, machine := range []string{"m", "n"} {
+			text, err := s.Definition(t.Context(), hashOf(definitionOf(machine)))
+			require.NoError(t, err)
+			require.Equal(t, definitionOf(machine), text)
+		}
+		_, err := s.Definition(t.Context(), hashOf("unknown"))
+		require.Error(t, err)
+	}},
+	{"Executions of one machine may have different definitions", func(t *testing.T, s engine.Store) {
+		is := script{t, s}
+		old := is.create(record("old"), 1)
+		young := record("young")
+		young.Definition = hashOf("changed")
+		require.NoError(t, s.Create(t.Context(), young, "changed", lines("young", 0, 1)))
+		is.hasRecord(old)
+		is.hasRecord(young)
+		text, err := s.Definition(t.Context(), young.Definition)
+		require.NoError(t, err)
+		require.Equal(t, "changed", text)
+		names, _ := is.list(engine.Query{MachineARN: old.MachineARN, Limit: 10})
+		require.Equal(t, []string{"young", "old"}, names)
+	}},
+}

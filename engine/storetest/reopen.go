@@ -1,0 +1,73 @@
+package storetest
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/gostates/gostates/engine"
+	"github.com/gostates/gostates/states"
+	"github.com/stretchr/testify/require"
+)
+
+// RunReopened checks a store that outlives the process: what was acknowledged is there
+// after it was closed and opened again. open opens the store that lives in a folder.
+func RunReopened(t *testing.T, open func(t *testing.T, dir string) engine.Store) {
+	t.Helper()
+	t.Run("A store that is opened again goes on where it stood", func(t *testing.T) {
+		dir := t.TempDir()
+		is := script{t, open(t, dir)}
+		reopen := func() {
+			require.NoError(t, is.store.Close())
+			is.store = open(t, dir)
+		}
+		a, b, empty := is.create(record("a"), 2), is.create(recordOf("n", "b"), 1), is.create(record("empty"), 0)
+		gone := is.end(is.create(record("gone"), 1), 1, states.StatusFailed, startDate)
+		for i := range 20 {
+			is.append(a, 2+i, 3+i)
+		}
+		reopen()
+		is.hasRecord(a)
+		is.hasLog(a, 22)
+		is.hasLog(b, 1)
+		is.hasLog(empty, 0)
+		is.hasRecord(gone)
+		require.Equal(t, []string{"a", "b", "empty"}, is.running())
+		is.append(a, 22, 24)
+		require.ErrorIs(t, is.store.Append(t.Context(), a.ARN, 22, lines("a", 22, 23), nil), engine.ErrConflict)
+		b = is.end(b, 1, states.StatusSucceeded, startDate.AddDate(0, 0, 1))
+		reopen()
+		is.hasLog(a, 24)
+		is.hasRecord(b)
+		removed, err := is.store.Expire(t.Context(), startDate.AddDate(0, 0, 2), 10)
+		require.NoError(t, err)
+		require.Equal(t, 2, removed)
+		reopen()
+		is.lacks(b)
+		is.lacks(gone)
+		is.hasLog(a, 24)
+		text, err := is.store.Definition(t.Context(), a.Definition)
+		require.NoError(t, err)
+		require.Equal(t, definitionOf("m"), text)
+		require.NoError(t, is.store.Close())
+	})
+	t.Run("Page tokens stay good when the store is opened again", func(t *testing.T) {
+		dir := t.TempDir()
+		is := script{t, open(t, dir)}
+		for i := range 3 {
+			is.create(record(fmt.Sprint(i)), 1)
+		}
+		newest := is.create(record("newest"), 1)
+		first, next := is.list(engine.Query{Limit: 1})
+		require.Equal(t, []string{"newest"}, first)
+		is.end(newest, 1, states.StatusSucceeded, startDate)
+		removed, err := is.store.Expire(t.Context(), startDate.AddDate(0, 0, 1), 10)
+		require.NoError(t, err)
+		require.Equal(t, 1, removed)
+		require.NoError(t, is.store.Close())
+		is.store = open(t, dir)
+		is.create(record("late"), 1)
+		second, _ := is.list(engine.Query{Limit: 10, Next: next})
+		require.Equal(t, []string{"2", "1", "0"}, second)
+		require.NoError(t, is.store.Close())
+	})
+}
