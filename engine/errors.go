@@ -18,6 +18,9 @@ var (
 	// ErrExecutionDoesNotExist is returned for an ARN that the engine doesn't
 	// know, or no longer keeps.
 	ErrExecutionDoesNotExist = errors.New("ExecutionDoesNotExist")
+	// ErrNotRedrivable is returned for an execution that can't be redriven; the
+	// text says why.
+	ErrNotRedrivable = errors.New("ExecutionNotRedrivable")
 	// ErrInvalidName is returned for an execution or machine name that AWS
 	// wouldn't take.
 	ErrInvalidName = errors.New("InvalidName")

@@ -39,6 +39,7 @@ type Execution struct {
 	history     []states.Event      // hidden ones, too: where a store will stand
 	end         *states.Finish
 	stopDate    time.Time
+	redrives    int           // so far
 	more        bool          // the interpreter can go on without an input
 	continuing  bool          // a goroutine sees to it
 	abandoned   bool          // by Close
@@ -56,6 +57,7 @@ type durable struct {
 	length  int         // lines of its log in the store
 	unsaved [][]byte    // lines that go with the next that must
 	pending []happening // answers that the store did not take
+	reopens bool        // the next lines take up an execution again that had ended
 	lost    error       // why it can't go on here
 	ailing  bool        // waits for the store to work again; guarded by repairs.mu
 }

@@ -115,9 +115,8 @@ func (x *Execution) load() error {
 		x.forfeit(err)
 		return err
 	}
-	x.length, x.history, x.input = l.lines, l.events, l.input()
-	x.startDate = l.events[0].At
-	x.now = l.events[len(l.events)-1].At
+	x.length = l.lines
+	x.takeHistory(l.events)
 	if end := interpreter.Result(); end != nil {
 		x.finish(end)
 		return states.ErrStale

@@ -149,11 +149,10 @@ func (e *Engine) newExecution(ctx context.Context, machine *asl.StateMachine, m 
 		input:    input,
 		ctx:      ctx,
 	}
-	o := e.options
-	o.WithoutEvents, o.MaxDuration = !x.events, e.config.Limits.Standard
+	o := e.standardOptions()
 	if x.express {
 		// Documented: the bound on a history is that of Standard executions.
-		o.MaxDuration, o.MaxEvents = e.config.Limits.Express, -1
+		o.WithoutEvents, o.MaxDuration, o.MaxEvents = !x.events, e.config.Limits.Express, -1
 	}
 	if e.config.Store != nil && !x.express {
 		p, err := e.programs.of(machine, m, o, x.logging)
@@ -164,6 +163,13 @@ func (e *Engine) newExecution(ctx context.Context, machine *asl.StateMachine, m 
 	}
 	x.interpreter = states.New(machine, o)
 	return x, nil
+}
+
+// standardOptions are those of Standard executions.
+func (e *Engine) standardOptions() states.Options {
+	o := e.options
+	o.MaxDuration = e.config.Limits.Standard
+	return o
 }
 
 // randomUUID makes a random UUID of 16 random bytes.
