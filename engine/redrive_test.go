@@ -102,8 +102,8 @@ func TestRedriveGoesOnFromTheFailedState(t *testing.T) {
 		after := history(t, e, x)
 		require.Equal(t, before, after[:len(before)])
 		assert.Equal(t, []string{
-			"11<-10 ExecutionRedriven", "12<-10 TaskScheduled", "13<-12 TaskStarted", "14<-13 TaskSucceeded",
-			"15<-14 TaskStateExited", "16<-15 PassStateEntered", "17<-16 PassStateExited", "18<-17 ExecutionSucceeded",
+			"12<-11 ExecutionRedriven", "13<-10 TaskScheduled", "14<-13 TaskStarted", "15<-14 TaskSucceeded",
+			"16<-15 TaskStateExited", "17<-16 PassStateEntered", "18<-17 PassStateExited", "19<-18 ExecutionSucceeded",
 		}, after[len(before):])
 		d = describe(t, e, y)
 		assert.Equal(t, states.StatusSucceeded, d.Status)
@@ -303,17 +303,14 @@ func TestRedrivenExecutionsOutliveTheEngine(t *testing.T) {
 	t.Parallel()
 	config := engine.Config{Store: new(lastingStore)}
 	e, clock := startVirtual(t, config)
-	config.Clock = clock
 	x := run(t, e, machine(t, `{"StartAt":"A","States":{"A":{"Type":"Wait","Seconds":60,"Next":"B"},"B":{"Type":"Wait","Seconds":60,"End":true}}}`), nil)
 	require.NoError(t, e.StopExecution(t.Context(), x.ARN(), "", ""))
-	e, clock = reopen(t, e, config, time.Hour)
-	config.Clock = clock
+	e = reopen(t, e, config, &clock, time.Hour)
 	redrive(t, e, x)
-	e, clock = reopen(t, e, config, 50*time.Second)
-	config.Clock = clock
+	e = reopen(t, e, config, &clock, 50*time.Second)
 	assert.Equal(t, 1, describe(t, e, x).RedriveCount)
 	clock.Advance(20 * time.Second)
-	e, clock = reopen(t, e, config, 50*time.Second)
+	e = reopen(t, e, config, &clock, 50*time.Second)
 	clock.Settle()
 	assert.Equal(t, states.StatusSucceeded, status(t, e, x))
 }
@@ -324,11 +321,10 @@ func TestRedriveWithoutItsHandlers(t *testing.T) {
 	f := new(flaky)
 	config := engine.Config{Store: new(lastingStore), Resolver: tasks(map[string]engine.HandlerFunc{"flaky": f.handle})}
 	e, clock := startVirtual(t, config)
-	config.Clock = clock
 	x := run(t, e, one(t, `{"Type":"Task","Resource":"flaky","End":true}`), nil)
 	failure(t, x)
 	config.Resolver = engine.NewMux()
-	e, _ = reopen(t, e, config, time.Hour)
+	e = reopen(t, e, config, &clock, time.Hour)
 	var missing *engine.ResourceError
 	_, err := e.RedriveExecution(t.Context(), x.ARN())
 	require.ErrorAs(t, err, &missing)
