@@ -43,6 +43,7 @@ type Execution struct {
 	more        bool          // the interpreter can go on without an input
 	continuing  bool          // a goroutine sees to it
 	abandoned   bool          // by Close
+	elsewhere   bool          // it was imported while it ran
 	done        chan struct{} // closed at the end; nil until somebody waits
 	waiters     int
 
@@ -93,6 +94,8 @@ func (x *Execution) Wait(ctx context.Context) (*Result, error) {
 	switch {
 	case x.end == nil && x.durable != nil && x.lost != nil:
 		return nil, x.lost
+	case x.elsewhere:
+		return nil, ErrRunsElsewhere
 	case x.end == nil:
 		return nil, ErrClosed
 	case x.end.Status != states.StatusSucceeded:
@@ -108,7 +111,7 @@ func (x *Execution) Wait(ctx context.Context) (*Result, error) {
 func (x *Execution) ended() <-chan struct{} {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.end != nil || x.abandoned || x.durable != nil && x.lost != nil {
+	if x.end != nil || x.abandoned || x.elsewhere || x.durable != nil && x.lost != nil {
 		return nil
 	}
 	if x.done == nil {

@@ -81,12 +81,12 @@ func (e *Engine) redriveKept(arn string) (*Execution, *call, error) {
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if err := e.replace(old, x, byEnd, stillRunning); err != nil {
+	if err := e.replace(old, x); err != nil {
 		return nil, nil, err
 	}
 	calls, err := x.redrive()
 	if err != nil {
-		_ = e.replace(x, old, stillRunning, byEnd) // fails only when all is gone
+		_ = e.replace(x, old) // fails only when all is gone
 		return nil, nil, err
 	}
 	return x, calls, nil
@@ -106,11 +106,15 @@ func (x *Execution) again() (*Execution, error) {
 	if err != nil {
 		return nil, fmt.Errorf("engine: %s can't be restored: %w", x.identity.ARN, err)
 	}
+	facts, err := e.machines.check(e.config.Resolver, x.machine) // not known of an imported one
+	if err != nil {
+		return nil, err
+	}
 	next := &Execution{
 		engine:      e,
 		identity:    x.identity,
 		machine:     x.machine,
-		facts:       x.facts,
+		facts:       facts,
 		logging:     x.logging,
 		events:      true,
 		number:      x.number,
@@ -122,9 +126,8 @@ func (x *Execution) again() (*Execution, error) {
 	return next, nil
 }
 
-// replace puts an execution in the place of another of its ARN, and moves it from one
-// list to another.
-func (e *Engine) replace(old, x *Execution, from, to int) error {
+// replace puts an execution in the place of another of its ARN.
+func (e *Engine) replace(old, x *Execution) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	switch {
@@ -133,27 +136,7 @@ func (e *Engine) replace(old, x *Execution, from, to int) error {
 	case e.byARN[old.identity.ARN] != old:
 		return errNotRedrivable(old.identity.ARN, reasonRunning) // somebody was quicker
 	}
-	e.byARN[old.identity.ARN] = x
-	at := old.links[byStart]
-	x.links[byStart], old.links[byStart] = at, links{}
-	l := &e.lists[byStart]
-	if at.prev == nil {
-		l.first = x
-	} else {
-		at.prev.links[byStart].next = x
-	}
-	if at.next == nil {
-		l.last = x
-	} else {
-		at.next.links[byStart].prev = x
-	}
-	e.unlink(from, old)
-	e.push(to, x)
-	if from == byEnd {
-		e.kept--
-	} else {
-		e.kept++
-	}
+	e.succeed(old, x)
 	return nil
 }
 

@@ -144,6 +144,8 @@ func (x *Execution) awake() error {
 		return states.ErrStale
 	case x.durable != nil && x.lost != nil:
 		return x.lost
+	case x.elsewhere:
+		return ErrRunsElsewhere
 	case x.abandoned || x.engine.closed.Load():
 		return ErrClosed
 	}
