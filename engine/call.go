@@ -58,7 +58,7 @@ func (x *Execution) open(command *states.InvokeTask) {
 			Credentials:    command.Credentials,
 			Token:          command.Token,
 			Attempt:        command.Attempt,
-			IdempotencyKey: idempotencyKey(x.identity.ARN, command.EnteredID, command.Attempt),
+			IdempotencyKey: idempotencyKey(x.identity.ARN, command.ID),
 			Deadline:       command.Deadline,
 			Acknowledged:   command.Acknowledged,
 			Execution:      x.identity,
@@ -80,13 +80,11 @@ func (x *Execution) open(command *states.InvokeTask) {
 	}
 }
 
-// idempotencyKey names an attempt: the execution, the event that entered the
-// state, and the number of the try.
-func idempotencyKey(arn string, entered states.EventID, attempt int) string {
-	var room [48]byte
-	key := strconv.AppendInt(append(room[:0], '/'), int64(entered), 10)
-	key = strconv.AppendInt(append(key, '/'), int64(attempt), 10)
-	return arn + string(key)
+// idempotencyKey names a try of a task: by the execution, and the event that
+// scheduled it. A redrive schedules it anew.
+func idempotencyKey(arn string, scheduled states.EventID) string {
+	var room [24]byte
+	return arn + string(strconv.AppendInt(append(room[:0], '/'), int64(scheduled), 10))
 }
 
 // last returns the last of the calls that begin with c.

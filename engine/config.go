@@ -64,6 +64,9 @@ type Limits struct {
 	Retained int
 	// Retention bounds how long they are kept; default 90 days.
 	Retention time.Duration
+	// Redrivable bounds how long after its end an execution can be redriven;
+	// default 14 days.
+	Redrivable time.Duration
 	// Tokens bounds how many ended Task Tokens are remembered, to tell a token
 	// that was used or expired from one that never was; default 10,000.
 	Tokens int
@@ -84,6 +87,7 @@ func (l Limits) withDefaults() Limits {
 	l.Express = cmp.Or(l.Express, 5*time.Minute)
 	l.Retained = unbounded(cmp.Or(l.Retained, 1_000), math.MaxInt)
 	l.Retention = unbounded(cmp.Or(l.Retention, 90*day), math.MaxInt64)
+	l.Redrivable = unbounded(cmp.Or(l.Redrivable, 14*day), math.MaxInt64)
 	l.Tokens = unbounded(cmp.Or(l.Tokens, 10_000), math.MaxInt)
 	if l.MapConcurrency < 0 {
 		l.MapConcurrency = math.MaxInt

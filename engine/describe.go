@@ -28,6 +28,13 @@ type Description struct {
 	Output json.RawMessage
 	// Failure is set when it did not, as far as it has an error and a cause.
 	Failure states.Failure
+	// RedriveCount is how often the execution was redriven, RedriveDate when last.
+	RedriveCount int
+	RedriveDate  time.Time
+	// RedriveStatus says whether [Engine.RedriveExecution] can redrive it now;
+	// when it can't, RedriveStatusReason says why, in AWS's words.
+	RedriveStatus       RedriveStatus
+	RedriveStatusReason string
 }
 
 // Describe returns how a Standard execution stands. Errors:
@@ -47,7 +54,7 @@ func (e *Engine) Describe(ctx context.Context, arn string) (*Description, error)
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return x.describe(), nil
+	return e.describeRedrives(x.describe(), x.history, e.options), nil
 }
 
 // describe says all there is to say. x.mu is locked.

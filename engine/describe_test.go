@@ -21,6 +21,8 @@ func TestDescribe(t *testing.T) {
 	want := &engine.Description{
 		Summary: engine.Summary{Identity: x.Identity(), Status: states.StatusRunning, StartDate: begin},
 		Input:   json.RawMessage(`{"z":1,"a":2.5}`),
+
+		RedriveStatus: engine.NotRedrivable, RedriveStatusReason: "Execution is RUNNING and cannot be redriven",
 	}
 	got, err := e.Describe(t.Context(), x.ARN())
 	require.NoError(t, err)
@@ -30,6 +32,7 @@ func TestDescribe(t *testing.T) {
 	got, err = e.Describe(t.Context(), x.ARN())
 	require.NoError(t, err)
 	want.Status, want.StopDate, want.Output = states.StatusSucceeded, begin.Add(90*time.Second), json.RawMessage(`{"b":1,"a":2}`)
+	want.RedriveStatusReason = "Execution is SUCCEEDED and cannot be redriven"
 	assert.Equal(t, want, got)
 
 	x = run(t, e, one(t, `{"Type":"Fail","Error":"E","Cause":""}`), nil)

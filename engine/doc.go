@@ -68,6 +68,7 @@
 //	Config, New, Close                     config.go, engine.go, close.go
 //	start, wait, stop                      start.go, options.go, execution.go, stop.go
 //	describe, list, history                describe.go, list.go, history.go
+//	redrive                                redrive.go
 //	step, record, perform                  run.go
 //	who calls handlers, on what goroutine  work.go
 //	one call of a handler                  call.go, context.go, task.go

@@ -58,6 +58,9 @@ func (x *Execution) persist(effects *states.Effects, putOff bool) error {
 // flush appends the lines that are not in the store yet. When that fails nobody
 // knows where the execution stands but the store, and the interpreter is dropped.
 func (x *Execution) flush(end *End) error {
+	if x.reopens && end == nil {
+		end = &End{Status: states.StatusRunning}
+	}
 	err := x.engine.store.use(func(s Store) error {
 		if x.length == 0 {
 			return s.Create(context.Background(), x.newRecord(end), x.program.machine.Definition(), x.unsaved)
@@ -67,6 +70,7 @@ func (x *Execution) flush(end *End) error {
 	switch {
 	case err == nil:
 		x.length += len(x.unsaved)
+		x.reopens = false
 		clear(x.unsaved)
 		x.unsaved = x.unsaved[:0]
 		return nil
@@ -111,6 +115,7 @@ func (x *Execution) dropInterpreter() {
 	if x.limit.execution != nil {
 		x.engine.timers.cancel(&x.limit)
 	}
+	x.reopens = false
 	x.timers, x.unsaved, x.history, x.input, x.interpreter, x.more = nil, nil, nil, nil, nil, false
 }
 

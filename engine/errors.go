@@ -18,6 +18,13 @@ var (
 	// ErrExecutionDoesNotExist is returned for an ARN that the engine doesn't
 	// know, or no longer keeps.
 	ErrExecutionDoesNotExist = errors.New("ExecutionDoesNotExist")
+	// ErrNotRedrivable is returned for an execution that can't be redriven; the
+	// text says why.
+	ErrNotRedrivable = errors.New("ExecutionNotRedrivable")
+	// ErrRunsElsewhere is returned for an execution that was imported while it ran.
+	ErrRunsElsewhere = errors.New("engine: the execution was imported while it ran, and belongs to whoever runs it")
+	// ErrInvalidHistory is returned for a history that can't be imported.
+	ErrInvalidHistory = errors.New("engine: the history can't be imported")
 	// ErrInvalidName is returned for an execution or machine name that AWS
 	// wouldn't take.
 	ErrInvalidName = errors.New("InvalidName")

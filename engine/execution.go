@@ -39,9 +39,11 @@ type Execution struct {
 	history     []states.Event      // hidden ones, too: where a store will stand
 	end         *states.Finish
 	stopDate    time.Time
+	redrives    int           // so far
 	more        bool          // the interpreter can go on without an input
 	continuing  bool          // a goroutine sees to it
 	abandoned   bool          // by Close
+	elsewhere   bool          // it was imported while it ran
 	done        chan struct{} // closed at the end; nil until somebody waits
 	waiters     int
 
@@ -56,6 +58,7 @@ type durable struct {
 	length  int         // lines of its log in the store
 	unsaved [][]byte    // lines that go with the next that must
 	pending []happening // answers that the store did not take
+	reopens bool        // the next lines take up an execution again that had ended
 	lost    error       // why it can't go on here
 	ailing  bool        // waits for the store to work again; guarded by repairs.mu
 }
@@ -91,6 +94,8 @@ func (x *Execution) Wait(ctx context.Context) (*Result, error) {
 	switch {
 	case x.end == nil && x.durable != nil && x.lost != nil:
 		return nil, x.lost
+	case x.elsewhere:
+		return nil, ErrRunsElsewhere
 	case x.end == nil:
 		return nil, ErrClosed
 	case x.end.Status != states.StatusSucceeded:
@@ -106,7 +111,7 @@ func (x *Execution) Wait(ctx context.Context) (*Result, error) {
 func (x *Execution) ended() <-chan struct{} {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.end != nil || x.abandoned || x.durable != nil && x.lost != nil {
+	if x.end != nil || x.abandoned || x.elsewhere || x.durable != nil && x.lost != nil {
 		return nil
 	}
 	if x.done == nil {

@@ -48,6 +48,60 @@ func (e *Engine) unlink(kind int, x *Execution) {
 	x.links[kind] = links{}
 }
 
+// succeed puts an execution in the place of another of its ARN, which is kept without
+// a store. x.mu is locked, or nobody else has it; e.mu is locked.
+func (e *Engine) succeed(old, x *Execution) {
+	e.byARN[old.identity.ARN] = x
+	x.number = old.number
+	at, l := old.links[byStart], &e.lists[byStart]
+	x.links[byStart], old.links[byStart] = at, links{}
+	if at.prev == nil {
+		l.first = x
+	} else {
+		at.prev.links[byStart].next = x
+	}
+	if at.next == nil {
+		l.last = x
+	} else {
+		at.next.links[byStart].prev = x
+	}
+	e.unlink(stillRunning, old)
+	if e.lists[byEnd].first == old || old.links[byEnd].prev != nil {
+		e.unlink(byEnd, old)
+		e.kept--
+	}
+	e.enlist(x)
+}
+
+// enlist adds an execution that is kept without a store to the lists of those that
+// run, or have ended. e.mu is locked.
+func (e *Engine) enlist(x *Execution) {
+	if x.interpreter != nil {
+		e.push(stillRunning, x)
+	}
+	if x.end == nil {
+		return
+	}
+	e.kept++
+	// An imported one may have ended long ago.
+	var later *Execution
+	for at := e.lists[byEnd].last; at != nil && at.stopDate.After(x.stopDate); at = at.links[byEnd].prev {
+		later = at
+	}
+	if later == nil {
+		e.push(byEnd, x)
+		return
+	}
+	before := later.links[byEnd].prev
+	x.links[byEnd] = links{before, later}
+	later.links[byEnd].prev = x
+	if before == nil {
+		e.lists[byEnd].first = x
+	} else {
+		before.links[byEnd].next = x
+	}
+}
+
 // keep adds an execution that is about to start. It returns the one that has its
 // ARN already, if there is one, and adds nothing then.
 func (e *Engine) keep(x *Execution) (*Execution, error) {
@@ -99,8 +153,7 @@ func (e *Engine) retire(x *Execution) {
 	if x.express || e.closed.Load() {
 		return
 	}
-	e.push(byEnd, x)
-	e.kept++
+	e.enlist(x)
 	e.forget(x.stopDate.Add(-e.config.Limits.Retention))
 }
 

@@ -306,8 +306,7 @@ func checkKilledHistory(t *testing.T, store engine.Store, r *engine.Record, call
 	m := machine(t, text)
 	var events []states.Event
 	explained := map[string]bool{}
-	entered := map[states.EventID]states.EventID{} // by every event of the state's chain
-	attempts := map[states.EventID]int{}           // tries of a state so far, by its entry
+	scheduled := map[states.EventID]states.EventID{} // the try that an event follows
 	var last states.EventID
 	for _, line := range log {
 		event, err := states.ParseLog(line)
@@ -321,17 +320,14 @@ func checkKilledHistory(t *testing.T, store engine.Store, r *engine.Record, call
 		}
 		require.Equal(t, last+1, event.ID, "%s has a gap", r.Name)
 		last = event.ID
-		if _, ok := event.Details.(*states.EnteredDetails); ok {
-			entered[event.ID] = event.ID
-			continue
+		scheduled[event.ID] = scheduled[event.PreviousID]
+		if _, ok := event.Details.(*states.ScheduledDetails); ok {
+			scheduled[event.ID] = event.ID
 		}
-		entry := entered[event.PreviousID]
-		entered[event.ID] = entry
-		key := fmt.Sprintf("%s/%d/%d", r.ARN, entry, attempts[entry]-1)
+		key := fmt.Sprintf("%s/%d", r.ARN, scheduled[event.ID])
 		switch d := event.Details.(type) {
 		case *states.ScheduledDetails:
-			attempts[entry]++
-			explained[fmt.Sprintf("%s/%d/%d", r.ARN, entry, attempts[entry]-1)] = true
+			explained[key] = true
 		case *states.OutputDetails:
 			var result struct{ Generation, Key string }
 			text, err := json.Marshal(d.Output)

@@ -72,6 +72,6 @@ func (e *Engine) logEvent(x *Execution, event *states.Event) {
 		zap.String("previous_event_id", strconv.FormatInt(int64(event.PreviousID), 10)),
 		zap.String("event_timestamp", strconv.FormatInt(event.At.UnixMilli(), 10)),
 		zap.String("execution_arn", x.identity.ARN),
-		zap.String("redrive_count", "0"),
+		zap.String("redrive_count", strconv.Itoa(x.redrives)),
 	)
 }

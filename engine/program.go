@@ -91,9 +91,9 @@ func (e *Engine) storedProgram(r *Record) (*program, error) {
 	if err != nil {
 		return nil, &StoreError{ARN: r.ARN, Err: err}
 	}
-	var record programRecord
-	if err := json.Unmarshal(r.Options, &record); err != nil {
-		return nil, fmt.Errorf("engine: the options of %s can't be read: %w", r.ARN, err)
+	record, err := r.program()
+	if err != nil {
+		return nil, err
 	}
 	machine, err := asl.Parse(text)
 	if machine == nil {
@@ -108,5 +108,13 @@ func (e *Engine) storedProgram(r *Record) (*program, error) {
 		hash: r.Definition, record: r.Options,
 	}
 	ps.put(p)
+	return p, nil
+}
+
+// program returns what the record says of the program.
+func (r *Record) program() (p programRecord, err error) {
+	if err := json.Unmarshal(r.Options, &p); err != nil {
+		return p, fmt.Errorf("engine: the options of %s can't be read: %w", r.ARN, err)
+	}
 	return p, nil
 }

@@ -16,6 +16,8 @@ type storedLog struct {
 	lines  int
 	events []states.Event
 	beats  map[states.EventID]time.Time // the last heartbeat of a task
+	// elsewhere is set when the execution was imported while it ran.
+	elsewhere bool
 }
 
 // readLog reads the lines of a log. With a bad line it returns those before it.
@@ -25,6 +27,9 @@ func readLog(lines [][]byte) (*storedLog, error) {
 		event, err := states.ParseLog(line)
 		if err != nil {
 			return nil, fmt.Errorf("line %d of its log: %w", i+1, err)
+		}
+		if l.elsewhere = event.Type == elsewhereType; l.elsewhere {
+			continue
 		}
 		if event.Type == beatType {
 			if l.beats == nil {
@@ -105,6 +110,10 @@ func (x *Execution) load() error {
 		return x.lost
 	}
 	l, err := readLog(lines)
+	if err == nil && l.elsewhere {
+		x.forfeit(ErrRunsElsewhere)
+		return x.lost
+	}
 	var interpreter *states.Interpreter
 	if err == nil {
 		interpreter, err = states.Restore(x.machine, l.events, x.program.options)
@@ -115,9 +124,8 @@ func (x *Execution) load() error {
 		x.forfeit(err)
 		return err
 	}
-	x.length, x.history, x.input = l.lines, l.events, l.input()
-	x.startDate = l.events[0].At
-	x.now = l.events[len(l.events)-1].At
+	x.length = l.lines
+	x.takeHistory(l.events)
 	if end := interpreter.Result(); end != nil {
 		x.finish(end)
 		return states.ErrStale

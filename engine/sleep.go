@@ -144,9 +144,12 @@ func (x *Execution) awake() error {
 		return states.ErrStale
 	case x.durable != nil && x.lost != nil:
 		return x.lost
+	case x.elsewhere:
+		return ErrRunsElsewhere
 	case x.abandoned || x.engine.closed.Load():
 		return ErrClosed
 	}
+	x.engine.rouse(x.identity.ARN) // it may sleep, if who moves it found it earlier
 	err := x.load()
 	if _, failed := errors.AsType[*StoreError](err); !failed {
 		x.engine.repairs.done(x.engine, x)

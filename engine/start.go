@@ -75,10 +75,12 @@ func (e *Engine) StartSyncExecution(ctx context.Context, machine *asl.StateMachi
 	return result, err
 }
 
+var errEmptyMachine = errors.New("engine: the state machine is empty: it must come from asl.Parse")
+
 // start makes an execution and takes its first step.
 func (e *Engine) start(ctx context.Context, machine *asl.StateMachine, input any, s start, options []StartOption) (*Execution, *call, error) {
 	if machine == nil || machine.Graph == nil {
-		return nil, nil, errors.New("engine: the state machine is empty: it must come from asl.Parse")
+		return nil, nil, errEmptyMachine
 	}
 	for _, option := range options {
 		option(&s)
@@ -149,11 +151,10 @@ func (e *Engine) newExecution(ctx context.Context, machine *asl.StateMachine, m 
 		input:    input,
 		ctx:      ctx,
 	}
-	o := e.options
-	o.WithoutEvents, o.MaxDuration = !x.events, e.config.Limits.Standard
+	o := e.standardOptions()
 	if x.express {
 		// Documented: the bound on a history is that of Standard executions.
-		o.MaxDuration, o.MaxEvents = e.config.Limits.Express, -1
+		o.WithoutEvents, o.MaxDuration, o.MaxEvents = !x.events, e.config.Limits.Express, -1
 	}
 	if e.config.Store != nil && !x.express {
 		p, err := e.programs.of(machine, m, o, x.logging)
@@ -164,6 +165,13 @@ func (e *Engine) newExecution(ctx context.Context, machine *asl.StateMachine, m 
 	}
 	x.interpreter = states.New(machine, o)
 	return x, nil
+}
+
+// standardOptions are those of Standard executions.
+func (e *Engine) standardOptions() states.Options {
+	o := e.options
+	o.MaxDuration = e.config.Limits.Standard
+	return o
 }
 
 // randomUUID makes a random UUID of 16 random bytes.
@@ -236,11 +244,13 @@ func (x *Execution) same(starting *Execution) (*Execution, error) {
 	if x.durable != nil {
 		if err := x.awake(); errors.Is(err, ErrExecutionDoesNotExist) {
 			return nil, nil // it never started
+		} else if errors.Is(err, ErrRunsElsewhere) {
+			return nil, starting.exists()
 		} else if err != nil && x.end == nil {
 			return nil, err
 		}
 	}
-	if x.end != nil || x.abandoned || !value.Equal(x.input, starting.input) {
+	if x.end != nil || x.abandoned || x.elsewhere || !value.Equal(x.input, starting.input) {
 		return nil, starting.exists()
 	}
 	return x, nil

@@ -38,7 +38,8 @@ type Store interface {
 	Create(ctx context.Context, r Record, definition string, lines [][]byte) error
 	// Append adds lines to a log that has exactly length of them, else it returns
 	// ErrConflict and changes nothing. end is set with the lines that end the
-	// execution, and changes the record. The lines are the caller's again when
+	// execution, and changes the record; with lines that take an ended one up again
+	// its Status is RUNNING and its StopDate zero. The lines are the caller's again when
 	// Append returns.
 	Append(ctx context.Context, arn string, length int, lines [][]byte, end *End) error
 	// Log returns the lines of a log, none for an unknown ARN.
@@ -72,7 +73,7 @@ type Record struct {
 	Options []byte
 }
 
-// An End says how an execution ended.
+// An End says how an execution ended, or that it runs again.
 type End struct {
 	Status   states.Status
 	StopDate time.Time

@@ -118,7 +118,7 @@ func (e *Engine) describeStored(arn string) (*Description, error) {
 	}
 	if x := e.inMemory(arn); x != nil {
 		defer x.mu.Unlock()
-		return x.describe(), nil
+		return e.describeRedrives(x.describe(), x.history, x.program.options), nil
 	}
 	r, err := e.readRecord(arn)
 	if err != nil {
@@ -129,7 +129,11 @@ func (e *Engine) describeStored(arn string) (*Description, error) {
 		return nil, err
 	}
 	x := &Execution{identity: r.identity(), startDate: r.StartDate, stopDate: r.StopDate, input: l.input(), end: l.ended()}
-	return x.describe(), nil
+	p, err := r.program()
+	if err != nil {
+		return nil, e.storeError(arn, err)
+	}
+	return e.describeRedrives(x.describe(), l.events, p.Options), nil
 }
 
 // storedEvents returns the history of a durable execution that users see.

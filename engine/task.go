@@ -26,9 +26,10 @@ type Task struct {
 	Token string
 	// Attempt counts the tries of this visit to the state, from 0.
 	Attempt int
-	// IdempotencyKey names this attempt among all that there ever are. It is the
-	// same should the attempt be made a second time after a restart, so a system
-	// that is given it can do the work once.
+	// IdempotencyKey names this attempt among all that there ever are: the
+	// execution's ARN, "/", and the id of the event that scheduled the task. It is
+	// the same should the attempt be made a second time after a restart, so a system
+	// that is given it can do the work once; a redrive makes another attempt.
 	IdempotencyKey string
 	// Acknowledged says that a .sync task's job was accepted before a restart
 	// ([Task.Acknowledge]): the handler has to find that job again by its

@@ -50,8 +50,8 @@ func TestWhatATaskSees(t *testing.T) {
 		keys[task.IdempotencyKey] = true
 	}
 	assert.Len(t, keys, 4, "each attempt has a key of its own")
-	assert.Equal(t, x.ARN()+"/2/0", got[0].IdempotencyKey, "the execution, the event that entered the state, the attempt")
-	assert.Equal(t, x.ARN()+"/2/1", got[1].IdempotencyKey)
+	assert.Equal(t, x.ARN()+"/3", got[0].IdempotencyKey, "the execution, and the event that scheduled the task")
+	assert.Equal(t, x.ARN()+"/6", got[1].IdempotencyKey)
 }
 
 func TestTaskFromElsewhere(t *testing.T) {

@@ -20,7 +20,8 @@ type TimerID = EventID
 // InvokeTask has a task done. Answer with [TaskReturned], [TaskErred] or
 // [TaskExpired], naming its ID.
 type InvokeTask struct {
-	// ID is the task's Scheduled event, and names the task in every answer.
+	// ID is the task's Scheduled event, and names the task in every answer. It names
+	// this try among all of the execution's, and stays the same after a restart.
 	ID EventID
 	// State is the state whose task it is.
 	State *asl.Task
@@ -34,8 +35,7 @@ type InvokeTask struct {
 	// Attempt counts the tries of this visit to the state, from 0; it is
 	// $$.State.RetryCount.
 	Attempt int
-	// EnteredID is the event that entered the state. With Attempt it names this
-	// try among all of the execution's, and stays the same after a restart.
+	// EnteredID is the event that entered the state.
 	EnteredID EventID
 	// Deadline is when the task must have ended; zero for no bound. At that
 	// time, answer with TaskExpired.

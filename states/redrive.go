@@ -26,7 +26,7 @@ func (Redriven) input() {}
 
 func (x *Interpreter) redrive(in Redriven) error {
 	if !x.restored || x.result == nil || x.result.Status == StatusSucceeded ||
-		x.options.MaxEvents > 0 && x.last+2 >= EventID(x.options.MaxEvents) {
+		x.options.MaxEvents > 0 && x.last+2 > EventID(x.options.MaxEvents) {
 		return ErrNotRedrivable
 	}
 	x.now = in.At

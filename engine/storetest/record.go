@@ -53,6 +53,27 @@ var recordCases = []testCase{
 		is.hasRecord(r)
 		is.hasLog(r, 1)
 	}},
+	{"An execution that has ended may be taken up again, and end again", func(t *testing.T, s engine.Store) {
+		is := script{t, s}
+		first := is.create(record("first"), 1)
+		is.create(record("second"), 1)
+		ended := is.end(first, 1, states.StatusFailed, startDate)
+		again := &engine.End{Status: states.StatusRunning}
+		require.ErrorIs(t, s.Append(t.Context(), first.ARN, 1, lines("first", 1, 2), again), engine.ErrConflict)
+		is.hasRecord(ended)
+		require.NoError(t, s.Append(t.Context(), first.ARN, 2, lines("first", 2, 3), again))
+		is.hasRecord(first)
+		is.hasLog(first, 3)
+		require.Equal(t, []string{"first", "second"}, is.running(), "in the order of their start, as before")
+		names, _ := is.list(engine.Query{Status: states.StatusRunning, Limit: 10})
+		require.Equal(t, []string{"second", "first"}, names)
+		n, err := s.Expire(t.Context(), startDate.AddDate(1, 0, 0), 10)
+		require.NoError(t, err)
+		require.Zero(t, n, "it runs")
+		is.append(first, 3, 4)
+		is.hasRecord(is.end(first, 4, states.StatusSucceeded, startDate.AddDate(0, 0, 1)))
+		is.hasLog(first, 5)
+	}},
 	{"Running yields the executions that have not ended in the order of their start", func(t *testing.T, s engine.Store) {
 		is := script{t, s}
 		require.Empty(t, is.running())

@@ -1,0 +1,270 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/states"
+)
+
+// ImportExecution takes over the history of a Standard execution that ran on AWS, or
+// with another engine: what `aws stepfunctions get-execution-history` prints,
+// {"events": [...]}, in either order. The history doesn't say which execution it is of,
+// so arn does, in whatever account and region; machine is its definition.
+//
+// The execution is then kept like one of the engine's own, under its ARN and with its
+// own dates: it is described and listed, its history can be read, and
+// [Engine.RedriveExecution] and [Engine.ForkExecution] go on with it here. Only then
+// does the Resolver have to know the machine's resources.
+//
+// An execution that still runs belongs to whoever runs it. It is kept as it is, with
+// status RUNNING; nothing moves it here, and Wait and [Engine.StopExecution] return
+// [ErrRunsElsewhere]. Import it again when it has gone further.
+//
+// Errors: [ErrInvalidHistory] for a history that is none, was exported without its
+// execution data, doesn't restore under this machine (it wraps a *[states.HistoryError]
+// then), or is older than [Limits.Retention]; [ErrExecutionAlreadyExists],
+// [ErrInvalidARN], [ErrTypeNotSupported] for an Express execution, and a [*StoreError].
+func (e *Engine) ImportExecution(ctx context.Context, arn string, machine *asl.StateMachine, history []byte) (*Execution, error) {
+	if err := e.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer e.busy(-1)
+	if err := checkARN(arn); err != nil {
+		return nil, err
+	}
+	if machine == nil || machine.Graph == nil {
+		return nil, errEmptyMachine
+	}
+	x := &Execution{engine: e, identity: identityOf(arn), machine: machine, logging: e.config.Logging, events: true}
+	if x.identity.Name == "" || x.identity.Machine == "" {
+		return nil, fmt.Errorf("%w: Invalid Arn: '%s' names no machine or no execution", ErrInvalidARN, arn)
+	}
+	events, err := readHistory(history)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInvalidHistory, err)
+	}
+	if err := x.own(events); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInvalidHistory, err)
+	}
+	interpreter, err := states.Restore(machine, events, e.standardOptions())
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInvalidHistory, err)
+	}
+	x.takeHistory(events)
+	if x.end = interpreter.Result(); x.end != nil {
+		x.stopDate = x.now
+	}
+	x.elsewhere = x.end == nil
+	if before := e.now().Add(-e.config.Limits.Retention); x.end != nil && x.stopDate.Before(before) {
+		return nil, fmt.Errorf("%w: it ended at %s, longer ago than Limits.Retention", ErrInvalidHistory, x.stopDate.Format(time.RFC3339))
+	}
+	if e.config.Store != nil {
+		err = x.importStored()
+	} else {
+		err = x.importKept()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// readHistory reads an exported history, and puts it in order.
+func readHistory(text []byte) ([]states.Event, error) {
+	var file struct{ Events []json.RawMessage }
+	if err := json.Unmarshal(text, &file); err != nil {
+		return nil, err
+	}
+	if len(file.Events) == 0 {
+		return nil, errors.New("it has no events")
+	}
+	events := make([]states.Event, len(file.Events))
+	for i, line := range file.Events {
+		event, err := states.ParseLog(line)
+		if err != nil {
+			return nil, err
+		}
+		if err := checkComplete(line); err != nil {
+			return nil, fmt.Errorf("event %d, %s: %w", event.ID, event.Type, err)
+		}
+		events[i] = event
+	}
+	slices.SortStableFunc(events, func(a, b states.Event) int { return cmp.Compare(a.ID, b.ID) })
+	return events, nil
+}
+
+// checkComplete looks whether an event has all its data: AWS leaves inputs and outputs
+// out of a history that was asked for without them, and cuts those off that are long.
+func checkComplete(line []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(line, &members); err != nil {
+		return err
+	}
+	for name, text := range members {
+		if !strings.HasSuffix(name, "EventDetails") {
+			continue
+		}
+		var details map[string]json.RawMessage
+		if err := json.Unmarshal(text, &details); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		for field, about := range details {
+			var data struct {
+				Included  *bool
+				Truncated bool
+			}
+			if !strings.HasSuffix(field, "Details") || json.Unmarshal(about, &data) != nil {
+				continue
+			}
+			if data.Truncated || data.Included != nil && !*data.Included {
+				return fmt.Errorf("%s.%s says that data is left out: export the history with its execution data", name, field)
+			}
+		}
+		if _, ok := details["input"]; !ok && name == "executionStartedEventDetails" {
+			return fmt.Errorf("%s has no input: export the history with its execution data", name)
+		}
+	}
+	return nil
+}
+
+// own gives the first event of a history what AWS does not show of the execution: its
+// names, and a supply of chance for what is still to come.
+func (x *Execution) own(events []states.Event) error {
+	d, ok := events[0].Details.(*states.StartedDetails)
+	if !ok {
+		return &states.HistoryError{Event: events[0].ID, Type: events[0].Type, Message: "a history begins with ExecutionStarted"}
+	}
+	e, own := x.engine, *d
+	rand.Read(own.Seed[:]) // never fails
+	own.Execution = states.Execution{
+		ARN:              x.identity.ARN,
+		Name:             x.identity.Name,
+		RoleARN:          cmp.Or(own.RoleARN, e.config.RoleARN),
+		StateMachineARN:  x.identity.MachineARN,
+		StateMachineName: x.identity.Machine,
+		Region:           regionOf(x.identity.ARN),
+	}
+	events[0].Details = &own
+	return nil
+}
+
+// regionOf returns the region in an ARN.
+func regionOf(arn string) string { return strings.SplitN(arn, ":", 5)[3] }
+
+// importKept keeps an imported execution in memory. An earlier import of it, while it
+// ran, makes way.
+func (x *Execution) importKept() error {
+	e := x.engine
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed.Load() {
+		return ErrClosed
+	}
+	e.forget(e.now().Add(-e.config.Limits.Retention))
+	if old := e.byARN[x.identity.ARN]; old == nil {
+		e.count++
+		x.number = e.count
+		e.byARN[x.identity.ARN] = x
+		e.push(byStart, x)
+		e.enlist(x)
+	} else if !old.elsewhere || !goesFurther(old.history, x.history) {
+		return x.exists()
+	} else {
+		e.succeed(old, x)
+	}
+	e.forget(e.now().Add(-e.config.Limits.Retention))
+	return nil
+}
+
+// goesFurther reports whether a history is another one, and more.
+func goesFurther(history, more []states.Event) bool {
+	if len(more) <= len(history) {
+		return false
+	}
+	for i := range history {
+		a, b := &history[i], &more[i]
+		if a.ID != b.ID || a.PreviousID != b.PreviousID || a.Type != b.Type || !a.At.Equal(b.At) {
+			return false
+		}
+	}
+	return true
+}
+
+// elsewhereType is that of a line of the engine's own in a log: the execution was
+// imported while it ran, and had come so far. It has the form of a hidden event, and
+// means something only as the last line.
+const elsewhereType states.EventType = "ExecutionElsewhere"
+
+// importStored puts an imported execution into the store.
+func (x *Execution) importStored() error {
+	e := x.engine
+	options, err := json.Marshal(programRecord{e.standardOptions(), x.logging})
+	if err != nil {
+		return err
+	}
+	definition := x.machine.Definition()
+	sum := sha256.Sum256([]byte(definition))
+	x.durable = &durable{program: &program{hash: hex.EncodeToString(sum[:]), record: options}}
+	if x.elsewhere {
+		x.lost = ErrRunsElsewhere
+	}
+	var end *End
+	if x.end != nil {
+		end = &End{Status: x.end.Status, StopDate: x.stopDate}
+	}
+	old, err := e.readStored(x.identity.ARN)
+	switch {
+	case errors.Is(err, ErrExecutionDoesNotExist):
+		err = e.store.use(func(s Store) error {
+			return s.Create(context.Background(), x.newRecord(end), definition, x.importedLines(0))
+		})
+	case err != nil:
+		return err
+	case !old.elsewhere || !goesFurther(old.events, x.history):
+		return x.exists()
+	default:
+		if r, err := e.readRecord(x.identity.ARN); err != nil {
+			return err
+		} else if r.Definition != x.program.hash {
+			return fmt.Errorf("%w: it was imported with another definition before", ErrInvalidHistory)
+		}
+		e.mu.Lock()
+		delete(e.stranded, x.identity.ARN)
+		e.mu.Unlock()
+		err = e.store.use(func(s Store) error {
+			return s.Append(context.Background(), x.identity.ARN, old.lines, x.importedLines(len(old.events)), end)
+		})
+	}
+	x.durable.program = nil // it is not one to run by
+	switch {
+	case errors.Is(err, ErrExecutionAlreadyExists) || errors.Is(err, ErrConflict):
+		return x.exists()
+	case err != nil:
+		return e.storeError(x.identity.ARN, err)
+	}
+	return nil
+}
+
+// importedLines returns the lines of a log for the events from one on.
+func (x *Execution) importedLines(from int) [][]byte {
+	var lines [][]byte
+	for i := from; i < len(x.history); i++ {
+		lines = append(lines, x.history[i].AppendLog(nil))
+	}
+	if x.elsewhere {
+		mark := states.Event{At: x.now, Type: elsewhereType}
+		lines = append(lines, mark.AppendLog(nil))
+	}
+	return lines
+}

@@ -1,0 +1,289 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/gostates/gostates/states"
+)
+
+// A RedriveStatus says whether an execution can be redriven, by the name AWS gives
+// it.
+type RedriveStatus string
+
+// The redrive statuses of an execution.
+const (
+	Redrivable    RedriveStatus = "REDRIVABLE"
+	NotRedrivable RedriveStatus = "NOT_REDRIVABLE"
+)
+
+// Why an execution can't be redriven, in AWS's words: that of one which SUCCEEDED was
+// measured, the others are documented.
+const (
+	reasonRunning   = "Execution is RUNNING and cannot be redriven"
+	reasonSucceeded = "Execution is SUCCEEDED and cannot be redriven"
+	reasonEvents    = "Execution history event limit exceeded"
+	reasonDuration  = "Execution has exceeded the max execution time"
+	reasonPeriod    = "Execution redrivable period exceeded"
+)
+
+// defaultEvents bounds a history where [states.Options] say nothing of it.
+const defaultEvents = 25_000
+
+// RedriveExecution goes on with a Standard execution that failed, timed out or was
+// stopped, from the states that did not end well, and returns as soon as it waits for
+// a handler or for time. It has the same definition, input, ARN and history, where
+// ExecutionRedriven comes next. Parallel and Map states run only those branches and
+// iterations again that did not end well. Counters of retries, and timeouts, begin
+// anew, and a task that runs again has another IdempotencyKey.
+//
+// An *Execution got before tells how the execution ended then; the one returned tells
+// how it ends now.
+//
+// [ErrNotRedrivable] says why the execution can't be redriven, as
+// [Description.RedriveStatusReason] does: it runs, it succeeded, it ended longer than
+// [Limits.Redrivable] ago, it started longer than [Limits.Standard] ago, or its
+// history has no room for two more events. Other errors: [ErrExecutionDoesNotExist],
+// [ErrInvalidARN], [ErrTypeNotSupported] for an Express execution, [*ResourceError]
+// when the Resolver doesn't know all resources of its definition any more, and a
+// [*StoreError], after which it may have been redriven all the same.
+func (e *Engine) RedriveExecution(ctx context.Context, arn string) (*Execution, error) {
+	if err := e.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer e.busy(-1)
+	if err := checkARN(arn); err != nil {
+		return nil, err
+	}
+	redrive := e.redriveKept
+	if e.config.Store != nil {
+		redrive = e.redriveStored
+	}
+	x, calls, err := redrive(arn)
+	if err != nil {
+		return nil, err
+	}
+	e.spawn(calls)
+	return x, nil
+}
+
+// redriveKept redrives an execution that is kept in memory.
+func (e *Engine) redriveKept(arn string) (*Execution, *call, error) {
+	old, err := e.find(arn)
+	if err != nil {
+		return nil, nil, err
+	}
+	x, err := old.again()
+	if err != nil {
+		return nil, nil, err
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if err := e.replace(old, x); err != nil {
+		return nil, nil, err
+	}
+	calls, err := x.redrive()
+	if err != nil {
+		_ = e.replace(x, old) // fails only when all is gone
+		return nil, nil, err
+	}
+	return x, calls, nil
+}
+
+// again makes an execution that goes on where this one stopped.
+func (x *Execution) again() (*Execution, error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	e := x.engine
+	o := e.standardOptions()
+	s := x.summary()
+	if reason := e.notRedrivable(&s, x.history, o); reason != "" {
+		return nil, errNotRedrivable(x.identity.ARN, reason)
+	}
+	interpreter, err := states.Restore(x.machine, x.history, o)
+	if err != nil {
+		return nil, fmt.Errorf("engine: %s can't be restored: %w", x.identity.ARN, err)
+	}
+	facts, err := e.machines.check(e.config.Resolver, x.machine) // not known of an imported one
+	if err != nil {
+		return nil, err
+	}
+	next := &Execution{
+		engine:      e,
+		identity:    x.identity,
+		machine:     x.machine,
+		facts:       facts,
+		logging:     x.logging,
+		events:      true,
+		number:      x.number,
+		interpreter: interpreter,
+		ctx:         context.Background(),
+	}
+	// What comes next must not be seen by those who hold this execution.
+	next.takeHistory(x.history[:len(x.history):len(x.history)])
+	return next, nil
+}
+
+// replace puts an execution in the place of another of its ARN.
+func (e *Engine) replace(old, x *Execution) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	switch {
+	case e.closed.Load():
+		return ErrClosed
+	case e.byARN[old.identity.ARN] != old:
+		return errNotRedrivable(old.identity.ARN, reasonRunning) // somebody was quicker
+	}
+	e.succeed(old, x)
+	return nil
+}
+
+// redriveStored redrives an execution that a store keeps.
+func (e *Engine) redriveStored(arn string) (*Execution, *call, error) {
+	r, err := e.readRecord(arn)
+	if err != nil {
+		return nil, nil, err
+	}
+	switch r.Status {
+	case states.StatusRunning:
+		return nil, nil, errNotRedrivable(arn, reasonRunning)
+	case states.StatusSucceeded:
+		return nil, nil, errNotRedrivable(arn, reasonSucceeded)
+	}
+	p, err := e.storedProgram(&r)
+	if err != nil {
+		return nil, nil, err
+	}
+	x := e.shell(arn, p)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if err := e.enroll(x); err != nil {
+		return nil, nil, err
+	}
+	// Nobody else moves the execution from here on.
+	if err := x.takeUp(&r); err != nil {
+		e.drop(x)
+		return nil, nil, err
+	}
+	calls, err := x.redrive()
+	if err != nil {
+		return nil, nil, err
+	}
+	return x, calls, nil
+}
+
+// enroll makes an ended execution known as one that runs, unless it runs already.
+func (e *Engine) enroll(x *Execution) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	arn := x.identity.ARN
+	switch {
+	case e.closed.Load():
+		return ErrClosed
+	case e.byARN[arn] != nil || e.sleepers[e.short(arn)] != nil:
+		return errNotRedrivable(arn, reasonRunning)
+	}
+	e.byARN[arn] = x
+	e.push(stillRunning, x)
+	return nil
+}
+
+// takeUp restores an execution that has ended. When it can't be redriven it is left
+// as what it is. x.mu is locked.
+func (x *Execution) takeUp(r *Record) error {
+	e := x.engine
+	l, err := e.readStored(x.identity.ARN)
+	if err != nil {
+		x.lost = err
+		return err
+	}
+	x.end, x.stopDate = l.ended(), r.StopDate
+	x.length = l.lines
+	x.takeHistory(l.events)
+	s := x.summary()
+	if reason := e.notRedrivable(&s, l.events, x.program.options); reason != "" {
+		err = errNotRedrivable(x.identity.ARN, reason)
+		if x.end == nil { // redriven between two looks at the store, by another owner
+			x.lost = err
+		}
+		return err
+	}
+	interpreter, err := states.Restore(x.machine, l.events, x.program.options)
+	if err != nil {
+		return fmt.Errorf("engine: %s can't be restored: %w", x.identity.ARN, err)
+	}
+	x.end, x.stopDate = nil, time.Time{}
+	x.interpreter, x.ctx = interpreter, context.Background()
+	return nil
+}
+
+// takeHistory gives a restored execution its history, and what follows from it.
+func (x *Execution) takeHistory(history []states.Event) {
+	x.history = history
+	x.startDate = history[0].At
+	x.now = history[len(history)-1].At
+	if d, ok := history[0].Details.(*states.StartedDetails); ok {
+		x.input = d.Input
+	}
+	x.redrives, _ = redrivesOf(history)
+}
+
+// redrive takes the step. x.mu is locked.
+func (x *Execution) redrive() (*call, error) {
+	defer x.settled()
+	x.tick()
+	x.redrives++
+	if x.durable != nil {
+		x.reopens = true
+	}
+	return x.step(nil, false, states.Redriven{At: x.now})
+}
+
+// redrivesOf returns how often an execution was redriven, and when last.
+func redrivesOf(history []states.Event) (int, time.Time) {
+	for i := len(history) - 1; i >= 0; i-- {
+		if d, ok := history[i].Details.(*states.RedriveDetails); ok {
+			return d.Count, history[i].At
+		}
+	}
+	return 0, time.Time{}
+}
+
+// notRedrivable says why an execution can't be redriven, "" when it can be. The
+// history is looked at when all else allows it.
+func (e *Engine) notRedrivable(s *Summary, history []states.Event, o states.Options) string {
+	now, limits := e.now(), &e.config.Limits
+	switch s.Status {
+	case states.StatusRunning:
+		return reasonRunning
+	case states.StatusSucceeded:
+		return reasonSucceeded
+	}
+	events := cmp.Or(o.MaxEvents, defaultEvents)
+	switch {
+	// ExecutionRedriven and one other event must find room.
+	case events > 0 && history[len(history)-1].ID+2 > states.EventID(events):
+		return reasonEvents
+	case limits.Standard > 0 && now.Sub(s.StartDate) >= limits.Standard:
+		return reasonDuration
+	case now.Sub(s.StopDate) > limits.Redrivable:
+		return reasonPeriod
+	}
+	return ""
+}
+
+func errNotRedrivable(arn, reason string) error {
+	return fmt.Errorf("%w: %s: '%s'", ErrNotRedrivable, reason, arn)
+}
+
+// describeRedrives adds what there is to say of an execution's redrives.
+func (e *Engine) describeRedrives(d *Description, history []states.Event, o states.Options) *Description {
+	d.RedriveCount, d.RedriveDate = redrivesOf(history)
+	d.RedriveStatus = Redrivable
+	if d.RedriveStatusReason = e.notRedrivable(&d.Summary, history, o); d.RedriveStatusReason != "" {
+		d.RedriveStatus = NotRedrivable
+	}
+	return d
+}
