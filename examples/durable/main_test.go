@@ -25,12 +25,12 @@ func Example() {
 	//   chairs: invoice mailed
 	//   lamps: invoice mailed
 	//   books: paid by the link in the mail
-	//   books: packing, key books/8/0
+	//   books: packing, key books/9
 	//   (signal: killed)
 	// Tuesday
-	//   books: packing, key books/8/0
+	//   books: packing, key books/9
 	//   chairs: paid by the link in the mail
-	//   chairs: packing, key chairs/8/0
+	//   chairs: packing, key chairs/9
 	//   = lamps: RUNNING in AskForPayment, 5 events
 	//   = chairs: RUNNING in Week, 13 events
 	//   = books: RUNNING in Week, 13 events
