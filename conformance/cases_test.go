@@ -35,6 +35,27 @@ func TestCases(t *testing.T) {
 	}
 }
 
+// memoryLog is a Log that only a test would trust.
+type memoryLog map[string][][]byte
+
+func (l memoryLog) Append(name string, lines [][]byte) error {
+	l[name] = append(l[name], lines...)
+	return nil
+}
+
+func (l memoryLog) Lines(name string) ([][]byte, error) { return l[name], nil }
+
+// A restart after every step changes nothing.
+func TestCasesWithRestarts(t *testing.T) {
+	log := memoryLog{}
+	for _, c := range ownCases(t) {
+		if err := c.Run(Interpreter{Log: log}); err != nil {
+			t.Errorf("%s: %v", c.Name, err)
+		}
+	}
+	assert.Greater(t, len(log), committed/2)
+}
+
 // The chapters of the specification that have cases are the folders.
 func TestEveryChapterHasCases(t *testing.T) {
 	entries, err := os.ReadDir("cases")

@@ -21,6 +21,19 @@ import (
 type Interpreter struct {
 	// Options are the interpreter's.
 	Options states.Options
+	// Log, if there is one, makes the driver restart after every step of a
+	// Standard execution: it writes the step's events to the log, drops the
+	// interpreter, and goes on with one that is restored from what the log has.
+	Log Log
+}
+
+// A Log keeps executions as lines, one for each event.
+type Log interface {
+	// Append adds lines to the log of an execution. They must be there when it
+	// returns, whatever happens to the process.
+	Append(name string, lines [][]byte) error
+	// Lines returns the whole log of an execution.
+	Lines(name string) ([][]byte, error)
 }
 
 // How an execution and its machine are called in a case that this package runs.
@@ -60,7 +73,7 @@ func (i Interpreter) Execute(machine *asl.StateMachine, c *Case, script *Script)
 		options.MaxDuration = cmp.Or(options.MaxDuration, expressDuration)
 	}
 	r := &run{
-		c: c, machine: machine, options: options, script: script,
+		c: c, machine: machine, options: options, script: script, log: i.Log,
 		live: states.New(machine, options),
 		now:  c.Start,
 		open: make(map[states.EventID]bool),
@@ -81,6 +94,7 @@ type run struct {
 	machine *asl.StateMachine
 	options states.Options
 	script  *Script
+	log     Log
 	live    *states.Interpreter
 	now     time.Time
 	agenda  agenda
@@ -185,9 +199,38 @@ func (r *run) step(inputs ...states.Input) error {
 			r.close(command.ID)
 		}
 	}
-	if err == nil && !r.c.Express {
-		err = r.checkRestore()
+	if err != nil || r.c.Express {
+		return err
 	}
+	if err := r.checkRestore(r.history); err != nil || r.log == nil {
+		return err
+	}
+	return r.restart(effects.Events)
+}
+
+// restart goes on with an execution restored from the log.
+func (r *run) restart(events []states.Event) error {
+	lines := make([][]byte, len(events))
+	for i := range events {
+		lines[i] = events[i].AppendLog(nil)
+	}
+	if err := r.log.Append(r.c.Name, lines); err != nil {
+		return fmt.Errorf("the log: %w", err)
+	}
+	lines, err := r.log.Lines(r.c.Name)
+	if err != nil {
+		return fmt.Errorf("the log: %w", err)
+	}
+	history := make([]states.Event, len(lines))
+	for i, line := range lines {
+		if history[i], err = states.ParseLog(line); err != nil {
+			return fmt.Errorf("the log, line %d: %w", i+1, err)
+		}
+	}
+	if err := r.checkRestore(history); err != nil {
+		return err
+	}
+	r.live, err = states.Restore(r.machine, history, r.options)
 	return err
 }
 
@@ -197,16 +240,16 @@ func (r *run) close(id states.EventID) {
 	r.agenda.drop(id)
 }
 
-// checkRestore holds the history against the execution: one made from it must be
-// the same.
-func (r *run) checkRestore() error {
-	restored, err := states.Restore(r.machine, r.history, r.options)
+// checkRestore holds a history against the execution: one made from it must be the
+// same.
+func (r *run) checkRestore(history []states.Event) error {
+	restored, err := states.Restore(r.machine, history, r.options)
 	if err != nil {
-		return fmt.Errorf("the history does not restore after %d events: %w", len(r.history), err)
+		return fmt.Errorf("the history does not restore after %d events: %w", len(history), err)
 	}
 	live, again := strings.Split(r.live.String(), "\n"), strings.Split(restored.String(), "\n")
 	for i := range max(len(live), len(again)) {
-		d := Difference{At: fmt.Sprintf("the execution restored from %d events", len(r.history)), Expected: nothing, Actual: nothing}
+		d := Difference{At: fmt.Sprintf("the execution restored from %d events", len(history)), Expected: nothing, Actual: nothing}
 		if i < len(live) {
 			d.Expected = live[i]
 		}

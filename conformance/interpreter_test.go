@@ -238,9 +238,9 @@ func TestAHistoryThatDoesNotRestoreIsNoticed(t *testing.T) {
 	r := &run{c: &Case{Name: "n", Start: DefaultStart}, machine: machine, live: states.New(machine, states.Options{}),
 		now: DefaultStart, open: map[states.EventID]bool{}}
 	require.NoError(t, r.step(states.Started{At: r.now}))
-	require.NoError(t, r.checkRestore())
+	require.NoError(t, r.checkRestore(r.history))
 	r.history = r.history[:1]
-	assert.ErrorContains(t, r.checkRestore(), "the execution restored from 1 events")
+	assert.ErrorContains(t, r.checkRestore(r.history), "the execution restored from 1 events")
 }
 
 func TestAMachineThatNeverEndsIsStopped(t *testing.T) {
