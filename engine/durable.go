@@ -95,6 +95,7 @@ func (x *Execution) flush(end *End) error {
 func (x *Execution) newRecord(end *End) Record {
 	r := Record{
 		ARN: x.identity.ARN, Name: x.identity.Name, MachineARN: x.identity.MachineARN, Machine: x.identity.Machine,
+		VersionARN: x.identity.VersionARN, AliasARN: x.identity.AliasARN,
 		Definition: x.program.hash,
 		Status:     states.StatusRunning,
 		StartDate:  x.startDate,

@@ -25,6 +25,7 @@ type Engine struct {
 	queue    queue
 	store    guard // of Config.Store
 	programs programs
+	registry Registry
 	repairs  repairs
 	woken    chan struct{} // holds one for every durable execution being woken
 
@@ -76,6 +77,7 @@ func New(config Config) (*Engine, error) {
 		jobs:      make(chan *call),
 		maxSpare:  int64(8 * runtime.GOMAXPROCS(0)),
 	}
+	e.registry.engine = e
 	e.virtual, _ = config.Clock.(virtual.Clock)
 	e.timers.clock, e.timers.exact, e.timers.wake = config.Clock, e.virtual != nil, e.wake
 	e.tokens.limit = config.Limits.Tokens

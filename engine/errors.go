@@ -28,7 +28,8 @@ var (
 	// ErrInvalidName is returned for an execution or machine name that AWS
 	// wouldn't take.
 	ErrInvalidName = errors.New("InvalidName")
-	// ErrInvalidARN is returned for a text that is no execution's ARN.
+	// ErrInvalidARN is returned for a text that is not the ARN of what is asked for: an
+	// execution, or a state machine.
 	ErrInvalidARN = errors.New("InvalidArn")
 	// ErrInvalidExecutionInput is returned for an input that is not JSON, or is
 	// too large.
@@ -44,6 +45,26 @@ var (
 	// ErrTaskTimedOut is returned for a Task Token whose task is over without
 	// it: it timed out, or its execution ended or went on elsewhere.
 	ErrTaskTimedOut = errors.New("TaskTimedOut: the task is over, by a timeout or because its execution no longer waits for it")
+	// ErrStateMachineAlreadyExists is returned for the name of a machine that is
+	// registered with another definition.
+	ErrStateMachineAlreadyExists = errors.New("StateMachineAlreadyExists")
+	// ErrStateMachineDoesNotExist is returned for a machine that is not registered, and
+	// when an execution is to be started by a version or an alias that there is not.
+	ErrStateMachineDoesNotExist = errors.New("StateMachineDoesNotExist")
+	// ErrResourceNotFound is returned for a version or an alias that there is not, where
+	// a machine's are changed.
+	ErrResourceNotFound = errors.New("ResourceNotFound")
+	// ErrResourceConflict is returned for what can't be done as a registered machine
+	// stands.
+	ErrResourceConflict = errors.New("ConflictException")
+	// ErrServiceQuotaExceeded is returned for more versions or aliases than a machine
+	// can have.
+	ErrServiceQuotaExceeded = errors.New("ServiceQuotaExceededException")
+	// ErrTooManyTags is returned for more tags than a machine can have.
+	ErrTooManyTags = errors.New("TooManyTags")
+	// ErrInvalidRequest is returned for descriptions, routes and tags that there can't
+	// be.
+	ErrInvalidRequest = errors.New("ValidationException")
 	// ErrInvalidPage is returned for a next token that no earlier page gave, or
 	// a page size out of range.
 	ErrInvalidPage = errors.New("ValidationException")

@@ -18,7 +18,8 @@ const (
 
 // ListOptions choose executions and one page of them.
 type ListOptions struct {
-	// Machine is the machine's name or ARN; empty for all machines.
+	// Machine is the machine's name or ARN; empty for all machines. That of a version,
+	// "orders:3", or of an alias, "orders:PROD", is for what was started by it.
 	Machine string
 	// Status is the status they have; empty for any.
 	Status states.Status
@@ -78,16 +79,25 @@ func (e *Engine) newest(below uint64, machine string) []*Execution {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.forget(e.now().Add(-e.config.Limits.Retention))
+	machine = e.wantedARN(machine)
 	var all []*Execution
 	for x := e.lists[byStart].last; x != nil; x = x.links[byStart].prev {
 		if below != 0 && x.number >= below {
 			continue
 		}
-		if machine == "" || machine == x.identity.Machine || machine == x.identity.MachineARN {
+		if id := &x.identity; machine == "" || machine == id.MachineARN || machine == id.VersionARN || machine == id.AliasARN {
 			all = append(all, x)
 		}
 	}
 	return all
+}
+
+// wantedARN returns the ARN that executions are asked for by.
+func (e *Engine) wantedARN(machine string) string {
+	if machine == "" || strings.HasPrefix(machine, "arn:") {
+		return machine
+	}
+	return e.machineARN(machine)
 }
 
 func pageSize(n int) (int, error) {

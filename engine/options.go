@@ -13,6 +13,8 @@ type StartOption func(*start)
 type start struct {
 	name    string
 	machine string
+	version string // the ARN of the registered version that runs
+	alias   string // the ARN of the alias that led to it
 	express bool
 	sync    bool // synchronous: AWS makes its Context Object without a RedriveCount
 	logging LogOptions

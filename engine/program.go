@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"sync"
@@ -11,13 +9,14 @@ import (
 	"github.com/gostates/gostates/states"
 )
 
-// A program is what durable executions run by: the machine, pinned by its text, and
-// the options that they started with. Executions that have the same share it.
+// A program is what durable executions run by: the machine, pinned by its text, what it
+// was started by, and the options. Executions that have the same share it.
 type program struct {
 	machine *asl.StateMachine
 	facts   *machineFacts
 	options states.Options
 	logging LogOptions
+	origin  origin
 	hash    string // of the definition
 	record  []byte // the options and the logging, as Record.Options has them
 }
@@ -33,8 +32,15 @@ type (
 	startedProgram struct {
 		facts   *machineFacts
 		logging LogOptions
+		origin  origin
 	}
-	storedProgram struct{ hash, record string }
+	storedProgram struct {
+		hash, record string
+		origin       origin
+	}
+	// An origin has the ARNs of the registered version and alias that an execution was
+	// started by.
+	origin struct{ version, alias string }
 )
 
 // programRecord is the form of Record.Options.
@@ -47,10 +53,11 @@ type programRecord struct {
 const maxPrograms = 1_000
 
 // of returns the program of an execution that is about to start.
-func (ps *programs) of(m *asl.StateMachine, facts *machineFacts, options states.Options, logging LogOptions) (*program, error) {
+func (ps *programs) of(m *asl.StateMachine, facts *machineFacts, options states.Options, logging LogOptions, id *Identity) (*program, error) {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
-	key := startedProgram{facts, logging}
+	from := origin{id.VersionARN, id.AliasARN}
+	key := startedProgram{facts, logging, from}
 	if p := ps.started[key]; p != nil {
 		return p, nil
 	}
@@ -58,10 +65,9 @@ func (ps *programs) of(m *asl.StateMachine, facts *machineFacts, options states.
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256([]byte(m.Definition()))
 	p := &program{
-		machine: m, facts: facts, options: options, logging: logging,
-		hash: hex.EncodeToString(sum[:]), record: record,
+		machine: m, facts: facts, options: options, logging: logging, origin: from,
+		hash: hashOf(m.Definition()), record: record,
 	}
 	if ps.started == nil || len(ps.started) >= maxPrograms {
 		ps.started = make(map[startedProgram]*program)
@@ -75,7 +81,7 @@ func (ps *programs) put(p *program) {
 	if ps.stored == nil || len(ps.stored) >= maxPrograms {
 		ps.stored = make(map[storedProgram]*program)
 	}
-	ps.stored[storedProgram{p.hash, string(p.record)}] = p
+	ps.stored[storedProgram{p.hash, string(p.record), p.origin}] = p
 }
 
 // storedProgram returns the program of an execution in the store. A *StoreError
@@ -84,7 +90,8 @@ func (e *Engine) storedProgram(r *Record) (*program, error) {
 	ps := &e.programs
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
-	if p := ps.stored[storedProgram{r.Definition, string(r.Options)}]; p != nil {
+	from := origin{r.VersionARN, r.AliasARN}
+	if p := ps.stored[storedProgram{r.Definition, string(r.Options), from}]; p != nil {
 		return p, nil
 	}
 	text, err := e.store.definition(r.Definition)
@@ -104,7 +111,7 @@ func (e *Engine) storedProgram(r *Record) (*program, error) {
 		return nil, fmt.Errorf("engine: %s can't go on: %w", r.ARN, err)
 	}
 	p := &program{
-		machine: machine, facts: facts, options: record.Options, logging: record.Logging,
+		machine: machine, facts: facts, options: record.Options, logging: record.Logging, origin: from,
 		hash: r.Definition, record: r.Options,
 	}
 	ps.put(p)

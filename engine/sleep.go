@@ -123,9 +123,11 @@ func (e *Engine) roused(arn string) *Execution {
 
 // shell makes an execution that is still to be restored.
 func (e *Engine) shell(arn string, p *program) *Execution {
+	id := identityOf(arn)
+	id.VersionARN, id.AliasARN = p.origin.version, p.origin.alias
 	return &Execution{
 		engine:   e,
-		identity: identityOf(arn),
+		identity: id,
 		machine:  p.machine,
 		facts:    p.facts,
 		logging:  p.logging,

@@ -49,10 +49,17 @@ func (e *Engine) StartExecution(ctx context.Context, machine *asl.StateMachine, 
 // ask for its result; the error is ctx's. Otherwise the errors are those of
 // [Engine.StartExecution] and [Execution.Wait].
 func (e *Engine) StartSyncExecution(ctx context.Context, machine *asl.StateMachine, input any, options ...StartOption) (*Result, error) {
+	return e.runSync(ctx, func() (*Execution, *call, error) {
+		return e.start(ctx, machine, input, start{logging: e.config.Logging, express: true, sync: true}, options)
+	})
+}
+
+// runSync runs an execution that a function starts to its end.
+func (e *Engine) runSync(ctx context.Context, start func() (*Execution, *call, error)) (*Result, error) {
 	if err := e.begin(ctx); err != nil {
 		return nil, err
 	}
-	x, calls, err := e.start(ctx, machine, input, start{logging: e.config.Logging, express: true, sync: true}, options)
+	x, calls, err := start()
 	if err != nil {
 		e.busy(-1)
 		return nil, err
@@ -75,16 +82,19 @@ func (e *Engine) StartSyncExecution(ctx context.Context, machine *asl.StateMachi
 	return result, err
 }
 
-var errEmptyMachine = errors.New("engine: the state machine is empty: it must come from asl.Parse")
-
 // start makes an execution and takes its first step.
 func (e *Engine) start(ctx context.Context, machine *asl.StateMachine, input any, s start, options []StartOption) (*Execution, *call, error) {
 	if machine == nil || machine.Graph == nil {
-		return nil, nil, errEmptyMachine
+		return nil, nil, errNoMachine
 	}
 	for _, option := range options {
 		option(&s)
 	}
+	return e.startAs(ctx, machine, input, &s)
+}
+
+// startAs makes an execution, with its options applied, and takes its first step.
+func (e *Engine) startAs(ctx context.Context, machine *asl.StateMachine, input any, s *start) (*Execution, *call, error) {
 	if s.err != nil {
 		return nil, nil, s.err
 	}
@@ -99,11 +109,11 @@ func (e *Engine) start(ctx context.Context, machine *asl.StateMachine, input any
 	if err != nil {
 		return nil, nil, err
 	}
-	x, err := e.newExecution(ctx, machine, m, v, &s)
+	x, err := e.newExecution(ctx, machine, m, v, s)
 	if err != nil {
 		return nil, nil, err
 	}
-	return e.launch(x, &s)
+	return e.launch(x, s)
 }
 
 // input gives an execution's input as a value.
@@ -127,7 +137,7 @@ func (e *Engine) newExecution(ctx context.Context, machine *asl.StateMachine, m 
 	if !s.seeded {
 		s.seed = states.Seed(chance[:32])
 	}
-	id := Identity{Name: s.name, Machine: s.machine}
+	id := Identity{Name: s.name, Machine: s.machine, VersionARN: s.version, AliasARN: s.alias}
 	if id.Name == "" {
 		id.Name = randomUUID(chance[32:48])
 	}
@@ -157,7 +167,7 @@ func (e *Engine) newExecution(ctx context.Context, machine *asl.StateMachine, m 
 		o.WithoutEvents, o.MaxDuration, o.MaxEvents = !x.events, e.config.Limits.Express, -1
 	}
 	if e.config.Store != nil && !x.express {
-		p, err := e.programs.of(machine, m, o, x.logging)
+		p, err := e.programs.of(machine, m, o, x.logging, &id)
 		if err != nil {
 			return nil, err
 		}
@@ -207,13 +217,15 @@ func (e *Engine) launch(x *Execution, s *start) (*Execution, *call, error) {
 		Input: x.input,
 		Seed:  s.seed,
 		Execution: states.Execution{
-			ARN:                 x.identity.ARN,
-			Name:                x.identity.Name,
-			RoleARN:             e.config.RoleARN,
-			StateMachineARN:     x.identity.MachineARN,
-			StateMachineName:    x.identity.Machine,
-			Region:              e.config.Region,
-			WithoutRedriveCount: s.sync,
+			ARN:                    x.identity.ARN,
+			Name:                   x.identity.Name,
+			RoleARN:                e.config.RoleARN,
+			StateMachineARN:        x.identity.MachineARN,
+			StateMachineName:       x.identity.Machine,
+			StateMachineVersionARN: x.identity.VersionARN,
+			StateMachineAliasARN:   x.identity.AliasARN,
+			Region:                 e.config.Region,
+			WithoutRedriveCount:    s.sync,
 		},
 	})
 	switch {

@@ -64,6 +64,9 @@ type Store interface {
 // A Record is what a Store knows of an execution without reading its log.
 type Record struct {
 	ARN, Name, MachineARN, Machine string
+	// VersionARN and AliasARN name the registered version and alias that the execution
+	// was started by; empty when it was not.
+	VersionARN, AliasARN string
 	// Definition is the SHA-256 of the definition's text, in hexadecimal.
 	Definition string
 	Status     states.Status
@@ -81,7 +84,8 @@ type End struct {
 
 // A Query says which records List wants.
 type Query struct {
-	// MachineARN and Status select; empty ones don't.
+	// MachineARN and Status select; empty ones don't. MachineARN is that of a machine,
+	// or of a version or an alias for the executions that were started by it.
 	MachineARN string
 	Status     states.Status
 	// Limit is how many at most; from 1 to 1,000.

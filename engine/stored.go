@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/gostates/gostates/states"
@@ -157,10 +156,7 @@ func (e *Engine) storedEvents(arn string) ([]states.Event, error) {
 
 // listStored lists durable executions.
 func (e *Engine) listStored(ctx context.Context, o *ListOptions, size int) (*Page, error) {
-	q := Query{MachineARN: o.Machine, Status: o.Status, Limit: size}
-	if o.Machine != "" && !strings.HasPrefix(o.Machine, "arn:") {
-		q.MachineARN = e.machineARN(o.Machine)
-	}
+	q := Query{MachineARN: e.wantedARN(o.Machine), Status: o.Status, Limit: size}
 	var err error
 	if q.Next, err = readStorePage(o.NextToken); err != nil {
 		return nil, err
@@ -187,7 +183,9 @@ func (e *Engine) listStored(ctx context.Context, o *ListOptions, size int) (*Pag
 }
 
 func (r *Record) identity() Identity {
-	return Identity{ARN: r.ARN, Name: r.Name, MachineARN: r.MachineARN, Machine: r.Machine}
+	return Identity{
+		ARN: r.ARN, Name: r.Name, MachineARN: r.MachineARN, Machine: r.Machine, VersionARN: r.VersionARN, AliasARN: r.AliasARN,
+	}
 }
 
 // How the store is rid of executions whose time of retention is over: when the

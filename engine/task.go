@@ -49,6 +49,9 @@ type Identity struct {
 	ARN, Name string
 	// MachineARN and Machine are those of its state machine.
 	MachineARN, Machine string
+	// VersionARN and AliasARN are those of the version and the alias that it was
+	// started by; empty when it was not. See [Registry].
+	VersionARN, AliasARN string
 }
 
 // TaskFrom returns the task that a handler was called for, from the context that

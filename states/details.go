@@ -16,6 +16,9 @@ type StartedDetails struct {
 	Input any
 	// RoleARN is what the execution says it runs as.
 	RoleARN string
+	// StateMachineVersionARN and StateMachineAliasARN name the version and the alias
+	// that the execution was started by, if it was.
+	StateMachineVersionARN, StateMachineAliasARN string
 	// Execution and Seed are recovery's own: AWS does not show them.
 	Execution Execution
 	Seed      Seed

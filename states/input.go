@@ -20,6 +20,9 @@ type Seed [32]byte
 type Execution struct {
 	ARN, Name, RoleARN                string
 	StateMachineARN, StateMachineName string
+	// StateMachineVersionARN and StateMachineAliasARN name what it was started by;
+	// they are empty when it was not started by a version, or by an alias.
+	StateMachineVersionARN, StateMachineAliasARN string
 	// Region is what TaskScheduled events name.
 	Region string
 	// WithoutRedriveCount leaves RedriveCount out of the Context Object, as AWS

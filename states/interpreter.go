@@ -203,6 +203,7 @@ func (x *Interpreter) start(in Started) error {
 	if !x.options.WithoutEvents {
 		x.events = append(make([]Event, 0, 16), Event{ID: 1, At: x.now, Type: ExecutionStarted, Details: &StartedDetails{
 			Input: in.Input, RoleARN: in.Execution.RoleARN, Execution: in.Execution, Seed: in.Seed,
+			StateMachineVersionARN: in.Execution.StateMachineVersionARN, StateMachineAliasARN: in.Execution.StateMachineAliasARN,
 		}})
 	}
 	if due := x.timeout(); !due.IsZero() {

@@ -108,6 +108,8 @@ func (e *Event) appendDetails(b []byte, data bool) []byte {
 			w.whole("inputDetails")
 		}
 		w.text("roleArn", d.RoleARN, true)
+		w.text("stateMachineAliasArn", d.StateMachineAliasARN, d.StateMachineAliasARN != "")
+		w.text("stateMachineVersionArn", d.StateMachineVersionARN, d.StateMachineVersionARN != "")
 	case *EnteredDetails:
 		w.text("name", d.Name, true)
 		if data {

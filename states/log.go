@@ -168,7 +168,8 @@ func readDetails(e *Event, r, own *logReader) Details {
 }
 
 func readStarted(in, own *logReader) *StartedDetails {
-	d := &StartedDetails{Input: in.payload("input"), RoleARN: in.text("roleArn")}
+	d := &StartedDetails{Input: in.payload("input"), RoleARN: in.text("roleArn"),
+		StateMachineVersionARN: in.text("stateMachineVersionArn"), StateMachineAliasARN: in.text("stateMachineAliasArn")}
 	if seed, err := base64.StdEncoding.DecodeString(own.text("seed")); err == nil {
 		copy(d.Seed[:], seed)
 	} else {
@@ -176,7 +177,8 @@ func readStarted(in, own *logReader) *StartedDetails {
 	}
 	x := own.child("execution")
 	d.Execution = Execution{ARN: x.text("arn"), Name: x.text("name"), RoleARN: x.text("roleArn"),
-		StateMachineARN: x.text("stateMachineArn"), StateMachineName: x.text("stateMachineName"), Region: x.text("region")}
+		StateMachineARN: x.text("stateMachineArn"), StateMachineName: x.text("stateMachineName"), Region: x.text("region"),
+		StateMachineVersionARN: d.StateMachineVersionARN, StateMachineAliasARN: d.StateMachineAliasARN}
 	without, _ := x.object.Get("withoutRedriveCount")
 	d.Execution.WithoutRedriveCount, _ = without.(bool)
 	return d

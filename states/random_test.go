@@ -49,7 +49,8 @@ func runRandom(t *testing.T, seed uint64) {
 	require.NoError(t, err)
 	r := &run{t: t, seed: seed, random: random, machine: machine, options: options, definition: definition,
 		it: states.New(machine, options), now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
-	r.step(states.Started{At: r.now, Input: input, Execution: states.Execution{Name: "e"}})
+	r.step(states.Started{At: r.now, Input: input, Execution: states.Execution{
+		Name: "e", StateMachineVersionARN: "m:1", StateMachineAliasARN: "m:PROD"}})
 	redrives := 0
 	for steps := 0; steps < 400; steps++ {
 		if r.it.Result() == nil {

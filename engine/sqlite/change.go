@@ -22,7 +22,7 @@ func (s *Store) Create(ctx context.Context, r engine.Record, definition string, 
 		if known != nil || err != nil {
 			return engine.ErrExecutionAlreadyExists, err
 		}
-		pinned, err := w.pin(machine{r.MachineARN, r.Machine, r.Definition}, definition)
+		pinned, err := w.pin(machine{r.MachineARN, r.Machine, r.VersionARN, r.AliasARN, r.Definition}, definition)
 		if err != nil {
 			return nil, err
 		}
@@ -90,9 +90,10 @@ func (w *writer) log(h *head, count int, text string) error {
 	return w.insert(false)
 }
 
-// A machine is a machine's name with the definition that executions are pinned to.
+// A machine is a machine's name, and the version and alias that executions were started
+// by, with the definition that they are pinned to.
 type machine struct {
-	arn, name, definition string
+	arn, name, version, alias, definition string
 }
 
 // pin returns the id of a pinned machine, which is added with its definition if the
@@ -101,8 +102,8 @@ func (w *writer) pin(m machine, definition string) (int64, error) {
 	if id := w.pinned[m]; id != 0 {
 		return id, nil
 	}
-	const find = "SELECT id FROM machines WHERE arn = ? AND name = ? AND definition = ?"
-	id, err := w.conn.integer(find, m.arn, m.name, m.definition)
+	const find = "SELECT id FROM machines WHERE arn = ? AND name = ? AND version = ? AND alias = ? AND definition = ?"
+	id, err := w.conn.integer(find, m.arn, m.name, m.version, m.alias, m.definition)
 	if err != nil {
 		return 0, err
 	}
@@ -111,11 +112,12 @@ func (w *writer) pin(m machine, definition string) (int64, error) {
 		if err != nil {
 			return 0, err
 		}
-		err = w.conn.exec("INSERT INTO machines (arn, name, definition) VALUES (?, ?, ?)", m.arn, m.name, m.definition)
+		err = w.conn.exec("INSERT INTO machines (arn, name, version, alias, definition) VALUES (?, ?, ?, ?, ?)",
+			m.arn, m.name, m.version, m.alias, m.definition)
 		if err != nil {
 			return 0, err
 		}
-		if id, err = w.conn.integer(find, m.arn, m.name, m.definition); err != nil {
+		if id, err = w.conn.integer(find, m.arn, m.name, m.version, m.alias, m.definition); err != nil {
 			return 0, err
 		}
 	}

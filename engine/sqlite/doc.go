@@ -15,8 +15,10 @@
 //
 //	executions    a row for each execution: ARN, name, status, times, where its log ends
 //	log           the events; a row has those of one append, a JSON text on each line
-//	machines      the pinned machines: ARN, name and the definition's hash
+//	machines      the pinned machines: ARN, name, the version and alias that executions
+//	              were started by, and the definition's hash
 //	definitions   the text of each definition, once
+//	documents     what is registered by name: machines with their versions and aliases
 //	history       a view: an event a row, with the execution's name
 //	removed       executions that are being removed, see [Store.Expire]
 //	meta          what the store notes for itself

@@ -3,10 +3,17 @@ package sqlite
 import (
 	"context"
 	"errors"
+	"fmt"
 )
 
 // NoteAfter has a store note where logs end after so many rows.
 func NoteAfter(rows int) Option { return func(s *Store) { s.noteAfter = rows } }
+
+// FirstSchema makes a file as the first version of the schema has it.
+var FirstSchema = migrations[0] + fmt.Sprintf("; PRAGMA application_id = %d; PRAGMA user_version = 1;", applicationID)
+
+// Key returns the number by which an execution is found.
+func Key(arn string) int64 { return key(arn) }
 
 // Remembered returns how many heads are in memory.
 func (s *Store) Remembered() int {

@@ -190,7 +190,7 @@ func (c *conn) newest(q engine.Query, below int64) ([]int64, error) {
 	err := c.query(func(row []driver.Value) error {
 		pinned = append(pinned, row[0].(int64))
 		return nil
-	}, "SELECT id FROM machines WHERE arn = ?", q.MachineARN)
+	}, "SELECT id FROM machines WHERE arn = ?1 OR version = ?1 OR alias = ?1", q.MachineARN)
 	if err != nil {
 		return nil, err
 	}
@@ -242,14 +242,14 @@ func (m *machines) get(c *conn, id int64) (machine, error) {
 	if ok {
 		return found, nil
 	}
-	row, err := c.values("SELECT arn, name, definition FROM machines WHERE id = ?", id)
+	row, err := c.values("SELECT arn, name, version, alias, definition FROM machines WHERE id = ?", id)
 	if err != nil {
 		return machine{}, err
 	}
 	if row == nil {
 		return machine{}, fmt.Errorf("%w: machine %d is missing", ErrCorrupt, id)
 	}
-	found = machine{row[0].(string), row[1].(string), row[2].(string)}
+	found = machine{row[0].(string), row[1].(string), row[2].(string), row[3].(string), row[4].(string)}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.all == nil || len(m.all) >= 10_000 {
@@ -267,7 +267,7 @@ func (s *Store) record(c *conn, row []driver.Value) (engine.Record, error) {
 	}
 	r := engine.Record{
 		ARN: row[1].(string), Name: row[2].(string),
-		MachineARN: m.arn, Machine: m.name, Definition: m.definition,
+		MachineARN: m.arn, Machine: m.name, VersionARN: m.version, AliasARN: m.alias, Definition: m.definition,
 		Status: states.Status(row[4].(string)),
 	}
 	if r.StartDate, err = time.Parse(dateLayout, row[5].(string)); err != nil {

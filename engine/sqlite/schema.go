@@ -69,6 +69,7 @@ var migrations = []string{
 			JOIN log ON log.execution = executions.id,
 			json_each('[' || replace(log.lines, char(10), ',') || ']') AS line;
 	`,
+	documentSchema,
 }
 
 // migrate brings the file's schema up to date, or says why it can't.

@@ -76,6 +76,40 @@ var listCases = []testCase{
 			}
 		}
 	}},
+	{"List selects by the version and the alias that executions were started by", func(t *testing.T, s engine.Store) {
+		is := script{t, s}
+		m := recordOf("m", "").MachineARN
+		by := func(name, version, alias string) {
+			r := record(name)
+			if version != "" {
+				r.VersionARN = m + ":" + version
+			}
+			if alias != "" {
+				r.AliasARN = m + ":" + alias
+			}
+			is.hasRecord(is.create(r, 1))
+		}
+		by("plain", "", "")
+		by("one", "1", "")
+		by("two", "2", "")
+		by("one by PROD", "1", "PROD")
+		by("two by PROD", "2", "PROD")
+		is.end(record("one"), 1, states.StatusSucceeded, startDate)
+		for arn, names := range map[string][]string{
+			m:             {"two by PROD", "one by PROD", "two", "one", "plain"},
+			m + ":1":      {"one by PROD", "one"},
+			m + ":2":      {"two by PROD", "two"},
+			m + ":PROD":   {"two by PROD", "one by PROD"},
+			m + ":3":      {},
+			m + ":prod":   {},
+			m + ":1:PROD": {},
+		} {
+			found, _ := is.list(engine.Query{MachineARN: arn, Limit: 10})
+			require.Equal(t, names, found, arn)
+			running, _ := is.list(engine.Query{MachineARN: arn, Status: states.StatusRunning, Limit: 10})
+			require.Equal(t, slices.DeleteFunc(names, func(name string) bool { return name == "one" }), running, arn)
+		}
+	}},
 	{"Pages stay stable while executions start", func(t *testing.T, s engine.Store) {
 		is := script{t, s}
 		for i := range 6 {

@@ -24,6 +24,7 @@ type Memory struct {
 	started     int // executions so far
 	byARN       map[string]*execution
 	definitions map[string]string
+	documents   map[documentKey]string
 }
 
 var _ engine.Store = (*Memory)(nil)
@@ -47,7 +48,7 @@ func (m *Memory) enter(ctx context.Context) error {
 		return errClosed
 	}
 	if m.byARN == nil {
-		m.byARN, m.definitions = map[string]*execution{}, map[string]string{}
+		m.byARN, m.definitions, m.documents = map[string]*execution{}, map[string]string{}, map[documentKey]string{}
 	}
 	return nil
 }
@@ -154,7 +155,9 @@ func (m *Memory) List(ctx context.Context, q engine.Query) (records []engine.Rec
 		}
 	}
 	all := m.inOrder(func(x *execution) bool {
-		return x.number < below && (q.MachineARN == "" || q.MachineARN == x.record.MachineARN) && (q.Status == "" || q.Status == x.record.Status)
+		r := &x.record
+		return x.number < below && (q.Status == "" || q.Status == r.Status) &&
+			(q.MachineARN == "" || q.MachineARN == r.MachineARN || q.MachineARN == r.VersionARN || q.MachineARN == r.AliasARN)
 	})
 	slices.Reverse(all)
 	if len(all) > q.Limit {

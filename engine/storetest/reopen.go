@@ -50,6 +50,28 @@ func RunReopened(t *testing.T, open func(t *testing.T, dir string) engine.Store)
 		require.Equal(t, definitionOf("m"), text)
 		require.NoError(t, is.store.Close())
 	})
+	t.Run("Documents and what started an execution are there again", func(t *testing.T) {
+		dir := t.TempDir()
+		is := script{t, open(t, dir)}
+		r := record("a")
+		r.VersionARN, r.AliasARN = r.MachineARN+":1", r.MachineARN+":PROD"
+		is.create(r, 1)
+		documents, ok := is.store.(engine.DocumentStore)
+		if ok {
+			put(t, documents, "c", "k", "", "text")
+			put(t, documents, "c", "gone", "", "text")
+			put(t, documents, "c", "gone", "text", "")
+		}
+		require.NoError(t, is.store.Close())
+		is.store = open(t, dir)
+		is.hasRecord(r)
+		if ok {
+			documents = is.store.(engine.DocumentStore)
+			hasDocument(t, documents, "c", "k", "text")
+			hasDocument(t, documents, "c", "gone", "")
+		}
+		require.NoError(t, is.store.Close())
+	})
 	t.Run("Page tokens stay good when the store is opened again", func(t *testing.T) {
 		dir := t.TempDir()
 		is := script{t, open(t, dir)}

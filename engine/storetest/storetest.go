@@ -26,11 +26,19 @@ type testCase struct {
 	test func(t *testing.T, s engine.Store)
 }
 
-// Run checks a store against the contract. open returns an empty store, a new one
-// each time it is called; Run closes it.
+// Run checks a store against the contract; one that is an [engine.DocumentStore] against
+// that one's, too. open returns an empty store, a new one each time it is called; Run
+// closes it.
 func Run(t *testing.T, open func(t *testing.T) engine.Store) {
 	t.Helper()
-	for _, group := range [][]testCase{logCases, recordCases, listCases, expireCases, concurrencyCases} {
+	groups := [][]testCase{logCases, recordCases, listCases, expireCases, concurrencyCases}
+	first := open(t)
+	_, keepsDocuments := first.(engine.DocumentStore)
+	require.NoError(t, first.Close())
+	if keepsDocuments {
+		groups = append(groups, ofDocuments(documentCases))
+	}
+	for _, group := range groups {
 		for _, c := range group {
 			t.Run(c.says, func(t *testing.T) {
 				s := open(t)

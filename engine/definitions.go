@@ -1,0 +1,114 @@
+package engine
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/gostates/gostates/asl"
+)
+
+// errNoMachine is returned for a machine that nobody parsed.
+var errNoMachine = errors.New("engine: the state machine is empty: it must come from asl.Parse")
+
+// hashOf returns the hash by which executions and versions are pinned to a definition.
+func hashOf(definition string) string {
+	sum := sha256.Sum256([]byte(definition))
+	return hex.EncodeToString(sum[:])
+}
+
+// Machine returns the state machine of a name or ARN as it is now, or that of a version,
+// which stays as it is. An alias has none of its own: [ErrInvalidARN]. It returns
+// [ErrStateMachineDoesNotExist], and the error of asl.Parse for a definition that this
+// release refuses.
+func (r *Registry) Machine(ctx context.Context, reference string) (*asl.StateMachine, error) {
+	of, m, err := r.find(ctx, reference)
+	if err != nil {
+		return nil, err
+	}
+	return r.pinned(ctx, &of, m)
+}
+
+// pinned returns the machine that a reference to a registered one is of.
+func (r *Registry) pinned(ctx context.Context, of *reference, m *entry) (*asl.StateMachine, error) {
+	hash := m.Definition
+	if of.qualifier != "" {
+		v := m.numbered(of.qualifier)
+		switch {
+		case v == nil && m.alias(of.qualifier) != nil:
+			return nil, fmt.Errorf("%w: Invalid Arn: '%s' is an alias, which has no definition of its own", ErrInvalidARN, of.text)
+		case v == nil:
+			return nil, r.engine.doesNotExist(of)
+		}
+		hash = v.Definition
+	}
+	return r.definition(ctx, of, hash)
+}
+
+// know has a machine found by the hash of its definition, which it returns.
+func (r *Registry) know(machine *asl.StateMachine) (string, error) {
+	if machine == nil || machine.Graph == nil {
+		return "", errNoMachine
+	}
+	hash := hashOf(machine.Definition())
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.parsed[hash] == nil {
+		if r.parsed == nil || len(r.parsed) >= maxMachines {
+			r.parsed = make(map[string]*asl.StateMachine)
+		}
+		r.parsed[hash] = machine
+	}
+	return hash, nil
+}
+
+// definition returns the machine with a definition of a registered machine.
+func (r *Registry) definition(ctx context.Context, of *reference, hash string) (*asl.StateMachine, error) {
+	r.mu.Lock()
+	machine := r.parsed[hash]
+	r.mu.Unlock()
+	if machine != nil {
+		return machine, nil
+	}
+	var text string
+	err := r.use(func(s DocumentStore) (err error) {
+		text, err = s.Document(ctx, definitionDocuments, of.machine+"/"+hash)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if text == "" { // it was removed after the entry was read
+		return nil, r.engine.doesNotExist(of)
+	}
+	machine, err = asl.Parse(text)
+	if machine == nil {
+		return nil, fmt.Errorf("engine: the definition of the registered machine %s is refused: %w", of.machine, err)
+	}
+	_, err = r.know(machine)
+	return machine, err
+}
+
+// definitions returns the changes of documents for a machine that needed some definitions
+// and is to need others, of which only that of a new machine may be unknown.
+func (r *Registry) definitions(ctx context.Context, s DocumentStore, name string, before, after []string, machine *asl.StateMachine) (changes []DocumentChange, err error) {
+	for _, hash := range after {
+		if !slices.Contains(before, hash) {
+			changes = append(changes, DocumentChange{Collection: definitionDocuments, Key: name + "/" + hash, New: machine.Definition()})
+		}
+	}
+	for _, hash := range before {
+		if slices.Contains(after, hash) {
+			continue
+		}
+		c := DocumentChange{Collection: definitionDocuments, Key: name + "/" + hash}
+		if c.Old, err = s.Document(ctx, c.Collection, c.Key); err != nil {
+			return nil, err
+		}
+		changes = append(changes, c)
+	}
+	return changes, nil
+}

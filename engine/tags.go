@@ -1,0 +1,66 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"unicode/utf8"
+)
+
+// What tags there can be, as AWS documents it.
+const (
+	maxTags     = 50
+	maxTagKey   = 128
+	maxTagValue = 256
+)
+
+// Tag adds tags to a machine, or gives those that it has other values. Keys have 1 to
+// 128 characters and values up to 256, else it returns [ErrInvalidRequest]; with more
+// than 50 tags [ErrTooManyTags]. For a machine that there is not, and for versions and
+// aliases, which have no tags of their own, it returns [ErrResourceNotFound].
+func (r *Registry) Tag(ctx context.Context, name string, tags map[string]string) error {
+	for key, text := range tags {
+		if n := utf8.RuneCountInString(key); n < 1 || n > maxTagKey {
+			return fmt.Errorf("%w: the key %q of a tag has %d characters, it must have 1 to %d", ErrInvalidRequest, key, n, maxTagKey)
+		}
+		if n := utf8.RuneCountInString(text); n > maxTagValue {
+			return fmt.Errorf("%w: the value of the tag %q has %d characters, at most %d are allowed", ErrInvalidRequest, key, n, maxTagValue)
+		}
+	}
+	return r.tag(ctx, name, func(has map[string]string) error {
+		maps.Copy(has, tags)
+		if len(has) > maxTags {
+			return fmt.Errorf("%w: '%s' would have %d tags, at most %d are allowed", ErrTooManyTags, name, len(has), maxTags)
+		}
+		return nil
+	})
+}
+
+// Untag removes tags from a machine; those that it hasn't are no error. It returns
+// [ErrResourceNotFound] as [Registry.Tag] does.
+func (r *Registry) Untag(ctx context.Context, name string, keys ...string) error {
+	return r.tag(ctx, name, func(has map[string]string) error {
+		for _, key := range keys {
+			delete(has, key)
+		}
+		return nil
+	})
+}
+
+// tag changes the tags of a machine.
+func (r *Registry) tag(ctx context.Context, name string, f func(tags map[string]string) error) error {
+	of, err := r.engine.reference(name)
+	if err != nil {
+		return err
+	}
+	_, err = r.change(ctx, of, nil, func(m *entry) (*entry, error) {
+		if m == nil || of.qualifier != "" { // measured on AWS for a version
+			return nil, fmt.Errorf("%w: Resource not found: '%s'", ErrResourceNotFound, r.engine.referenceARN(&of))
+		}
+		if m.Tags == nil {
+			m.Tags = make(map[string]string)
+		}
+		return m, f(m.Tags)
+	})
+	return err
+}

@@ -1,0 +1,93 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// How many versions and aliases a machine can have, and how long a description may be,
+// as AWS documents it.
+const (
+	maxVersions    = 1_000
+	maxAliases     = 100
+	maxDescription = 256
+)
+
+// PublishOptions say more of a version that is published. The zero value is useful.
+type PublishOptions struct {
+	// Revision is the one that is meant to be published. When the machine has another
+	// by now, Publish returns ErrResourceConflict. Empty for the current one.
+	Revision string
+	// Description is for people; at most 256 characters.
+	Description string
+}
+
+// Publish makes a version of the machine as it is now. When that revision has a version
+// already, Publish returns it as it is. The other errors are
+// [ErrStateMachineDoesNotExist], [ErrResourceConflict], [ErrInvalidRequest] for a
+// description that is too long, and [ErrServiceQuotaExceeded] when the machine has 1,000
+// versions.
+func (r *Registry) Publish(ctx context.Context, name string, options PublishOptions) (*Version, error) {
+	of, err := r.engine.ofMachine(name)
+	if err != nil {
+		return nil, err
+	}
+	if err := validDescription(options.Description); err != nil {
+		return nil, err
+	}
+	var published *versionEntry
+	_, err = r.change(ctx, of, nil, func(m *entry) (*entry, error) {
+		switch {
+		case m == nil:
+			return nil, r.engine.doesNotExist(&of)
+		case options.Revision != "" && options.Revision != m.Revision:
+			return nil, fmt.Errorf("%w: Failed to publish the State Machine version for revision %s. The current State Machine revision is %s.",
+				ErrResourceConflict, options.Revision, m.Revision)
+		}
+		i := slices.IndexFunc(m.Versions, func(v versionEntry) bool { return v.Revision == m.Revision })
+		if i < 0 {
+			if len(m.Versions) >= maxVersions {
+				return nil, fmt.Errorf("%w: '%s' has %d versions, and no machine can have more", ErrServiceQuotaExceeded, name, maxVersions)
+			}
+			m.Published++
+			m.Versions = append(m.Versions, versionEntry{
+				Number: m.Published, Description: options.Description, Definition: m.Definition, Revision: m.Revision,
+				Created: r.engine.now(),
+			})
+			i = len(m.Versions) - 1
+		}
+		published = &m.Versions[i]
+		return m, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	v := published.shown(r.engine.machineARN(of.machine))
+	return &v, nil
+}
+
+// deleteVersion removes a version that no alias leads to.
+func (m *entry) deleteVersion(number int) error {
+	var leading []string
+	for _, a := range m.Aliases {
+		if slices.ContainsFunc(a.Routes, func(r Route) bool { return r.Version == number }) {
+			leading = append(leading, a.Name)
+		}
+	}
+	if len(leading) > 0 {
+		return fmt.Errorf("%w: Version to be deleted must not be referenced by an alias. Current list of aliases referencing this version: [%s]",
+			ErrResourceConflict, strings.Join(leading, ", "))
+	}
+	m.Versions = slices.DeleteFunc(m.Versions, func(v versionEntry) bool { return v.Number == number })
+	return nil
+}
+
+func validDescription(text string) error {
+	if n := utf8.RuneCountInString(text); n > maxDescription {
+		return fmt.Errorf("%w: the description has %d characters, at most %d are allowed", ErrInvalidRequest, n, maxDescription)
+	}
+	return nil
+}
