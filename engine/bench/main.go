@@ -30,7 +30,8 @@
 // # Waiting
 //
 // Starts so many executions, half of which wait for a time and half for a Task Token,
-// and reports what one takes of memory, how long it took to start them, how long to
+// and reports what one takes of memory (when garbage is collected and free memory given
+// back; the most that was resident stands beside it), how long it took to start them, how long to
 // open the file again after a kill -9 and after Close, and how long after a timer came
 // due its handler ran: that of further executions, -timers of them over -spread, while
 // all the others wait.

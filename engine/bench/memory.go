@@ -7,12 +7,14 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strconv"
+	"strings"
 )
 
 // A memory is what a process takes, in bytes.
 type memory struct {
 	Heap int64 // live objects
 	RSS  int64 // resident, all of it
+	Peak int64 // the most that was ever resident, with garbage
 }
 
 // takenMemory collects garbage, gives back what is free, and looks.
@@ -23,15 +25,24 @@ func takenMemory() (m memory, err error) {
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
 	m.Heap = int64(stats.HeapAlloc)
-	text, err := os.ReadFile("/proc/self/statm")
+	text, err := os.ReadFile("/proc/self/status")
 	if err != nil {
 		return m, err
 	}
-	fields := bytes.Fields(text)
-	if len(fields) < 2 {
-		return m, errors.New("/proc/self/statm has no second field")
+	for line := range bytes.Lines(text) {
+		name, value, _ := strings.Cut(string(line), ":")
+		to := map[string]*int64{"VmRSS": &m.RSS, "VmHWM": &m.Peak}[name]
+		if to == nil {
+			continue
+		}
+		kib, err := strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(value), "kB")), 10, 64)
+		if err != nil {
+			return m, err
+		}
+		*to = kib << 10
 	}
-	pages, err := strconv.ParseInt(string(fields[1]), 10, 64)
-	m.RSS = pages * int64(os.Getpagesize())
+	if m.RSS == 0 {
+		err = errors.New("/proc/self/status does not say what is resident")
+	}
 	return m, err
 }

@@ -78,9 +78,9 @@ func (s *settings) wait() error {
 }
 
 func printMemory(n float64, r waitReport) {
-	fmt.Printf("memory        heap %.0f, RSS %.0f bytes an execution; RSS %.1f MiB before, %.1f MiB then; %d goroutines\n",
+	fmt.Printf("memory        heap %.0f, RSS %.0f bytes an execution; RSS %.1f MiB before, %.1f MiB then, %.1f MiB at most; %d goroutines\n",
 		float64(r.Waiting.Heap-r.Base.Heap)/n, float64(r.Waiting.RSS-r.Base.RSS)/n,
-		float64(r.Base.RSS)/(1<<20), float64(r.Waiting.RSS)/(1<<20), r.Goroutines)
+		float64(r.Base.RSS)/(1<<20), float64(r.Waiting.RSS)/(1<<20), float64(r.Waiting.Peak)/(1<<20), r.Goroutines)
 }
 
 // waitChild starts a child, and kills the one that starts executions when it has
