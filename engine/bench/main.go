@@ -19,7 +19,8 @@
 // -connections names, and the best is what counts for it.
 //
 // Every measurement is a process of its own with a new file; it warms up, then counts
-// the workflows that end while it measures. The contenders take turns, -repeat times,
+// the workflows that end while it measures, both for at least as long as it takes until
+// as many have ended as are in flight. The contenders take turns, -repeat times,
 // and the table has the medians. Beside each measurement, in the same minute, the disk
 // is measured: how often a second one writer makes 4 KiB durable with fdatasync. Rates
 // are given as ratios to that and to the peer, since disks differ and others use this
@@ -30,11 +31,14 @@
 // # Waiting
 //
 // Starts so many executions, half of which wait for a time and half for a Task Token,
-// and reports what one takes of memory (when garbage is collected and free memory given
-// back; the most that was resident stands beside it), how long it took to start them, how long to
-// open the file again after a kill -9 and after Close, and how long after a timer came
-// due its handler ran: that of further executions, -timers of them over -spread, while
-// all the others wait.
+// and reports
+//
+//   - what one takes of memory, when garbage is collected and free memory given back;
+//     the most that was resident stands beside it;
+//   - how long it took to start them;
+//   - how long to open the file again, after a kill -9 and after Close;
+//   - how long after a timer came due its handler ran: that of further executions,
+//     -timers of them over -spread, while all the others wait.
 package main
 
 import (

@@ -53,11 +53,17 @@ func (s *settings) contender() (contender, error) {
 	return openOwn(s.dir)
 }
 
-// load keeps workflows in flight.
+// maxRound bounds how long load waits for one round of all that is in flight.
+const maxRound = 30 * time.Second
+
+// load keeps workflows in flight. It warms up, and measures, for at least as long as a
+// workflow takes: one round of all that is in flight. A window that is shorter than a
+// round would count what happens to end in it.
 func (s *settings) load(c contender) (m measurement, err error) {
 	var (
 		phase     atomic.Int32 // 0 warming up, 1 measuring, 2 over
 		all       atomic.Int64
+		ended     atomic.Int64
 		mu        sync.Mutex
 		latencies []time.Duration
 		failed    error
@@ -83,6 +89,7 @@ func (s *settings) load(c contender) (m measurement, err error) {
 					phase.Store(2)
 					return
 				}
+				ended.Add(1)
 				if phase.Load() == 1 {
 					mine = append(mine, time.Since(begin))
 				}
@@ -92,7 +99,14 @@ func (s *settings) load(c contender) (m measurement, err error) {
 			mu.Unlock()
 		})
 	}
-	time.Sleep(s.warmUp)
+	round := func(least time.Duration) {
+		begin, before := time.Now(), ended.Load()
+		time.Sleep(least)
+		for ended.Load() < before+int64(s.inFlight[0]) && phase.Load() < 2 && time.Since(begin) < maxRound {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	round(s.warmUp)
 	stop, err := s.startProfile()
 	if err != nil {
 		return m, err
@@ -103,7 +117,7 @@ func (s *settings) load(c contender) (m measurement, err error) {
 	}
 	begin := time.Now()
 	phase.CompareAndSwap(0, 1)
-	time.Sleep(s.duration)
+	round(s.duration)
 	phase.Store(2)
 	m.Took = time.Since(begin)
 	after, err := cpuTime()
