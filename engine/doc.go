@@ -59,6 +59,19 @@
 // A Task Token that was used or ran out before the engine was opened is
 // [ErrInvalidToken]: how tokens ended is remembered in memory only.
 //
+// # Going on from a history
+//
+// Whatever has a history can go on from it, with a Store and without:
+//
+//   - [Engine.RedriveExecution] goes on with a failed execution from the states that
+//     failed, as the same execution.
+//   - [Engine.ImportExecution] takes over the history of an execution that ran on AWS,
+//     to look at it, redrive or fork it here.
+//   - [Engine.ForkExecution] starts a new execution with a copy of a history up to
+//     some event, and another payload or definition from there.
+//
+// # Kinds of executions
+//
 // Executions are Standard, with a history that can be read, or [Express], with
 // none; both can log their events ([Logging]). Either kind runs a handler on the
 // goroutine that took the step before it, unless several are to run side by side.
@@ -68,7 +81,7 @@
 //	Config, New, Close                     config.go, engine.go, close.go
 //	start, wait, stop                      start.go, options.go, execution.go, stop.go
 //	describe, list, history                describe.go, list.go, history.go
-//	redrive                                redrive.go
+//	redrive, import, fork                  redrive.go, import.go, fork.go
 //	step, record, perform                  run.go
 //	who calls handlers, on what goroutine  work.go
 //	one call of a handler                  call.go, context.go, task.go

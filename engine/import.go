@@ -54,7 +54,7 @@ func (e *Engine) ImportExecution(ctx context.Context, arn string, machine *asl.S
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrInvalidHistory, err)
 	}
-	if err := x.own(events); err != nil {
+	if err := x.own(events, newSeed()); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrInvalidHistory, err)
 	}
 	interpreter, err := states.Restore(machine, events, e.standardOptions())
@@ -140,13 +140,13 @@ func checkComplete(line []byte) error {
 
 // own gives the first event of a history what AWS does not show of the execution: its
 // names, and a supply of chance for what is still to come.
-func (x *Execution) own(events []states.Event) error {
+func (x *Execution) own(events []states.Event, seed states.Seed) error {
 	d, ok := events[0].Details.(*states.StartedDetails)
 	if !ok {
 		return &states.HistoryError{Event: events[0].ID, Type: events[0].Type, Message: "a history begins with ExecutionStarted"}
 	}
 	e, own := x.engine, *d
-	rand.Read(own.Seed[:]) // never fails
+	own.Seed = seed
 	own.Execution = states.Execution{
 		ARN:              x.identity.ARN,
 		Name:             x.identity.Name,
@@ -157,6 +157,11 @@ func (x *Execution) own(events []states.Event) error {
 	}
 	events[0].Details = &own
 	return nil
+}
+
+func newSeed() (seed states.Seed) {
+	rand.Read(seed[:]) // never fails
+	return seed
 }
 
 // regionOf returns the region in an ARN.

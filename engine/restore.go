@@ -182,7 +182,7 @@ func (x *Execution) resume(l *storedLog) (*call, error) {
 		return first, err
 	}
 	// What handlers answered while the store failed comes in the order it came.
-	for x.interpreter != nil && len(x.pending) > 0 {
+	for x.durable != nil && x.interpreter != nil && len(x.pending) > 0 {
 		next, err = x.take(x.pending[:1])
 		first = first.and(next)
 		if err != nil && !errors.Is(err, states.ErrStale) { // which says that it was recorded after all

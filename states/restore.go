@@ -428,6 +428,15 @@ func (r restorer) settle() {
 				}
 			}
 		}
+		if t.fork != nil && t.phase == waiting {
+			// Cut off before their turn came, or there in this machine only.
+			for _, c := range t.fork.children {
+				if c.state == nil {
+					t.reviveUnentered(c)
+					x.ready = append(x.ready, c)
+				}
+			}
+		}
 		if t.phase < ended {
 			x.variables += t.assigned
 		}
