@@ -66,7 +66,7 @@ func (e *Engine) serve(inOrder bool) {
 func (e *Engine) happen(x *Execution, happened []happening) {
 	// An error means that the execution was quicker and needs no timer.
 	if calls, err := x.advance(happened...); err == nil {
-		e.spawn(calls)
+		e.spawnLater(calls)
 	}
 }
 

@@ -33,7 +33,7 @@ func benchmarkRecord(i int64) engine.Record {
 	}
 }
 
-// share has n goroutines call f until b has had enough, and reports the calls a second.
+// share has n goroutines call f, b.N times together, and measures only that.
 func share(b *testing.B, n int, f func(goroutine, i int)) {
 	var next atomic.Int64
 	var wg sync.WaitGroup
