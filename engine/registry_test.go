@@ -433,6 +433,78 @@ func TestAFailingStoreOfMachines(t *testing.T) {
 	}
 }
 
+// TestADamagedMachine is reported as the store's failure, with its name.
+func TestADamagedMachine(t *testing.T) {
+	t.Parallel()
+	store := new(lastingStore)
+	require.NoError(t, store.ChangeDocuments(t.Context(), []engine.DocumentChange{{Collection: "machines", Key: "orders", New: "{"}}))
+	r := start(t, engine.Config{Store: store}).Registry()
+	calls := map[string]func() error{
+		"Describe": func() error { _, err := r.Describe(t.Context(), "orders"); return err },
+		"Create":   func() error { _, err := r.Create(t.Context(), "orders", saying(t, "a")); return err },
+		"Start":    func() error { _, err := r.StartExecution(t.Context(), "orders:PROD", nil); return err },
+		"All": func() (last error) {
+			for _, err := range r.All(t.Context()) {
+				last = err
+			}
+			return last
+		},
+	}
+	for name, call := range calls {
+		var failed *engine.StoreError
+		err := call()
+		require.ErrorAs(t, err, &failed, name)
+		assert.ErrorContains(t, err, `the document of the machine "orders"`, name)
+	}
+}
+
+// TestADefinitionThatIsMissing is reported, and one that was removed while it was looked
+// for is not missing: the machine is looked at again.
+func TestADefinitionThatIsMissing(t *testing.T) {
+	t.Parallel()
+	store := new(lastingStore)
+	published(t, start(t, engine.Config{Store: store}).Registry(), "orders", "a", "b")
+	found, err := store.Documents(t.Context(), "definitions", "", 10)
+	require.NoError(t, err)
+	require.Len(t, found, 2)
+	late := &lateDocuments{Store: store, DocumentStore: store}
+	e := start(t, engine.Config{Store: late})
+	other := start(t, engine.Config{Store: store}).Registry()
+	late.before = func() {
+		_, err := other.Update(t.Context(), "orders", saying(t, "c"))
+		assert.NoError(t, err)
+		assert.NoError(t, other.Delete(t.Context(), "orders:2"))
+	}
+	assert.Equal(t, "c", says(t, e.Registry(), "orders"), "b is gone")
+	require.Nil(t, late.before)
+
+	a := saying(t, "a").Definition()
+	for _, d := range found {
+		if d.Text == a {
+			require.NoError(t, store.ChangeDocuments(t.Context(), []engine.DocumentChange{{Collection: "definitions", Key: d.Key, Old: a}}))
+		}
+	}
+	_, err = e.Registry().Machine(t.Context(), "orders:1")
+	var failed *engine.StoreError
+	require.ErrorAs(t, err, &failed)
+	assert.ErrorContains(t, err, "is missing")
+}
+
+// lateDocuments lets something happen before it reads the first definition.
+type lateDocuments struct {
+	engine.Store
+	engine.DocumentStore
+	before func()
+}
+
+func (s *lateDocuments) Document(ctx context.Context, collection, key string) (string, error) {
+	if before := s.before; collection == "definitions" && before != nil {
+		s.before = nil
+		before()
+	}
+	return s.DocumentStore.Document(ctx, collection, key)
+}
+
 func TestARegistryOfAClosedEngine(t *testing.T) {
 	t.Parallel()
 	for _, store := range []engine.Store{nil, new(lastingStore)} {
