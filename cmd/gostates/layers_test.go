@@ -32,8 +32,10 @@ var layers = []struct {
 	{"engine", []string{"asl", "asl/value", "states", "engine/internal/virtual", "engine/internal/convert"}, []string{"go.uber.org/zap", "go.uber.org/zap/zapcore", "github.com/google/uuid"}},
 	{"engine/internal/virtual", nil, nil},
 	{"engine/internal/convert", []string{"asl/value"}, nil},
+	{"engine/sqlite", []string{"engine", "states"}, []string{"modernc.org/sqlite", "modernc.org/sqlite/lib", "golang.org/x/sys/windows"}},
+	{"engine/storetest", []string{"engine", "states"}, []string{"github.com/stretchr/testify/require", "github.com/stretchr/testify/assert"}},
 	{"engine/enginetest", []string{"engine/internal/virtual"}, nil},
-	{"cmd/gostates", []string{"asl", "asl/value", "conformance", "states"}, nil},
+	{"cmd/gostates", []string{"asl", "asl/value", "conformance", "engine", "engine/sqlite", "states"}, nil},
 }
 
 // TestLayers checks every import of every package but the examples, tests left out.

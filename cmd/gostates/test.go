@@ -41,6 +41,8 @@ flags:
   --run REGEXP    run only the cases whose name matches
   --known FILE    a JSON object of cases that are expected to fail, each with the
                   reason: they count apart, and fail the run when they pass
+  --store FILE    keep executions in this SQLite database, which must be new, and
+                  restart from it after every step
   -v              print a line for each case`,
 	run: runTest,
 }
@@ -50,6 +52,7 @@ func runTest(c *command, args []string, s streams) int {
 	kind := flags.String("kind", "", "")
 	pattern := flags.String("run", "", "")
 	known := flags.String("known", "", "")
+	store := flags.String("store", "", "")
 	verbose := flags.Bool("v", false, "")
 	files, err := parse(flags, args)
 	switch {
@@ -70,7 +73,16 @@ func runTest(c *command, args []string, s streams) int {
 	if err != nil {
 		return c.fail(s, err)
 	}
-	suite := conformance.Suite{Driver: conformance.Interpreter{}}
+	driver := conformance.Interpreter{}
+	if *store != "" {
+		log, err := openLog(*store)
+		if err != nil {
+			return c.fail(s, err)
+		}
+		defer log.Close()
+		driver.Log = log
+	}
+	suite := conformance.Suite{Driver: driver}
 	if *known != "" {
 		if suite.Known, err = conformance.LoadKnown(*known); err != nil {
 			return c.fail(s, err)
