@@ -4,15 +4,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/gostates/gostates/asl"
 )
-
-// errNoMachine is returned for a machine that nobody parsed.
-var errNoMachine = errors.New("engine: the state machine is empty: it must come from asl.Parse")
 
 // hashOf returns the hash by which executions and versions are pinned to a definition.
 func hashOf(definition string) string {
@@ -74,7 +70,7 @@ func (r *Registry) pinned(of *reference, m *entry) (string, error) {
 // know has a machine found by the hash of its definition, which it returns.
 func (r *Registry) know(machine *asl.StateMachine) (string, error) {
 	if machine == nil || machine.Graph == nil {
-		return "", errNoMachine
+		return "", errEmptyMachine
 	}
 	hash := hashOf(machine.Definition())
 	r.mu.Lock()
