@@ -11,6 +11,13 @@ import (
 	"github.com/gostates/gostates/states"
 )
 
+// AWS's words, with their full stops.
+const (
+	otherAlias    = "Failed to create alias because an alias with the same name and a different routing configuration already exists."
+	noAlias       = "Request references a resource that does not exist."
+	otherRevision = "Failed to publish the State Machine version for revision %s. The current State Machine revision is %s."
+)
+
 // CreateAlias makes an alias, such as "orders:PROD", that leads to one or two versions of
 // the machine. Its name has 1 to 80 of the characters a-z, A-Z, 0-9, "_", "-" and ".",
 // and is no number. When there is the same already, CreateAlias returns it.
@@ -27,7 +34,7 @@ func (r *Registry) CreateAlias(ctx context.Context, alias, description string, r
 	return r.alias(ctx, alias, description, routes, func(m *entry, of *reference) error {
 		if a := m.alias(of.qualifier); a != nil {
 			if a.Description != description || !slices.Equal(a.Routes, routes) {
-				return fmt.Errorf("%w: Failed to create alias because an alias with the same name and a different routing configuration already exists.", ErrResourceConflict)
+				return fmt.Errorf("%w: %s", ErrResourceConflict, otherAlias)
 			}
 			return nil
 		}
@@ -52,7 +59,7 @@ func (r *Registry) UpdateAlias(ctx context.Context, alias, description string, r
 	return r.alias(ctx, alias, description, routes, func(m *entry, of *reference) error {
 		a := m.alias(of.qualifier)
 		if a == nil {
-			return fmt.Errorf("%w: Request references a resource that does not exist.", ErrResourceNotFound)
+			return fmt.Errorf("%w: %s", ErrResourceNotFound, noAlias)
 		}
 		changed := false
 		if len(routes) > 0 && !slices.Equal(a.Routes, routes) {

@@ -4,15 +4,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/gostates/gostates/asl"
 )
-
-// errNoMachine is returned for a machine that nobody parsed.
-var errNoMachine = errors.New("engine: the state machine is empty: it must come from asl.Parse")
 
 // hashOf returns the hash by which executions and versions are pinned to a definition.
 func hashOf(definition string) string {
@@ -25,33 +21,56 @@ func hashOf(definition string) string {
 // [ErrStateMachineDoesNotExist], and the error of asl.Parse for a definition that this
 // release refuses.
 func (r *Registry) Machine(ctx context.Context, reference string) (*asl.StateMachine, error) {
-	of, m, err := r.find(ctx, reference)
-	if err != nil {
-		return nil, err
-	}
-	return r.pinned(ctx, &of, m)
+	return r.machine(ctx, reference, nil)
 }
 
-// pinned returns the machine that a reference to a registered one is of.
-func (r *Registry) pinned(ctx context.Context, of *reference, m *entry) (*asl.StateMachine, error) {
-	hash := m.Definition
-	if of.qualifier != "" {
-		v := m.numbered(of.qualifier)
-		switch {
-		case v == nil && m.alias(of.qualifier) != nil:
-			return nil, fmt.Errorf("%w: Invalid Arn: '%s' is an alias, which has no definition of its own", ErrInvalidARN, of.text)
-		case v == nil:
-			return nil, r.engine.doesNotExist(of)
+// machine finds the machine that a reference is of. The function, if there is one, may
+// change the reference to another of the same machine.
+func (r *Registry) machine(ctx context.Context, text string, choose func(*reference, *entry)) (*asl.StateMachine, error) {
+	for last := (*entry)(nil); ; {
+		of, m, err := r.find(ctx, text)
+		if err != nil {
+			return nil, err
 		}
-		hash = v.Definition
+		if choose != nil {
+			choose(&of, m)
+		}
+		hash, err := r.pinned(&of, m)
+		if err != nil {
+			return nil, err
+		}
+		machine, err := r.definition(ctx, of.machine, hash)
+		if machine != nil || err != nil {
+			return machine, err
+		}
+		// The definition was removed after the entry was read, unless that is the same.
+		if m == last {
+			return nil, r.damaged(of.machine, fmt.Errorf("its definition %s is missing", hash))
+		}
+		last = m
 	}
-	return r.definition(ctx, of, hash)
+}
+
+// pinned returns the hash of the definition that a reference to a registered machine is
+// of.
+func (r *Registry) pinned(of *reference, m *entry) (string, error) {
+	if of.qualifier == "" {
+		return m.Definition, nil
+	}
+	v := m.numbered(of.qualifier)
+	switch {
+	case v != nil:
+		return v.Definition, nil
+	case m.alias(of.qualifier) != nil:
+		return "", fmt.Errorf("%w: Invalid Arn: '%s' is an alias, which has no definition of its own", ErrInvalidARN, of.text)
+	}
+	return "", r.engine.doesNotExist(of)
 }
 
 // know has a machine found by the hash of its definition, which it returns.
 func (r *Registry) know(machine *asl.StateMachine) (string, error) {
 	if machine == nil || machine.Graph == nil {
-		return "", errNoMachine
+		return "", errEmptyMachine
 	}
 	hash := hashOf(machine.Definition())
 	r.mu.Lock()
@@ -65,8 +84,9 @@ func (r *Registry) know(machine *asl.StateMachine) (string, error) {
 	return hash, nil
 }
 
-// definition returns the machine with a definition of a registered machine.
-func (r *Registry) definition(ctx context.Context, of *reference, hash string) (*asl.StateMachine, error) {
+// definition returns the machine with a definition of a registered machine, nil when the
+// registered one has it no more.
+func (r *Registry) definition(ctx context.Context, name, hash string) (*asl.StateMachine, error) {
 	r.mu.Lock()
 	machine := r.parsed[hash]
 	r.mu.Unlock()
@@ -75,18 +95,15 @@ func (r *Registry) definition(ctx context.Context, of *reference, hash string) (
 	}
 	var text string
 	err := r.use(func(s DocumentStore) (err error) {
-		text, err = s.Document(ctx, definitionDocuments, of.machine+"/"+hash)
+		text, err = s.Document(ctx, definitionDocuments, name+"/"+hash)
 		return err
 	})
-	if err != nil {
+	if err != nil || text == "" {
 		return nil, err
-	}
-	if text == "" { // it was removed after the entry was read
-		return nil, r.engine.doesNotExist(of)
 	}
 	machine, err = asl.Parse(text)
 	if machine == nil {
-		return nil, fmt.Errorf("engine: the definition of the registered machine %s is refused: %w", of.machine, err)
+		return nil, fmt.Errorf("engine: the definition of the registered machine %s is refused: %w", name, err)
 	}
 	_, err = r.know(machine)
 	return machine, err

@@ -70,6 +70,15 @@
 //   - [Engine.ForkExecution] starts a new execution with a copy of a history up to
 //     some event, and another payload or definition from there.
 //
+// # Registered machines
+//
+// StartExecution takes a machine as it was parsed. A [Registry] has machines under names,
+// with revisions, versions and aliases as AWS has them, to start executions by:
+//
+//	machines := eng.Registry()
+//	_, err = machines.Create(ctx, "orders", machine)
+//	run, err := machines.StartExecution(ctx, "orders:PROD", order)
+//
 // # Kinds of executions
 //
 // Executions are Standard, with a history that can be read, or [Express], with
@@ -95,7 +104,11 @@
 //	names and ARNs                         name.go
 //	what is checked before a start         check.go
 //	which executions are kept              keep.go
-//	what a store is                        store.go, guard.go
+//	machines by name                       registry.go, registered.go, reference.go
+//	their definitions and versions         definitions.go, version.go
+//	their aliases, and starting by them    alias.go, route.go
+//	their tags                             tags.go
+//	what a store is                        store.go, document.go, guard.go
 //	durable: append, then perform          durable.go
 //	durable: out of memory and back        sleep.go, restore.go
 //	durable: New, machines, reading        resume.go, program.go, stored.go

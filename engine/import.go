@@ -44,7 +44,7 @@ func (e *Engine) ImportExecution(ctx context.Context, arn string, machine *asl.S
 		return nil, err
 	}
 	if machine == nil || machine.Graph == nil {
-		return nil, errNoMachine
+		return nil, errEmptyMachine
 	}
 	x := &Execution{engine: e, identity: identityOf(arn), machine: machine, logging: e.config.Logging, events: true}
 	if x.identity.Name == "" || x.identity.Machine == "" {

@@ -37,6 +37,13 @@ type Registry struct {
 
 	mu     sync.Mutex
 	parsed map[string]*asl.StateMachine // by the hash of the definition
+	seen   map[string]seenEntry         // by the name of the machine
+}
+
+// A seenEntry is a document that was read before. The entry must not be changed.
+type seenEntry struct {
+	text  string
+	entry *entry
 }
 
 // Registry returns the engine's state machines.
@@ -200,23 +207,37 @@ func (r *Registry) damaged(name string, err error) error {
 	return r.engine.storeError("", fmt.Errorf("the document of the machine %q: %w", name, err))
 }
 
-// read returns the text of a machine's document and what it says; nil when there is no
-// such machine.
-func (r *Registry) read(ctx context.Context, of *reference) (text string, m *entry, err error) {
+// read returns the text of a machine's document, "" when there is no such machine.
+func (r *Registry) read(ctx context.Context, of *reference) (text string, err error) {
 	err = r.use(func(s DocumentStore) error {
 		text, err = s.Document(ctx, machineDocuments, of.key())
 		return err
 	})
-	if err != nil || text == "" {
-		return "", nil, err
-	}
-	if m, err = readEntry(text); err != nil {
-		return "", nil, r.damaged(of.machine, err)
-	}
-	return text, m, nil
+	return text, err
 }
 
-// find returns a machine that there is, for a reference to it or to something of it.
+// entry returns what a document says, which the caller must not change. Starting by name
+// reads the document every time, because others may have changed it, but mostly they
+// have not, and it takes long to decode one with many versions.
+func (r *Registry) entry(name, text string) (*entry, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if seen := r.seen[name]; seen.text == text {
+		return seen.entry, nil
+	}
+	m, err := readEntry(text)
+	if err != nil {
+		return nil, r.damaged(name, err)
+	}
+	if r.seen == nil || len(r.seen) >= maxMachines {
+		r.seen = make(map[string]seenEntry)
+	}
+	r.seen[name] = seenEntry{text, m}
+	return m, nil
+}
+
+// find returns a machine that there is, for a reference to it or to something of it. The
+// caller must not change it.
 func (r *Registry) find(ctx context.Context, text string) (reference, *entry, error) {
 	of, err := r.engine.reference(text)
 	if err != nil {
@@ -226,10 +247,14 @@ func (r *Registry) find(ctx context.Context, text string) (reference, *entry, er
 		return of, nil, err
 	}
 	defer r.engine.busy(-1)
-	_, m, err := r.read(ctx, &of)
-	if err == nil && m == nil {
-		err = r.engine.doesNotExist(&of)
+	document, err := r.read(ctx, &of)
+	if err != nil {
+		return of, nil, err
 	}
+	if document == "" {
+		return of, nil, r.engine.doesNotExist(&of)
+	}
+	m, err := r.entry(of.machine, document)
 	return of, m, err
 }
 
@@ -243,9 +268,15 @@ func (r *Registry) change(ctx context.Context, of reference, machine *asl.StateM
 	}
 	defer r.engine.busy(-1)
 	for {
-		old, m, err := r.read(ctx, &of)
+		old, err := r.read(ctx, &of)
 		if err != nil {
 			return nil, err
+		}
+		var m *entry
+		if old != "" {
+			if m, err = readEntry(old); err != nil {
+				return nil, r.damaged(of.machine, err)
+			}
 		}
 		before := m.definitions()
 		if m, err = f(m); err != nil {

@@ -12,7 +12,6 @@ import (
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/engine"
 	"github.com/gostates/gostates/engine/enginetest"
-	"github.com/gostates/gostates/engine/storetest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -355,96 +354,4 @@ func TestTwoAtOnce(t *testing.T) {
 		require.NotNil(t, machine)
 	}
 	assert.Equal(t, m.Versions[0].Definition, m.Definition, "who updated last published last")
-}
-
-// plainStore keeps no documents.
-type plainStore struct{ engine.Store }
-
-func TestAStoreWithoutDocuments(t *testing.T) {
-	t.Parallel()
-	e := start(t, engine.Config{Store: plainStore{new(storetest.Memory)}})
-	r := e.Registry()
-	_, err := r.Create(t.Context(), "orders", saying(t, "a"))
-	assert.ErrorIs(t, err, errors.ErrUnsupported)
-	_, err = r.StartExecution(t.Context(), "orders", nil)
-	assert.ErrorIs(t, err, errors.ErrUnsupported)
-	_, err = r.Describe(t.Context(), "orders")
-	assert.ErrorIs(t, err, errors.ErrUnsupported)
-	for _, err := range r.All(t.Context()) {
-		assert.ErrorIs(t, err, errors.ErrUnsupported)
-	}
-	assert.ErrorIs(t, r.Delete(t.Context(), "orders"), errors.ErrUnsupported)
-	assert.Equal(t, `"a"`, output(t, run(t, e, saying(t, "a"), nil)), "machines that are not registered need none")
-}
-
-// brokenDocuments fails with documents while it is broken.
-type brokenDocuments struct {
-	lastingStore
-	broken bool
-	after  bool // changes take effect all the same
-}
-
-func (s *brokenDocuments) Document(ctx context.Context, collection, key string) (string, error) {
-	if s.broken && !s.after {
-		return "", errStore
-	}
-	return s.lastingStore.Document(ctx, collection, key)
-}
-
-func (s *brokenDocuments) ChangeDocuments(ctx context.Context, changes []engine.DocumentChange) error {
-	if s.broken && !s.after {
-		return errStore
-	}
-	if err := s.lastingStore.ChangeDocuments(ctx, changes); err != nil || !s.broken {
-		return err
-	}
-	return errStore
-}
-
-// TestAFailingStoreOfMachines: whoever gets a StoreError may ask again, and gets what
-// there is.
-func TestAFailingStoreOfMachines(t *testing.T) {
-	t.Parallel()
-	for _, after := range []bool{false, true} {
-		store := &brokenDocuments{broken: true, after: after}
-		e := start(t, engine.Config{Store: store})
-		r := e.Registry()
-		twice := func(call func() error) {
-			t.Helper()
-			var failed *engine.StoreError
-			store.broken = true
-			require.ErrorAs(t, call(), &failed)
-			require.ErrorIs(t, failed, errStore)
-			store.broken = false
-			require.NoError(t, call())
-		}
-		twice(func() error { _, err := r.Create(t.Context(), "orders", saying(t, "a")); return err })
-		twice(func() error { _, err := r.Publish(t.Context(), "orders", engine.PublishOptions{}); return err })
-		twice(func() error { _, err := r.Update(t.Context(), "orders", saying(t, "b")); return err })
-		twice(func() error {
-			_, err := r.CreateAlias(t.Context(), "orders:PROD", "", engine.Route{Version: 1, Weight: 100})
-			return err
-		})
-		m, err := r.Describe(t.Context(), "orders")
-		require.NoError(t, err)
-		assert.Len(t, m.Versions, 1)
-		twice(func() error { return r.Delete(t.Context(), "orders:PROD") })
-		twice(func() error { return r.Delete(t.Context(), "orders") })
-	}
-}
-
-func TestARegistryOfAClosedEngine(t *testing.T) {
-	t.Parallel()
-	for _, store := range []engine.Store{nil, new(lastingStore)} {
-		e := start(t, engine.Config{Store: store})
-		require.NoError(t, e.Close())
-		r := e.Registry()
-		_, err := r.Create(t.Context(), "orders", saying(t, "a"))
-		assert.ErrorIs(t, err, engine.ErrClosed)
-		_, err = r.StartExecution(t.Context(), "orders", nil)
-		assert.ErrorIs(t, err, engine.ErrClosed)
-		_, err = r.StartSyncExecution(t.Context(), "orders", nil)
-		assert.ErrorIs(t, err, engine.ErrClosed)
-		assert.ErrorIs(t, r.Delete(t.Context(), "orders"), engine.ErrClosed)
-	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"strconv"
 
 	"github.com/gostates/gostates/asl"
 )
@@ -57,25 +58,24 @@ func (r *Registry) route(ctx context.Context, text string, s *start, options []S
 	for _, option := range options {
 		option(s)
 	}
-	of, m, err := r.find(ctx, text)
-	if err != nil {
-		return nil, err
-	}
-	if s.machine != "" && s.machine != of.machine {
-		return nil, fmt.Errorf("%w: Invalid Name: the machine is registered as '%s', and can't be called '%s'", ErrInvalidName, of.machine, s.machine)
-	}
-	s.machine = of.machine
 	if !s.seeded {
 		rand.Read(s.seed[:]) // never fails
 		s.seeded = true
 	}
-	arn := r.engine.machineARN(of.machine)
-	if a := m.alias(of.qualifier); a != nil {
-		s.alias = arn + ":" + a.Name
-		of.qualifier = fmt.Sprint(a.choose(s.seed))
+	wanted := s.machine
+	machine, err := r.machine(ctx, text, func(of *reference, m *entry) {
+		arn := r.engine.machineARN(of.machine)
+		s.machine, s.version, s.alias = of.machine, "", ""
+		if a := m.alias(of.qualifier); a != nil {
+			s.alias = arn + ":" + a.Name
+			of.qualifier = strconv.Itoa(a.choose(s.seed))
+		}
+		if of.qualifier != "" {
+			s.version = arn + ":" + of.qualifier
+		}
+	})
+	if err == nil && wanted != "" && wanted != s.machine {
+		err = fmt.Errorf("%w: Invalid Name: the machine is registered as '%s', and can't be called '%s'", ErrInvalidName, s.machine, wanted)
 	}
-	if of.qualifier != "" {
-		s.version = arn + ":" + of.qualifier
-	}
-	return r.pinned(ctx, &of, m)
+	return machine, err
 }

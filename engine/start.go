@@ -82,10 +82,12 @@ func (e *Engine) runSync(ctx context.Context, start func() (*Execution, *call, e
 	return result, err
 }
 
+var errEmptyMachine = errors.New("engine: the state machine is empty: it must come from asl.Parse")
+
 // start makes an execution and takes its first step.
 func (e *Engine) start(ctx context.Context, machine *asl.StateMachine, input any, s start, options []StartOption) (*Execution, *call, error) {
 	if machine == nil || machine.Graph == nil {
-		return nil, nil, errNoMachine
+		return nil, nil, errEmptyMachine
 	}
 	for _, option := range options {
 		option(&s)

@@ -44,8 +44,7 @@ func (r *Registry) Publish(ctx context.Context, name string, options PublishOpti
 		case m == nil:
 			return nil, r.engine.doesNotExist(&of)
 		case options.Revision != "" && options.Revision != m.Revision:
-			return nil, fmt.Errorf("%w: Failed to publish the State Machine version for revision %s. The current State Machine revision is %s.",
-				ErrResourceConflict, options.Revision, m.Revision)
+			return nil, fmt.Errorf("%w: %s", ErrResourceConflict, fmt.Sprintf(otherRevision, options.Revision, m.Revision))
 		}
 		i := slices.IndexFunc(m.Versions, func(v versionEntry) bool { return v.Revision == m.Revision })
 		if i < 0 {

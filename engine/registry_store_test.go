@@ -1,0 +1,176 @@
+package engine_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/gostates/gostates/engine"
+	"github.com/gostates/gostates/engine/storetest"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// plainStore keeps no documents.
+type plainStore struct{ engine.Store }
+
+func TestAStoreWithoutDocuments(t *testing.T) {
+	t.Parallel()
+	e := start(t, engine.Config{Store: plainStore{new(storetest.Memory)}})
+	r := e.Registry()
+	_, err := r.Create(t.Context(), "orders", saying(t, "a"))
+	assert.ErrorIs(t, err, errors.ErrUnsupported)
+	_, err = r.StartExecution(t.Context(), "orders", nil)
+	assert.ErrorIs(t, err, errors.ErrUnsupported)
+	_, err = r.Describe(t.Context(), "orders")
+	assert.ErrorIs(t, err, errors.ErrUnsupported)
+	for _, err := range r.All(t.Context()) {
+		assert.ErrorIs(t, err, errors.ErrUnsupported)
+	}
+	assert.ErrorIs(t, r.Delete(t.Context(), "orders"), errors.ErrUnsupported)
+	assert.Equal(t, `"a"`, output(t, run(t, e, saying(t, "a"), nil)), "machines that are not registered need none")
+}
+
+// brokenDocuments fails with documents while it is broken.
+type brokenDocuments struct {
+	lastingStore
+	broken bool
+	after  bool // changes take effect all the same
+}
+
+func (s *brokenDocuments) Document(ctx context.Context, collection, key string) (string, error) {
+	if s.broken && !s.after {
+		return "", errStore
+	}
+	return s.lastingStore.Document(ctx, collection, key)
+}
+
+func (s *brokenDocuments) ChangeDocuments(ctx context.Context, changes []engine.DocumentChange) error {
+	if s.broken && !s.after {
+		return errStore
+	}
+	if err := s.lastingStore.ChangeDocuments(ctx, changes); err != nil || !s.broken {
+		return err
+	}
+	return errStore
+}
+
+// TestAFailingStoreOfMachines: whoever gets a StoreError may ask again, and gets what
+// there is.
+func TestAFailingStoreOfMachines(t *testing.T) {
+	t.Parallel()
+	for _, after := range []bool{false, true} {
+		store := &brokenDocuments{broken: true, after: after}
+		e := start(t, engine.Config{Store: store})
+		r := e.Registry()
+		twice := func(call func() error) {
+			t.Helper()
+			var failed *engine.StoreError
+			store.broken = true
+			require.ErrorAs(t, call(), &failed)
+			require.ErrorIs(t, failed, errStore)
+			store.broken = false
+			require.NoError(t, call())
+		}
+		twice(func() error { _, err := r.Create(t.Context(), "orders", saying(t, "a")); return err })
+		twice(func() error { _, err := r.Publish(t.Context(), "orders", engine.PublishOptions{}); return err })
+		twice(func() error { _, err := r.Update(t.Context(), "orders", saying(t, "b")); return err })
+		twice(func() error {
+			_, err := r.CreateAlias(t.Context(), "orders:PROD", "", engine.Route{Version: 1, Weight: 100})
+			return err
+		})
+		m, err := r.Describe(t.Context(), "orders")
+		require.NoError(t, err)
+		assert.Len(t, m.Versions, 1)
+		twice(func() error { return r.Delete(t.Context(), "orders:PROD") })
+		twice(func() error { return r.Delete(t.Context(), "orders") })
+	}
+}
+
+// TestADamagedMachine is reported as the store's failure, with its name.
+func TestADamagedMachine(t *testing.T) {
+	t.Parallel()
+	store := new(lastingStore)
+	require.NoError(t, store.ChangeDocuments(t.Context(), []engine.DocumentChange{{Collection: "machines", Key: "orders", New: "{"}}))
+	r := start(t, engine.Config{Store: store}).Registry()
+	calls := map[string]func() error{
+		"Describe": func() error { _, err := r.Describe(t.Context(), "orders"); return err },
+		"Create":   func() error { _, err := r.Create(t.Context(), "orders", saying(t, "a")); return err },
+		"Start":    func() error { _, err := r.StartExecution(t.Context(), "orders:PROD", nil); return err },
+		"All": func() (last error) {
+			for _, err := range r.All(t.Context()) {
+				last = err
+			}
+			return last
+		},
+	}
+	for name, call := range calls {
+		var failed *engine.StoreError
+		err := call()
+		require.ErrorAs(t, err, &failed, name)
+		assert.ErrorContains(t, err, `the document of the machine "orders"`, name)
+	}
+}
+
+// TestADefinitionThatIsMissing is reported, and one that was removed while it was looked
+// for is not missing: the machine is looked at again.
+func TestADefinitionThatIsMissing(t *testing.T) {
+	t.Parallel()
+	store := new(lastingStore)
+	published(t, start(t, engine.Config{Store: store}).Registry(), "orders", "a", "b")
+	found, err := store.Documents(t.Context(), "definitions", "", 10)
+	require.NoError(t, err)
+	require.Len(t, found, 2)
+	late := &lateDocuments{Store: store, DocumentStore: store}
+	e := start(t, engine.Config{Store: late})
+	other := start(t, engine.Config{Store: store}).Registry()
+	late.before = func() {
+		_, err := other.Update(t.Context(), "orders", saying(t, "c"))
+		assert.NoError(t, err)
+		assert.NoError(t, other.Delete(t.Context(), "orders:2"))
+	}
+	assert.Equal(t, "c", says(t, e.Registry(), "orders"), "b is gone")
+	require.Nil(t, late.before)
+
+	a := saying(t, "a").Definition()
+	for _, d := range found {
+		if d.Text == a {
+			require.NoError(t, store.ChangeDocuments(t.Context(), []engine.DocumentChange{{Collection: "definitions", Key: d.Key, Old: a}}))
+		}
+	}
+	_, err = e.Registry().Machine(t.Context(), "orders:1")
+	var failed *engine.StoreError
+	require.ErrorAs(t, err, &failed)
+	assert.ErrorContains(t, err, "is missing")
+}
+
+// lateDocuments lets something happen before it reads the first definition.
+type lateDocuments struct {
+	engine.Store
+	engine.DocumentStore
+	before func()
+}
+
+func (s *lateDocuments) Document(ctx context.Context, collection, key string) (string, error) {
+	if before := s.before; collection == "definitions" && before != nil {
+		s.before = nil
+		before()
+	}
+	return s.DocumentStore.Document(ctx, collection, key)
+}
+
+func TestARegistryOfAClosedEngine(t *testing.T) {
+	t.Parallel()
+	for _, store := range []engine.Store{nil, new(lastingStore)} {
+		e := start(t, engine.Config{Store: store})
+		require.NoError(t, e.Close())
+		r := e.Registry()
+		_, err := r.Create(t.Context(), "orders", saying(t, "a"))
+		assert.ErrorIs(t, err, engine.ErrClosed)
+		_, err = r.StartExecution(t.Context(), "orders", nil)
+		assert.ErrorIs(t, err, engine.ErrClosed)
+		_, err = r.StartSyncExecution(t.Context(), "orders", nil)
+		assert.ErrorIs(t, err, engine.ErrClosed)
+		assert.ErrorIs(t, r.Delete(t.Context(), "orders"), engine.ErrClosed)
+	}
+}
