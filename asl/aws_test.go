@@ -68,10 +68,25 @@ func TestAWSMessage(t *testing.T) {
 			one(`{"Type":"Parallel","End":true,"Branches":[{"StartAt":"S","States":{"S":{"Type":"Succeed"}}}]}`),
 			"Invalid State Machine Definition: 'DUPLICATE_STATE_NAME: Duplicate State name: S at /States/S/Branches[0]/States/S'",
 		},
-		"JSONata is fine with AWS":    {one(`{"Type":"Pass","QueryLanguage":"JSONata","Output":"{% 1 %}","End":true}`), ""},
-		"duplicate fields are, too":   {one(`{"Type":"Pass","Comment":"a","Comment":"b","End":true}`), ""},
-		"warnings are not errors":     {one(`{"Type":"Pass","Result":"$.x","End":true}`), ""},
-		"a valid definition is valid": {one(pass), ""},
+		"a reference at the top level of an expression": {
+			jsonataOne(`{"Type":"Pass","Output":{"v":"{% phone[0] %}"},"End":true}`),
+			"Invalid State Machine Definition: 'UNSUPPORTED_JSONATA_EXPRESSION: Reference to 'phone' at the top level is not supported. at /States/S/Output/v'",
+		},
+		"an expression that does not parse": {
+			jsonataOne(`{"Type":"Pass","Output":{"v":"{% phone[1,2) %}"},"End":true}`),
+			`Invalid State Machine Definition: 'INVALID_JSONATA_EXPRESSION: Expected "]", got "," at /States/S/Output/v'`,
+		},
+		"a JSONPath field in a JSONata state": {
+			jsonataOne(`{"Type":"Pass","InputPath":"$.a","End":true}`),
+			"Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONata', but field 'InputPath' is only supported for the 'JSONPath' QueryLanguage at /States/S'",
+		},
+		"the states in a Map have the machine's language, not the Map's": {
+			one(`{"Type":"Map","QueryLanguage":"JSONata","End":true,"ItemProcessor":{"StartAt":"I","States":{"I":{"Type":"Pass","Output":1,"End":true}}}}`),
+			"Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONPath', but field 'Output' is only supported for the 'JSONata' QueryLanguage at /States/S/ItemProcessor/States/I'",
+		},
+		"duplicate fields are fine with AWS": {one(`{"Type":"Pass","Comment":"a","Comment":"b","End":true}`), ""},
+		"warnings are not errors":            {one(`{"Type":"Pass","Result":"$.x","End":true}`), ""},
+		"a valid definition is valid":        {one(pass), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			assert.Equal(t, c.message, validate(c.definition).AWSMessage())

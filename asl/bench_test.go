@@ -1,6 +1,7 @@
 package asl_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/gostates/gostates/asl"
@@ -66,5 +67,24 @@ func BenchmarkPatternMatch(b *testing.B) {
 		if !p.Match("orders/2016-03-14/line-0042.json") {
 			b.Fatal("no match")
 		}
+	}
+}
+
+// BenchmarkParseExpressions reads a state with many expressions, and one with an
+// expression of many references.
+func BenchmarkParseExpressions(b *testing.B) {
+	for name, definition := range map[string]string{
+		"many": jsonataOne(`{"Type":"Succeed","Output":[` + strings.TrimSuffix(strings.Repeat(`{"id":"{% $states.input.lines[id > 3].total %}"},`, 1000), ",") + `]}`),
+		"long": output("[" + strings.Repeat("$states.input.a,", 10_000) + "1]"),
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(definition)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := asl.Parse(definition); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

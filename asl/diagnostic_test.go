@@ -86,8 +86,9 @@ func TestCodes(t *testing.T) {
 		{asl.EndlessGraph, asl.Warning, one(`{"Type":"Choice","Default":"L","Choices":[{"Variable":"$.a","IsNull":true,"Next":"T"}]}`, `"L":{"Type":"Pass","Next":"L"},"T":`+pass),
 			`No path leads from state "L" to an end`, "/States/L", "/States/L"},
 		{asl.UnknownErrorName, asl.Warning, one(`{"Type":"Task","Resource":"r","Retry":[{"ErrorEquals":["States.Timeot"]}],"End":true}`), `No reserved error is called "States.Timeot"`, "/States/S/Retry/0/ErrorEquals/0", "/States/S/Retry[0]/ErrorEquals[0]"},
-		{asl.UnsupportedFeature, asl.Error, `{"QueryLanguage":"JSONata","StartAt":"S","States":{"S":` + pass + `}}`, "JSONata is not supported in this release; write the states in JSONPath", "/QueryLanguage", "/QueryLanguage"},
-		{asl.UnsupportedFeature, asl.Error, one(`{"Type":"Pass","QueryLanguage":"JSONata","End":true}`), "JSONata is not supported in this release; write the states in JSONPath", "/States/S/QueryLanguage", "/States/S/QueryLanguage"},
+		{asl.InvalidJSONata, asl.Error, one(`{"Type":"Pass","QueryLanguage":"JSONata","Output":[{"a/b":"{% 1 + %}"}],"End":true}`), "Unexpected end of expression", "/States/S/Output/0/a~1b", "/States/S/Output[0]/a/b"},
+		{asl.UnsupportedJSONata, asl.Error, one(`{"Type":"Pass","QueryLanguage":"JSONata","Output":"{% phone %}","End":true}`), "Reference to 'phone' at the top level is not supported.", "/States/S/Output", "/States/S/Output"},
+		{asl.DoubtfulJSONata, asl.Warning, one(`{"Type":"Pass","QueryLanguage":"JSONata","Output":" {% 1 %} ","End":true}`), "The string is no expression, because of the white space around it", "/States/S/Output", "/States/S/Output"},
 		{asl.UnsupportedFeature, asl.Error, one(`{"Type":"Map","End":true,"ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"STANDARD"},"StartAt":"I","States":{"I":` + pass + `}}}`),
 			"A Map state in the mode DISTRIBUTED is not supported in this release; INLINE is", "/States/S/ItemProcessor/ProcessorConfig/Mode", "/States/S/ItemProcessor/ProcessorConfig/Mode"},
 	} {

@@ -15,6 +15,8 @@
 // The specification's chapters and where they stand:
 //
 //	Structure of a State Machine, Transitions   graph.go    read_machine.go, reach.go
+//	Query Languages                             graph.go    read_state.go, fields.go
+//	JSONata Concepts                            query.go    read_query.go
 //	State Types                                 state.go    read_state.go, read_task.go, read_map.go
 //	Table of State Types and Fields             fields.go   object.go
 //	State Machine Variables                                 variables.go
@@ -24,7 +26,10 @@
 //	Timestamps                                              timestamp.go
 //	Task resources, as AWS names them           resource.go integration.go
 //
-// This release runs the query language JSONPath and the inline mode of Map. What
-// the field table says about JSONata and the distributed mode is checked, and
-// then the definition is refused with [UnsupportedFeature].
+// A state is written in one of two query languages. In JSONPath its fields are
+// paths and templates; in JSONata they are [Query] and [Payload] values, most of
+// them in the state's [Expressions].
+//
+// This release runs the inline mode of Map. What the distributed mode has is
+// checked, and then the definition is refused with [UnsupportedFeature].
 package asl

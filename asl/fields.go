@@ -67,7 +67,6 @@ const (
 	objectShape   //
 	templateShape // a Payload Template: an object
 	itemsShape    // an array or an object
-	testShape     // a boolean
 	listShape     // an array that is not empty
 	pathShape     // a Path
 	nodePathShape // a Path to a single node, in the Context Object and in variables, too
@@ -159,7 +158,7 @@ var fieldTable = []field{
 	{name: "Or", in: inAnyOf, languages: underJSONPath, shape: listShape},
 	{name: "Not", in: inAnyOf, languages: underJSONPath, shape: objectShape},
 	{name: "Variable", in: inAnyOf, languages: underJSONPath, shape: pathShape},
-	{name: "Condition", in: inRule, required: inRule, languages: underJSONata, shape: testShape, query: true},
+	{name: "Condition", in: inRule, required: inRule, languages: underJSONata, shape: flagShape, query: true},
 
 	// Wait State.
 	{name: "SecondsPath", in: inWait, languages: underJSONPath, shape: nodePathShape},

@@ -239,27 +239,3 @@ func TestVariableScope(t *testing.T) {
 		})
 	}
 }
-
-// TestJSONataFields: the field table knows JSONata, although machines that use
-// it are refused.
-func TestJSONataFields(t *testing.T) {
-	for state, message := range map[string]string{
-		`{"Type":"Task","Resource":"r","Arguments":"{% 1 %}","Output":{"a":1},"TimeoutSeconds":"{% 5 %}","Assign":{"v":"{% 1 %}"},"Next":"Done"}`:        "",
-		`{"Type":"Wait","Timestamp":"{% $now() %}","Next":"Done"}`:                                                                                       "",
-		`{"Type":"Choice","Choices":[{"Condition":"{% true %}","Output":1,"Next":"Done"}],"Default":"Done"}`:                                             "",
-		`{"Type":"Map","Items":"{% [1] %}","MaxConcurrency":"{% 2 %}","ItemProcessor":{"StartAt":"I","States":{"I":{"Type":"Succeed"}}},"Next":"Done"}`:  "",
-		`{"Type":"Task","Resource":"r","Parameters":{},"End":true}`:                                                                                      "The QueryLanguage is set to 'JSONata', but field 'Parameters' is only supported for the 'JSONPath' QueryLanguage",
-		`{"Type":"Choice","Choices":[{"Variable":"$.a","IsNull":true,"Next":"Done"}],"Default":"Done"}`:                                                  "The QueryLanguage is set to 'JSONata', but field 'Variable' is only supported for the 'JSONPath' QueryLanguage",
-		`{"Type":"Choice","Choices":[{"Next":"Done"}],"Default":"Done"}`:                                                                                 "These fields are required: [Condition]",
-		`{"Type":"Wait","Timestamp":"tomorrow","End":true}`:                                                                                              "String does not match RFC3339 timestamp",
-		`{"Type":"Map","ItemReader":"{% 1 %}","ItemProcessor":{"ProcessorConfig":"{% 1 %}","StartAt":"I","States":{"I":{"Type":"Succeed"}}},"End":true}`: "Expected value of type Object",
-	} {
-		ds := validate(strings.Replace(one(state, done), `{"StartAt"`, `{"QueryLanguage":"JSONata","StartAt"`, 1))
-		find(t, ds, asl.UnsupportedFeature)
-		if message == "" {
-			assert.Empty(t, ds.AWSMessage(), state)
-			continue
-		}
-		assert.Contains(t, messages(ds), message, state)
-	}
-}

@@ -17,6 +17,12 @@ func FuzzParse(f *testing.F) {
 		one(`{"Type":"Parallel","Branches":[{"StartAt":"I","States":{"I":{"Type":"Fail"}}}],"Catch":[{"ErrorEquals":["States.ALL"],"Next":"S"}],"End":true}`),
 		one(`{"Type":"Task","Resource":"arn:aws:states:::states:startExecution.sync:2","Parameters":{"a.$":"States.Format('{}', $.b)"},"Assign":{"v.$":"$"},"End":true}`),
 		`{"QueryLanguage":"JSONata","StartAt":"S","States":{"S":{"Type":"Map","Items":"{% [1] %}","MaxConcurrency":"{% 1 %}","ItemProcessor":{"ProcessorConfig":"{% 1 %}","StartAt":"I","States":{"I":{"Type":"Choice","Choices":[{"Condition":"{% true %}","Next":"I"}]}}},"ItemReader":"{% 1 %}","End":true}}}`,
+		output("$states.input.a[b > 1] ~> $count()"), output("1 +"), output("$$.a + b & $states.result"), output("($x := function($y){ $y }; $x(1))"),
+		jsonataOne(`{"Type":"Pass","Assign":{"v":["{% $v %}",{"a\u0062":"{% \"\u00e4\ud83d\ude00\" & phone %}"}]},"Output":"{% 1","End":true}`),
+		jsonataOne(`{"Type":"Task","Resource":"r","Arguments":{"a":"{% 1 %}"},"TimeoutSeconds":"{% 5 %}","Credentials":"{% {} %}","Catch":[{"ErrorEquals":["E"],"Output":"{% $states.errorOutput %}","Next":"S"}],"End":true}`),
+		jsonataOne(`{"Type":"Map","Items":[1,"{% 2 %}"],"ItemSelector":"{% $states.context.Map.Item %}","ItemProcessor":` + worker + `,"End":true}`),
+		jsonataOne(`{"Type":"Choice","Choices":[{"Condition":true,"Output":"{% 1 %}","Next":"F"}],"Default":"W"}`, `"F":{"Type":"Fail","Error":"{% 'E' %}"},"W":{"Type":"Wait","Timestamp":"{% $now() %}","Next":"F"}`),
+		one(`{"Type":"Pass","QueryLanguage":"JSONata","Output":{"x.$":" {% 1 %} "},"End":true}`),
 		order,
 	} {
 		f.Add(definition)
@@ -49,11 +55,14 @@ func checkGraph(t *testing.T, m *asl.StateMachine, g *asl.Graph) {
 		if s.Graph() != g || m.Find(s.Name()) != s {
 			t.Fatalf("state %q is not where it belongs", s.Name())
 		}
+		if e, ok := expressionsOf(s); ok && (e != nil) != (s.QueryLanguage() == asl.JSONata) {
+			t.Fatalf("state %q is written in %s and has expressions %v", s.Name(), s.QueryLanguage(), e)
+		}
 		switch s := s.(type) {
 		case *asl.Choice:
 			for _, rule := range s.Choices {
-				if rule.Next == nil || rule.Condition == nil {
-					t.Fatalf("state %q has a rule without Next or condition", s.Name())
+				if rule.Next == nil || rule.Condition == nil || (rule.JSONata != nil) != (s.JSONata != nil) {
+					t.Fatalf("state %q has a rule without Next, condition or expressions", s.Name())
 				}
 			}
 		case *asl.Parallel:
@@ -72,8 +81,32 @@ func checkGraph(t *testing.T, m *asl.StateMachine, g *asl.Graph) {
 
 func checkCatchers(t *testing.T, s asl.State, catchers []asl.Catcher) {
 	for _, c := range catchers {
-		if c.Next == nil {
-			t.Fatalf("state %q has a catcher without Next", s.Name())
+		if c.Next == nil || (c.JSONata != nil) != (s.QueryLanguage() == asl.JSONata) {
+			t.Fatalf("state %q has a catcher without Next or expressions", s.Name())
 		}
 	}
+}
+
+// expressionsOf returns what a state has for JSONata; ok is false for a Fail state,
+// which has no place for it.
+func expressionsOf(s asl.State) (e *asl.Expressions, ok bool) {
+	switch s := s.(type) {
+	case *asl.Pass:
+		e = s.JSONata
+	case *asl.Task:
+		e = s.JSONata
+	case *asl.Choice:
+		e = s.JSONata
+	case *asl.Wait:
+		e = s.JSONata
+	case *asl.Succeed:
+		e = s.JSONata
+	case *asl.Parallel:
+		e = s.JSONata
+	case *asl.Map:
+		e = s.JSONata
+	default:
+		return nil, false
+	}
+	return e, true
 }

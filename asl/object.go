@@ -147,7 +147,7 @@ func (r *reader) checkShape(row *field, at *place) bool {
 	switch row.shape {
 	case anything:
 		return true
-	case flagShape, testShape:
+	case flagShape:
 		return r.expect(at, booleanKind, "Boolean")
 	case integerShape, numberShape:
 		return r.checkNumber(row, at)

@@ -30,7 +30,7 @@ func (p *place) item(i int) *place {
 
 // pointer gives the place as an RFC 6901 pointer.
 func (p *place) pointer() string {
-	return p.render(nil, func(b *strings.Builder, step *place) {
+	return p.render(func(b *strings.Builder, step *place) {
 		b.WriteByte('/')
 		if step.index >= 0 {
 			b.WriteString(strconv.Itoa(step.index))
@@ -47,25 +47,18 @@ func (p *place) location() string {
 	if p.parent == nil {
 		return "/"
 	}
-	return p.render(nil, writeStep)
+	return p.render(func(b *strings.Builder, step *place) {
+		if step.index >= 0 {
+			b.WriteString("[" + strconv.Itoa(step.index) + "]")
+			return
+		}
+		b.WriteString("/" + step.key)
+	})
 }
 
-// within gives the place as AWS prints it, seen from a place around it.
-func (p *place) within(outer *place) string {
-	return strings.TrimPrefix(p.render(outer, writeStep), "/")
-}
-
-func writeStep(b *strings.Builder, step *place) {
-	if step.index >= 0 {
-		b.WriteString("[" + strconv.Itoa(step.index) + "]")
-		return
-	}
-	b.WriteString("/" + step.key)
-}
-
-func (p *place) render(from *place, write func(*strings.Builder, *place)) string {
+func (p *place) render(write func(*strings.Builder, *place)) string {
 	var way []*place
-	for step := p; step != from && step.parent != nil; step = step.parent {
+	for step := p; step.parent != nil; step = step.parent {
 		way = append(way, step)
 	}
 	var b strings.Builder

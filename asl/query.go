@@ -2,6 +2,8 @@ package asl
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gostates/gostates/asl/value"
@@ -24,14 +26,42 @@ func isQuery(text string) bool {
 type Query struct {
 	expr    *jsonata.Expr
 	text    string
-	field   string
+	field   *fieldPath
 	context bool
 }
 
-// newQuery compiles the expression inside a string for which isQuery holds. field
-// is its place in the state, such as "Arguments/FunctionName". The error is a
-// *jsonata.Error, whose Position counts from the end of the opening braces.
-func newQuery(text, field string) (*Query, error) {
+// A fieldPath is the way from a state to a value in it. Values that stand together
+// share it up to there, which keeps a deep definition from taking much memory.
+type fieldPath struct {
+	outer *fieldPath
+	key   string
+	index int // in an array; -1 in an object
+}
+
+// String gives the path as AWS does, as in "Choices[1]/Output/names[0]" (measured for
+// fields, reported as measured for the indexes).
+func (p *fieldPath) String() string {
+	var way []*fieldPath
+	for ; p != nil; p = p.outer {
+		way = append(way, p)
+	}
+	var b strings.Builder
+	for i, step := range slices.Backward(way) {
+		switch {
+		case step.index >= 0:
+			b.WriteString("[" + strconv.Itoa(step.index) + "]")
+		case i == len(way)-1:
+			b.WriteString(step.key)
+		default:
+			b.WriteString("/" + step.key)
+		}
+	}
+	return b.String()
+}
+
+// newQuery compiles the expression inside a string for which isQuery holds. The error
+// is a *jsonata.Error, whose Position counts from the end of the opening braces.
+func newQuery(text string, field *fieldPath) (*Query, error) {
 	inside := text[len("{%") : len(text)-len("%}")]
 	expr, err := queryLanguage.Compile(inside)
 	if err != nil {
@@ -51,7 +81,7 @@ func (q *Query) String() string { return q.text }
 
 // Field returns the place of the expression in its state, such as
 // "Arguments/FunctionName".
-func (q *Query) Field() string { return q.field }
+func (q *Query) Field() string { return q.field.String() }
 
 // UsesContext reports whether the expression may read $states.context.
 func (q *Query) UsesContext() bool { return q.context }
@@ -81,17 +111,33 @@ type QueryError struct {
 
 // Error says it in AWS's words.
 func (e *QueryError) Error() string {
-	what := fmt.Sprintf("The JSONata expression '%s' specified for the field '%s' ", e.Query.text, e.Query.field)
+	what := fmt.Sprintf("The JSONata expression '%s' specified for the field '%s' ", e.Query.text, e.Query.Field())
 	switch {
 	case e.Err != nil:
-		if j, ok := e.Err.(*jsonata.Error); ok {
-			return what + "threw an error during evaluation. " + j.Code + ": " + j.Error()
+		j, ok := e.Err.(*jsonata.Error)
+		if !ok || j.Code == "" {
+			return what + "threw an error during evaluation: " + e.Err.Error()
 		}
-		return what + "threw an error during evaluation. " + e.Err.Error()
+		if limit := j.Limit(); limit != "" {
+			return what + "threw an error during evaluation: " + exceeded(limit)
+		}
+		return what + "threw an error during evaluation. " + j.Code + ": " + j.Error()
 	case e.Undefined:
 		return what + "returned nothing (undefined)."
 	}
 	return what + "returned an unsupported result type."
+}
+
+// exceeded says in AWS's words what an expression takes too much of. Memory and stack
+// are reported as measured there; of the time it is documented.
+func exceeded(limit string) string {
+	switch limit {
+	case "steps":
+		return "Expression evaluation timeout: Check for infinite loop"
+	case "elements", "bytes":
+		return "Expression evaluation memory limit exceeded: Check for excessive memory usage"
+	}
+	return "Stack overflow error: Check for non-terminating recursive function. Consider rewriting as tail-recursive. Depth=101 max=100"
 }
 
 // Unwrap returns Err.

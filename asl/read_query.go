@@ -3,6 +3,7 @@ package asl
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gostates/gostates/asl/value"
@@ -12,8 +13,8 @@ import (
 // This file compiles what the fields of a JSONata state hold. Every function returns
 // the zero value for an absent field, and after a report.
 
-// A seen is what an expression sees of $states besides input and context.
-// Implements the chapter "Reserved "states" Variable with JSONata".
+// A seen is what an expression sees of $states besides input and context, which all
+// can see. Implements the chapter on the reserved variable "states" with JSONata.
 type seen uint8
 
 const (
@@ -44,35 +45,37 @@ func (r *stateReader) payload(at *place, sees seen) *Payload {
 		return nil
 	}
 	p := &Payload{}
-	p.root = r.payloadNode(p, at, v, sees)
+	p.root = r.payloadNode(p, at, r.fieldPath(at.parent), v, sees)
 	return p
 }
 
 // payloadNode compiles the value that stands at a place of a payload. What holds no
 // expression stays the value that it is.
-func (r *stateReader) payloadNode(p *Payload, at *place, v any, sees seen) payloadNode {
+func (r *stateReader) payloadNode(p *Payload, at *place, outer *fieldPath, v any, sees seen) payloadNode {
 	before := p.queries
 	switch v := v.(type) {
 	case string:
-		if q := r.query(at, sees); q != nil {
+		if q := r.compile(at, outer, sees); q != nil {
 			p.queries++
 			p.context = p.context || q.context
 			return queryNode{q}
 		}
 	case []any:
 		nodes := make(arrayNode, len(v))
+		path := &fieldPath{outer, at.key, at.index}
 		for i, item := range v {
-			nodes[i] = r.payloadNode(p, at.item(i), item, sees)
+			nodes[i] = r.payloadNode(p, at.item(i), path, item, sees)
 		}
 		if p.queries > before {
 			return nodes
 		}
 	case *value.Object:
 		nodes := make(objectNode, v.Len())
+		path := &fieldPath{outer, at.key, at.index}
 		for i := range nodes {
 			m := v.At(i)
 			nodes[i].key = m.Key
-			nodes[i].value = r.payloadNode(p, at.member(&at.members[i]), m.Value, sees)
+			nodes[i].value = r.payloadNode(p, at.member(&at.members[i]), path, m.Value, sees)
 		}
 		if p.queries > before {
 			return nodes
@@ -94,42 +97,46 @@ func (r *stateReader) queries(f *fields) {
 	}
 }
 
-// test reads the Condition of a Choice Rule, which may be a literal, too.
+// test reads the Condition of a Choice Rule: an expression, or true or false itself.
 func (r *stateReader) test(at *place) Condition {
+	var q *Query
 	switch {
 	case at == nil:
-		return nil
 	case at.kind == booleanKind:
-		text := "{% false %}"
-		if at.truth {
-			text = "{% true %}"
-		}
-		q, err := newQuery(text, at.within(r.place))
-		if err != nil {
-			return nil
-		}
-		return &Test{Query: q}
+		q, _ = newQuery("{%"+strconv.FormatBool(at.truth)+"%}", r.fieldPath(at)) // it compiles
+	default:
+		q = r.query(at, inputSeen)
 	}
-	if q := r.query(at, inputSeen); q != nil {
-		return &Test{Query: q}
+	if q == nil {
+		return nil
 	}
-	return nil
+	return &Test{Query: q}
+}
+
+// fieldPath returns the way from the state to a place in it, nil for the state itself.
+func (r *stateReader) fieldPath(at *place) *fieldPath {
+	if at == r.place {
+		return nil
+	}
+	return &fieldPath{r.fieldPath(at.parent), at.key, at.index}
 }
 
 // query compiles the string at a place; nil when it is an ordinary one.
 func (r *stateReader) query(at *place, sees seen) *Query {
-	text := at.text
-	if !isQuery(text) {
+	return r.compile(at, r.fieldPath(at.parent), sees)
+}
+
+// compile does what query does, given the way from the state to what is around the
+// place.
+func (r *stateReader) compile(at *place, outer *fieldPath, sees seen) *Query {
+	if !isQuery(at.text) {
 		r.checkNoQuery(at)
 		return nil
 	}
-	// AWS names a place in a state by its fields and the indexes of arrays, as in
-	// "Choices[1]/Output/names[0]" (measured for fields, reported as measured for
-	// the indexes).
-	q, err := newQuery(text, at.within(r.place))
+	q, err := newQuery(at.text, &fieldPath{outer, at.key, at.index})
 	if syntax, ok := errors.AsType[*jsonata.Error](err); ok {
 		d := r.report(Error, InvalidJSONata, at, "%s", syntax)
-		d.offset = r.inQuery(at, syntax.Position, syntax.Token)
+		d.offset = offsetIn(r.reader.text, at.element, inQuery(at, syntax.Position, syntax.Token))
 		return nil
 	}
 	r.checkReferences(at, q, sees)
@@ -143,7 +150,10 @@ func (r *stateReader) checkNoQuery(at *place) {
 	switch {
 	case strings.HasPrefix(text, "{%") || strings.HasSuffix(text, "%}"):
 		// That AWS refuses it is documented, its words are not.
-		r.report(Error, InvalidJSONata, at, "An expression must start with '{%%' and end with '%%}'")
+		d := r.report(Error, InvalidJSONata, at, "An expression must start with '{%%' and end with '%%}'")
+		if isQuery(trimmed) {
+			d.Suggestion = trimmed
+		}
 	case isQuery(trimmed):
 		// Measured on AWS: it is an ordinary string.
 		d := r.warn(DoubtfulJSONata, at, "The string is no expression, because of the white space around it")
@@ -155,17 +165,17 @@ func (r *stateReader) checkNoQuery(at *place) {
 	}
 }
 
-// checkReferences holds what an expression reaches for against what it can see.
-// Implements the chapters "Reserved "states" Variable with JSONata" and "JSONata
-// Restrictions"; AWS names each thing once.
+// checkReferences holds what an expression reaches for against what it can see, and
+// reports each thing once, as AWS does. Implements the chapter "JSONata Restrictions".
 func (r *stateReader) checkReferences(at *place, q *Query, sees seen) {
-	var named []string
+	named := make(map[string]bool)
+	places := newCursor(r.reader.text, at.element)
 	for ref := range q.expr.References() {
 		token := ref.Name
 		if ref.Variable {
 			token = "$" + token
 		}
-		offset := r.inQuery(at, ref.Position, token)
+		offset := places.to(inQuery(at, ref.Position, token))
 		if ref.Variable && ref.Name != reservedVariable {
 			r.noteUse(ref.Name, at, offset)
 			continue
@@ -177,15 +187,15 @@ func (r *stateReader) checkReferences(at *place, q *Query, sees seen) {
 			}
 			name = "$states." + ref.Fields[0]
 		}
-		if slices.Contains(named, name) {
+		if named[name] {
 			continue
 		}
-		named = append(named, name)
+		named[name] = true
 		if ref.Variable {
 			r.checkStateField(at, ref.Fields[0], sees, offset)
-			continue
+		} else {
+			r.refuseInput(at, name, offset)
 		}
-		r.refuseInput(at, name, offset)
 	}
 }
 
@@ -230,12 +240,12 @@ func (r *stateReader) checkStateField(at *place, name string, sees seen, offset 
 	}
 }
 
-// inQuery returns where in the text a token of an expression begins. position is the
+// inQuery returns where in a string a token of its expression begins. position is the
 // number of bytes in the expression up to the end of the token.
-func (r *reader) inQuery(at *place, position int, token string) int {
+func inQuery(at *place, position int, token string) int {
 	position += len("{%")
 	if position <= len(at.text) && strings.HasSuffix(at.text[:position], token) {
 		position -= len(token)
 	}
-	return offsetIn(r.text, at.element, position)
+	return position
 }

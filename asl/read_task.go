@@ -26,7 +26,7 @@ func (r *stateReader) readTask() *Task {
 	switch {
 	case at.text == "":
 		r.fail(at, "Value cannot be empty")
-	case !s.Resource.known():
+	case !s.Resource.known() || isQuery(at.text):
 		r.fail(at, "The resource provided %s is not recognized. The value is not a valid resource ARN, or the resource is not available in this region.", at.text)
 	}
 	r.checkExpress(s.Resource, at)

@@ -433,28 +433,41 @@ func (s *scanner) location(offset int) string {
 }
 
 // offsetIn turns an offset in a string element's value into one in the text,
-// past the opening quote and over the escapes before it.
+// where escapes take more room.
 func offsetIn(text string, e *element, decoded int) int {
-	at := e.start + 1
-	for at < e.end-1 && decoded > 0 {
+	return newCursor(text, e).to(decoded)
+}
+
+// A cursor does what offsetIn does for offsets that do not decrease, and looks at
+// no part of the text twice.
+type cursor struct {
+	text        string
+	e           *element
+	at, decoded int
+}
+
+func newCursor(text string, e *element) *cursor { return &cursor{text: text, e: e, at: e.start + 1} }
+
+func (c *cursor) to(decoded int) int {
+	for c.at < c.e.end-1 && c.decoded < decoded {
 		size, written := 1, 1
-		switch c := text[at]; {
-		case c == '\\' && at+1 < e.end && text[at+1] == 'u':
+		switch b := c.text[c.at]; {
+		case b == '\\' && c.at+1 < c.e.end && c.text[c.at+1] == 'u':
 			size = 6
-			r, _ := hex4(text, at+2)
-			if utf16.IsSurrogate(r) && strings.HasPrefix(text[at+6:], `\u`) {
-				if low, ok := hex4(text, at+8); ok && utf16.DecodeRune(r, low) != utf8.RuneError {
+			r, _ := hex4(c.text, c.at+2)
+			if utf16.IsSurrogate(r) && strings.HasPrefix(c.text[c.at+6:], `\u`) {
+				if low, ok := hex4(c.text, c.at+8); ok && utf16.DecodeRune(r, low) != utf8.RuneError {
 					size, r = 12, utf16.DecodeRune(r, low)
 				}
 			}
 			if written = utf8.RuneLen(r); written < 0 {
 				written = len(string(utf8.RuneError))
 			}
-		case c == '\\':
+		case b == '\\':
 			size = 2
 		}
-		at += size
-		decoded -= written
+		c.at += size
+		c.decoded += written
 	}
-	return min(at, e.end)
+	return min(c.at, c.e.end)
 }

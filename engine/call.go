@@ -210,7 +210,7 @@ func (c *call) panicked(reason any) error {
 
 // heartbeat starts the task's HeartbeatSeconds anew.
 func (c *call) heartbeat() error {
-	if c.execution.program != nil && c.waitsForToken() && c.period > 0 {
+	if c.execution.durable != nil && c.waitsForToken() && c.period > 0 {
 		return c.execution.heartbeat(c.id)
 	}
 	if c.Err() != nil {

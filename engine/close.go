@@ -27,7 +27,7 @@ func (e *Engine) Close() error {
 	}
 	close(e.closing)
 	e.timers.close()
-	e.abandon(func(x *Execution) bool { return x.program == nil })
+	e.abandon(func(x *Execution) bool { return x.durable == nil })
 	timeout := max(e.config.CloseTimeout, 0)
 	if e.config.Store != nil && e.virtual == nil {
 		drain := timeout - timeout/10

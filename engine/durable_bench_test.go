@@ -6,6 +6,7 @@ import (
 	"iter"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -13,6 +14,8 @@ import (
 	"github.com/gostates/gostates/engine"
 	"github.com/gostates/gostates/engine/sqlite"
 	"github.com/gostates/gostates/engine/storetest"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // fiveTasks is a machine of five tasks that do nothing.
@@ -78,6 +81,52 @@ func BenchmarkSleeping(b *testing.B) {
 			clock.Settle()
 			b.ReportMetric(float64(heap()-before)/float64(b.N), "heap-B/execution")
 			b.ReportMetric(float64(runtime.NumGoroutine()), "goroutines")
+		})
+	}
+}
+
+// BenchmarkReopen opens an engine on a file with executions that wait.
+func BenchmarkReopen(b *testing.B) {
+	const n = 10_000
+	path := filepath.Join(b.TempDir(), "bench.db")
+	m := one(b, `{"Type":"Wait","Seconds":86400,"End":true}`)
+	e, err := engine.New(engine.Config{Resolver: engine.NewMux(), Store: sqlite.Open(path)})
+	require.NoError(b, err)
+	var starters sync.WaitGroup
+	for range 100 {
+		starters.Go(func() {
+			for range n / 100 {
+				_, err := e.StartExecution(context.Background(), m, nil)
+				assert.NoError(b, err)
+			}
+		})
+	}
+	starters.Wait()
+	require.NoError(b, e.Close())
+	for b.Loop() {
+		e, err := engine.New(engine.Config{Resolver: engine.NewMux(), Store: sqlite.Open(path)})
+		require.NoError(b, err)
+		require.NoError(b, e.Close())
+	}
+	b.ReportMetric(float64(b.N)*n/b.Elapsed().Seconds(), "executions/s")
+}
+
+// TestSleepingExecutionsTakeNoMemory but for an index entry, and no goroutine.
+func TestSleepingExecutionsTakeNoMemory(t *testing.T) { // not parallel: it counts
+	for name, state := range map[string]string{"time": `{"Type":"Wait","Seconds":86400,"End":true}`, "token": approval} {
+		t.Run(name, func(t *testing.T) {
+			e, clock := startVirtual(t, engine.Config{Resolver: tasks(map[string]engine.HandlerFunc{"*": echo}), Store: nothing{}})
+			m := one(t, state)
+			const n = 10_000
+			run(t, e, m, nil)
+			clock.Settle()
+			before, goroutines := heap(), runtime.NumGoroutine()
+			for range n {
+				run(t, e, m, nil)
+			}
+			clock.Settle()
+			assert.Less(t, (heap()-before)/n, uint64(400), "bytes")
+			assert.LessOrEqual(t, runtime.NumGoroutine(), goroutines)
 		})
 	}
 }

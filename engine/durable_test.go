@@ -16,13 +16,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// reopen closes an engine and opens another on the same store, some time later.
-func reopen(t *testing.T, e *engine.Engine, config engine.Config, later time.Duration) (*engine.Engine, *enginetest.Clock) {
+// reopen closes an engine and opens another on the same store, some time later. The
+// clock is set before: handlers may be called before the engine is there.
+func reopen(t *testing.T, e *engine.Engine, config engine.Config, clock **enginetest.Clock, later time.Duration) *engine.Engine {
 	t.Helper()
 	require.NoError(t, e.Close())
-	clock := enginetest.NewClock(config.Clock.Now().Add(later))
-	config.Clock = clock
-	return start(t, config), clock
+	*clock = enginetest.NewClock((*clock).Now().Add(later))
+	config.Clock = *clock
+	return start(t, config)
 }
 
 // TestDurableRunsAreLikeOthers: the history is that of an engine without a store.
@@ -76,12 +77,11 @@ func TestWhatCameDueFiresInOrder(t *testing.T) {
 			return nil, nil
 		}})}
 	e, clock := startVirtual(t, config)
-	config.Clock = clock
 	m := machine(t, `{"StartAt":"A","States":{"A":{"Type":"Wait","SecondsPath":"$","Next":"B"},"B":{"Type":"Task","Resource":"note","End":true}}}`)
 	for _, seconds := range []int{30, 10, 90, 20} {
 		run(t, e, m, seconds, engine.Named(fmt.Sprint(seconds)))
 	}
-	_, clock = reopen(t, e, config, time.Minute)
+	reopen(t, e, config, &clock, time.Minute)
 	clock.Settle()
 	assert.Equal(t, []string{"10", "20", "30"}, order)
 	clock.Advance(31 * time.Second)
@@ -94,12 +94,11 @@ func TestTimersOfOneExecutionFireOneByOne(t *testing.T) {
 	t.Parallel()
 	config := engine.Config{Store: new(lastingStore), Resolver: tasks(map[string]engine.HandlerFunc{"*": echo})}
 	e, clock := startVirtual(t, config)
-	config.Clock = clock
 	m := machine(t, `{"TimeoutSeconds":100,"StartAt":"A","States":{"A":{"Type":"Task","TimeoutSeconds":50,"Resource":"`+sqsToken+`",
 		"Parameters":{"MessageBody":"m","QueueUrl":"q"},"Catch":[{"ErrorEquals":["States.Timeout"],"Next":"B"}],"End":true},"B":{"Type":"Succeed"}}}`)
 	x := run(t, e, m, nil)
 	clock.Settle()
-	e, _ = reopen(t, e, config, time.Hour)
+	e = reopen(t, e, config, &clock, time.Hour)
 	assert.Equal(t, states.StatusSucceeded, status(t, e, x))
 }
 
@@ -120,14 +119,13 @@ func TestTasksInFlightRunAgain(t *testing.T) {
 	e := start(t, config)
 	x := run(t, e, one(t, `{"Type":"Task","Resource":"hang","TimeoutSeconds":60,"Retry":[{"ErrorEquals":["errorString"]}],"End":true}`), nil)
 	clock.Advance(time.Second)
-	e, clock = reopen(t, e, config, 59*time.Second)
+	e = reopen(t, e, config, &clock, 59*time.Second)
 	clock.Settle()
 	require.Len(t, seen, 2)
 	assert.Equal(t, seen[0].IdempotencyKey, seen[1].IdempotencyKey)
 	assert.Equal(t, 1, seen[1].Attempt)
 	assert.Equal(t, seen[0].Deadline, seen[1].Deadline)
-	config.Clock = clock
-	e, clock = reopen(t, e, config, 2*time.Second)
+	e = reopen(t, e, config, &clock, 2*time.Second)
 	clock.Settle()
 	assert.Len(t, seen, 2, "its time was over")
 	assert.Equal(t, states.StatusTimedOut, statusOf(t, e, x), "a task's timeout")
@@ -152,12 +150,10 @@ func TestTokensOutliveTheEngine(t *testing.T) {
 		return nil, nil
 	}})}
 	e, clock := startVirtual(t, config)
-	config.Clock = clock
 	x := run(t, e, one(t, approval), nil)
 	clock.Settle()
 	for range 3 {
-		e, clock = reopen(t, e, config, time.Minute)
-		config.Clock = clock
+		e = reopen(t, e, config, &clock, time.Minute)
 	}
 	clock.Settle()
 	require.Len(t, asked, 1)
@@ -181,11 +177,10 @@ func TestHeartbeatsKeepTheirDeadlines(t *testing.T) {
 		return nil, nil
 	}})}
 	e, clock := startVirtual(t, config)
-	config.Clock = clock
 	x := run(t, e, one(t, `{"Type":"Task","Resource":"`+sqsToken+`","Parameters":{"MessageBody":"m","QueueUrl":"q"},"HeartbeatSeconds":60,"End":true}`), nil)
 	clock.Advance(50 * time.Second)
 	require.NoError(t, e.SendTaskHeartbeat(t.Context(), token))
-	e, clock = reopen(t, e, config, 30*time.Second) // without the heartbeat it would have timed out
+	e = reopen(t, e, config, &clock, 30*time.Second) // without the heartbeat it would have timed out
 	clock.Settle()
 	assert.Equal(t, states.StatusRunning, status(t, e, x))
 	clock.Advance(29 * time.Second)
@@ -214,7 +209,7 @@ func TestAJobIsFoundAgain(t *testing.T) {
 	e := start(t, config)
 	x := run(t, e, one(t, `{"Type":"Task","Resource":"arn:aws:states:::batch:submitJob.sync","Parameters":{"JobName":"j","JobDefinition":"d","JobQueue":"q"},"End":true}`), nil)
 	clock.Settle()
-	e, clock = reopen(t, e, config, time.Minute)
+	e = reopen(t, e, config, &clock, time.Minute)
 	clock.Advance(time.Hour)
 	assert.Equal(t, []bool{false, true}, accepted)
 	assert.Equal(t, states.StatusSucceeded, status(t, e, x))
@@ -262,11 +257,10 @@ func TestWithoutItsHandlers(t *testing.T) {
 	t.Parallel()
 	config := engine.Config{Store: new(lastingStore), Resolver: tasks(map[string]engine.HandlerFunc{"echo": echo})}
 	e, clock := startVirtual(t, config)
-	config.Clock = clock
 	x := run(t, e, machine(t, `{"StartAt":"A","States":{"A":{"Type":"Wait","Seconds":60,"Next":"B"},"B":{"Type":"Task","Resource":"echo","End":true}}}`), nil)
 	without := config
 	without.Resolver = engine.NewMux()
-	e, clock = reopen(t, e, without, time.Hour)
+	e = reopen(t, e, without, &clock, time.Hour)
 	clock.Settle()
 	var missing *engine.ResourceError
 	require.ErrorAs(t, e.Health().Stranded[x.ARN()], &missing)
@@ -276,7 +270,7 @@ func TestWithoutItsHandlers(t *testing.T) {
 	assert.ErrorAs(t, e.StopExecution(t.Context(), x.ARN(), "", ""), &missing)
 	_, err := e.Execution(t.Context(), x.ARN())
 	assert.ErrorAs(t, err, &missing)
-	e, clock = reopen(t, e, config, time.Hour)
+	e = reopen(t, e, config, &clock, time.Hour)
 	clock.Settle()
 	assert.Equal(t, states.StatusSucceeded, status(t, e, x))
 	assert.Empty(t, e.Health().Stranded)

@@ -42,7 +42,7 @@ type Engine struct {
 
 	// While New takes up what the store has, calls wait for its end.
 	resuming bool
-	held     *call
+	held     []*call
 
 	closed  atomic.Bool
 	closing chan struct{} // closed by Close

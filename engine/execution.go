@@ -25,8 +25,7 @@ type Execution struct {
 	events    bool
 	input     any
 	startDate time.Time
-	number    uint64   // among the engine's Standard executions, in the order they started
-	program   *program // of a durable execution; nil for one that is in memory alone
+	number    uint64 // among the engine's Standard executions, in the order they started
 	// ctx gives handlers the values of the context that they run in.
 	ctx context.Context
 
@@ -46,14 +45,19 @@ type Execution struct {
 	done        chan struct{} // closed at the end; nil until somebody waits
 	waiters     int
 
-	// What follows is a durable execution's own.
+	*durable // nil for an execution that is in memory alone
+
+	links [listKinds]links
+}
+
+// A durable is what an execution has besides when a store keeps it.
+type durable struct {
+	program *program
 	length  int         // lines of its log in the store
 	unsaved [][]byte    // lines that go with the next that must
 	pending []happening // answers that the store did not take
 	lost    error       // why it can't go on here
 	ailing  bool        // waits for the store to work again; guarded by repairs.mu
-
-	links [listKinds]links
 }
 
 // ARN returns the execution's ARN.
@@ -68,13 +72,15 @@ func (x *Execution) Identity() Identity { return x.identity }
 // Wait returns the result of the execution, as soon as it has ended. When the
 // execution did not succeed the error is an [*ExecutionError]; when ctx ends first
 // it is ctx's, and the execution goes on; when the engine closes first it is
-// [ErrClosed].
+// [ErrClosed]. With a store it may also be a [*StoreError] of [ErrConflict], when the
+// execution is another owner's now.
 func (x *Execution) Wait(ctx context.Context) (*Result, error) {
 	if done := x.ended(); done != nil {
 		x.engine.waiting(1)
 		select {
 		case <-done:
 		case <-x.engine.closing:
+			x.unwait() // a sleeping execution has nobody else to say so
 		case <-ctx.Done():
 			x.unwait()
 			return nil, ctx.Err()
@@ -83,7 +89,7 @@ func (x *Execution) Wait(ctx context.Context) (*Result, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	switch {
-	case x.end == nil && x.lost != nil:
+	case x.end == nil && x.durable != nil && x.lost != nil:
 		return nil, x.lost
 	case x.end == nil:
 		return nil, ErrClosed
@@ -100,7 +106,7 @@ func (x *Execution) Wait(ctx context.Context) (*Result, error) {
 func (x *Execution) ended() <-chan struct{} {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.end != nil || x.abandoned || x.lost != nil {
+	if x.end != nil || x.abandoned || x.durable != nil && x.lost != nil {
 		return nil
 	}
 	if x.done == nil {

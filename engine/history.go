@@ -28,8 +28,8 @@ type HistoryPage struct {
 }
 
 // GetExecutionHistory returns the events of a Standard execution, also while it
-// runs. Errors: [ErrExecutionDoesNotExist], [ErrInvalidARN], [ErrInvalidPage], and
-// [ErrTypeNotSupported] for an Express execution.
+// runs. Errors: [ErrExecutionDoesNotExist], [ErrInvalidARN], [ErrInvalidPage],
+// [ErrTypeNotSupported] for an Express execution, and a [*StoreError].
 func (e *Engine) GetExecutionHistory(ctx context.Context, arn string, options HistoryOptions) (*HistoryPage, error) {
 	if err := e.begin(ctx); err != nil {
 		return nil, err

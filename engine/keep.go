@@ -57,7 +57,7 @@ func (e *Engine) keep(x *Execution) (*Execution, error) {
 		return nil, ErrClosed
 	}
 	switch {
-	case x.program != nil:
+	case x.durable != nil:
 		if other := e.roused(x.identity.ARN); other != nil {
 			return other, nil
 		}
@@ -92,7 +92,7 @@ func (e *Engine) retire(x *Execution) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.unlink(stillRunning, x)
-	if x.program != nil {
+	if x.durable != nil {
 		delete(e.byARN, x.identity.ARN) // the store has it
 		return
 	}

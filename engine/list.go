@@ -37,7 +37,7 @@ type Page struct {
 
 // List returns Standard executions, those that started last first. What starts
 // while the pages are read is on none of them; what ends moves on none. It returns
-// [ErrInvalidPage] for a bad page size or token.
+// [ErrInvalidPage] for a bad page size or token, and a [*StoreError].
 func (e *Engine) List(ctx context.Context, options ListOptions) (*Page, error) {
 	if err := e.begin(ctx); err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"slices"
 	"sync"
 	"time"
 )
@@ -18,7 +19,7 @@ const (
 type repairs struct {
 	mu      sync.Mutex
 	queue   []*Execution
-	timer   timer
+	timer   *timer
 	armed   bool
 	backoff time.Duration // of the timer
 	since   time.Time     // when it began; zero when nothing is wrong
@@ -46,8 +47,31 @@ func (r *repairs) arm(e *Engine) {
 	}
 	r.armed = true
 	r.backoff = min(max(2*r.backoff, firstBackoff), maxBackoff)
-	r.timer = timer{due: e.config.Clock.Now().Add(r.backoff), kind: repaired}
-	e.timers.start(&r.timer)
+	r.timer = &timer{due: e.config.Clock.Now().Add(r.backoff), kind: repaired}
+	e.timers.start(r.timer)
+}
+
+// done takes an execution out that was restored. When it is the last, nothing is wrong
+// any more.
+func (r *repairs) done(e *Engine, x *Execution) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if x.ailing {
+		x.ailing = false
+		r.queue = slices.DeleteFunc(r.queue, func(y *Execution) bool { return y == x })
+	}
+	r.settle(e)
+}
+
+// settle notes that nothing is wrong when no execution is left. r.mu is locked.
+func (r *repairs) settle(e *Engine) {
+	if len(r.queue) > 0 {
+		return
+	}
+	if r.armed {
+		e.timers.cancel(r.timer)
+	}
+	r.armed, r.backoff, r.since, r.err = false, 0, time.Time{}, nil
 }
 
 // try restores the executions until the store fails again.
@@ -74,9 +98,7 @@ func (r *repairs) try(e *Engine) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.queue) == 0 {
-		r.backoff, r.since, r.err = 0, time.Time{}, nil
-	}
+	r.settle(e)
 }
 
 // Health says how an engine is.

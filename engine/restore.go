@@ -125,11 +125,7 @@ func (x *Execution) load() error {
 	x.interpreter, x.ctx = interpreter, context.Background()
 	calls, err := x.resume(l)
 	// Whatever becomes of the rest, the log announces these.
-	if e.resuming {
-		e.held = e.held.and(calls)
-	} else {
-		e.spawn(calls)
-	}
+	e.spawnLater(calls)
 	return err
 }
 

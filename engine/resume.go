@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"slices"
 )
 
 // resume takes up the executions that run according to the store. What came due
@@ -19,19 +20,34 @@ func (e *Engine) resume() error {
 			return err
 		}
 	}
-	e.resuming = false
-	e.timers.release()
 	e.serve(true)
-	for c := e.held; c != nil; {
-		next := c.next
-		if c.next = nil; c.Err() == nil { // it may be over
-			e.spawn(c)
-		}
-		c = next
-	}
+	e.resuming = false
+	held := e.held
 	e.held = nil
+	e.timers.release()
+	// All at once: on a virtual clock what follows from the first comes after the last.
+	var first *call
+	for _, c := range slices.Backward(held) {
+		if c.Err() == nil { // it may be over
+			c.next, first = first, c
+		}
+	}
+	e.spawn(first)
 	e.expire()
 	return nil
+}
+
+// spawnLater makes calls on another goroutine, while New takes up executions only at
+// its end.
+func (e *Engine) spawnLater(calls *call) {
+	switch {
+	case !e.resuming:
+		e.spawn(calls)
+	default:
+		for c := calls; c != nil; c = c.next {
+			e.held = append(e.held, c)
+		}
+	}
 }
 
 // adopt takes up a running execution of the store. It returns nil when the engine

@@ -71,7 +71,7 @@ func (x *Execution) advance(happened ...happening) (*call, error) {
 		x.later(happened, err)
 		return nil, err
 	}
-	if x.program != nil && x.engine.closed.Load() {
+	if x.durable != nil && x.engine.closed.Load() {
 		calls = nil // they are left for the next engine
 	}
 	return calls, nil
@@ -139,7 +139,7 @@ func (x *Execution) step(happened []happening, putOff bool, inputs ...states.Inp
 		return nil, err
 	}
 	x.more = effects.More
-	if x.program != nil {
+	if x.durable != nil {
 		if err := x.persist(&effects, putOff); err != nil {
 			return nil, err
 		}
@@ -158,7 +158,7 @@ func (x *Execution) step(happened []happening, putOff bool, inputs ...states.Inp
 	}
 	if effects, err = x.interpreter.Step(x.inputs...); err == nil {
 		x.more = effects.More
-		if x.program != nil && x.persist(&effects, true) != nil {
+		if x.durable != nil && x.persist(&effects, true) != nil {
 			return first, nil // what they answer is kept
 		}
 		x.record(effects.Events)
@@ -251,7 +251,7 @@ func (x *Execution) fresh() (first *call) {
 
 func (x *Execution) startTimer(id states.TimerID, due time.Time) {
 	t := &x.limit
-	if id != 1 {
+	if id != 1 || x.durable != nil { // which may have to start it again
 		t = new(timer)
 		x.timers = append(x.timers, t)
 	}

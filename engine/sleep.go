@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"weak"
 
@@ -23,7 +24,7 @@ type sleeper struct {
 // call of the engine's API can move it. x.mu is locked.
 func (x *Execution) doze() {
 	e := x.engine
-	if x.program == nil || x.interpreter == nil || x.more || len(x.unsaved) > 0 || e.closed.Load() {
+	if x.durable == nil || x.interpreter == nil || x.more || len(x.unsaved) > 0 || e.closed.Load() {
 		return
 	}
 	var first *timer
@@ -128,8 +129,8 @@ func (e *Engine) shell(arn string, p *program) *Execution {
 		machine:  p.machine,
 		facts:    p.facts,
 		logging:  p.logging,
-		program:  p,
 		events:   true,
+		durable:  &durable{program: p},
 	}
 }
 
@@ -139,14 +140,18 @@ func (x *Execution) awake() error {
 	switch {
 	case x.interpreter != nil:
 		return nil
-	case x.lost != nil:
-		return x.lost
 	case x.end != nil:
 		return states.ErrStale
+	case x.durable != nil && x.lost != nil:
+		return x.lost
 	case x.abandoned || x.engine.closed.Load():
 		return ErrClosed
 	}
-	return x.load()
+	err := x.load()
+	if _, failed := errors.AsType[*StoreError](err); !failed {
+		x.engine.repairs.done(x.engine, x)
+	}
+	return err
 }
 
 // settled follows every input: the execution goes on by itself, or sleeps.

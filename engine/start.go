@@ -160,7 +160,7 @@ func (e *Engine) newExecution(ctx context.Context, machine *asl.StateMachine, m 
 		if err != nil {
 			return nil, err
 		}
-		x.program = p
+		x.durable = &durable{program: p}
 	}
 	x.interpreter = states.New(machine, o)
 	return x, nil
@@ -211,7 +211,7 @@ func (e *Engine) launch(x *Execution, s *start) (*Execution, *call, error) {
 	switch {
 	case err == nil:
 		return x, calls, nil
-	case x.program == nil:
+	case x.durable == nil:
 		e.drop(x)
 		return nil, nil, fmt.Errorf("engine: %w", err)
 	case errors.Is(err, ErrExecutionAlreadyExists):
@@ -233,7 +233,7 @@ func (x *Execution) same(starting *Execution) (*Execution, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	defer x.settled()
-	if x.program != nil {
+	if x.durable != nil {
 		if err := x.awake(); errors.Is(err, ErrExecutionDoesNotExist) {
 			return nil, nil // it never started
 		} else if err != nil && x.end == nil {

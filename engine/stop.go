@@ -11,8 +11,8 @@ import (
 // name and a cause as far as they aren't empty, and the contexts of its handlers
 // end. Stopping one that has ended does nothing.
 //
-// Errors: [ErrExecutionDoesNotExist], [ErrInvalidARN], and [ErrTypeNotSupported]
-// for an Express execution.
+// Errors: [ErrExecutionDoesNotExist], [ErrInvalidARN], [ErrTypeNotSupported] for an
+// Express execution, and a [*StoreError], after which it may have been stopped.
 func (e *Engine) StopExecution(ctx context.Context, arn, name, cause string) error {
 	if err := e.begin(ctx); err != nil {
 		return err

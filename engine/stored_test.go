@@ -19,7 +19,6 @@ func TestNamesInAStore(t *testing.T) {
 	t.Parallel()
 	config := engine.Config{Store: new(lastingStore)}
 	e, clock := startVirtual(t, config)
-	config.Clock = clock
 	m := one(t, `{"Type":"Wait","Seconds":60,"End":true}`)
 	x := run(t, e, m, 1, engine.Named("n"), engine.Machine("m"))
 	check := func() {
@@ -30,7 +29,7 @@ func TestNamesInAStore(t *testing.T) {
 		assert.ErrorIs(t, err, engine.ErrExecutionAlreadyExists)
 	}
 	check()
-	e, clock = reopen(t, e, config, time.Second)
+	e = reopen(t, e, config, &clock, time.Second)
 	check()
 	clock.Advance(time.Hour)
 	_, err := e.StartExecution(t.Context(), m, 1, engine.Named("n"), engine.Machine("m"))
@@ -60,7 +59,6 @@ func TestDescribeListAndHistoryAcrossRestarts(t *testing.T) {
 	t.Parallel()
 	config := engine.Config{Store: new(lastingStore), Resolver: tasks(map[string]engine.HandlerFunc{"fail": fail("Broken")})}
 	e, clock := startVirtual(t, config)
-	config.Clock = clock
 	waits, fails, succeeds := one(t, `{"Type":"Wait","Seconds":60,"End":true}`), one(t, `{"Type":"Task","Resource":"fail","End":true}`), one(t, `{"Type":"Succeed"}`)
 	for i := range 3 {
 		run(t, e, waits, i, engine.Named(fmt.Sprint("w", i)), engine.Machine("waits"))
@@ -68,7 +66,7 @@ func TestDescribeListAndHistoryAcrossRestarts(t *testing.T) {
 		run(t, e, succeeds, i, engine.Named(fmt.Sprint("s", i)), engine.Machine("succeeds"))
 	}
 	clock.Settle()
-	e, _ = reopen(t, e, config, time.Second)
+	e = reopen(t, e, config, &clock, time.Second)
 
 	names := func(o engine.ListOptions) (names []string) {
 		for first := true; first || o.NextToken != ""; first = false {

@@ -119,14 +119,14 @@ func (ts *timers) move(t *timer, due time.Time) bool {
 	return true
 }
 
-// due removes the timers whose time has come and returns them by time. It must
-// follow a wake-up.
-func (ts *timers) due(now time.Time) []*timer {
+// due removes the timers whose time has come and returns them by time, as they were:
+// they may be started again at once. It must follow a wake-up.
+func (ts *timers) due(now time.Time) []timer {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
-	var due []*timer
+	var due []timer
 	for len(ts.heap) > 0 && !ts.heap[0].due.After(now) {
-		due = append(due, heap.Pop(&ts.heap).(*timer))
+		due = append(due, *heap.Pop(&ts.heap).(*timer))
 	}
 	ts.disarm()
 	ts.arm()

@@ -44,7 +44,7 @@ func (e *Engine) serve(inOrder bool) {
 				e.oversleep(t.sleeper, inOrder)
 				again = inOrder
 				continue
-			case t.execution.program != nil:
+			case t.execution.durable != nil:
 				m.due = t.due
 			}
 			if together[m] == nil {
@@ -53,7 +53,7 @@ func (e *Engine) serve(inOrder bool) {
 			together[m] = append(together[m], happening{kind: t.kind, id: t.id, due: t.due})
 		}
 		for _, m := range order {
-			if m.execution.program != nil && !inOrder {
+			if m.execution.durable != nil && !inOrder {
 				e.aside(func() { e.happen(m.execution, together[m]) })
 			} else {
 				e.happen(m.execution, together[m])
@@ -66,7 +66,7 @@ func (e *Engine) serve(inOrder bool) {
 func (e *Engine) happen(x *Execution, happened []happening) {
 	// An error means that the execution was quicker and needs no timer.
 	if calls, err := x.advance(happened...); err == nil {
-		e.spawn(calls)
+		e.spawnLater(calls)
 	}
 }
 

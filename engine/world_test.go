@@ -263,7 +263,7 @@ func alike(t testing.TB, want, got []string, about ...any) {
 	t.Helper()
 	for i := range min(len(want), len(got)) {
 		if want[i] != got[i] {
-			assert.Fail(t, "another history", "%v: %s\n%s", about, strings.Join(want[max(0, i-2):i+1], "\n"), got[i])
+			assert.Fail(t, "another history", "%v: %s\n%s", about, strings.Join(want[max(0, i-2):i+1], "\n"), strings.Join(got[i:], "\n"))
 			return
 		}
 	}

@@ -41,6 +41,22 @@ func (ev *evaluation) steps(n int) error {
 	return nil
 }
 
+// weight is what a function pays for looking at its arguments, which may be long.
+func weight(args []any) int {
+	n := 0
+	for _, arg := range args {
+		switch v := arg.(type) {
+		case string:
+			n += len(v) >> 6
+		case []any:
+			n += len(v) >> 6
+		case *array:
+			n += v.len() >> 6
+		}
+	}
+	return n
+}
+
 // elements pays for a list or an object of n entries.
 func (ev *evaluation) elements(n int) error {
 	ev.built++

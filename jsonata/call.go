@@ -137,7 +137,7 @@ func (ev *evaluation) follow(_ *tailCall, input any, env *frame) (any, error) {
 func (ev *evaluation) invoke(f Function, args []any, input any, env *frame) (any, error) {
 	switch f := f.(type) {
 	case *native:
-		if err := ev.step(); err != nil {
+		if err := ev.steps(1 + weight(args)); err != nil {
 			return nil, err
 		}
 		args, err := f.signature.validate(args, input)

@@ -38,6 +38,9 @@ func (c Call) format(millis float64, picture, zone any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := c.ev.pictureSteps(text); err != nil {
+		return nil, err
+	}
 	hours, minutes := 0, 0
 	if z, ok := zone.(string); ok {
 		if offset := leadingInteger(z); offset == offset && math.Abs(offset) < 1e6 {

@@ -183,10 +183,11 @@ func (part *datePart) offset(s string) float64 {
 	return leadingInteger(s[:3])*60 + leadingInteger(s[3:])
 }
 
-// parse reads a moment that was written by the picture. What the picture leaves
-// out on the left of what it has is the present; what it leaves out on the
-// right is the beginning.
-func (p *datePicture) parse(ev *evaluation, text string) (any, error) {
+// expression gives a regular expression with a group for each part.
+func (p *datePicture) expression() (*regexp.Regexp, error) {
+	if p.reader != nil {
+		return p.reader, nil
+	}
 	var b strings.Builder
 	b.WriteString("(?i)^")
 	for i := range p.parts {
@@ -200,6 +201,18 @@ func (p *datePicture) parse(ev *evaluation, text string) (any, error) {
 	re, err := regexp.Compile(b.String())
 	if err != nil {
 		return nil, &Error{Code: "D3136"}
+	}
+	p.reader = re
+	return re, nil
+}
+
+// parse reads a moment that was written by the picture. What the picture leaves
+// out on the left of what it has is the present; what it leaves out on the
+// right is the beginning.
+func (p *datePicture) parse(ev *evaluation, text string) (any, error) {
+	re, err := p.expression()
+	if err != nil {
+		return nil, err
 	}
 	m := re.FindStringSubmatch(text)
 	if m == nil {

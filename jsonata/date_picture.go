@@ -2,6 +2,7 @@ package jsonata
 
 import (
 	"math"
+	"regexp"
 	"strings"
 	"unicode"
 )
@@ -9,7 +10,8 @@ import (
 // A datePicture says how to write a moment (XPath Functions and Operators 3.1,
 // section 9.8.4): text with markers in brackets, such as [Y0001]-[M01]-[D01].
 type datePicture struct {
-	parts []datePart
+	parts  []datePart
+	reader *regexp.Regexp // made when the first text is read
 }
 
 type datePart struct {
@@ -39,7 +41,7 @@ func (ev *evaluation) picture(text string) (*datePicture, error) {
 	if p, ok := ev.pictures[text]; ok {
 		return p, nil
 	}
-	if err := ev.steps(len(text)); err != nil {
+	if err := ev.pictureSteps(text); err != nil {
 		return nil, err
 	}
 	p, err := parseDatePicture(text)

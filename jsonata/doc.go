@@ -33,8 +33,11 @@
 // Members of an object keep their order even when their names are numbers. A
 // regular expression and $split with an empty separator go by characters, not
 // by halves of surrogate pairs. A number that JSON cannot hold leaves an
-// evaluation as text, as measured on AWS. $name binds an index to the items of
-// a path that starts with an array constructor, and a group-by after an
-// order-by sees what @ and # bound; the reference loses both. Where the
-// reference would crash or not end, there is an error.
+// evaluation as text, as reported of AWS. A predicate that keeps everything
+// keeps nothing of nothing, where the reference makes an entry without a value.
+// In a path, #$i also counts the items of an array constructor at its start,
+// and what comes after an order-by still sees what @ and # bound; the reference
+// loses both. The last digit of $power may differ, and so may the digits that
+// $formatBase writes beyond 2^53. Where the reference would crash or not end,
+// there is an error.
 package jsonata

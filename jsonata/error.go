@@ -31,6 +31,15 @@ func (e *Error) Error() string {
 	return e.Message
 }
 
+// Limit names what an evaluation had too little of: "steps", "depth", "elements" or
+// "bytes", as the fields of [Budget]. It is empty for other errors.
+func (e *Error) Limit() string {
+	if e.Code != "U1001" {
+		return ""
+	}
+	return e.given
+}
+
 // Unwrap gives the error of the Go function that failed, or that of the
 // expression inside $eval.
 func (e *Error) Unwrap() error { return e.err }

@@ -83,7 +83,8 @@ type Environment struct {
 	Budget    Budget
 }
 
-// Eval evaluates the expression over a value, as package value describes them.
+// Eval evaluates the expression over a value, as package value describes them,
+// or over Undefined where there is no input.
 // ok is false when the expression yields nothing; a JSON null is (nil, true,
 // nil). The result is a value too, except that it may be or contain a
 // [Function]; see [HasFunction]. A number that JSON cannot hold is the text

@@ -71,7 +71,9 @@ func rangeFunction(c Call, args []any) (any, error) {
 	if !(n > 0) {
 		return []any{}, nil
 	}
-	if err := c.Elements(int(min(n, math.MaxInt32))); err != nil {
+	// Reported as measured on AWS: 360,145 elements fit into the memory that holds
+	// 873,782 of an ordinary array.
+	if err := c.Elements(int(min(n*873_782/360_145, math.MaxInt32))); err != nil {
 		return nil, err
 	}
 	out := &array{sequence: true, items: make([]any, int(n))}

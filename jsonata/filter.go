@@ -100,6 +100,9 @@ func (s *stage) selects(ev *evaluation, item any, i, n int, env *frame) (int, er
 		return position(f, i, n), nil
 	}
 	if isList(v) {
+		if err := ev.steps(lengthOf(v)); err != nil {
+			return 0, err
+		}
 		times := 0
 		for _, entry := range itemsOf(v) {
 			f, ok, err := numeric(entry)
@@ -107,13 +110,13 @@ func (s *stage) selects(ev *evaluation, item any, i, n int, env *frame) (int, er
 				return 0, err
 			}
 			if !ok {
-				return truth(v)
+				return ev.truth(v)
 			}
 			times += position(f, i, n)
 		}
 		return times, nil
 	}
-	return truth(v)
+	return ev.truth(v)
 }
 
 func position(f float64, i, n int) int {
@@ -127,8 +130,8 @@ func position(f float64, i, n int) int {
 	return 0
 }
 
-func truth(v any) (int, error) {
-	ok, err := effective(v)
+func (ev *evaluation) truth(v any) (int, error) {
+	ok, err := ev.effective(v)
 	if ok {
 		return 1, err
 	}
@@ -141,6 +144,7 @@ type postNode struct {
 	predicates []stage
 	group      *grouping
 	keep       bool
+	inPath     bool // the first step of a path, which can take a stream
 }
 
 // A rawNode can give its result as it is, with a sequence of one item not yet
@@ -178,6 +182,12 @@ func (p *postNode) eval(ev *evaluation, input any, env *frame) (any, error) {
 	}
 	if p.group != nil {
 		return p.group.eval(ev, v, env)
+	}
+	if s, ok := v.(*stream); ok {
+		if p.inPath {
+			return s, nil
+		}
+		v = sequenceOf(s.items(ev)...)
 	}
 	if p.keep {
 		return kept(v), nil

@@ -50,6 +50,7 @@ type (
 		matcher *matcher
 		text    string
 		from    int
+		at      int // from, in UTF-16 code units
 	}
 )
 
@@ -89,10 +90,14 @@ func (c Call) Elements(n int) error { return c.ev.elements(n) }
 // Bytes pays for n bytes of text, before they are made, as Elements does.
 func (c Call) Bytes(n int) error { return c.ev.bytes(n) }
 
-// Invoke calls a function that came as an argument.
+// Invoke calls a function that came as an argument. It gives Undefined where
+// the function yields nothing.
 func (c Call) Invoke(f Function, args ...any) (any, error) {
 	v, err := c.apply(f, args)
-	return settled(v), err
+	if err != nil {
+		return nil, err
+	}
+	return c.ev.plain(settled(v), 0)
 }
 
 // apply calls a function that came as an argument. The call is one level deeper
@@ -119,19 +124,13 @@ func (c Call) invoke(f Function, first, second, third any) (any, error) {
 	ev := c.ev
 	if l, ok := f.(*lambda); ok && l.node.signature == nil {
 		frame := l.frame()
-		switch l.node.params {
-		case 0:
-		default:
-			for i := 3; i < l.node.params; i++ {
+		args := [3]any{first, second, third}
+		for i := range l.node.params {
+			if i < len(args) {
+				frame.set(i, args[i])
+			} else {
 				frame.set(i, Undefined{})
 			}
-			frame.set(2, third)
-			fallthrough
-		case 2:
-			frame.set(1, second)
-			fallthrough
-		case 1:
-			frame.set(0, first)
 		}
 		if err := ev.deeper(); err != nil {
 			return nil, err

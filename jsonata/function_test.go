@@ -1,6 +1,10 @@
 package jsonata_test
 
-import "testing"
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
 
 func TestTextFunctions(t *testing.T) {
 	check(t, document(t, `"context"`), []row{
@@ -94,6 +98,16 @@ func TestNumberFunctions(t *testing.T) {
 		{`$parseInteger("twelve thousand, four hundred and seventy-six", "w")`, `12476`},
 		{`$parseInteger("1,234th", "#,##0;o")`, `1234`},
 		{`$parseInteger("zz", "a")`, `702`},
+		{`$parseInteger("١٢", "٠٠")`, `12`},
+		{`[1, 2, 3, 4, 11, 12, 13, 21].$formatInteger("1;o")`, `["1st","2nd","3rd","4th","11th","12th","13th","21st"]`},
+		{`$formatInteger(-1234, "#:##0")`, `"-1:234"`},
+		{`$formatInteger(12345678, "##,####,0")`, `"123,4567,8"`},
+		{`$formatNumber(0.5, "#.#")`, `".5"`},
+		{`$formatNumber(1234.5678, "0.00,0")`, `"1234.56,8"`},
+		{`$number(12) + $number(false)`, `12`},
+		{`$power(1.05, 6) & " " & $power(2, 0.5)`, `"1.340095640625 1.4142135623731"`},
+		{`9007199254740993 + 0`, `9007199254740992`},
+		{`2 * 1e17 + 0.5e3`, `200000000000000500`},
 		{`1/0`, `"Infinity"`},
 		{`[-1/0]`, `["-Infinity"]`},
 		{`$random() < 1`, `true`},
@@ -119,6 +133,12 @@ func TestDateFunctions(t *testing.T) {
 		{`$toMillis("first of March, 2024", "[Dwo] of [MNn], [Y]")`, `1709251200000`},
 		{`$toMillis("2024 60", "[Y] [d]")`, `1709164800000`},
 		{`$toMillis("no date", "[Y]")`, ``},
+		{`$toMillis("2018-03-23 10:33:36 GMT+01:00", "[Y]-[M]-[D] [H]:[m]:[s] [z]")`, `1521797616000`},
+		{`$toMillis("23 Mar 2018 10am +0530", "[D] [MNn,3-3] [Y] [h][P] [Z0101]")`, `1521779400000`},
+		{`$toMillis("Friday, MMXVIII", "[FNn], [YI]")`, `1514764800000`},
+		{`$fromMillis($toMillis("2021-01-01"), "[X]-W[W01]-[F1], week [w] of [xNn]")`, `"2020-W53-5, week 5 of December"`},
+		{`$fromMillis($toMillis("2018-12-31"), "[X]-W[W01]")`, `"2019-W01"`},
+		{`$fromMillis(1709211909042, "[H01][m01] [PN] [C] [E] [f3]")`, `"1305 PM ISO ISO 42"`},
 	})
 }
 
@@ -191,5 +211,26 @@ func TestEvalFunction(t *testing.T) {
 		{`$eval("x + 1", {"x": 4})`, `5`},
 		{`($y := 7; $eval("$y * 2"))`, `14`},
 		{`$map(["1+1", "2*3"], function($s){ $eval($s) })`, `[2,6]`},
+	})
+}
+
+func TestManyVariables(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("(")
+	for i := range 100 {
+		fmt.Fprintf(&text, "$v%d := %d; ", i, i)
+	}
+	text.WriteString("$f := function($a, $a){ $a + $v99 }; $v0 & $v17 & $f(1, 2))")
+	check(t, nil, []row{{text.String(), `"017101"`}})
+}
+
+func TestBlocksKeepTheirVariables(t *testing.T) {
+	check(t, document(t, `{"list": [1, 2, 3]}`), []row{
+		{`list.($x := $; $y := ($x := 10; $x + 1); $x + $y)`, `[12,13,14]`},
+		{`list.($exists($x) ? "kept" : ($x := 1; "fresh"))`, `["fresh","fresh","fresh"]`},
+		{`($f := function($n){ ($m := $n * 2; $n > 0 ? $f($n - 1) + $m : $m) }; $f(3))`, `12`},
+		{`($x := "outer"; $g := function(){ $x }; ($x := "inner"; $g()))`, `"outer"`},
+		{`(($x := 1); $exists($x))`, `false`},
+		{`list@$v.($v := $v * 10; $v)`, `[10,20,30]`},
 	})
 }

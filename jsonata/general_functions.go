@@ -3,17 +3,17 @@ package jsonata
 import "github.com/gostates/gostates/asl/value"
 
 var generalFunctions = []builtin{
-	{"boolean", "<x-:b>", 1, func(_ Call, args []any) (any, error) {
+	{"boolean", "<x-:b>", 1, func(c Call, args []any) (any, error) {
 		if !defined(args[0]) {
 			return args[0], nil
 		}
-		return orFault(effective(args[0]))
+		return orFault(c.ev.effective(args[0]))
 	}},
-	{"not", "<x-:b>", 1, func(_ Call, args []any) (any, error) {
+	{"not", "<x-:b>", 1, func(c Call, args []any) (any, error) {
 		if !defined(args[0]) {
 			return args[0], nil
 		}
-		ok, err := effective(args[0])
+		ok, err := c.ev.effective(args[0])
 		return orFault(!ok, err)
 	}},
 	{"exists", "<x:b>", 1, func(_ Call, args []any) (any, error) { return defined(args[0]), nil }},

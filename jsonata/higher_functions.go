@@ -52,7 +52,7 @@ func (c Call) holds(f any, item any, i int, list any) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return effective(v)
+	return c.ev.effective(v)
 }
 
 func single(c Call, args []any) (any, error) {

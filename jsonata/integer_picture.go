@@ -161,6 +161,9 @@ func formatIntegerFunction(c Call, args []any) (any, error) {
 	if f-f != 0 {
 		return nil, fault("D1001", args[0])
 	}
+	if err := c.ev.pictureSteps(picture); err != nil {
+		return nil, err
+	}
 	p, err := parseIntegerPicture(picture)
 	if err != nil {
 		return nil, err
@@ -170,6 +173,13 @@ func formatIntegerFunction(c Call, args []any) (any, error) {
 		return nil, err
 	}
 	return s, c.ev.bytes(len(s))
+}
+
+// pictureSteps pays for the use of a picture, which takes time in proportion to
+// the square of its length.
+func (ev *evaluation) pictureSteps(picture string) error {
+	n := min(len(picture), 1<<20)
+	return ev.steps(n + n*n>>10)
 }
 
 // format writes a whole number.
@@ -257,6 +267,9 @@ func parseIntegerFunction(c Call, args []any) (any, error) {
 	picture, isText := args[1].(string)
 	if !ok || !isText {
 		return Undefined{}, nil
+	}
+	if err := c.ev.pictureSteps(picture); err != nil {
+		return nil, err
 	}
 	p, err := parseIntegerPicture(picture)
 	if err != nil {

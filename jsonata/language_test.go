@@ -70,6 +70,7 @@ func TestExtensions(t *testing.T) {
 		`["ann", "nobody"].$user().name`:                `"Ann"`,
 		`$sum([5, 6, 7])`:                               `3`,
 		`$twice(function($x){ $x * 3 }, 2)`:             `18`,
+		`$twice(function($x){ $x.[$, 1] }, 0)`:          `[[0,1],[1,1]]`,
 		`$kinds(null, 1, [1..3], nothing, [1,2].[$])`:   `5`,
 		`$map(["ann", "ann"], $user).name ~> $join("")`: `"AnnAnn"`,
 	} {

@@ -165,7 +165,7 @@ func (n *conditionNode) eval(ev *evaluation, input any, env *frame) (any, error)
 	if err != nil {
 		return nil, err
 	}
-	ok, err := effective(v)
+	ok, err := ev.effective(v)
 	switch {
 	case err != nil:
 		return nil, err
@@ -190,7 +190,7 @@ func (n *defaultNode) eval(ev *evaluation, input any, env *frame) (any, error) {
 	}
 	ok := defined(v)
 	if ok && !n.exists {
-		if ok, err = effective(v); err != nil {
+		if ok, err = ev.effective(v); err != nil {
 			return nil, err
 		}
 	}

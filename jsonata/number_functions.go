@@ -66,15 +66,32 @@ var numberFunctions = []builtin{
 	{"parseInteger", "<s-s:n>", 2, parseIntegerFunction},
 }
 
-// power is math.Pow, except that an exponent of -0.5 is rounded once, not twice.
+// power raises f to an exponent. Where that is a number of halves the result is
+// worked out with more digits and rounded once, since math.Pow may be off in
+// the last place.
 func power(f, exponent float64) float64 {
-	if exponent != -0.5 || !(f > 0) || math.IsInf(f, 1) {
+	halves := 2 * exponent
+	if halves != math.Trunc(halves) || math.Abs(halves) > 1<<12 || f-f != 0 || f == 0 || f < 0 && exponent != math.Trunc(exponent) {
 		return math.Pow(f, exponent)
 	}
-	root := new(big.Float).SetPrec(200).SetFloat64(f)
-	root.Sqrt(root)
-	inverse, _ := root.Quo(big.NewFloat(1), root).Float64()
-	return inverse
+	base := new(big.Float).SetPrec(256).SetFloat64(f)
+	if exponent != math.Trunc(exponent) {
+		base.Sqrt(base)
+	} else {
+		halves = exponent
+	}
+	result := big.NewFloat(1).SetPrec(256)
+	for n := int(math.Abs(halves)); n > 0; n >>= 1 {
+		if n&1 == 1 {
+			result.Mul(result, base)
+		}
+		base.Mul(base, base)
+	}
+	if halves < 0 {
+		result.Quo(big.NewFloat(1).SetPrec(256), result)
+	}
+	out, _ := result.Float64()
+	return out
 }
 
 func onNumber(f func(float64) float64) func(Call, []any) (any, error) {

@@ -188,7 +188,7 @@ func formatNumberPicture(c Call, args []any) (any, error) {
 	if f-f != 0 {
 		return nil, fault("D1001", args[0])
 	}
-	if err := c.ev.bytes(4 * len(picture)); err != nil {
+	if err := c.ev.pictureSteps(picture); err != nil {
 		return nil, err
 	}
 	d := newDecimalFormat(args[2])

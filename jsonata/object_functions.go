@@ -140,7 +140,7 @@ func sift(c Call, args []any) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		ok, err := effective(v)
+		ok, err := c.ev.effective(v)
 		if err != nil {
 			return nil, err
 		}

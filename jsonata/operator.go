@@ -196,6 +196,9 @@ func (n *compareNode) eval(ev *evaluation, input any, env *frame) (any, error) {
 	ls, lstr := l.(string)
 	rs, rstr := r.(string)
 	if lstr && rstr {
+		if err := ev.steps(min(len(ls), len(rs)) >> 8); err != nil {
+			return nil, err
+		}
 		c := compareText(ls, rs)
 		switch n.op {
 		case '<':
@@ -250,7 +253,7 @@ func (n *logicNode) eval(ev *evaluation, input any, env *frame) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	ok, err := effective(v)
+	ok, err := ev.effective(v)
 	if err != nil {
 		return nil, at(err, n.pos, n.token())
 	}
@@ -260,7 +263,7 @@ func (n *logicNode) eval(ev *evaluation, input any, env *frame) (any, error) {
 	if v, err = n.right.eval(ev, input, env); err != nil {
 		return nil, err
 	}
-	ok, err = effective(v)
+	ok, err = ev.effective(v)
 	if err != nil {
 		return nil, at(err, n.pos, n.token())
 	}

@@ -60,13 +60,12 @@ func (p *parser) expression(power int) (syntax, error) {
 	if p.depth++; p.depth > maxNesting {
 		return nil, tooDeep(p.tok.pos)
 	}
-	defer func() { p.depth-- }()
 	t := p.tok
 	if err := p.advance(true); err != nil {
 		return nil, err
 	}
 	left, err := p.prefix(t)
-	for height := 0; err == nil && p.tok.kind == operatorToken && power < p.power(); height++ {
+	for height := 0; err == nil && p.tok.kind == operatorToken && power < binding[p.tok.op]; height++ {
 		if height > maxNesting {
 			return nil, tooDeep(p.tok.pos)
 		}
@@ -75,11 +74,8 @@ func (p *parser) expression(power int) (syntax, error) {
 			left, err = p.infix(t, left)
 		}
 	}
+	p.depth--
 	return left, err
-}
-
-func (p *parser) power() int {
-	return binding[p.tok.op]
 }
 
 func (p *parser) prefix(t token) (syntax, error) {

@@ -54,6 +54,9 @@ func (p *pathNode) prepare() {
 	}
 	for _, s := range p.steps {
 		s.node = lower(&step{node: s.node, predicates: s.predicates, group: s.group, keep: s.keep})
+		if post, ok := s.node.(*postNode); ok {
+			post.inPath = true
+		}
 		if n, ok := s.node.(*nameNode); ok && len(s.stages) == 0 {
 			s.key, s.name = n.key, true
 		}

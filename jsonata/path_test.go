@@ -71,6 +71,12 @@ func TestPredicates(t *testing.T) {
 		{`Account.Order[Product.Title = "Globe"].OrderID`, ``},
 		{`Account.Order["Globe" in Product.Title].OrderID`, `"order-2"`},
 		{`Account.Order.Product[1.9].SKU`, `["n-12","g-13"]`},
+		{`Account.Order.Product["text"][[]].SKU`, ``},
+		{`Account.Order.Product[{"a": 1}].ProductID[0]`, `[11,12,11,13]`},
+		{`(Account.Order.OrderID)[]`, `["order-1","order-2"]`},
+		{`($v := "one"; $v[0])`, `"one"`},
+		{`($v := [[1, 2], [3]]; $v[0][])`, `[1,2]`},
+		{`(Account.Order.Product{Title: $count($)})`, `{"Atlas":2,"Novel":1,"Globe":1}`},
 		{`Account.Order.Product[$count($) = 1].SKU`, `["a-11","n-12","a-11","g-13"]`},
 	})
 }

@@ -20,6 +20,7 @@ var patternFunctions = []builtin{
 type found struct {
 	match      string
 	start, end int   // bytes into the text
+	at         int   // start, in UTF-16 code units
 	groups     []any // strings; Undefined for a group that took no part
 	next       func() (*found, error)
 	object     *value.Object // when a function gave it
@@ -36,7 +37,7 @@ func (f *matcher) invoke(ev *evaluation, args []any) (any, error) {
 	if n, ok := number(argument(args, 1)); ok && n > 0 {
 		from = byteOffset(text, n)
 	}
-	m, err := f.first(ev, text, from)
+	m, err := f.first(ev, text, from, units(text[:from]))
 	if m == nil || err != nil {
 		return Undefined{}, err
 	}
@@ -44,7 +45,7 @@ func (f *matcher) invoke(ev *evaluation, args []any) (any, error) {
 }
 
 func (f *nextMatch) invoke(ev *evaluation) (any, error) {
-	m, err := f.matcher.after(ev, f.text, f.from)
+	m, err := f.matcher.after(ev, f.text, f.from, f.at)
 	if m == nil || err != nil {
 		return Undefined{}, err
 	}
@@ -52,12 +53,13 @@ func (f *nextMatch) invoke(ev *evaluation) (any, error) {
 }
 
 func (f *matcher) object(ev *evaluation, m *found, text string) (any, error) {
+	end := m.at + units(m.match)
 	return value.NewObject(
 		value.Member{Key: "match", Value: m.match},
-		value.Member{Key: "start", Value: int64(units(text[:m.start]))},
-		value.Member{Key: "end", Value: int64(units(text[:m.end]))},
+		value.Member{Key: "start", Value: int64(m.at)},
+		value.Member{Key: "end", Value: int64(end)},
 		value.Member{Key: "groups", Value: m.groups},
-		value.Member{Key: "next", Value: &nextMatch{f, text, m.end}},
+		value.Member{Key: "next", Value: &nextMatch{f, text, m.end, end}},
 	), ev.elements(5 + len(m.groups))
 }
 
@@ -76,13 +78,15 @@ func byteOffset(s string, n float64) int {
 	return len(s)
 }
 
-// first finds the first match at or after from; nil when there is none.
-func (f *matcher) first(ev *evaluation, text string, from int) (*found, error) {
+// first finds the first match at or after from, which is so many UTF-16 code
+// units into the text; nil when there is none.
+func (f *matcher) first(ev *evaluation, text string, from, at int) (*found, error) {
 	regs, err := f.program.find(ev, text, from)
 	if regs == nil || err != nil {
 		return nil, err
 	}
 	m := &found{match: text[regs[0]:regs[1]], start: regs[0], end: regs[1], groups: []any{}}
+	m.at = at + units(text[from:m.start])
 	for i := 2; i < len(regs); i += 2 {
 		if regs[i] < 0 || regs[i+1] < 0 {
 			ev.irregular = true // an entry that yields nothing
@@ -91,17 +95,17 @@ func (f *matcher) first(ev *evaluation, text string, from int) (*found, error) {
 			m.groups = append(m.groups, text[regs[i]:regs[i+1]])
 		}
 	}
-	m.next = func() (*found, error) { return f.after(ev, text, m.end) }
+	m.next = func() (*found, error) { return f.after(ev, text, m.end, m.at+units(m.match)) }
 	return m, nil
 }
 
 // after finds the match after one that ended at end. An empty one would never
 // get on, and is an error.
-func (f *matcher) after(ev *evaluation, text string, end int) (*found, error) {
+func (f *matcher) after(ev *evaluation, text string, end, at int) (*found, error) {
 	if end >= len(text) {
 		return nil, nil
 	}
-	m, err := f.first(ev, text, end)
+	m, err := f.first(ev, text, end, at)
 	if m != nil && m.match == "" {
 		return nil, &Error{Code: "D1004", Position: f.position, Value: f.program.source}
 	}
@@ -112,7 +116,7 @@ func (f *matcher) after(ev *evaluation, text string, end int) (*found, error) {
 // behaves like one, finds in text.
 func (c Call) matches(f any, text string) (*found, error) {
 	if m, ok := f.(*matcher); ok {
-		return m.first(c.ev, text, 0)
+		return m.first(c.ev, text, 0, 0)
 	}
 	v, err := c.apply(f.(Function), []any{text})
 	if err != nil {
@@ -123,7 +127,7 @@ func (c Call) matches(f any, text string) (*found, error) {
 
 // custom reads what a matcher function returned.
 func (c Call) custom(v any, text string) (*found, error) {
-	if ok, err := effective(v); err != nil || !defined(v) || !ok && !isList(v) {
+	if ok, err := c.ev.effective(v); err != nil || !defined(v) || !ok && !isList(v) {
 		return nil, err
 	}
 	o, _ := v.(*value.Object)
@@ -140,8 +144,12 @@ func (c Call) custom(v any, text string) (*found, error) {
 		return nil, &Error{Code: "T1010"}
 	}
 	match, _ := get("match").(string)
+	if err := c.ev.steps(len(text) >> 5); err != nil { // for finding the places in the text
+		return nil, err
+	}
 	m := &found{
 		match: match, start: byteOffset(text, start), end: byteOffset(text, end), groups: itemsOf(get("groups")), object: o,
+		at: int(start),
 	}
 	m.next = func() (*found, error) {
 		if !hasNext {
@@ -197,7 +205,7 @@ func matchFunction(c Call, args []any) (any, error) {
 	for n := 0; m != nil && err == nil && (most < 0 || n < most); n++ {
 		out.items = append(out.items, value.NewObject(
 			value.Member{Key: "match", Value: m.match},
-			value.Member{Key: "index", Value: int64(units(text[:m.start]))},
+			value.Member{Key: "index", Value: int64(m.at)},
 			value.Member{Key: "groups", Value: m.groups},
 		))
 		if err = c.ev.elements(4 + len(m.groups)); err == nil {
@@ -288,9 +296,7 @@ func replace(c Call, args []any) (any, error) {
 	if old, ok := args[1].(string); ok {
 		with, ok := args[2].(string)
 		if !ok {
-			if with, err = c.ev.text(args[2], false); err != nil {
-				return nil, err
-			}
+			with = orUndefined(args[2])
 		}
 		for n := 0; most < 0 || n < most; n++ {
 			i := strings.Index(text[position:], old)

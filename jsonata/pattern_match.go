@@ -82,6 +82,9 @@ type choice struct {
 	pc, pos int // pc < 0: register -pc-1 had the value pos
 }
 
+// maxChoices bounds the memory of an attempt.
+const maxChoices = 4 << 20
+
 // find looks for the first match at or after from. It gives the start and end
 // of the match and of each group.
 func (p *pattern) find(ev *evaluation, text string, from int) ([]int, error) {
@@ -130,6 +133,9 @@ func (r *run) match(pc, pos, must int) (int, error) {
 		if err := r.ev.step(); err != nil {
 			return 0, err
 		}
+		if len(r.stack) > maxChoices {
+			return 0, r.ev.exceeded("choices in a regular expression")
+		}
 		in := &r.p.code[pc]
 		ok := true
 		switch in.op {
@@ -141,6 +147,11 @@ func (r *run) match(pc, pos, must int) (int, error) {
 		case opChar, opAny, opSet:
 			ok = pos < len(r.text)
 			if ok {
+				if in.op == opSet {
+					if err := r.ev.steps(len(r.p.sets[in.x].ranges) >> 4); err != nil {
+						return 0, err
+					}
+				}
 				c, size := decodeRune(r.text[pos:])
 				if ok = r.accepts(in, c); ok {
 					pos += size
@@ -148,9 +159,6 @@ func (r *run) match(pc, pos, must int) (int, error) {
 				}
 			}
 		case opSplit:
-			if len(r.stack) > 4<<20 {
-				return 0, r.ev.exceeded("steps")
-			}
 			r.stack = append(r.stack, choice{in.y, pos})
 			pc = in.x
 		case opJump:
@@ -159,6 +167,9 @@ func (r *run) match(pc, pos, must int) (int, error) {
 			r.set(in.x, pos)
 			pc++
 		case opReset:
+			if err := r.ev.steps(in.y - in.x); err != nil {
+				return 0, err
+			}
 			for reg := in.x; reg < in.y; reg++ {
 				r.set(reg, -1)
 			}

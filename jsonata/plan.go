@@ -270,7 +270,6 @@ func (c *compiler) call(o *step, s *callSyntax) (err error) {
 			return err
 		}
 	}
-	references := len(c.references)
 	callee, err := c.operand(&step{}, s.callee)
 	if err != nil {
 		return err
@@ -290,7 +289,6 @@ func (c *compiler) call(o *step, s *callSyntax) (err error) {
 		// foo(1) is likely meant to be $foo(1).
 		hint = &variableNode{name: unbound, scope: c.scope, builtin: c.lib.function(unbound), hint: true}
 		c.variables = append(c.variables, hint)
-		c.references = c.references[:references]
 	}
 	if s.partial {
 		o.node = &partialNode{callee: callee, args: args, name: name, hint: hint, pos: s.pos}

@@ -3,13 +3,15 @@ package jsonata
 // A scope is a place in the text where variables live: the expression as a
 // whole, a function's body, a block, or a path whose steps bind variables.
 type scope struct {
-	parent *scope
-	owner  *scope   // the whole expression or function this scope is part of; may be itself
-	tuple  *scope   // of an owner: what the steps of its paths bind with @, # and %
-	names  []string // by slot; "" for a slot that only a hoisted block uses
-	size   int      // slots of a frame
-	home   *scope   // of a block: the scope whose frame holds its variables
-	base   int      // of a block: its first slot there
+	parent  *scope
+	owner   *scope         // the whole expression or function this scope is part of; may be itself
+	tuple   *scope         // of an owner: what the steps of its paths bind with @, # and %
+	names   []string       // by slot; "" for a slot that only a hoisted block uses
+	size    int            // slots of a frame
+	home    *scope         // of a block: the scope whose frame holds its variables
+	base    int            // of a block: its first slot there
+	index   map[string]int // of names, once there are many
+	indexed int            // names in the index so far
 }
 
 // slot gives the place of name in the scope, adding it if need be.
@@ -22,11 +24,24 @@ func (s *scope) slot(name string) int {
 	return len(s.names) - 1
 }
 
+// find gives the slot of a name, or -1. Of parameters with one name the last counts.
 func (s *scope) find(name string) int {
-	for i := range s.names {
-		if s.names[i] == name {
-			return i
+	if len(s.names) <= 16 {
+		for i := len(s.names) - 1; i >= 0; i-- {
+			if s.names[i] == name {
+				return i
+			}
 		}
+		return -1
+	}
+	if s.index == nil {
+		s.index = make(map[string]int, 2*len(s.names))
+	}
+	for ; s.indexed < len(s.names); s.indexed++ {
+		s.index[s.names[s.indexed]] = s.indexed
+	}
+	if i, ok := s.index[name]; ok {
+		return i
 	}
 	return -1
 }

@@ -128,9 +128,9 @@ func defined(v any) bool {
 	return !not
 }
 
-// maxResultDepth is the nesting up to which a result is accepted; it leaves the
-// usual limit of a JSON parser unreached by accident only.
-const maxResultDepth = 4 * value.MaxDepth
+// maxResultDepth is the nesting that a result may have. It is that of the
+// parser, so that what an expression makes can be read back.
+const maxResultDepth = value.MaxDepth
 
 // finish turns a result into a plain value: marks go, and a number that JSON
 // cannot hold becomes the text that JavaScript prints for it.
@@ -138,7 +138,7 @@ func (ev *evaluation) finish(v any) (any, error) {
 	if a, ok := v.(*array); ok && !ev.marked && !ev.irregular {
 		return a.list(), nil
 	}
-	if !ev.marked && !ev.irregular && ev.built <= maxResultDepth {
+	if !ev.marked && !ev.irregular && ev.built <= maxResultDepth/2 { // too few lists for a deep one
 		return v, nil
 	}
 	return ev.plain(v, 0)

@@ -19,6 +19,7 @@ type param struct {
 	isArray  bool
 	context  bool
 	optional bool
+	lazy     bool // optional twice over, by - and ?: taken only when needed
 	repeats  bool
 }
 
@@ -105,6 +106,7 @@ func parseSignature(text string) (*signature, *Error) {
 				continue
 			}
 			last.context = last.context || c == '-'
+			last.lazy = last.lazy || last.optional && c != '+'
 			last.optional = last.optional || c != '+'
 			last.repeats = last.repeats || c == '+'
 		}
@@ -167,12 +169,15 @@ func (s *signature) validate(args []any, context any) ([]any, error) {
 	}
 	if s.plain && len(args) == len(s.params) {
 		for i := range s.params {
-			t := typeOf(args[i])
-			if t&s.params[i].accepts == 0 {
+			if typeOf(args[i])&s.params[i].accepts == 0 {
 				return nil, s.mismatch(args)
 			}
-			if err := s.params[i].shape(&args[i], t, i); err != nil {
-				return nil, err
+		}
+		for i := range s.params {
+			if p := &s.params[i]; p.isArray {
+				if err := p.shape(&args[i], typeOf(args[i]), 1, i); err != nil {
+					return nil, err
+				}
 			}
 		}
 		return args, nil
@@ -187,7 +192,7 @@ func (s *signature) validate(args []any, context any) ([]any, error) {
 		return nil, s.mismatch(args)
 	}
 	out := make([]any, 0, max(len(s.params), len(args)))
-	next := 0
+	next, matched := 0, 0 // they part where an absent argument takes the next one's place
 	for i, n := range taken {
 		p := &s.params[i]
 		if n == 0 && p.context {
@@ -195,24 +200,21 @@ func (s *signature) validate(args []any, context any) ([]any, error) {
 				return nil, &Error{Code: "T0411", Value: context, Index: next + 1}
 			}
 			out = append(out, context)
-			if err := p.shapeContext(&out[len(out)-1]); err != nil {
-				return nil, err
-			}
 			continue
 		}
 		if n == 0 {
-			// An absent optional argument takes the next one's place.
 			out = append(out, argument(args, next))
 			next++
 			continue
 		}
 		for range n {
 			v := argument(args, next)
-			if err := p.shape(&v, typeOf(v), next); err != nil {
+			if err := p.shape(&v, typeOf(args[matched]), n, next); err != nil {
 				return nil, err
 			}
 			out = append(out, v)
 			next++
+			matched++
 		}
 	}
 	return out, nil
@@ -225,16 +227,23 @@ func argument(args []any, i int) any {
 	return Undefined{}
 }
 
-// shape makes one argument what the function expects, or says why it cannot be.
-func (p *param) shape(v *any, t types, i int) error {
-	if !p.isArray || t == typeMissing {
+// shape makes argument i what the function expects, or says why it cannot be. It
+// is one of n that a parameter matched, as being of type t.
+func (p *param) shape(v *any, t types, n, i int) error {
+	if !p.isArray {
+		return nil
+	}
+	if t == typeMissing {
+		*v = Undefined{}
 		return nil
 	}
 	if t != typeArray {
-		if p.subtype != 0 && t&letterTypes[p.subtype] == 0 {
+		if p.subtype != 0 && (n > 1 || t != letterTypes[p.subtype]) {
 			return p.wrongItems(*v, i)
 		}
-		*v = []any{*v}
+		if *v = []any{*v}; !defined((*v).([]any)[0]) {
+			*v = []any{}
+		}
 		return nil
 	}
 	if p.subtype == 0 {
@@ -251,14 +260,6 @@ func (p *param) shape(v *any, t types, i int) error {
 		if typeOf(item) != want {
 			return p.wrongItems(*v, i)
 		}
-	}
-	return nil
-}
-
-// shapeContext leaves the context as it is, save that array functions iterate.
-func (p *param) shapeContext(v *any) error {
-	if t := typeOf(*v); p.isArray && t != typeArray && t != typeMissing {
-		*v = []any{*v}
 	}
 	return nil
 }
@@ -286,8 +287,12 @@ func match(params []param, args []any, taken []int, whole bool) ([]int, bool) {
 	if p.optional {
 		least = 0
 	}
-	for ; n >= least; n-- {
-		if out, ok := match(params[1:], args[n:], append(taken, n), whole); ok {
+	for i := least; i <= n; i++ {
+		take := n + least - i
+		if p.lazy {
+			take = i
+		}
+		if out, ok := match(params[1:], args[take:], append(taken, take), whole); ok {
 			return out, true
 		}
 	}

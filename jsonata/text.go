@@ -53,7 +53,9 @@ func (ev *evaluation) text(v any, pretty bool) (string, error) {
 	case Function:
 		return "", nil
 	case int64:
-		return strconv.FormatInt(n, 10), nil
+		if n <= 1<<53 && n >= -1<<53 {
+			return strconv.FormatInt(n, 10), nil
+		}
 	case *array:
 		if n.outer {
 			v = n.items[0]
@@ -109,7 +111,11 @@ func (w *writer) write(v any, depth int) error {
 	case string:
 		w.out = appendQuoted(w.out, v)
 	case int64:
-		w.out = strconv.AppendInt(w.out, v, 10)
+		if v > 1<<53 || v < -1<<53 {
+			w.out = appendNumber(w.out, float64(v)) // a double, like all numbers of the language
+		} else {
+			w.out = strconv.AppendInt(w.out, v, 10)
+		}
 	case []any, *array:
 		return w.list(itemsOf(v), depth)
 	case *value.Object:

@@ -4,6 +4,15 @@ package jsonata
 // tuples, each a frame whose slot 0 is the item.
 type stream struct{ tuples []*frame }
 
+// items gives the items of the tuples, without what is bound to them.
+func (s *stream) items(ev *evaluation) []any {
+	items := make([]any, len(s.tuples))
+	for i, t := range s.tuples {
+		items[i] = ev.stored(t.item())
+	}
+	return items
+}
+
 func (f *frame) item() any {
 	v, ok := f.get(0)
 	if !ok {
@@ -60,13 +69,11 @@ func (p *pathNode) evalTuples(ev *evaluation, input any, env *frame) (any, error
 		return p.group.evalTuples(ev, tuples, env)
 	}
 	if streaming {
+		result := &stream{tuples}
 		if p.stream {
-			return &stream{tuples}, nil
+			return result, nil
 		}
-		seq = make([]any, len(tuples))
-		for i, t := range tuples {
-			seq[i] = ev.stored(t.item())
-		}
+		seq = result.items(ev)
 	}
 	result := any(sequenceOf(seq...))
 	if p.group != nil {

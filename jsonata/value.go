@@ -31,9 +31,18 @@ func numeric(v any) (float64, bool, error) {
 	return f, ok && f == f, nil
 }
 
-// fromFloat gives the value for a double: an int64 where it is whole and exact.
+// fromFloat gives the value for a double: an int64 where it is whole. A whole
+// number beyond 2^53 becomes the one that JavaScript prints for it, which is the
+// same double.
 func fromFloat(f float64) any {
-	if i := int64(f); float64(i) == f && i <= 1<<53 && i >= -1<<53 {
+	i := int64(f)
+	switch {
+	case float64(i) != f || i == math.MaxInt64 || i == math.MinInt64:
+		return f
+	case i <= 1<<53 && i >= -1<<53:
+		return i
+	}
+	if i, err := strconv.ParseInt(strconv.FormatFloat(f, 'f', -1, 64), 10, 64); err == nil {
 		return i
 	}
 	return f
@@ -49,7 +58,7 @@ func (ev *evaluation) number(f float64) any {
 
 // effective is the boolean that a value counts as: false for nothing, null, 0,
 // the empty string, array and object, functions, and arrays of nothing else.
-func effective(v any) (bool, error) {
+func (ev *evaluation) effective(v any) (bool, error) {
 	switch v := v.(type) {
 	case bool:
 		return v, nil
@@ -58,25 +67,28 @@ func effective(v any) (bool, error) {
 	case *value.Object:
 		return v.Len() > 0, nil
 	case []any, *array:
-		return effectiveList(v, 0)
+		return ev.effectiveList(v, 0)
 	}
 	f, ok, err := numeric(v)
 	return ok && f != 0, err
 }
 
-func effectiveList(v any, depth int) (bool, error) {
+func (ev *evaluation) effectiveList(v any, depth int) (bool, error) {
 	if depth > maxDescent {
-		return false, &Error{Code: "U1001", given: "nesting of values"}
+		return false, ev.exceeded("nesting of values")
 	}
 	if a, ok := v.(*array); ok && a.lazy() {
 		return a.len() > 1 || a.from != 0, nil
 	}
+	if err := ev.steps(lengthOf(v) >> 4); err != nil {
+		return false, err
+	}
 	for _, item := range itemsOf(v) {
 		ok, err := false, error(nil)
 		if isList(item) {
-			ok, err = effectiveList(item, depth+1)
+			ok, err = ev.effectiveList(item, depth+1)
 		} else {
-			ok, err = effective(item)
+			ok, err = ev.effective(item)
 		}
 		if ok || err != nil {
 			return ok, err
@@ -89,6 +101,9 @@ func effectiveList(v any, depth int) (bool, error) {
 func (ev *evaluation) equal(a, b any, depth int) (bool, error) {
 	if x, ok := a.(string); ok {
 		y, ok := b.(string)
+		if len(x) > 1<<8 {
+			return ok && x == y, ev.steps(len(x) >> 8)
+		}
 		return ok && x == y, nil
 	}
 	if x, ok := a.(int64); ok {

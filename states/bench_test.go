@@ -35,6 +35,11 @@ const passLoop = `{"StartAt": "More", "States": {
   "Count": {"Type": "Pass", "Parameters": {"n.$": "States.MathAdd($.n, 1)"}, "Next": "More"},
   "Done": {"Type": "Succeed"}}}`
 
+const queryLoop = `{"QueryLanguage": "JSONata", "StartAt": "More", "States": {
+  "More": {"Type": "Choice", "Choices": [{"Condition": "{% $states.input.n < 1000 %}", "Next": "Count"}], "Default": "Done"},
+  "Count": {"Type": "Pass", "Output": {"n": "{% $states.input.n + 1 %}"}, "Next": "More"},
+  "Done": {"Type": "Succeed"}}}`
+
 const taskLoop = `{"StartAt": "More", "States": {
   "More": {"Type": "Choice", "Choices": [{"Variable": "$.n", "NumericLessThan": 1000, "Next": "Count"}], "Default": "Done"},
   "Count": {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:count", "Next": "More"},
@@ -81,6 +86,7 @@ func BenchmarkInterpreter(b *testing.B) {
 	}{
 		{"TenPasses", passChain(), order, nil, "transitions/s", tenPasses},
 		{"PassLoop", passLoop, value.NewObject(value.Member{Key: "n", Value: int64(0)}), nil, "transitions/s", 2002},
+		{"QueryLoop", queryLoop, value.NewObject(value.Member{Key: "n", Value: int64(0)}), nil, "transitions/s", 2002},
 		{"TaskLoop", taskLoop, value.NewObject(value.Member{Key: "n", Value: int64(0)}), count, "transitions/s", 2002},
 		{"Order", orderFlow, order, func(in any) any { return in }, "workflows/s", 1},
 		{"Map", mapPass, thousand, nil, "items/s", 1000},

@@ -37,7 +37,7 @@ func (x *Interpreter) constants() []value.Member {
 	execution.Set("Name", e.Name)
 	execution.Set("RoleArn", e.RoleARN)
 	if !e.WithoutRedriveCount {
-		execution.Set("RedriveCount", int64(0))
+		execution.Set("RedriveCount", int64(x.redrives))
 	}
 	x.about[0] = value.Member{Key: "Execution", Value: execution.Object()}
 	x.about[1] = value.Member{Key: "StateMachine", Value: value.NewObject(

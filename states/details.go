@@ -5,7 +5,8 @@ import "github.com/gostates/gostates/asl/value"
 // Details are the facts of an event, one Go type for each shape that AWS has:
 // *[StartedDetails], *[EnteredDetails], *[ExitedDetails], *[ScheduledDetails],
 // *[ResourceDetails], *[OutputDetails], *[FailureDetails], *[WorkerDetails],
-// *[LengthDetails], *[IterationDetails], *[EvaluationDetails] and *[RetryDetails].
+// *[LengthDetails], *[IterationDetails], *[EvaluationDetails],
+// *[RedriveDetails] and *[RetryDetails].
 type Details interface {
 	details() // sealed
 }
@@ -100,6 +101,12 @@ type EvaluationDetails struct {
 	State string
 }
 
+// RedriveDetails belong to ExecutionRedriven.
+type RedriveDetails struct {
+	// Count is how many times the execution has been redriven, this time included.
+	Count int
+}
+
 // RetryDetails belong to the hidden RetryScheduled, whose PreviousID is the event
 // that the failed state had come to.
 type RetryDetails struct {
@@ -120,4 +127,5 @@ func (*WorkerDetails) details()     {}
 func (*LengthDetails) details()     {}
 func (*IterationDetails) details()  {}
 func (*EvaluationDetails) details() {}
+func (*RedriveDetails) details()    {}
 func (*RetryDetails) details()      {}

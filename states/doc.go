@@ -25,4 +25,6 @@
 //	the Context Object, variables      context.go, scope.go
 //	Retry, Catch and what can't be     failure.go
 //	the fold that restores             restore.go
+//	going on after a failure           redrive.go
+//	events as JSON                     json.go, log.go
 package states

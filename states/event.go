@@ -16,6 +16,7 @@ const (
 	ExecutionFailed    EventType = "ExecutionFailed"
 	ExecutionTimedOut  EventType = "ExecutionTimedOut"
 	ExecutionAborted   EventType = "ExecutionAborted"
+	ExecutionRedriven  EventType = "ExecutionRedriven"
 	EvaluationFailed   EventType = "EvaluationFailed"
 
 	PassStateEntered     EventType = "PassStateEntered"
@@ -77,6 +78,9 @@ const (
 	// RetryScheduled is not an event of AWS's. It says when a failed state is
 	// tried again, which AWS keeps to itself, and has no id: see Event.Hidden.
 	RetryScheduled EventType = "RetryScheduled"
+	// WaitScheduled is not an event of AWS's either, and hidden. It says until when
+	// a Wait state waits that was redriven.
+	WaitScheduled EventType = "WaitScheduled"
 )
 
 // An Event is one fact of an execution's history. Events are values, immutable
@@ -94,7 +98,8 @@ type Event struct {
 	// Details says the rest; nil where AWS gives none.
 	Details Details
 	// Due is when the timer that this event announces fires: the end of a Wait
-	// state on its WaitStateEntered, of a retry's delay on its RetryScheduled.
+	// state on its WaitStateEntered or WaitScheduled, of a retry's delay on its
+	// RetryScheduled.
 	// It is recovery's own: AWS does not show it.
 	Due time.Time
 }

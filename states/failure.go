@@ -210,6 +210,7 @@ func (t *thread) tryAgain() {
 	t.retryCount++
 	t.retrier = -1
 	t.value, t.fault, t.phase = nil, nil, began
+	t.queries = queryScope{} // the Context Object tells one try from another
 }
 
 // catch goes on at a Catcher's Next. ResultSelector, OutputPath and the state's

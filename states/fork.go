@@ -21,7 +21,8 @@ type fork struct {
 	next      int     // the item to start next
 	spare     *thread // an iteration that has ended, to be used again
 	failures  int
-	recovered bool // restored, its items still to be found again
+	recovered bool    // restored, its items still to be found again
+	latest    EventID // in a restored Map: where the iteration that ended last had come to
 }
 
 // childEnded takes the output of a branch or an iteration.

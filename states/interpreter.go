@@ -75,7 +75,11 @@ type Interpreter struct {
 	input     any
 	startedAt time.Time
 	now       time.Time
-	result    *Finish
+	restored  bool
+
+	redrives    int
+	countedFrom time.Time // the start, or the last redrive: timeouts count from here
+	result      *Finish
 
 	// main walks the machine's own graph; the threads of branches and iterations
 	// hang below it.
@@ -87,8 +91,9 @@ type Interpreter struct {
 
 	credit int // states that the Step may still enter
 
-	last EventID // of the event recorded last
-	full bool    // the history has no room but for its end
+	last   EventID // of the event recorded last
+	full   bool    // the history has no room but for its end
+	fullAt EventID // what the event followed that found no room
 
 	// about holds the parts of the Context Object that never change.
 	about     [2]value.Member
@@ -152,6 +157,8 @@ func (x *Interpreter) take(in Input) error {
 	switch in := in.(type) {
 	case Started:
 		return x.start(in)
+	case Redriven:
+		return x.redrive(in)
 	case Stopped:
 		if err := x.running(); err != nil {
 			return err
@@ -190,11 +197,11 @@ func (x *Interpreter) start(in Started) error {
 	if x.Status() != "" {
 		return ErrStarted
 	}
-	x.now, x.startedAt = in.At, in.At
+	x.now, x.startedAt, x.countedFrom = in.At, in.At, in.At
 	x.input, x.execution, x.seed = in.Input, in.Execution, in.Seed
 	x.last = 1
 	if !x.options.WithoutEvents {
-		x.events = append(x.events, Event{ID: 1, At: x.now, Type: ExecutionStarted, Details: &StartedDetails{
+		x.events = append(make([]Event, 0, 16), Event{ID: 1, At: x.now, Type: ExecutionStarted, Details: &StartedDetails{
 			Input: in.Input, RoleARN: in.Execution.RoleARN, Execution: in.Execution, Seed: in.Seed,
 		}})
 	}
@@ -211,10 +218,10 @@ func (x *Interpreter) start(in Started) error {
 func (x *Interpreter) timeout() time.Time {
 	var due time.Time
 	if n := x.machine.TimeoutSeconds; n > 0 {
-		due = x.startedAt.Add(seconds(n))
+		due = x.countedFrom.Add(seconds(n))
 	}
 	if d := x.options.MaxDuration; d > 0 {
-		if limit := x.startedAt.Add(d); due.IsZero() || limit.Before(due) {
+		if limit := x.countedFrom.Add(d); due.IsZero() || limit.Before(due) {
 			due = limit
 		}
 	}
@@ -281,7 +288,7 @@ const stride = 50_000
 func (x *Interpreter) settle() {
 	x.credit = stride
 	rest := 0
-	for i := 0; i < len(x.ready) && x.result == nil; i++ {
+	for i := 0; i < len(x.ready) && x.result == nil && !x.full; i++ {
 		t := x.ready[i]
 		if t.phase == dead {
 			continue
@@ -296,6 +303,12 @@ func (x *Interpreter) settle() {
 	}
 	clear(x.ready[rest:])
 	x.ready = x.ready[:rest]
+	if x.full {
+		// Reported as measured on AWS: the failure takes the last place that the
+		// limit allows.
+		x.finish(x.fullAt, Finish{Status: StatusFailed, Failure: Fail(errRuntime, fmt.Sprintf(
+			"The execution reached the maximum number of history events (%d).", x.options.MaxEvents))}, ExecutionFailed)
+	}
 }
 
 // wait opens a command for a thread.
@@ -312,7 +325,7 @@ func (x *Interpreter) wait(t *thread, id EventID) {
 // full history belongs to the execution's failure, so there record does nothing.
 func (x *Interpreter) record(previous EventID, kind EventType, details Details) EventID {
 	if x.options.MaxEvents > 0 && x.last+1 >= EventID(x.options.MaxEvents) {
-		x.full = true
+		x.full, x.fullAt = true, previous
 		return x.last
 	}
 	x.last++

@@ -135,6 +135,8 @@ func (e *Event) appendDetails(b []byte, data bool) []byte {
 		w.text("cause", d.Cause, d.HasCause)
 		w.text("location", d.Location, d.Location != "")
 		w.text("state", d.State, true)
+	case *RedriveDetails:
+		w.number("redriveCount", int64(d.Count))
 	case *WorkerDetails:
 		w.text("workerName", d.Worker, d.Worker != "")
 	case *LengthDetails:

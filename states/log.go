@@ -37,8 +37,8 @@ func (e *Event) AppendLog(b []byte) []byte {
 // private returns what AWS does not show.
 func (e *Event) private() *value.Builder {
 	var own value.Builder
-	if ns := e.At.UnixNano(); ns%int64(time.Millisecond) != 0 {
-		own.Set("at", ns)
+	if e.At.Nanosecond()%int(time.Millisecond) != 0 {
+		own.Set("at", e.At.UnixNano())
 	}
 	if !e.Due.IsZero() {
 		own.Set("due", e.Due.UnixNano())
@@ -138,6 +138,8 @@ func readDetails(e *Event, r, own *logReader) Details {
 	case EvaluationFailed:
 		in := d("evaluationFailedEventDetails")
 		return &EvaluationDetails{Failure: in.failure(), Location: in.text("location"), State: in.text("state")}
+	case ExecutionRedriven:
+		return &RedriveDetails{Count: int(d(e.detailsName()).integer("redriveCount"))}
 	case RetryScheduled:
 		return &RetryDetails{Name: own.text("name"), Retrier: int(own.integer("retrier"))}
 	case ExecutionSucceeded, TaskSucceeded, TaskSubmitted, LambdaFunctionSucceeded, ActivitySucceeded:
@@ -268,7 +270,7 @@ func (r *logReader) payload(name string) any {
 	if s == "" {
 		return nil
 	}
-	v, err := value.Parse(s)
+	v, err := value.ParseDeep(s)
 	r.fail(name, err)
 	return v
 }

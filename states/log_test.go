@@ -49,6 +49,19 @@ func TestAHistoryOfAWSRestores(t *testing.T) {
 	require.Equal(t, &states.Finish{Status: states.StatusSucceeded, Output: "done"}, fx.Commands[0])
 }
 
+// TestALogHoldsWhatNestsDeeply: states can build values that nest deeper than what
+// anybody may hand in, and their history must restore all the same.
+func TestALogHoldsWhatNestsDeeply(t *testing.T) {
+	var v any = "core"
+	for range 5 * value.MaxDepth {
+		v = []any{v}
+	}
+	e := states.Event{ID: 2, Type: states.PassStateEntered, Details: &states.EnteredDetails{Name: "A", Input: v}}
+	read, err := states.ParseLog(e.AppendLog(nil))
+	require.NoError(t, err)
+	require.Equal(t, string(e.AppendLog(nil)), string(read.AppendLog(nil)))
+}
+
 // TestParseLogRefuses tells what is wrong with a line, and where.
 func TestParseLogRefuses(t *testing.T) {
 	for line, want := range map[string]string{

@@ -108,16 +108,13 @@ func (t *thread) nextIteration(s *asl.Map, child *thread, tip EventID) bool {
 	}
 	i := f.next
 	f.next++
-	input := f.items[i]
-	if s.Parameters != nil || s.JSONata != nil && s.JSONata.ItemSelector != nil {
-		var failure *fault
-		if input, failure = t.selectItem(s, i); failure != nil {
-			if failure.Error == errQueryEvaluation {
-				tip = t.tip // the event that says so
-			}
-			t.abandon(tip, failure)
-			return true
+	input, failure := t.iterationInput(s, i)
+	if failure != nil {
+		if failure.Error == errQueryEvaluation {
+			tip = t.tip // the event that says so
 		}
+		t.abandon(tip, failure)
+		return true
 	}
 	if child.graph != nil {
 		// The child may be the one whose run has led here: it becomes the spare,
@@ -133,6 +130,14 @@ func (t *thread) nextIteration(s *asl.Map, child *thread, tip EventID) bool {
 	started := t.x.record(tip, MapIterationStarted, t.iterationDetails(i, Failure{}))
 	t.spawn(child, s.Processor, i, input, started)
 	return true
+}
+
+// iterationInput returns what an iteration is given.
+func (t *thread) iterationInput(s *asl.Map, i int) (any, *fault) {
+	if s.Parameters != nil || s.JSONata != nil && s.JSONata.ItemSelector != nil {
+		return t.selectItem(s, i)
+	}
+	return t.fork.items[i], nil
 }
 
 // selectItem evaluates the ItemSelector for an item.

@@ -3,6 +3,7 @@ package states
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/gostates/gostates/asl"
 )
@@ -30,6 +31,7 @@ func (e *HistoryError) Error() string {
 // The error is a *[HistoryError].
 func Restore(machine *asl.StateMachine, events []Event, options Options) (*Interpreter, error) {
 	r := restorer{New(machine, options)}
+	r.x.restored = true
 	for i := range events {
 		if message := r.fold(&events[i]); message != "" {
 			return nil, &HistoryError{Event: cmp.Or(events[i].ID, r.x.last), Type: events[i].Type, Message: message}
@@ -55,7 +57,7 @@ func (r restorer) fold(e *Event) string {
 		x.last = e.ID
 	}
 	x.now = e.At
-	if x.result != nil {
+	if x.result != nil && e.Type != ExecutionRedriven {
 		return "the execution has ended"
 	}
 	if e.Type != ExecutionStarted && x.main.graph == nil {
@@ -76,12 +78,20 @@ func (r restorer) fold(e *Event) string {
 		return r.iteration(e, d)
 	case *EvaluationDetails:
 		return r.evaluation(e, d)
+	case *RedriveDetails:
+		if x.result == nil {
+			return "the execution has not ended"
+		}
+		x.goOn(e.At)
+		return ""
 	case *RetryDetails:
 		return r.retry(e, d)
 	}
 	switch e.Type {
 	case ExecutionSucceeded, ExecutionFailed, ExecutionTimedOut, ExecutionAborted:
 		return r.finished(e)
+	case WaitScheduled:
+		return r.waiting(e)
 	case ParallelStateStarted:
 		return r.forked(e, isParallel, 0)
 	case ParallelStateSucceeded:
@@ -103,7 +113,7 @@ func (r restorer) started(e *Event, d *StartedDetails) string {
 	if x.main.graph != nil {
 		return "the execution has started already"
 	}
-	x.startedAt, x.input, x.execution, x.seed = e.At, d.Input, d.Execution, d.Seed
+	x.startedAt, x.countedFrom, x.input, x.execution, x.seed = e.At, e.At, d.Input, d.Execution, d.Seed
 	x.main.graph = x.machine.Graph
 	return ""
 }
@@ -117,7 +127,7 @@ func (r restorer) entered(e *Event, d *EnteredDetails) string {
 	if t == nil {
 		return fmt.Sprintf("no branch has come to event %d", e.PreviousID)
 	}
-	t.state, t.input, t.value, t.fault = s, d.Input, nil, nil
+	t.state, t.input, t.value, t.fault, t.wreck = s, d.Input, nil, nil, nil
 	t.enteredID, t.enteredAt, t.tip, t.from = e.ID, e.At, e.ID, e.PreviousID
 	t.retryCount, t.retries, t.retrier = 0, nil, -1
 	t.phase = began
@@ -125,6 +135,20 @@ func (r restorer) entered(e *Event, d *EnteredDetails) string {
 		t.due = e.Due
 		r.x.wait(t, e.ID)
 	}
+	return ""
+}
+
+// waiting applies that a Wait state waits anew.
+func (r restorer) waiting(e *Event) string {
+	t := r.find(func(t *thread) bool {
+		_, isWait := t.state.(*asl.Wait)
+		return isWait && t.tip == e.PreviousID
+	})
+	if t == nil {
+		return fmt.Sprintf("no Wait state has come to event %d", e.PreviousID)
+	}
+	t.due = e.Due
+	r.x.wait(t, t.enteredID)
 	return ""
 }
 
@@ -218,7 +242,7 @@ func (r restorer) forked(e *Event, kind func(asl.State) bool, length int) string
 		return ""
 	}
 	t.fork = newFork(length, 0, e.ID)
-	t.fork.recovered = true
+	t.fork.recovered, t.fork.latest = true, e.ID
 	return ""
 }
 
@@ -256,15 +280,17 @@ func (r restorer) iteration(e *Event, d *IterationDetails) string {
 		*here = thread{x: r.x, parent: t, graph: s.Processor, index: d.Index, tip: e.ID, phase: dead, retrier: -1}
 		t.fork.next = max(t.fork.next, d.Index+1)
 	case MapIterationSucceeded:
-		here.phase = dead
+		here.phase = ended
 		t.fork.results[d.Index] = here.value
 		t.fork.ended++
+		t.fork.latest = e.ID
 	case MapIterationFailed:
 		r.close(here)
-		here.phase = dead
+		here.phase, here.fault = dead, &fault{Failure: d.Failure}
 		t.fork.results[d.Index] = (&fault{Failure: d.Failure}).output()
 		t.fork.ended++
 		t.fork.failures++
+		t.fork.latest = e.PreviousID
 	default:
 		return "it is of no type that can be restored"
 	}
@@ -274,15 +300,7 @@ func (r restorer) iteration(e *Event, d *IterationDetails) string {
 // joined applies the good end of all branches or iterations.
 func (r restorer) joined(e *Event, kind func(asl.State) bool) string {
 	t := r.find(func(t *thread) bool {
-		if t.fork == nil || !kind(t.state) {
-			return false
-		}
-		last := t.fork.started
-		for _, c := range t.fork.children {
-			last = max(last, c.tip)
-		}
-		// A Map's last iteration adds its own event, which follows the tip.
-		return last == e.PreviousID || last < e.PreviousID && t.fork.ended == len(t.fork.results) && isMap(t.state)
+		return t.fork != nil && kind(t.state) && t.fork.joins(e.PreviousID)
 	})
 	if t == nil {
 		return fmt.Sprintf("no state has come to event %d", e.PreviousID)
@@ -296,6 +314,14 @@ func (r restorer) joined(e *Event, kind func(asl.State) bool) string {
 	return ""
 }
 
+// joins reports whether the fork has come to an event with all of its children.
+func (f *fork) joins(tip EventID) bool {
+	if f.latest > 0 {
+		return f.latest == tip && f.ended == len(f.results)
+	}
+	return slices.ContainsFunc(f.children, func(c *thread) bool { return c.tip == tip })
+}
+
 func (r restorer) forkFailed(e *Event, kind func(asl.State) bool) string {
 	// A state fails by a child of its own, or by an expression.
 	t := r.parent(e.PreviousID, kind)
@@ -305,9 +331,11 @@ func (r restorer) forkFailed(e *Event, kind func(asl.State) bool) string {
 	if t == nil {
 		return fmt.Sprintf("no state has come to event %d", e.PreviousID)
 	}
+	wreck := t.fork
 	r.close(t)
-	t.before, t.tip = e.PreviousID, e.ID
-	t.phase = ended // until something follows
+	t.before, t.tip, t.wreck = e.PreviousID, e.ID, wreck
+	// What failed it is not in this event; what follows says what became of it.
+	t.fail(&fault{final: true})
 	return ""
 }
 
@@ -356,7 +384,7 @@ func (r restorer) again(t *thread) {
 func (r restorer) evaluation(e *Event, d *EvaluationDetails) string {
 	t := r.find(func(t *thread) bool {
 		return t.state != nil && t.state.Name() == d.State &&
-			(t.tip == e.PreviousID || t.tip == t.enteredID && t.from == e.PreviousID || t.phase == ended && t.before == e.PreviousID)
+			(t.tip == e.PreviousID || t.tip == t.enteredID && t.from == e.PreviousID || t.phase == failed && t.before == e.PreviousID)
 	})
 	if t == nil {
 		return fmt.Sprintf("state '%s' has not come to event %d", d.State, e.PreviousID)
@@ -392,6 +420,7 @@ func (r restorer) settle() {
 	}
 	r.find(func(t *thread) bool {
 		if t.fork != nil && isParallel(t.state) {
+			t.fork.ended = 0
 			for i, c := range t.fork.children {
 				if c.phase == ended {
 					t.fork.results[i] = c.value

@@ -1,7 +1,6 @@
 package states
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/gostates/gostates/asl"
@@ -52,7 +51,8 @@ type thread struct {
 	due     time.Time   // of the open timer
 	retrier int         // the Retrier being waited for, -1 for none
 
-	fork *fork
+	fork  *fork
+	wreck *fork // the fork that failed, in a restored execution
 
 	// variables are the thread's own; outer ones are found through parent.
 	variables *value.Object
@@ -80,11 +80,7 @@ func (t *thread) enter(s asl.State, input any) {
 
 // run goes on from state to state until the thread waits or is done.
 func (t *thread) run() {
-	for t.phase < waiting {
-		if t.x.full {
-			t.x.exhausted(t)
-			return
-		}
+	for t.phase < waiting && !t.x.full {
 		if t.phase == began {
 			if t.x.credit == 0 {
 				return
@@ -114,11 +110,7 @@ func (t *thread) run() {
 			t.mapState(s)
 		}
 	}
-	if t.x.full {
-		t.x.exhausted(t)
-		return
-	}
-	if t.phase == ended {
+	if t.phase == ended && !t.x.full {
 		t.x.threadEnded(t)
 	}
 }
@@ -141,13 +133,6 @@ func (x *Interpreter) threadFailed(t *thread, f *fault) {
 		return
 	}
 	t.parent.childFailed(t, f)
-}
-
-// exhausted ends an execution whose history is full. Reported as measured on AWS:
-// the failure takes the last place that the limit allows.
-func (x *Interpreter) exhausted(t *thread) {
-	x.finish(t.tip, Finish{Status: StatusFailed, Failure: Fail(errRuntime, fmt.Sprintf(
-		"The execution reached the maximum number of history events (%d).", x.options.MaxEvents))}, ExecutionFailed)
 }
 
 // leave ends the state well and moves on: to next, or to the end of the graph

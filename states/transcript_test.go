@@ -35,7 +35,7 @@ var rewrite = flag.Bool("rewrite", false, "write what happens into the transcrip
 //
 // Inputs: start JSON, began ID [WORKER], submitted ID JSON, return ID JSON,
 // fail ID ERROR CAUSE ("-" for none), expire ID, silent ID (heartbeat), fire ID,
-// stop ERROR CAUSE, wait SECONDS (time passes). "+" instead of ">" adds an input to
+// stop ERROR CAUSE, redrive, wait SECONDS (time passes). "+" instead of ">" adds an input to
 // the step before. A step that is refused shows its error.
 func TestTranscripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
@@ -166,6 +166,12 @@ func (p *player) input(text string) {
 		in = states.TaskExpired{At: p.now, Task: id(), Heartbeat: true}
 	case "fire":
 		in = states.TimerFired{At: p.now, Timer: id()}
+	case "redrive":
+		// Only an execution restored from its history can be.
+		var err error
+		p.it, err = states.Restore(p.machine, p.history, p.options)
+		require.NoError(p.t, err)
+		in = states.Redriven{At: p.now}
 	case "stop":
 		in = states.Stopped{At: p.now, Failure: failure(first, more)}
 	default:
@@ -265,6 +271,10 @@ func describe(e *states.Event, now time.Time) string {
 		line += fmt.Sprintf(" length %d", d.Length)
 	case *states.IterationDetails:
 		line += fmt.Sprintf(" %s %d", d.Name, d.Index)
+	case *states.RedriveDetails:
+		line += fmt.Sprintf(" count %d", d.Count)
+	case *states.EvaluationDetails:
+		line += fmt.Sprintf(" %s at %q%s", d.State, d.Location, told(d.Failure))
 	case *states.RetryDetails:
 		line += fmt.Sprintf(" %s by %d", d.Name, d.Retrier)
 	}

@@ -47,11 +47,11 @@ func (t *thread) waitState(s *asl.Wait) {
 
 // sleep asks for the timer that ends a Wait state.
 func (t *thread) sleep(due time.Time) {
-	for i := range slices.Backward(t.x.events) {
-		if e := &t.x.events[i]; e.ID == t.enteredID {
-			e.Due = due
-			break
-		}
+	entered := func(e Event) bool { return e.ID == t.enteredID }
+	if i := slices.IndexFunc(t.x.events, entered); i >= 0 {
+		t.x.events[i].Due = due
+	} else if !t.x.options.WithoutEvents {
+		t.x.events = append(t.x.events, Event{PreviousID: t.tip, At: t.x.now, Type: WaitScheduled, Due: due})
 	}
 	t.due = due
 	t.x.wait(t, t.enteredID)

@@ -36,7 +36,7 @@ func of(in any, depth int) (any, error) {
 		return in, nil
 	case string:
 		if !utf8.ValidString(v) {
-			return strings.ToValidUTF8(v, "\uFFFD"), nil
+			return validText(v), nil
 		}
 		return in, nil
 	case int:
@@ -130,7 +130,16 @@ func ofFloat(f float64) (any, error) {
 	if f == math.Trunc(f) && math.Abs(f) < 1<<63 {
 		return int64(f), nil
 	}
+	if f == math.Trunc(f) && math.Abs(f) < 1e21 {
+		// encoding/json writes all digits of these.
+		return json.Number(strconv.FormatFloat(f, 'f', -1, 64)), nil
+	}
 	return f, nil
+}
+
+// validText puts U+FFFD in place of each byte that is no UTF-8, as encoding/json does.
+func validText(s string) string {
+	return string([]rune(s))
 }
 
 func ofNumber(n json.Number) (any, error) {
@@ -207,7 +216,7 @@ func ofMembers(members []Member) *Object {
 		if !utf8.ValidString(members[i].Key) {
 			var b Builder
 			for _, m := range members {
-				b.Set(strings.ToValidUTF8(m.Key, "\uFFFD"), m.Value)
+				b.Set(validText(m.Key), m.Value)
 			}
 			return b.Object()
 		}

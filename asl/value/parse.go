@@ -30,7 +30,15 @@ func (e *SyntaxError) Error() string {
 // Strings of the result share the memory of the text (of one copy of it, where
 // the text is a byte slice), so a value keeps the document alive that it came from.
 func Parse[T ~string | ~[]byte](text T) (any, error) {
-	p := parser{text: string(text)}
+	return parseWithin(string(text), MaxDepth)
+}
+
+// ParseDeep is Parse without the limit of nesting, for texts that come from Append:
+// what a program has built from parsed values may nest deeper than what it parses.
+func ParseDeep(text string) (any, error) { return parseWithin(text, math.MaxInt) }
+
+func parseWithin(text string, deepest int) (any, error) {
+	p := parser{text: text, deepest: deepest}
 	v, err := p.document()
 	if p.stacks != nil {
 		p.stacks.release()
@@ -43,11 +51,12 @@ func Parse[T ~string | ~[]byte](text T) (any, error) {
 
 // A parser is one pass over a text.
 type parser struct {
-	text   string
-	at     int
-	depth  int
-	stacks *stacks // nil until the first object or array
-	room   room
+	text    string
+	at      int
+	depth   int
+	deepest int
+	stacks  *stacks // nil until the first object or array
+	room    room
 }
 
 func (p *parser) document() (any, error) {
@@ -112,7 +121,7 @@ func (p *parser) word(word string) error {
 }
 
 func (p *parser) enter() error {
-	if p.depth == MaxDepth {
+	if p.depth == p.deepest {
 		return p.fail(fmt.Sprintf("nested deeper than %d", MaxDepth))
 	}
 	if p.stacks == nil {

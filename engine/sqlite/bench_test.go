@@ -33,7 +33,7 @@ func benchmarkRecord(i int64) engine.Record {
 	}
 }
 
-// share has n goroutines call f until b has had enough, and reports the calls a second.
+// share has n goroutines call f, b.N times together, and measures only that.
 func share(b *testing.B, n int, f func(goroutine, i int)) {
 	var next atomic.Int64
 	var wg sync.WaitGroup
@@ -133,5 +133,26 @@ func execute(b *testing.B, s *sqlite.Store, i int64) {
 	}
 	if err != nil {
 		b.Error(err)
+	}
+}
+
+// BenchmarkLog reads the log of an execution with 20,000 events, four a row, between
+// whose rows stand those of others.
+func BenchmarkLog(b *testing.B) {
+	s := open(b, b.TempDir())
+	defer s.Close()
+	four := [][]byte{benchmarkLine, benchmarkLine, benchmarkLine, benchmarkLine}
+	records := []engine.Record{benchmarkRecord(0), benchmarkRecord(1), benchmarkRecord(2), benchmarkRecord(3)}
+	each(len(records), func(i int64) error {
+		err := s.Create(b.Context(), records[i], "{}", nil)
+		for length := 0; length < 20_000 && err == nil; length += 4 {
+			err = s.Append(b.Context(), records[i].ARN, length, four, nil)
+		}
+		return err
+	}, b)
+	for b.Loop() {
+		found, err := s.Log(b.Context(), records[0].ARN)
+		require.NoError(b, err)
+		require.Len(b, found, 20_000)
 	}
 }

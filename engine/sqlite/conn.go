@@ -22,9 +22,10 @@ type conn struct {
 	args       []driver.NamedValue
 }
 
-// dial opens a connection. Pragmas are run in their order.
-func dial(path string, pragmas ...string) (*conn, error) {
-	name := (&url.URL{Scheme: "file", Path: filepath.ToSlash(path)}).String()
+// dial opens a connection, in SQLite's mode "rw", or "rwc" to make the file if there is
+// none. Pragmas are run in their order.
+func dial(path, mode string, pragmas ...string) (*conn, error) {
+	name := (&url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: "mode=" + mode}).String()
 	raw, err := new(sqlite.Driver).Open(name)
 	if err != nil {
 		return nil, err

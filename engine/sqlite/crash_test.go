@@ -122,7 +122,7 @@ func TestCrash(t *testing.T) {
 		require.Equal(t, err == nil, f(memory) == nil)
 		return err
 	}
-	for step := range 1500 {
+	for step := range 800 {
 		switch n := random.IntN(100); {
 		case n < 20 || len(all) == 0:
 			r := record(fmt.Sprint(step))
@@ -148,7 +148,7 @@ func TestCrash(t *testing.T) {
 				lengths[r.ARN]++
 			}
 		case n < 98:
-			before := start.Add(time.Duration(step-300) * time.Second)
+			before := start.Add(time.Duration(step-200) * time.Second)
 			removed := []int{}
 			require.NoError(t, both(func(s engine.Store) error {
 				n, err := s.Expire(t.Context(), before, 5)

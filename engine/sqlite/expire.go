@@ -8,9 +8,9 @@ import (
 
 const (
 	// expireExecutions and expireRows are how many executions and log rows one
-	// transaction removes, some milliseconds of work.
-	expireExecutions = 32
-	expireRows       = 256
+	// transaction removes, about a millisecond of work.
+	expireExecutions = 16
+	expireRows       = 128
 )
 
 // Expire implements [engine.Store]. It works in many small transactions, and shares

@@ -51,8 +51,9 @@ func BusyTimeout(d time.Duration) Option {
 // a [*SchemaError], or one of the file's conditions, such as [ErrReadOnly].
 //
 // Beside the file stand, while it is open, path-wal and path-shm, and always
-// path-lock, which is empty. To copy the file while it is open, use VACUUM INTO in
-// the sqlite3 shell.
+// path-lock, which is empty; remove none of them while a process has the file open. To
+// copy an open file, use VACUUM INTO in the sqlite3 shell. A network file system
+// without locks or shared memory will not do.
 func Open(path string, options ...Option) *Store {
 	s := &Store{path: path, busyTimeout: 5 * time.Second, noteAfter: noteAfter, stopped: make(chan struct{})}
 	for _, o := range options {
@@ -154,11 +155,6 @@ func (s *Store) do(ctx context.Context, op string, apply func(w *writer) (refuse
 		}
 		<-r.done
 	}
-	return s.wrapFailure(op, r)
-}
-
-// wrapFailure returns what became of a request.
-func (s *Store) wrapFailure(op string, r *request) error {
 	if r.refused != nil {
 		return r.refused
 	}

@@ -39,7 +39,11 @@ func insertLog(rows int) string {
 func (w *writer) connect() error {
 	s := w.store
 	w.disconnect()
-	c, err := dial(s.path, append(s.pragmas(),
+	mode := "rwc"
+	if s.broken.Load() {
+		mode = "rw" // a file that has vanished is not replaced by an empty one
+	}
+	c, err := dial(s.path, mode, append(s.pragmas(),
 		// Before the file is made: pages of 4 KiB are what disks write at once.
 		"page_size = 4096",
 		// Readers and the writer don't wait for each other, and a commit is one
@@ -162,7 +166,12 @@ func (w *writer) commit(batch []*request) {
 		s.broken.Store(false)
 	}
 	execution, row, noted := w.execution, w.row, w.noting.rows
-	err := w.conn.within(func() error { return w.apply(batch) })
+	committing := false
+	err := w.conn.within(func() error {
+		err := w.apply(batch)
+		committing = err == nil
+		return err
+	})
 	if err == nil {
 		w.publish()
 		answer(batch, nil)
@@ -171,7 +180,9 @@ func (w *writer) commit(batch []*request) {
 	}
 	w.execution, w.row, w.noting.rows = execution, row, noted
 	w.undo(err)
-	if len(batch) > 1 && isolated(err) {
+	// When it was the commit that failed it may have taken effect, and to make the
+	// changes once more would call them conflicts with themselves.
+	if len(batch) > 1 && !committing && isolated(err) {
 		for i := range batch {
 			w.commit(batch[i : i+1])
 		}

@@ -1,0 +1,112 @@
+package states
+
+import (
+	"errors"
+	"time"
+
+	"github.com/gostates/gostates/asl"
+)
+
+// ErrNotRedrivable is returned for a [Redriven] that can't be: the execution still
+// runs, ended well, has no room left in its history, or was not restored from it.
+var ErrNotRedrivable = errors.New("states: the execution can't be redriven")
+
+// Redriven goes on with an execution that failed, was stopped or timed out, from
+// the states that did not end well. Give it to an interpreter that [Restore] has
+// just made. Parallel and Map states keep what their finished branches and
+// iterations came to; counters of retries and timeouts begin anew.
+//
+// That the execution goes on without entering the failed states again, and what
+// its chains follow, is documented and inferred, not measured on AWS.
+type Redriven struct {
+	At time.Time
+}
+
+func (Redriven) input() {}
+
+func (x *Interpreter) redrive(in Redriven) error {
+	if !x.restored || x.result == nil || x.result.Status == StatusSucceeded ||
+		x.options.MaxEvents > 0 && x.last+2 >= EventID(x.options.MaxEvents) {
+		return ErrNotRedrivable
+	}
+	x.now = in.At
+	x.record(x.last, ExecutionRedriven, &RedriveDetails{Count: x.redrives + 1})
+	x.goOn(x.now)
+	visit(&x.main, func(t *thread) bool {
+		if t.phase < waiting {
+			x.ready = append(x.ready, t)
+		}
+		return false
+	})
+	if due := x.timeout(); !due.IsZero() {
+		x.commands = append(x.commands, &StartTimer{ID: 1, Due: due})
+	}
+	return nil
+}
+
+// goOn brings the execution back to where it was before it failed.
+func (x *Interpreter) goOn(at time.Time) {
+	x.result = nil
+	x.redrives++
+	x.countedFrom = at
+	x.about[0].Key = "" // RedriveCount is among them
+	x.main.revive()
+}
+
+// revive puts a thread back into its state, unless that is a fork whose children
+// can be.
+func (t *thread) revive() {
+	if t.wreck != nil {
+		t.fork, t.wreck = t.wreck, nil
+	}
+	t.fault, t.value, t.task, t.due = nil, nil, nil, time.Time{}
+	t.retries, t.retryCount, t.retrier = nil, 0, -1
+	if t.fork == nil {
+		t.phase = began
+		return
+	}
+	t.phase = waiting
+	f := t.fork
+	if isParallel(t.state) {
+		f.ended = 0
+	}
+	for _, c := range f.children {
+		switch {
+		case c.state == nil:
+			t.reviveUnentered(c)
+		case c.phase == ended && isParallel(t.state):
+			f.results[c.index] = c.value
+			f.ended++
+		case c.phase == ended:
+			// An iteration whose result is there.
+		case c.phase == dead:
+			f.results[c.index] = nil
+			f.ended--
+			f.failures--
+			c.revive()
+		default:
+			c.revive()
+		}
+	}
+}
+
+// reviveUnentered readies a child that was started, and aborted before its turn came
+// to enter its first state.
+func (t *thread) reviveUnentered(c *thread) {
+	var failure *fault
+	switch s := t.state.(type) {
+	case *asl.Parallel:
+		c.input, failure = t.effectiveInput(&s.DataFlow, s.JSONata)
+	case *asl.Map:
+		t.recoverItems(s)
+		if c.index >= len(t.fork.items) {
+			return
+		}
+		c.input, failure = t.iterationInput(s, c.index)
+	}
+	if failure != nil {
+		t.fail(failure)
+		return
+	}
+	c.phase = began
+}
