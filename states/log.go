@@ -27,27 +27,27 @@ func (e *Event) AppendLog(b []byte) []byte {
 		b = append(b, '"', ':')
 		b = e.appendDetails(b, true)
 	}
-	if own := e.private(); own.Len() > 0 {
+	if own := e.private(); len(own) > 0 {
 		b = append(b, `,"gostates":`...)
-		b = value.Append(b, own.Object())
+		b = value.Append(b, value.NewObject(own...))
 	}
 	return append(b, '}')
 }
 
-// private returns what AWS does not show.
-func (e *Event) private() *value.Builder {
-	var own value.Builder
+// private returns what AWS does not show. Most events have nothing of it.
+func (e *Event) private() (own []value.Member) {
+	set := func(key string, v any) { own = append(own, value.Member{Key: key, Value: v}) }
 	if e.At.Nanosecond()%int(time.Millisecond) != 0 {
-		own.Set("at", e.At.UnixNano())
+		set("at", e.At.UnixNano())
 	}
 	if !e.Due.IsZero() {
-		own.Set("due", e.Due.UnixNano())
+		set("due", e.Due.UnixNano())
 	}
 	switch d := e.Details.(type) {
 	case *StartedDetails:
-		own.Set("seed", base64.StdEncoding.EncodeToString(d.Seed[:]))
+		set("seed", base64.StdEncoding.EncodeToString(d.Seed[:]))
 		x := d.Execution
-		own.Set("execution", value.NewObject(
+		set("execution", value.NewObject(
 			value.Member{Key: "arn", Value: x.ARN},
 			value.Member{Key: "name", Value: x.Name},
 			value.Member{Key: "roleArn", Value: x.RoleARN},
@@ -58,13 +58,13 @@ func (e *Event) private() *value.Builder {
 		))
 	case *IterationDetails:
 		if d.Failure != (Failure{}) {
-			own.Set("failure", d.Failure.output())
+			set("failure", d.Failure.output())
 		}
 	case *RetryDetails:
-		own.Set("name", d.Name)
-		own.Set("retrier", int64(d.Retrier))
+		set("name", d.Name)
+		set("retrier", int64(d.Retrier))
 	}
-	return &own
+	return own
 }
 
 // output returns the Error Output. Measured on AWS: what the failure does not have
