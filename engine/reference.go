@@ -53,7 +53,7 @@ func (r *reference) key() string {
 	return r.machine
 }
 
-// arn returns the whole ARN.
+// referenceARN returns the whole ARN of what a reference is of.
 func (e *Engine) referenceARN(r *reference) string {
 	switch {
 	case r.foreign:

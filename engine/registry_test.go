@@ -325,14 +325,25 @@ func TestTags(t *testing.T) {
 // all there.
 func TestTwoAtOnce(t *testing.T) {
 	t.Parallel()
-	store := new(lastingStore)
-	a, b := start(t, engine.Config{Store: store}), start(t, engine.Config{Store: store})
-	_, err := a.Registry().Create(t.Context(), "orders", saying(t, "a"))
+	t.Run("in memory", func(t *testing.T) {
+		t.Parallel()
+		r := start(t, engine.Config{}).Registry()
+		changeAtOnce(t, r, r)
+	})
+	t.Run("in a store", func(t *testing.T) {
+		t.Parallel()
+		store := new(lastingStore)
+		changeAtOnce(t, start(t, engine.Config{Store: store}).Registry(), start(t, engine.Config{Store: store}).Registry())
+	})
+}
+
+func changeAtOnce(t *testing.T, a, b *engine.Registry) {
+	_, err := a.Create(t.Context(), "orders", saying(t, "a"))
 	require.NoError(t, err)
 	var wg sync.WaitGroup
 	errs := make([]error, 20)
 	for i := range errs {
-		r := []*engine.Registry{a.Registry(), b.Registry()}[i%2]
+		r := []*engine.Registry{a, b}[i%2]
 		m := saying(t, fmt.Sprint(i))
 		wg.Go(func() {
 			_, err := r.Update(t.Context(), "orders", m)
@@ -344,12 +355,12 @@ func TestTwoAtOnce(t *testing.T) {
 	}
 	wg.Wait()
 	require.NoError(t, errors.Join(errs...))
-	m, err := b.Registry().Describe(t.Context(), "orders")
+	m, err := b.Describe(t.Context(), "orders")
 	require.NoError(t, err)
 	assert.Len(t, m.Tags, len(errs))
 	for i, v := range m.Versions {
 		assert.Equal(t, len(m.Versions)-i, v.Number)
-		machine, err := b.Registry().Machine(t.Context(), v.ARN)
+		machine, err := b.Machine(t.Context(), v.ARN)
 		require.NoError(t, err)
 		require.NotNil(t, machine)
 	}
