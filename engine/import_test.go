@@ -146,6 +146,12 @@ func TestAnImportedExecutionStaysElsewhere(t *testing.T) {
 	_, err = y.Wait(t.Context())
 	require.ErrorIs(t, err, engine.ErrRunsElsewhere)
 	assert.Equal(t, states.StatusRunning, status(t, e, x))
+	config.Resolver = engine.NewMux() // its handlers are not asked for
+	e = reopen(t, e, config, &clock, time.Hour)
+	assert.Equal(t, engine.Health{}, e.Health())
+	require.ErrorIs(t, e.StopExecution(t.Context(), x.ARN(), "", ""), engine.ErrRunsElsewhere)
+	_, err = e.StartExecution(t.Context(), one(t, `{"Type":"Succeed"}`), nil, engine.Machine("orders"), engine.Named("order-7"))
+	require.NoError(t, err, "another account's")
 	assert.Empty(t, f.tasks)
 }
 

@@ -142,6 +142,10 @@ func (e *Engine) replace(old, x *Execution) error {
 
 // redriveStored redrives an execution that a store keeps.
 func (e *Engine) redriveStored(arn string) (*Execution, *call, error) {
+	if x := e.inMemory(arn); x != nil { // or its last step is over now
+		x.mu.Unlock()
+		return nil, nil, errNotRedrivable(arn, reasonRunning)
+	}
 	r, err := e.readRecord(arn)
 	if err != nil {
 		return nil, nil, err

@@ -40,6 +40,9 @@ func readLog(lines [][]byte) (*storedLog, error) {
 		}
 		l.events = append(l.events, event)
 	}
+	if len(l.events) == 0 {
+		return nil, errors.New("its log has no events")
+	}
 	return l, nil
 }
 

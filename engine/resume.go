@@ -58,6 +58,9 @@ func (e *Engine) adopt(r *Record) (*Execution, error) {
 		if _, ok := errors.AsType[*StoreError](err); ok {
 			return nil, err
 		}
+		if l, failed := e.readStored(r.ARN); failed == nil && l.elsewhere {
+			return &Execution{engine: e, identity: r.identity(), startDate: r.StartDate, elsewhere: true}, nil
+		}
 		e.strand(r.ARN, err)
 		return nil, nil
 	}
