@@ -22,7 +22,7 @@ func (j job) String() string {
 	if j.contender == "own" {
 		return "gostates"
 	}
-	return fmt.Sprintf("DBOS, %d connections", j.connections)
+	return fmt.Sprintf("DBOS (%d conn.)", j.connections)
 }
 
 // args are the flags of the child.

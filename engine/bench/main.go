@@ -90,7 +90,7 @@ func run() error {
 	flag.IntVar(&s.timers, "timers", 2000, "with -waiting: so many timers come due")
 	flag.DurationVar(&s.spread, "spread", 10*time.Second, "with -waiting: over that time")
 	flag.StringVar(&s.child, "child", "", "what a process that this program starts is to do")
-	flag.StringVar(&s.profile, "profile", "", "with -child own: write a processor profile to this file")
+	flag.StringVar(&s.profile, "profile", "", "with -child own or peer: write a processor profile to this file; with -waiting: to this and .start, .open")
 	flag.Parse()
 	if flag.NArg() > 0 {
 		return fmt.Errorf("unknown arguments %q", flag.Args())
