@@ -13,6 +13,8 @@ import (
 	"github.com/gostates/gostates/states"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"maps"
+	"slices"
 )
 
 // TestForkAtEveryEvent: wherever a fork may begin, it comes to the end that the
@@ -87,14 +89,14 @@ func (w *world) drive(e *engine.Engine, x *engine.Execution) {
 	for range 20 {
 		w.clock.Settle()
 		w.mu.Lock()
-		tokens := append([]string(nil), w.tokens...)
+		tokens, refused := slices.Clone(w.tokens), maps.Clone(w.refused)
 		w.mu.Unlock()
 		for _, token := range tokens {
 			if answered[token] {
 				continue
 			}
 			answered[token] = true
-			if w.refused[token] {
+			if refused[token] {
 				_ = e.SendTaskFailure(context.Background(), token, "Refused", "no")
 			} else {
 				_ = e.SendTaskSuccess(context.Background(), token, "approved")
