@@ -36,7 +36,7 @@ type timers struct {
 	started uint64
 	wakeAt  time.Time // zero when no wake-up is due
 	stop    func()
-	held    bool // no wake-up for now
+	held    bool // no wake-up yet
 	closed  bool
 }
 
