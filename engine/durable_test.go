@@ -157,7 +157,7 @@ func TestTokensOutliveTheEngine(t *testing.T) {
 	}
 	clock.Settle()
 	require.Len(t, asked, 1)
-	assert.ErrorIs(t, e.SendTaskSuccess(t.Context(), asked[0][:20]+"xxx", nil), engine.ErrInvalidToken)
+	assert.ErrorIs(t, e.SendTaskSuccess(t.Context(), asked[0][:20]+"---", nil), engine.ErrInvalidToken)
 	require.NoError(t, e.SendTaskSuccess(t.Context(), asked[0], "yes"))
 	assert.ErrorIs(t, e.SendTaskSuccess(t.Context(), asked[0], "yes"), engine.ErrTaskDoesNotExist)
 	y, err := e.Execution(t.Context(), x.ARN())

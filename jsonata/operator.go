@@ -49,6 +49,15 @@ func constant(n node) bool {
 	return false
 }
 
+// both evaluates the two sides of an operator, the left one first.
+func both(ev *evaluation, left, right node, input any, env *frame) (l, r any, err error) {
+	if l, err = left.eval(ev, input, env); err != nil {
+		return nil, nil, err
+	}
+	r, err = right.eval(ev, input, env)
+	return l, r, err
+}
+
 // An arithmeticNode is + - * / or %.
 type arithmeticNode struct {
 	op          operator
@@ -57,11 +66,7 @@ type arithmeticNode struct {
 }
 
 func (n *arithmeticNode) eval(ev *evaluation, input any, env *frame) (any, error) {
-	l, err := n.left.eval(ev, input, env)
-	if err != nil {
-		return nil, err
-	}
-	r, err := n.right.eval(ev, input, env)
+	l, r, err := both(ev, n.left, n.right, input, env)
 	if err != nil {
 		return nil, err
 	}
@@ -149,11 +154,7 @@ type equalNode struct {
 }
 
 func (n *equalNode) eval(ev *evaluation, input any, env *frame) (any, error) {
-	l, err := n.left.eval(ev, input, env)
-	if err != nil {
-		return nil, err
-	}
-	r, err := n.right.eval(ev, input, env)
+	l, r, err := both(ev, n.left, n.right, input, env)
 	if err != nil {
 		return nil, err
 	}
@@ -172,11 +173,7 @@ type compareNode struct {
 }
 
 func (n *compareNode) eval(ev *evaluation, input any, env *frame) (any, error) {
-	l, err := n.left.eval(ev, input, env)
-	if err != nil {
-		return nil, err
-	}
-	r, err := n.right.eval(ev, input, env)
+	l, r, err := both(ev, n.left, n.right, input, env)
 	if err != nil {
 		return nil, err
 	}
@@ -284,11 +281,7 @@ type concatNode struct {
 }
 
 func (n *concatNode) eval(ev *evaluation, input any, env *frame) (any, error) {
-	l, err := n.left.eval(ev, input, env)
-	if err != nil {
-		return nil, err
-	}
-	r, err := n.right.eval(ev, input, env)
+	l, r, err := both(ev, n.left, n.right, input, env)
 	if err != nil {
 		return nil, err
 	}
@@ -373,11 +366,7 @@ func (n *rangeNode) bound(v any, code string) (float64, error) {
 type inNode struct{ left, right node }
 
 func (n *inNode) eval(ev *evaluation, input any, env *frame) (any, error) {
-	l, err := n.left.eval(ev, input, env)
-	if err != nil {
-		return nil, err
-	}
-	r, err := n.right.eval(ev, input, env)
+	l, r, err := both(ev, n.left, n.right, input, env)
 	if err != nil {
 		return nil, err
 	}

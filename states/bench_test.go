@@ -119,7 +119,7 @@ func drive(machine *asl.StateMachine, options states.Options, input any, task fu
 	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	it := states.New(machine, options)
 	fx, err := it.Step(states.Started{At: at, Input: input})
-	var todo []*states.InvokeTask
+	var waiting []*states.InvokeTask
 	for {
 		if err != nil {
 			return err
@@ -127,7 +127,7 @@ func drive(machine *asl.StateMachine, options states.Options, input any, task fu
 		for _, c := range fx.Commands {
 			switch c := c.(type) {
 			case *states.InvokeTask:
-				todo = append(todo, c)
+				waiting = append(waiting, c)
 			case *states.Finish:
 				if c.Status != states.StatusSucceeded {
 					return fmt.Errorf("%s: %+v", c.Status, c.Failure)
@@ -135,11 +135,11 @@ func drive(machine *asl.StateMachine, options states.Options, input any, task fu
 				return nil
 			}
 		}
-		if len(todo) == 0 {
+		if len(waiting) == 0 {
 			return fmt.Errorf("nothing to do:\n%s", it)
 		}
-		k := todo[0]
-		todo = todo[1:]
+		k := waiting[0]
+		waiting = waiting[1:]
 		fx, err = it.Step(states.TaskReturned{At: at, Task: k.ID, Output: task(k.Input)})
 	}
 }
