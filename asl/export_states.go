@@ -1,0 +1,267 @@
+package asl
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/gostates/gostates/asl/value"
+)
+
+// This file has the states that an exported scope consists of, apart from those that
+// stay as they are.
+
+// generated returns a state that is written in JSONata.
+func (x *exporter) generated(typ, comment string, keysAndValues ...any) *value.Object {
+	var language any
+	if x.machine.QueryLanguage != JSONata {
+		language = string(JSONata)
+	}
+	return object(append([]any{"Type", typ, "QueryLanguage", language, "Comment", comment}, keysAndValues...)...)
+}
+
+// query gives the expression of a text with generated variables in it: §undo stands for
+// the variable of that name.
+func (s *exportScope) query(format string, args ...any) string {
+	text := fmt.Sprintf(format, args...)
+	for _, what := range []string{inputVariable, resultsVariable, failureVariable, stepVariable, handlerVariable, stackVariable} {
+		text = strings.ReplaceAll(text, "§undo"+what, "$"+s.variable(what))
+	}
+	return "{% " + text + " %}"
+}
+
+// quoted writes a string as JSONata does.
+func quoted(text string) string {
+	if strings.ContainsAny(text, `'\`) || strings.ContainsFunc(text, func(c rune) bool { return c < ' ' }) {
+		return value.String(text)
+	}
+	return "'" + text + "'"
+}
+
+// begin is the first state of a scope.
+func (s *exportScope) begin() *value.Object {
+	return object("Type", "Pass", "Comment", "Nothing has been completed yet that could be undone",
+		"Assign", object(s.variable(stackVariable), []any{}), "Next", s.entries[s.graph.Start().Name()])
+}
+
+// handOn is the last state of a scope inside: it hands on what was completed.
+func (s *exportScope) handOn() *value.Object {
+	output := object("Output", "{% $states.input %}")
+	comment := "Hands on the output, as the branches beside this one do"
+	if s.keeps {
+		output = output.With("Undo", s.query("§undo"))
+		comment = "Hands on the output, and what was completed and can be undone"
+	}
+	return s.generated("Pass", comment, "Output", output, "End", true)
+}
+
+// failing is what a Fail state becomes: it notes its error.
+func (s *exportScope) failing(state *Fail) *value.Object {
+	raw := s.raw[state.Name()]
+	failure := []value.Member{{Key: "Error"}, {Key: "Cause"}}
+	for i, m := range failure {
+		if v, ok := raw.Get(m.Key); ok {
+			failure[i].Value = v
+		} else if v, ok := raw.Get(m.Key + "Path"); ok {
+			failure[i] = value.Member{Key: m.Key + ".$", Value: v}
+		}
+		raw = raw.Without(m.Key).Without(m.Key + "Path")
+	}
+	raw = raw.With("Type", "Pass").With("Assign", object(s.variable(failureVariable), value.NewObject(failure...)))
+	return follow(raw, value.Member{Key: "Next", Value: s.loop()})
+}
+
+// exportWorker exports a Task, Parallel or Map state: the state itself, and around it
+// what notes its input and output.
+func (s *exportScope) exportWorker(state State, raw *value.Object) {
+	name := state.Name()
+	handler := Handler(state)
+	raw = s.exportInside(state, raw.Without(compensateField))
+	onward := transition(raw)
+	var chain []value.Member // all but the last go on to the next
+	add := func(name string, o *value.Object) { chain = append(chain, value.Member{Key: name, Value: o}) }
+	if entry := s.entries[name]; entry != name {
+		add(entry, object("Type", "Pass", "Comment", "Keeps the input of "+name,
+			"Assign", object(s.variable(inputVariable)+".$", "$")))
+	}
+	if s.hasKeepers(state) {
+		s.split(state, raw, add)
+	} else {
+		add(name, s.withCatcher(state, raw))
+	}
+	if handler != nil {
+		last := &chain[len(chain)-1]
+		o := last.Value.(*value.Object)
+		_, shaped := o.Get("Output")
+		switch {
+		case state.QueryLanguage() == JSONPath:
+			add(s.name(name+": done"), s.done(state, "§undoInput"))
+		case shaped:
+			last.Value = assigning(o, s.variable(inputVariable), "{% $states.input %}")
+			add(s.name(name+": done"), s.done(state, "§undoInput"))
+		default:
+			last.Value = assigning(o, s.variable(stackVariable), s.push(state, "$states.input", "$states.result"))
+		}
+	}
+	for i, m := range chain {
+		next := onward
+		if i < len(chain)-1 {
+			next = value.Member{Key: "Next", Value: chain[i+1].Key}
+		}
+		s.add(m.Key, follow(m.Value.(*value.Object), next))
+	}
+}
+
+// exportInside exports the graphs inside a state, all of them wrapped if one of them
+// hands on what it has completed.
+func (s *exportScope) exportInside(state State, raw *value.Object) *value.Object {
+	if !s.hasKeepers(state) {
+		return raw
+	}
+	switch state := state.(type) {
+	case *Parallel:
+		branches := make([]any, len(state.Branches))
+		for i, g := range state.Branches {
+			branches[i] = s.exportGraph(g, rawGraph(raw, i), s, fmt.Sprintf("%s: branch %d", state.Name(), i+1), true)
+		}
+		return raw.With("Branches", branches)
+	case *Map:
+		for _, field := range processorFields {
+			if _, ok := raw.Get(field); ok {
+				raw = raw.With(field, s.exportGraph(state.Processor, rawGraph(raw, 0), s, state.Name()+": iteration", true))
+			}
+		}
+	}
+	return raw
+}
+
+// resultFields are what a Parallel or Map state makes of its result. When that comes
+// wrapped, another state has them.
+var resultFields = []string{"ResultSelector", "ResultPath", "OutputPath", "Output", "Assign"}
+
+// split exports a Parallel or Map state whose result is wrapped. It keeps its name and
+// its work, and hands its input on; another Map state unwraps the result, and makes of
+// it what the user wants.
+func (s *exportScope) split(state State, raw *value.Object, add func(string, *value.Object)) {
+	name := state.Name()
+	results := s.variable(resultsVariable)
+	worker := raw
+	result := object("Type", "Map", "QueryLanguage", s.languageField(raw), "Comment", "The result of "+name+", without what can be undone of it")
+	var moved []value.Member
+	for _, field := range resultFields {
+		worker = worker.Without(field)
+		if v, ok := raw.Get(field); ok {
+			moved = append(moved, value.Member{Key: field, Value: v})
+		}
+	}
+	result = value.NewObject(append(members(result), s.unwrapper(state)...)...)
+	result = value.NewObject(append(members(result), moved...)...)
+	if len(moved) > 0 {
+		if catch, ok := raw.Get("Catch"); ok {
+			result = result.With("Catch", catch)
+		}
+		result = s.withCatcher(state, result)
+	}
+	worker = s.withGuard(state, s.withCatcher(state, worker))
+	const merged = "$append(§undo, $sort(%s.Undo, function($l, $r) { $l.At > $r.At }))"
+	if state.QueryLanguage() == JSONata {
+		worker = worker.With("Output", "{% $states.input %}")
+		worker = assigning(worker, results, "{% $states.result %}")
+		worker = assigning(worker, s.variable(stackVariable), s.query(merged, "$states.result"))
+		add(name, worker)
+	} else {
+		worker = worker.With("ResultPath", nil)
+		add(name, assigning(worker, results+".$", "$"))
+		assigned := object(s.variable(stackVariable), s.query(merged, "§undoResults"))
+		if Handler(state) != nil {
+			assigned = assigned.With(s.variable(inputVariable), "{% $states.input %}")
+		}
+		add(s.name(name+": steps"), s.generated("Pass", "Notes what was completed inside "+name+", in the order of its completion", "Assign", assigned))
+	}
+	add(s.name(name+": result"), result)
+}
+
+// languageField is a state's QueryLanguage as it is written, nil for none.
+func (s *exportScope) languageField(raw *value.Object) any {
+	language, _ := raw.Get("QueryLanguage")
+	return language
+}
+
+// unwrapper returns the fields of a Map state that takes the output out of each result.
+func (s *exportScope) unwrapper(state State) []value.Member {
+	items := value.Member{Key: "ItemsPath", Value: "$" + s.variable(resultsVariable)}
+	if state.QueryLanguage() == JSONata {
+		items = value.Member{Key: "Items", Value: s.query("§undoResults")}
+	}
+	one := object("Type", "Pass", "OutputPath", "$.Output", "End", true)
+	switch m, _ := state.(*Map); {
+	case m != nil && (m.ToleratedFailureCount.IsSet() || m.ToleratedFailurePercentage.IsSet()):
+		one = s.generated("Pass", "An iteration that has failed has nothing to unwrap",
+			"Output", "{% $exists($states.input.Output) ? $states.input.Output : $states.input %}", "End", true)
+	case s.machine.QueryLanguage == JSONata:
+		one = object("Type", "Pass", "Output", "{% $states.input.Output %}", "End", true)
+	}
+	name := s.name(state.Name() + ": output")
+	return []value.Member{items, {Key: "ItemProcessor", Value: object("StartAt", name, "States", object(name, one))}}
+}
+
+// done is the state after one that can be undone: it notes that.
+func (s *exportScope) done(state State, input string) *value.Object {
+	return s.generated("Pass", fmt.Sprintf("Notes that %s is completed, and that %s undoes it", state.Name(), Handler(state).Name()),
+		"Assign", object(s.variable(stackVariable), s.push(state, input, "$states.input")))
+}
+
+// push is the stack with one more step. Only scopes inside another need to say when it
+// was completed.
+func (s *exportScope) push(state State, input, output string) string {
+	at := ""
+	if s.outer != nil {
+		at = ", 'At': $millis()"
+	}
+	return s.query("$append(§undo, {'State': %s, 'Handler': %s%s, 'Undo': {'Input': %s, 'Output': %s}})",
+		quoted(state.Name()), quoted(Handler(state).Name()), at, input, output)
+}
+
+// addLoop adds the loop that undoes, with its handlers and ends.
+func (s *exportScope) addLoop() {
+	failed := s.named("failed")
+	var rules []any
+	var handlers []value.Member
+	for _, h := range handlersOf(s.graph) {
+		name, state := s.handler(h)
+		handlers = append(handlers, value.Member{Key: name, Value: state})
+		rules = append(rules, object(
+			"Condition", s.query("§undo[-1].Handler = %s", quoted(h.Name())),
+			"Output", s.query("$merge([§undo[-1].Undo, §undoFailure])"),
+			"Assign", object(
+				s.variable(stepVariable), s.query("$merge([{'State': §undo[-1].State}, §undo[-1].Undo, §undoFailure])"),
+				s.variable(stackVariable), s.query("[$filter(§undo, function($step, $i) { $i < $count(§undo) - 1 })]")),
+			"Next", name))
+	}
+	s.add(s.undo, s.generated("Choice", "Undoes what was completed, the newest step first, and fails when nothing is left", "Choices", rules, "Default", failed))
+	s.states = append(s.states, handlers...)
+	const text = "§undoFailure.%[1]s = null ? '' : §undoFailure.%[1]s"
+	s.add(failed, s.generated("Fail", "Everything is undone: fails with the error that began it",
+		"Error", s.query(text, "Error"), "Cause", s.query(text, "Cause")))
+	if s.broken != "" {
+		s.add(s.broken, s.generated("Fail", "A handler has failed for good, so what is left is not undone",
+			"Error", errCompensationFailed, "Cause", s.brokenCause()))
+	}
+}
+
+// brokenCause is the cause of a compensation that has failed, as JSON. The input is the
+// handler's failure.
+func (s *exportScope) brokenCause() string {
+	const most = 100
+	remaining := "§undoStep.State, $reverse(§undo).State"
+	for o := s.outer; o != nil; o = o.outer {
+		remaining += ", $reverse($" + o.variable(stackVariable) + ").State"
+	}
+	return s.query("$string({'Error': §undoFailure.Error, 'Cause': §undoFailure.Cause, 'State': §undoStep.State, 'Handler': §undoHandler, "+
+		"'HandlerFailure': $states.input, 'Remaining': [[%s][[0..%d]]]})", remaining, most-1)
+}
+
+// addBelow adds the end for a compensation that has failed in a scope inside.
+func (s *exportScope) addBelow() {
+	s.add(s.below, s.generated("Fail", "A compensation inside has failed, and nothing may catch that",
+		"Error", errCompensationFailed, "Cause", "{% $states.input.Cause %}"))
+}
