@@ -15,6 +15,9 @@ func (s *exportScope) handler(h State) (name string, state *value.Object) {
 		s.checkVariables(h)
 		name = s.name(h.Name() + " after " + inside.Name())
 		raw = s.renamed(raw, " after "+inside.Name())
+		if s.readsState(raw) {
+			s.differ(h.Pointer(), "The handler is called by another name when "+inside.Name()+" has completed", "what is completed inside it is undone by a copy, "+name)
+		}
 	}
 	raw = s.rewriteContext(h, raw)
 	if h.Type() != "Pass" {

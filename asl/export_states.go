@@ -257,7 +257,7 @@ func (s *exportScope) brokenCause() string {
 		remaining += ", $reverse($" + o.variable(stackVariable) + ").State"
 	}
 	return s.query("$string({'Error': §undoFailure.Error, 'Cause': §undoFailure.Cause, 'State': §undoStep.State, 'Handler': §undoHandler, "+
-		"'HandlerFailure': $states.input, 'Remaining': [[%s][[0..%d]]]})", remaining, most-1)
+		"'HandlerFailure': $states.input, 'Remaining': [$filter([%s], function($name, $i) { $i < %d })]})", remaining, most)
 }
 
 // addBelow adds the end for a compensation that has failed in a scope inside.
