@@ -24,6 +24,9 @@ type Case struct {
 	// Definition is the machine's text: "definition" as JSON or as a string, or
 	// the file that "definition_file" names, next to the case's own.
 	Definition string
+	// Extensions ("extensions") has the definition read with what this library adds
+	// to the language; see asl.Parser.
+	Extensions bool
 	// Input ("input") is a JSON value; absent means {}.
 	Input any
 	// Tasks ("tasks") are the outcomes of the machine's tasks.

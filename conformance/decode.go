@@ -45,6 +45,7 @@ type caseJSON struct {
 	Sync           bool            `json:"sync"`
 	Definition     json.RawMessage `json:"definition"`
 	DefinitionFile string          `json:"definition_file"`
+	Extensions     bool            `json:"extensions"`
 	Input          field           `json:"input"`
 	Tasks          []taskJSON      `json:"tasks"`
 	Stop           *stopJSON       `json:"stop"`
@@ -103,7 +104,7 @@ func decodeCase(text []byte, dir string) (*Case, error) {
 		return nil, err
 	}
 	c := &Case{
-		Name: raw.Name, Sync: raw.Sync, Doubtful: raw.Doubtful, TasksMissing: raw.TasksMissing,
+		Name: raw.Name, Extensions: raw.Extensions, Sync: raw.Sync, Doubtful: raw.Doubtful, TasksMissing: raw.TasksMissing,
 		Input: raw.Input.value, Start: raw.Start,
 	}
 	switch raw.Type {
