@@ -153,25 +153,28 @@ func nextRune(text string, at int) int {
 	return len(text)
 }
 
-// rewriteContext has a handler find in variables what it looks for in the Compensation
-// of the Context Object.
-func (s *exportScope) rewriteContext(h State, raw *value.Object) *value.Object {
-	step := "$" + s.variable(stepVariable)
+// rewriteHandler has a handler find in generated variables what it looks for in the
+// Compensation of the Context Object, and in the variables that ended with a scope.
+func (s *exportScope) rewriteHandler(h State, raw *value.Object, ended []string) *value.Object {
+	step, kept := "$"+s.variable(stepVariable), "$"+s.variable(keptVariable)
 	return s.rewritten(raw, func(language QueryLanguage, text string) string {
 		if language == JSONata {
-			return rewriteStates(text, step)
+			return rewriteQuery(text, step, kept, ended)
 		}
-		roots := pathRoots(text)
-		for _, root := range slices.Backward(roots) {
+		for _, root := range slices.Backward(pathRoots(text)) {
+			rest := text[root.end:]
+			if slices.Contains(ended, root.name) {
+				text = text[:root.start] + kept + "['" + root.name + "']" + rest
+			}
 			if root.name != "$" {
 				continue
 			}
-			n, whole := compensationAfter(text[root.end:])
+			n, whole := compensationAfter(rest)
 			switch {
 			case whole:
 				s.refuse(h.Pointer(), "The handler reads the whole Context Object", "its Compensation exists in this package only")
 			case n > 0:
-				text = text[:root.start] + step + text[root.end+n:]
+				text = text[:root.start] + step + rest[n:]
 			}
 		}
 		return text
@@ -194,20 +197,24 @@ func compensationAfter(rest string) (n int, whole bool) {
 	return 0, !named
 }
 
-// rewriteStates does it in JSONata.
-func rewriteStates(text, step string) string {
+// rewriteQuery does it in JSONata.
+func rewriteQuery(text, step, kept string, ended []string) string {
 	expr, err := queryLanguage.Compile(text)
 	if err != nil {
 		return text // a string that was not meant as an expression
 	}
 	const simple = ".context.Compensation"
 	for _, ref := range slices.Backward(slices.Collect(expr.References())) {
-		if !ref.Variable || ref.Name != reservedVariable {
+		if !ref.Variable {
 			continue
 		}
-		start, rest := ref.Position-len("$"+reservedVariable), text[ref.Position:]
+		start, rest := ref.Position-len("$"+ref.Name), text[ref.Position:]
 		switch fields := ref.Fields; {
-		case len(fields) > 0 && fields[0] != "context", len(fields) > 1 && fields[1] != "Compensation":
+		case slices.Contains(ended, ref.Name):
+			text = text[:start] + "$lookup(" + kept + ", " + quoted(ref.Name) + ")" + rest
+		case ref.Name != reservedVariable,
+			len(fields) > 0 && fields[0] != "context",
+			len(fields) > 1 && fields[1] != "Compensation":
 		case len(fields) > 1 && strings.HasPrefix(rest, simple):
 			text = text[:start] + step + rest[len(simple):]
 		default:
@@ -237,21 +244,33 @@ func (x *exporter) variablesIn(state *value.Object) map[string]bool {
 	return read
 }
 
-// checkVariables refuses a handler that is copied out of its scope and reads a
-// variable that ends there.
-func (s *exportScope) checkVariables(h State) {
-	read := s.variablesIn(s.raw[h.Name()])
-	for g := h.Graph(); g != s.graph; g = g.Owner().Graph() {
-		for state := range g.All() {
-			for _, name := range assignedIn(s.raw[state.Name()], state.QueryLanguage()) {
-				if read[name] {
-					read[name] = false
-					s.refuse(h.Pointer(), "The handler reads the variable '"+name+"', which ends with its branch or iteration",
-						"what that has completed may have to be undone later")
-				}
+// ended returns the variables that a handler reads and that end with the scopes between
+// it and another graph around.
+func (x *exporter) ended(h State, around *Graph) []string {
+	var names []string
+	read := x.variablesIn(x.raw[h.Name()])
+	for g := h.Graph(); g != around; g = g.Owner().Graph() {
+		for _, name := range x.assignedBy(g) {
+			if read[name] {
+				names = append(names, name)
 			}
 		}
 	}
+	return names
+}
+
+// assignedBy returns the variables that the states of a graph assign, each once, in the
+// order of the text.
+func (x *exporter) assignedBy(g *Graph) []string {
+	var names []string
+	for state := range g.All() {
+		for _, name := range assignedIn(x.raw[state.Name()], state.QueryLanguage()) {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
 }
 
 // assignedIn returns the variables that a state, its rules and its Catchers assign.

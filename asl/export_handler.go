@@ -7,19 +7,20 @@ import (
 )
 
 // handler exports a handler into the scope, with the name that it has there. One of a
-// scope inside is copied: what it undoes may have been handed on.
-func (s *exportScope) handler(h State) (name string, state *value.Object) {
+// scope inside is copied: what it undoes may have been handed on. ended are the
+// variables that it reads and that have ended then.
+func (s *exportScope) handler(h State) (name string, state *value.Object, ended []string) {
 	name, raw := h.Name(), s.raw[h.Name()]
 	if h.Graph() != s.graph {
 		inside := s.ownerOf(h)
-		s.checkVariables(h)
+		ended = s.ended(h, s.graph)
 		name = s.name(h.Name() + " after " + inside.Name())
 		raw = s.renamed(raw, " after "+inside.Name())
 		if s.readsState(raw) {
 			s.differ(h.Pointer(), "The handler is called by another name when "+inside.Name()+" has completed", "what is completed inside it is undone by a copy, "+name)
 		}
 	}
-	raw = s.rewriteContext(h, raw)
+	raw = s.rewriteHandler(h, raw, ended)
 	if h.Type() != "Pass" {
 		if s.broken == "" {
 			s.broken = s.named("undo failed")
@@ -27,7 +28,7 @@ func (s *exportScope) handler(h State) (name string, state *value.Object) {
 		raw = raw.With("Catch", []any{object("ErrorEquals", []any{catchAll},
 			"Assign", object(s.variable(handlerVariable), h.Name()), "Next", s.broken)})
 	}
-	return name, follow(raw, value.Member{Key: "Next", Value: s.undo})
+	return name, follow(raw, value.Member{Key: "Next", Value: s.undo}), ended
 }
 
 // ownerOf returns the state of this scope that a handler is inside of.

@@ -99,6 +99,7 @@ const (
 	failureVariable = "Failure" // the error and its cause
 	stepVariable    = "Step"    // what is being undone, as Compensation is in the Context Object
 	handlerVariable = "Handler" // the name of a handler that has failed
+	keptVariable    = "Kept"    // the variables of scopes that have ended, for a handler
 )
 
 // entry returns the first of the states that a state becomes.

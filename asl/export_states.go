@@ -2,6 +2,7 @@ package asl
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gostates/gostates/asl/value"
@@ -23,7 +24,7 @@ func (x *exporter) generated(typ, comment string, keysAndValues ...any) *value.O
 // the variable of that name.
 func (s *exportScope) query(format string, args ...any) string {
 	text := fmt.Sprintf(format, args...)
-	for _, what := range []string{inputVariable, resultsVariable, failureVariable, stepVariable, handlerVariable, stackVariable} {
+	for _, what := range []string{inputVariable, resultsVariable, failureVariable, stepVariable, handlerVariable, keptVariable, stackVariable} {
 		text = strings.ReplaceAll(text, "§undo"+what, "$"+s.variable(what))
 	}
 	return "{% " + text + " %}"
@@ -48,10 +49,28 @@ func (s *exportScope) handOn() *value.Object {
 	output := object("Output", "{% $states.input %}")
 	comment := "Hands on the output, as the branches beside this one do"
 	if s.keeps {
-		output = output.With("Undo", s.query("§undo"))
+		output = output.With("Undo", s.handedOn())
 		comment = "Hands on the output, and what was completed and can be undone"
 	}
 	return s.generated("Pass", comment, "Output", output, "End", true)
+}
+
+// handedOn is the stack that a scope inside hands on, each step with the variables that
+// handlers will want and that end here.
+func (s *exportScope) handedOn() string {
+	var kept []string
+	for _, name := range s.assignedBy(s.graph) {
+		for _, h := range handlersOf(s.graph) {
+			if slices.Contains(s.ended(h, s.graph.Owner().Graph()), name) {
+				kept = append(kept, fmt.Sprintf("$exists($%[1]s) ? {%[2]s: $%[1]s} : {}", name, quoted(name)))
+				break
+			}
+		}
+	}
+	if kept == nil {
+		return s.query("§undo")
+	}
+	return s.query("[$map(§undo, function($step) { $merge([$step, {'Variables': $merge([%s, $step.Variables])}]) })]", strings.Join(kept, ", "))
 }
 
 // failing is what a Fail state becomes: it notes its error.
@@ -227,13 +246,18 @@ func (s *exportScope) addLoop() {
 	var rules []any
 	var handlers []value.Member
 	for _, h := range handlersOf(s.graph) {
-		name, state := s.handler(h)
+		name, state, ended := s.handler(h)
 		handlers = append(handlers, value.Member{Key: name, Value: state})
+		var kept any
+		if ended != nil {
+			kept = s.query("§undo[-1].Variables")
+		}
 		rules = append(rules, object(
 			"Condition", s.query("§undo[-1].Handler = %s", quoted(h.Name())),
 			"Output", s.query("$merge([§undo[-1].Undo, §undoFailure])"),
 			"Assign", object(
 				s.variable(stepVariable), s.query("$merge([{'State': §undo[-1].State}, §undo[-1].Undo, §undoFailure])"),
+				s.variable(keptVariable), kept,
 				s.variable(stackVariable), s.query("[$filter(§undo, function($step, $i) { $i < $count(§undo) - 1 })]")),
 			"Next", name))
 	}

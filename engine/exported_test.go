@@ -245,6 +245,23 @@ var sagas = map[string]saga{
 		calls: []string{`a 1`, `a 2`, `d [[{"by":"a"}],[{"by":"a"}]]`, `x {"x":2,"s":"P"}`, `y "E"`, `undoa 2`, `x {"x":1,"s":"P"}`, `y "E"`, `undoa 1`},
 		end:   "FAILED Boom d",
 	},
+	"handlers see the variables of scopes that have ended": {
+		definition: machineOf("JSONPath", "O", `"O":{"Type":"Pass","Assign":{"o":{"x":0}},"Next":"M"}`,
+			`"M":{"Type":"Map","ItemsPath":"$.n","MaxConcurrency":1,"Next":"D","ItemProcessor":`+
+				branch("P", fork("P", `,"Assign":{"p.$":"$[0]"},"Compensate":"UndoP","End":true`,
+					branch("A", job("A", `,"Assign":{"a":[1],"late.$":"$.by"},"Compensate":"UndoA","Next":"B"`), job("B", `,"Compensate":"UndoB","Next":"E"`),
+						`"E":{"Type":"Pass","Assign":{"late":"last"},"End":true}`,
+						`"Never":{"Type":"Pass","Assign":{"never":1},"Next":"Never"}`,
+						job("UndoA", `,"Parameters":{"a.$":"$a[0]","late.$":"States.Format('$late {}', $late)","o.$":"$o.x"}`),
+						job("UndoB", `,"QueryLanguage":"JSONata","Arguments":{"a":"{% $a %}","p":"{% $p.by & $o.x %}","late":"{% ($late := 1; $late) %}","never":"{% $exists($never) %}"}`))),
+					job("UndoP", `,"Parameters":{"p.$":"$p.by"}`))+`}`,
+			job("D", `,"End":true`)),
+		input: `{"n":[7]}`,
+		takes: map[string]time.Duration{"a": time.Second, "b": time.Second},
+		fails: map[string]string{"d": "Boom: d"},
+		calls: []string{`a 7`, `b {"by":"a"}`, `d [[{"by":"b"}]]`, `undop {"p":"b"}`, `undob {"a":[1],"p":"b0","late":1,"never":false}`, `undoa {"a":1,"late":"$late last","o":0}`},
+		end:   "FAILED Boom d",
+	},
 	"the result of a Parallel state may fail and be caught": {
 		definition: machineOf("JSONata", "P",
 			fork("P", `,"Output":"{% $error('no') %}","Catch":[{"ErrorEquals":["States.QueryEvaluationError"],"Output":"{% $states.errorOutput.Error %}","Next":"D"}],"Next":"D"`,
