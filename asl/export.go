@@ -195,7 +195,7 @@ func (x *exporter) checkText(definition string) {
 	}
 	for _, d := range (Parser{}).Validate([]byte(definition)) {
 		if d.Severity == Error {
-			x.refuse("", "What would be exported is no definition: "+d.Message, "at "+d.Pointer+" of it")
+			x.refuse("", "What would be exported is no definition: "+d.Message, d.Pointer)
 		}
 	}
 }

@@ -59,7 +59,7 @@ func (x *exporter) noteUncaught(s State) {
 		x.differ(s.Pointer(), fmt.Sprintf("If the handler %q fails, its error is not %s", s.Name(), errCompensationFailed), reason)
 		return
 	}
-	x.differ(s.Pointer(), fmt.Sprintf("If state %q fails, nothing is undone", s.Name()), reason)
+	x.differ(s.Pointer(), fmt.Sprintf("If state %q fails, what was completed beside it is not undone", s.Name()), reason)
 }
 
 // mayFail reports whether a state evaluates what may fail in a way that could be
@@ -89,12 +89,8 @@ func (x *exporter) noteSiblings(s State) {
 			}
 		}
 	}
-	one := strings.TrimSuffix(what, "s")
-	if what == "branches" {
-		one = "branch"
-	}
 	x.differ(s.Pointer(), fmt.Sprintf("If one of the %s of %q fails, what others have completed is not undone", what, s.Name()),
-		"a "+one+" that has ended or is aborted can hand on nothing when the state fails")
+		"what has ended, or is aborted, hands on nothing when the state fails")
 	if keeping > 1 {
 		x.differ(s.Pointer(), fmt.Sprintf("What %s of %q complete in the same millisecond is undone in their order", what, s.Name()),
 			"the time of completion is all there is to go by")
