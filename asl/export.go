@@ -45,7 +45,8 @@ func (e *ExportError) Error() string { return summary("cannot be exported", e.Di
 //
 // What is generated is written in JSONata, as single states may be in a machine of
 // either language, and says in its Comment what it is for. Names are chosen so that
-// none repeats one of the machine's. The text is the same each time.
+// none repeats one of the machine's. The text is the same each time; it is indented,
+// unless that would make it larger than [MaxDefinitionSize].
 //
 // The error is an *[ExportError].
 func Export(m *StateMachine) (*Exported, error) {
@@ -55,7 +56,11 @@ func Export(m *StateMachine) (*Exported, error) {
 	x := newExporter(m)
 	x.noteDifferences()
 	definition := x.definition()
-	x.checkText(definition)
+	if x.size > MaxDefinitionSize {
+		x.refuse("", "The exported definition would be too large", "each scope has a copy of the handlers in the scopes inside")
+	} else {
+		x.checkText(definition)
+	}
 	x.reader.locate(x.reader.problems)
 	problems := x.reader.problems
 	if problems.Err() != nil {
@@ -72,14 +77,20 @@ type exporter struct {
 	raw       map[string]*value.Object // states as they are written
 	texts     []string                 // all strings of the definition, and keys
 	names     map[string]bool          // of states, the generated ones included
-	keeping   map[*Graph]bool          // has states that can be undone, or the graphs inside have
-	variables string                   // begins the names of generated variables
+	numbers   map[string]int           // the last one that made a name different, by what was wanted
+	handlers  map[*Graph][]State       // see handlersOf
+	reads     map[State]map[string]bool
+	assigned  map[*Graph][]string // see assignedBy
+	size      int                 // bytes of the handlers, which are copied into each scope around
+	keeping   map[*Graph]bool     // has states that can be undone, or the graphs inside have
+	variables string              // begins the names of generated variables
 }
 
 func newExporter(m *StateMachine) *exporter {
 	x := &exporter{
 		machine: m, reader: &reader{text: m.definition, reported: make(map[Severity]int)},
 		raw: make(map[string]*value.Object), names: make(map[string]bool), keeping: make(map[*Graph]bool),
+		numbers: make(map[string]int), handlers: make(map[*Graph][]State), reads: make(map[State]map[string]bool), assigned: make(map[*Graph][]string),
 	}
 	// Both have been read before.
 	element, _ := scan(m.definition)
@@ -164,14 +175,15 @@ func (x *exporter) unused(name string) bool {
 // name returns a state's name that nothing else has, made of the wanted one.
 func (x *exporter) name(wanted string) string {
 	letters := []rune(wanted)
-	for n := 1; ; n++ {
+	wanted = string(letters[:min(len(letters), maxStateName)])
+	for n := x.numbers[wanted] + 1; ; n++ {
 		suffix := ""
 		if n > 1 {
 			suffix = fmt.Sprintf(" %d", n)
 		}
 		name := string(letters[:min(len(letters), maxStateName-len(suffix))]) + suffix
 		if !x.names[name] {
-			x.names[name] = true
+			x.names[name], x.numbers[wanted] = true, n
 			return name
 		}
 	}
@@ -180,11 +192,14 @@ func (x *exporter) name(wanted string) string {
 // definition returns the whole text.
 func (x *exporter) definition() string {
 	whole, _ := value.Parse(x.machine.definition)
-	exported := x.exportGraph(x.machine.Graph, whole.(*value.Object), nil, "", false)
+	exported := value.Append(nil, x.exportGraph(x.machine.Graph, whole.(*value.Object), nil, "", false))
 	var b bytes.Buffer
 	// What package value writes is JSON.
-	_ = json.Indent(&b, value.Append(nil, exported), "", "  ")
+	_ = json.Indent(&b, exported, "", "  ")
 	b.WriteByte('\n')
+	if b.Len() > MaxDefinitionSize {
+		return string(exported)
+	}
 	return b.String()
 }
 

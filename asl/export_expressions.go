@@ -224,10 +224,13 @@ func rewriteQuery(text, step, kept string, ended []string) string {
 	return text
 }
 
-// variablesIn returns the variables that a state and those inside read.
-func (x *exporter) variablesIn(state *value.Object) map[string]bool {
+// read returns the variables that a handler and the states inside it read.
+func (x *exporter) read(h State) map[string]bool {
+	if known, ok := x.reads[h]; ok {
+		return known
+	}
 	read := make(map[string]bool)
-	x.rewritten(state, func(language QueryLanguage, text string) string {
+	x.rewritten(x.raw[h.Name()], func(language QueryLanguage, text string) string {
 		if language == JSONPath {
 			for _, root := range pathRoots(text) {
 				read[root.name] = true
@@ -241,6 +244,7 @@ func (x *exporter) variablesIn(state *value.Object) map[string]bool {
 		}
 		return text
 	})
+	x.reads[h] = read
 	return read
 }
 
@@ -248,7 +252,7 @@ func (x *exporter) variablesIn(state *value.Object) map[string]bool {
 // it and another graph around.
 func (x *exporter) ended(h State, around *Graph) []string {
 	var names []string
-	read := x.variablesIn(x.raw[h.Name()])
+	read := x.read(h)
 	for g := h.Graph(); g != around; g = g.Owner().Graph() {
 		for _, name := range x.assignedBy(g) {
 			if read[name] {
@@ -262,14 +266,20 @@ func (x *exporter) ended(h State, around *Graph) []string {
 // assignedBy returns the variables that the states of a graph assign, each once, in the
 // order of the text.
 func (x *exporter) assignedBy(g *Graph) []string {
+	if known, ok := x.assigned[g]; ok {
+		return known
+	}
 	var names []string
+	seen := make(map[string]bool)
 	for state := range g.All() {
 		for _, name := range assignedIn(x.raw[state.Name()], state.QueryLanguage()) {
-			if !slices.Contains(names, name) {
+			if !seen[name] {
+				seen[name] = true
 				names = append(names, name)
 			}
 		}
 	}
+	x.assigned[g] = names
 	return names
 }
 

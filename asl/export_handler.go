@@ -11,6 +11,7 @@ import (
 // variables that it reads and that have ended then.
 func (s *exportScope) handler(h State) (name string, state *value.Object, ended []string) {
 	name, raw := h.Name(), s.raw[h.Name()]
+	s.size += value.Size(raw)
 	if h.Graph() != s.graph {
 		inside := s.ownerOf(h)
 		ended = s.ended(h, s.graph)

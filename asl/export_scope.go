@@ -23,6 +23,7 @@ type exportScope struct {
 	entries map[string]string
 	states  []value.Member
 	end     string // what hands on the output of a scope inside; "" for the machine's
+	ends    bool   // something leads to that
 	undo    string // the loop's name, "" until something leads there
 	broken  string // the end when a handler has failed, "" until something leads there
 	below   string // the same for one in a scope inside
@@ -31,7 +32,7 @@ type exportScope struct {
 // exportGraph exports a graph. wrapped says that its output must go with what it has completed.
 func (x *exporter) exportGraph(g *Graph, raw *value.Object, outer *exportScope, label string, wrapped bool) *value.Object {
 	s := &exportScope{exporter: x, graph: g, outer: outer, label: label, keeps: x.keeping[g], entries: make(map[string]string)}
-	if !s.keeps && !wrapped {
+	if !s.keeps && !wrapped || x.size > MaxDefinitionSize {
 		return raw
 	}
 	start := g.Start().Name()
@@ -54,7 +55,7 @@ func (x *exporter) exportGraph(g *Graph, raw *value.Object, outer *exportScope, 
 			s.export(state)
 		}
 	}
-	if wrapped {
+	if s.ends {
 		s.add(s.end, s.handOn())
 	}
 	if s.undo != "" {
@@ -126,7 +127,7 @@ func (s *exportScope) export(state State) {
 		s.add(state.Name(), raw)
 	case *Succeed:
 		if s.end != "" {
-			raw = follow(raw.With("Type", "Pass"), value.Member{Key: "Next", Value: s.end})
+			raw = follow(raw.With("Type", "Pass"), s.toEnd())
 		}
 		s.add(state.Name(), raw)
 	case *Task, *Parallel, *Map:
@@ -155,9 +156,15 @@ func (s *exportScope) retarget(state *value.Object) *value.Object {
 		state = state.With(field, items)
 	}
 	if end, ok := state.Get("End"); ok && end == true && s.end != "" {
-		state = follow(state, value.Member{Key: "Next", Value: s.end})
+		state = follow(state, s.toEnd())
 	}
 	return state
+}
+
+// toEnd is the transition to what hands on the output.
+func (s *exportScope) toEnd() value.Member {
+	s.ends = true
+	return value.Member{Key: "Next", Value: s.end}
 }
 
 // transition returns how a state goes on: its Next, or its End.
@@ -261,7 +268,7 @@ func (s *exportScope) loop() string {
 // mayBreakBelow reports whether a compensation may fail in the graphs inside a state.
 func (x *exporter) mayBreakBelow(state State) bool {
 	for _, g := range innerGraphs(state) {
-		if x.keeping[g] && slices.ContainsFunc(handlersOf(g), func(h State) bool { return h.Type() != "Pass" }) {
+		if x.keeping[g] && slices.ContainsFunc(x.handlersOf(g), func(h State) bool { return h.Type() != "Pass" }) {
 			return true
 		}
 	}
@@ -270,20 +277,26 @@ func (x *exporter) mayBreakBelow(state State) bool {
 
 // handlersOf returns the handlers of what a graph and those inside it can complete,
 // each once, in the order of the text.
-func handlersOf(g *Graph) []State {
+func (x *exporter) handlersOf(g *Graph) []State {
+	if known, ok := x.handlers[g]; ok {
+		return known
+	}
 	var handlers []State
+	seen := make(map[State]bool)
 	add := func(h State) {
-		if h != nil && !slices.Contains(handlers, h) {
+		if h != nil && !seen[h] {
+			seen[h] = true
 			handlers = append(handlers, h)
 		}
 	}
 	for s := range g.All() {
 		for _, inner := range innerGraphs(s) {
-			for _, h := range handlersOf(inner) {
+			for _, h := range x.handlersOf(inner) {
 				add(h)
 			}
 		}
 		add(Handler(s))
 	}
+	x.handlers[g] = handlers
 	return handlers
 }

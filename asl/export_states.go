@@ -2,7 +2,6 @@ package asl
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/gostates/gostates/asl/value"
@@ -58,13 +57,16 @@ func (s *exportScope) handOn() *value.Object {
 // handedOn is the stack that a scope inside hands on, each step with the variables that
 // handlers will want and that end here.
 func (s *exportScope) handedOn() string {
+	read := make(map[string]bool)
+	for _, h := range s.handlersOf(s.graph) {
+		for name := range s.read(h) {
+			read[name] = true
+		}
+	}
 	var kept []string
 	for _, name := range s.assignedBy(s.graph) {
-		for _, h := range handlersOf(s.graph) {
-			if slices.Contains(s.ended(h, s.graph.Owner().Graph()), name) {
-				kept = append(kept, fmt.Sprintf("$exists($%[1]s) ? {%[2]s: $%[1]s} : {}", name, quoted(name)))
-				break
-			}
+		if read[name] {
+			kept = append(kept, fmt.Sprintf("$exists($%[1]s) ? {%[2]s: $%[1]s} : {}", name, quoted(name)))
 		}
 	}
 	if kept == nil {
@@ -245,7 +247,10 @@ func (s *exportScope) addLoop() {
 	failed := s.named("failed")
 	var rules []any
 	var handlers []value.Member
-	for _, h := range handlersOf(s.graph) {
+	for _, h := range s.handlersOf(s.graph) {
+		if s.size > MaxDefinitionSize {
+			break
+		}
 		name, state, ended := s.handler(h)
 		handlers = append(handlers, value.Member{Key: name, Value: state})
 		var kept any
