@@ -144,7 +144,7 @@ func (t *thread) undo(extent Extent) {
 		steps = len(sorted(s.inner))
 		s.forked, t.fork = t.fork != nil, nil
 	} else if t.parent == nil {
-		t.x.ending = true
+		t.x.endsSoon()
 	}
 	t.phase = undoing
 	var details Details

@@ -87,6 +87,7 @@ func (t *thread) revive() {
 		case c.state == nil:
 			t.reviveUnentered(c)
 		case c.phase == ended && isParallel(t.state):
+			t.takeOver(c)
 			f.results[c.index] = c.value
 			f.ended++
 		case c.phase == ended:

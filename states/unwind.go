@@ -44,7 +44,8 @@ func (x *Interpreter) unwind(status Status, failure Failure) bool {
 	if !x.compensates || !x.canCompensate() {
 		return false
 	}
-	x.ending, x.full, x.again = true, false, status == StatusFailed
+	x.full, x.again = false, status == StatusFailed
+	x.endsSoon()
 	if m.phase == waiting && m.fork == nil {
 		delete(x.open, m.command)
 		x.commands = append(x.commands, &Cancel{ID: m.command})
@@ -61,6 +62,18 @@ func (x *Interpreter) unwind(status Status, failure Failure) bool {
 	m.undo(UndoExecution)
 	x.ready = append(x.ready, m)
 	return true
+}
+
+// endsSoon notes that the execution has nothing left but to undo. That takes the time
+// and the room in the history that it needs.
+func (x *Interpreter) endsSoon() {
+	if x.ending {
+		return
+	}
+	x.ending = true
+	if !x.timeout().IsZero() {
+		x.commands = append(x.commands, &Cancel{ID: 1})
+	}
 }
 
 // gather makes all that is to be undone the main thread's own.
