@@ -78,7 +78,7 @@ type exporter struct {
 	texts     []string                 // all strings of the definition, and keys
 	names     map[string]bool          // of states, the generated ones included
 	numbers   map[string]int           // the last one that made a name different, by what was wanted
-	handlers  map[*Graph][]State       // see handlersOf
+	handling  map[*Graph][]State       // see handlersOf
 	reads     map[State]map[string]bool
 	assigned  map[*Graph][]string // see assignedBy
 	size      int                 // bytes of the handlers, which are copied into each scope around
@@ -90,7 +90,7 @@ func newExporter(m *StateMachine) *exporter {
 	x := &exporter{
 		machine: m, reader: &reader{text: m.definition, reported: make(map[Severity]int)},
 		raw: make(map[string]*value.Object), names: make(map[string]bool), keeping: make(map[*Graph]bool),
-		numbers: make(map[string]int), handlers: make(map[*Graph][]State), reads: make(map[State]map[string]bool), assigned: make(map[*Graph][]string),
+		numbers: make(map[string]int), handling: make(map[*Graph][]State), reads: make(map[State]map[string]bool), assigned: make(map[*Graph][]string),
 	}
 	// Both have been read before.
 	element, _ := scan(m.definition)
@@ -192,7 +192,7 @@ func (x *exporter) name(wanted string) string {
 // definition returns the whole text.
 func (x *exporter) definition() string {
 	whole, _ := value.Parse(x.machine.definition)
-	exported := value.Append(nil, x.exportGraph(x.machine.Graph, whole.(*value.Object), nil, "", false))
+	exported := value.Append(nil, x.exportGraph(x.machine.Graph, whole.(*value.Object), nil, "", false, false))
 	var b bytes.Buffer
 	// What package value writes is JSON.
 	_ = json.Indent(&b, exported, "", "  ")

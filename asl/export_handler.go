@@ -15,10 +15,14 @@ func (s *exportScope) handler(h State) (name string, state *value.Object, ended 
 	if h.Graph() != s.graph {
 		inside := s.ownerOf(h)
 		ended = s.ended(h, s.graph)
-		name = s.name(h.Name() + " after " + inside.Name())
-		raw = s.renamed(raw, " after "+inside.Name())
+		suffix := " after " + inside.Name()
+		if s.around != nil {
+			suffix = " within " + inside.Name()
+		}
+		name = s.name(h.Name() + suffix)
+		raw = s.renamed(raw, suffix)
 		if s.readsState(raw) {
-			s.differ(h.Pointer(), "The handler is called by another name when "+inside.Name()+" has completed", "what is completed inside it is undone by a copy, "+name)
+			s.differ(h.Pointer(), "The handler is called by another name"+suffix, "what is completed inside that is undone by a copy of it, "+name)
 		}
 	}
 	raw = s.rewriteHandler(h, raw, ended)

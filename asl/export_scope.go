@@ -16,22 +16,29 @@ type exportScope struct {
 	graph *Graph
 	outer *exportScope
 	label string // begins the names of what belongs to the scope as a whole
-	// keeps says that it has a stack of what can be undone.
+	// keeps says that it has a stack of what can be undone, and undoes those steps when
+	// it fails.
 	keeps bool
+	// survives says that it doesn't fail, but hands its failure on like an output: a
+	// branch among others, which a failure would abort.
+	survives bool
+	// around is set in the scope between a Parallel state and its branches.
+	around State
 	// entries say where a transition to a state leads: to the first of the states that
 	// it became.
 	entries map[string]string
 	states  []value.Member
 	end     string // what hands on the output of a scope inside; "" for the machine's
 	ends    bool   // something leads to that
-	undo    string // the loop's name, "" until something leads there
+	undo    string // where a failure leads: to the loop, if there is one; "" until something does
 	broken  string // the end when a handler has failed, "" until something leads there
 	below   string // the same for one in a scope inside
 }
 
-// exportGraph exports a graph. wrapped says that its output must go with what it has completed.
-func (x *exporter) exportGraph(g *Graph, raw *value.Object, outer *exportScope, label string, wrapped bool) *value.Object {
-	s := &exportScope{exporter: x, graph: g, outer: outer, label: label, keeps: x.keeping[g], entries: make(map[string]string)}
+// exportGraph exports a graph. wrapped says that its output must go with what it has
+// completed, and survives that its failure must be handed on like an output.
+func (x *exporter) exportGraph(g *Graph, raw *value.Object, outer *exportScope, label string, wrapped, survives bool) *value.Object {
+	s := &exportScope{exporter: x, graph: g, outer: outer, label: label, keeps: x.keeping[g], survives: survives, entries: make(map[string]string)}
 	if !s.keeps && !wrapped || x.size > MaxDefinitionSize {
 		return raw
 	}
@@ -46,7 +53,7 @@ func (x *exporter) exportGraph(g *Graph, raw *value.Object, outer *exportScope, 
 		s.entries[state.Name()] = s.entry(state)
 	}
 	if s.keeps {
-		s.add(start, s.begin())
+		s.add(start, s.begin(s.entries[g.Start().Name()]))
 	} else {
 		start = s.entries[start]
 	}
@@ -58,12 +65,7 @@ func (x *exporter) exportGraph(g *Graph, raw *value.Object, outer *exportScope, 
 	if s.ends {
 		s.add(s.end, s.handOn())
 	}
-	if s.undo != "" {
-		s.addLoop()
-	}
-	if s.below != "" {
-		s.addBelow()
-	}
+	s.addEnds()
 	return raw.With("StartAt", start).With("States", value.NewObject(s.states...))
 }
 
@@ -121,7 +123,7 @@ func (s *exportScope) export(state State) {
 	raw := s.retarget(s.raw[state.Name()])
 	switch state := state.(type) {
 	case *Fail:
-		if s.keeps {
+		if s.notesFailures() {
 			raw = s.failing(state)
 		}
 		s.add(state.Name(), raw)
@@ -209,7 +211,7 @@ func assigning(o *value.Object, name string, v any) *value.Object {
 // withCatcher gives a state that does work a last Catcher, for whatever the user's
 // leave. It leads to the loop.
 func (s *exportScope) withCatcher(state State, raw *value.Object) *value.Object {
-	if !s.keeps || catchesAll(state) {
+	if !s.notesFailures() || catchesAll(state) {
 		return raw
 	}
 	failure := value.Member{Key: s.variable(failureVariable), Value: "{% $states.errorOutput %}"}
@@ -259,10 +261,27 @@ func catchesAll(state State) bool {
 
 // loop returns the name of the scope's loop, which something leads to from here on.
 func (s *exportScope) loop() string {
-	if s.undo == "" {
+	if s.undo == "" && s.keeps {
 		s.undo = s.named("undo")
+	} else if s.undo == "" {
+		s.undo = s.named("failed")
 	}
 	return s.undo
+}
+
+// notesFailures reports whether the scope goes on when something has failed.
+func (s *exportScope) notesFailures() bool { return s.keeps || s.survives }
+
+// handlers returns those of what the scope may have to undo.
+func (s *exportScope) handlers() []State {
+	if s.around == nil {
+		return s.handlersOf(s.graph)
+	}
+	var handlers []State
+	for _, g := range innerGraphs(s.around) {
+		handlers = append(handlers, s.handlersOf(g)...)
+	}
+	return handlers
 }
 
 // mayBreakBelow reports whether a compensation may fail in the graphs inside a state.
@@ -278,7 +297,7 @@ func (x *exporter) mayBreakBelow(state State) bool {
 // handlersOf returns the handlers of what a graph and those inside it can complete,
 // each once, in the order of the text.
 func (x *exporter) handlersOf(g *Graph) []State {
-	if known, ok := x.handlers[g]; ok {
+	if known, ok := x.handling[g]; ok {
 		return known
 	}
 	var handlers []State
@@ -297,6 +316,6 @@ func (x *exporter) handlersOf(g *Graph) []State {
 		}
 		add(Handler(s))
 	}
-	x.handlers[g] = handlers
+	x.handling[g] = handlers
 	return handlers
 }

@@ -2,6 +2,7 @@ package asl
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gostates/gostates/asl/value"
@@ -38,9 +39,9 @@ func quoted(text string) string {
 }
 
 // begin is the first state of a scope.
-func (s *exportScope) begin() *value.Object {
+func (s *exportScope) begin(next string) *value.Object {
 	return object("Type", "Pass", "Comment", "Nothing has been completed yet that could be undone",
-		"Assign", object(s.variable(stackVariable), []any{}), "Next", s.entries[s.graph.Start().Name()])
+		"Assign", object(s.variable(stackVariable), []any{}), "Next", next)
 }
 
 // handOn is the last state of a scope inside: it hands on what was completed.
@@ -58,7 +59,7 @@ func (s *exportScope) handOn() *value.Object {
 // handlers will want and that end here.
 func (s *exportScope) handedOn() string {
 	read := make(map[string]bool)
-	for _, h := range s.handlersOf(s.graph) {
+	for _, h := range s.handlers() {
 		for name := range s.read(h) {
 			read[name] = true
 		}
@@ -96,7 +97,7 @@ func (s *exportScope) failing(state *Fail) *value.Object {
 func (s *exportScope) exportWorker(state State, raw *value.Object) {
 	name := state.Name()
 	handler := Handler(state)
-	raw = s.exportInside(state, raw.Without(compensateField))
+	raw = raw.Without(compensateField)
 	onward := transition(raw)
 	var chain []value.Member // all but the last go on to the next
 	add := func(name string, o *value.Object) { chain = append(chain, value.Member{Key: name, Value: o}) }
@@ -132,27 +133,60 @@ func (s *exportScope) exportWorker(state State, raw *value.Object) {
 	}
 }
 
-// exportInside exports the graphs inside a state, all of them wrapped if one of them
-// hands on what it has completed.
-func (s *exportScope) exportInside(state State, raw *value.Object) *value.Object {
-	if !s.hasKeepers(state) {
-		return raw
-	}
+// exportInside exports the graphs inside a state, wrapped. It returns what finds their
+// results in the state's own, and whether the steps are in the order of their completion.
+func (s *exportScope) exportInside(state State, raw *value.Object) (exported *value.Object, inOrder bool) {
+	label := func(i int) string { return fmt.Sprintf("%s: branch %d", state.Name(), i+1) }
 	switch state := state.(type) {
 	case *Parallel:
-		branches := make([]any, len(state.Branches))
-		for i, g := range state.Branches {
-			branches[i] = s.exportGraph(g, rawGraph(raw, i), s, fmt.Sprintf("%s: branch %d", state.Name(), i+1), true)
+		if len(state.Branches) > 1 {
+			return raw.With("Branches", []any{s.exportBeside(state, raw, label)}), true
 		}
-		return raw.With("Branches", branches)
+		return raw.With("Branches", []any{s.exportGraph(state.Branches[0], rawGraph(raw, 0), s, label(0), true, false)}), false
 	case *Map:
 		for _, field := range processorFields {
 			if _, ok := raw.Get(field); ok {
-				raw = raw.With(field, s.exportGraph(state.Processor, rawGraph(raw, 0), s, state.Name()+": iteration", true))
+				raw = raw.With(field, s.exportGraph(state.Processor, rawGraph(raw, 0), s, state.Name()+": iteration", true, false))
 			}
 		}
 	}
-	return raw
+	return raw, false
+}
+
+// exportBeside exports the branches of a Parallel state that has more than one. A
+// failure would abort the others, and what they have completed would be lost. So each
+// hands on its failure like an output, and a scope around them undoes what is left to
+// undo, and then fails.
+func (s *exportScope) exportBeside(p *Parallel, raw *value.Object, label func(int) string) *value.Object {
+	mid := &exportScope{exporter: s.exporter, graph: s.graph, outer: s, label: p.Name() + ": inside", keeps: true, around: p}
+	begin, all, outcome, end := mid.named("begin"), s.name(p.Name()+": branches"), mid.named("outcome"), mid.named("end")
+	branches := make([]any, len(p.Branches))
+	for i, g := range p.Branches {
+		branches[i] = s.exportGraph(g, rawGraph(raw, i), mid, label(i), true, true)
+	}
+	results := mid.variable(resultsVariable)
+	mid.add(begin, mid.begin(all))
+	mid.add(all, mid.generated("Parallel", "The branches of "+p.Name()+"; one that fails hands on its failure",
+		"Branches", branches,
+		"Assign", object(results, "{% $states.result %}", mid.variable(stackVariable), mid.merged("$states.result")),
+		"Next", outcome))
+	mid.add(outcome, mid.generated("Choice", "Asks whether a branch has failed, and which was the first",
+		"Choices", []any{object(
+			"Condition", mid.query("$exists(§undoResults.Failure)"),
+			"Assign", object(mid.variable(failureVariable),
+				mid.query("$sort($filter(§undoResults, function($r) { $exists($r.Failure) }), function($l, $r) { $l.At > $r.At })[0].Failure")),
+			"Next", mid.loop())},
+		"Default", end))
+	mid.add(end, mid.generated("Pass", "Hands on the outputs, and what was completed and can be undone",
+		"Output", object("Results", mid.query("§undoResults"), "Undo", mid.query("§undo")), "End", true))
+	mid.addEnds()
+	return object("StartAt", begin, "States", value.NewObject(mid.states...))
+}
+
+// merged is the stack together with what branches or iterations have completed, in the
+// order of that.
+func (s *exportScope) merged(results string) string {
+	return s.query("$append(§undo, $sort(%s.Undo, function($l, $r) { $l.At > $r.At }))", results)
 }
 
 // resultFields are what a Parallel or Map state makes of its result. When that comes
@@ -164,18 +198,21 @@ var resultFields = []string{"ResultSelector", "ResultPath", "OutputPath", "Outpu
 // it what the user wants.
 func (s *exportScope) split(state State, raw *value.Object, add func(string, *value.Object)) {
 	name := state.Name()
-	results := s.variable(resultsVariable)
-	worker := raw
-	result := object("Type", "Map", "QueryLanguage", s.languageField(raw), "Comment", "The result of "+name+", without what can be undone of it")
+	worker, inOrder := s.exportInside(state, raw)
+	language, _ := raw.Get("QueryLanguage")
+	result := object("Type", "Map", "QueryLanguage", language, "Comment", "The result of "+name+", without what can be undone of it")
 	var moved []value.Member
-	for _, field := range resultFields {
-		worker = worker.Without(field)
-		if v, ok := raw.Get(field); ok {
-			moved = append(moved, value.Member{Key: field, Value: v})
+	for _, key := range resultFields {
+		worker = worker.Without(key)
+		if v, ok := raw.Get(key); ok {
+			moved = append(moved, value.Member{Key: key, Value: v})
 		}
 	}
-	result = value.NewObject(append(members(result), s.unwrapper(state)...)...)
-	result = value.NewObject(append(members(result), moved...)...)
+	found, results, stack := "{% $states.result %}", "$", s.merged("§undoResults")
+	if inOrder {
+		found, results, stack = "{% $states.result[0].Results %}", "$[0]", s.query("$append(§undo, §undoResults.Undo)")
+	}
+	result = value.NewObject(slices.Concat(members(result), s.unwrapper(state, inOrder), moved)...)
 	if len(moved) > 0 {
 		if catch, ok := raw.Get("Catch"); ok {
 			result = result.With("Catch", catch)
@@ -183,16 +220,19 @@ func (s *exportScope) split(state State, raw *value.Object, add func(string, *va
 		result = s.withCatcher(state, result)
 	}
 	worker = s.withGuard(state, s.withCatcher(state, worker))
-	const merged = "$append(§undo, $sort(%s.Undo, function($l, $r) { $l.At > $r.At }))"
+	resultsName := s.variable(resultsVariable)
 	if state.QueryLanguage() == JSONata {
+		stack = s.merged("$states.result")
+		if inOrder {
+			stack = s.query("$append(§undo, $states.result[0].Undo)")
+		}
 		worker = worker.With("Output", "{% $states.input %}")
-		worker = assigning(worker, results, "{% $states.result %}")
-		worker = assigning(worker, s.variable(stackVariable), s.query(merged, "$states.result"))
-		add(name, worker)
+		worker = assigning(worker, resultsName, found)
+		add(name, assigning(worker, s.variable(stackVariable), stack))
 	} else {
 		worker = worker.With("ResultPath", nil)
-		add(name, assigning(worker, results+".$", "$"))
-		assigned := object(s.variable(stackVariable), s.query(merged, "§undoResults"))
+		add(name, assigning(worker, resultsName+".$", results))
+		assigned := object(s.variable(stackVariable), stack)
 		if Handler(state) != nil {
 			assigned = assigned.With(s.variable(inputVariable), "{% $states.input %}")
 		}
@@ -201,15 +241,12 @@ func (s *exportScope) split(state State, raw *value.Object, add func(string, *va
 	add(s.name(name+": result"), result)
 }
 
-// languageField is a state's QueryLanguage as it is written, nil for none.
-func (s *exportScope) languageField(raw *value.Object) any {
-	language, _ := raw.Get("QueryLanguage")
-	return language
-}
-
 // unwrapper returns the fields of a Map state that takes the output out of each result.
-func (s *exportScope) unwrapper(state State) []value.Member {
+func (s *exportScope) unwrapper(state State, inOrder bool) []value.Member {
 	items := value.Member{Key: "ItemsPath", Value: "$" + s.variable(resultsVariable)}
+	if inOrder {
+		items.Value = "$" + s.variable(resultsVariable) + ".Results"
+	}
 	if state.QueryLanguage() == JSONata {
 		items = value.Member{Key: "Items", Value: s.query("§undoResults")}
 	}
@@ -242,12 +279,32 @@ func (s *exportScope) push(state State, input, output string) string {
 		quoted(state.Name()), quoted(Handler(state).Name()), at, input, output)
 }
 
+// addEnds adds where failures lead.
+func (s *exportScope) addEnds() {
+	switch {
+	case s.undo == "":
+	case s.keeps:
+		s.addLoop()
+	default:
+		s.add(s.undo, s.survivor("Hands on the failure"))
+	}
+	if s.below != "" {
+		s.add(s.below, s.generated("Fail", "A compensation inside has failed, and nothing may catch that",
+			"Error", errCompensationFailed, "Cause", "{% $states.input.Cause %}"))
+	}
+}
+
+// survivor is the end of a scope that hands on its failure.
+func (s *exportScope) survivor(comment string) *value.Object {
+	return s.generated("Pass", comment, "Output", object("Failure", s.query("§undoFailure"), "At", "{% $millis() %}"), "End", true)
+}
+
 // addLoop adds the loop that undoes, with its handlers and ends.
 func (s *exportScope) addLoop() {
 	failed := s.named("failed")
 	var rules []any
 	var handlers []value.Member
-	for _, h := range s.handlersOf(s.graph) {
+	for _, h := range s.handlers() {
 		if s.size > MaxDefinitionSize {
 			break
 		}
@@ -266,11 +323,20 @@ func (s *exportScope) addLoop() {
 				s.variable(stackVariable), s.query("[$filter(§undo, function($step, $i) { $i < $count(§undo) - 1 })]")),
 			"Next", name))
 	}
-	s.add(s.undo, s.generated("Choice", "Undoes what was completed, the newest step first, and fails when nothing is left", "Choices", rules, "Default", failed))
-	s.states = append(s.states, handlers...)
-	const text = "§undoFailure.%[1]s = null ? '' : §undoFailure.%[1]s"
-	s.add(failed, s.generated("Fail", "Everything is undone: fails with the error that began it",
-		"Error", s.query(text, "Error"), "Cause", s.query(text, "Cause")))
+	const comment = "Everything is undone: fails with the error that began it"
+	var ends []value.Member
+	if s.survives {
+		ends = append(ends, value.Member{Key: failed, Value: s.survivor("Everything is undone: hands on the failure that began it")})
+	} else {
+		name := s.query("§undoFailure.Error = null ? '' : §undoFailure.Error")
+		short := s.named("failed without cause")
+		rules = append(rules, object("Condition", s.query("§undoFailure.Cause = null"), "Next", short))
+		ends = append(ends,
+			value.Member{Key: failed, Value: s.generated("Fail", comment, "Error", name, "Cause", s.query("§undoFailure.Cause"))},
+			value.Member{Key: short, Value: s.generated("Fail", comment, "Error", name)})
+	}
+	s.add(s.undo, s.generated("Choice", "Undoes what was completed, the newest step first, until nothing is left", "Choices", rules, "Default", failed))
+	s.states = append(append(s.states, handlers...), ends...)
 	if s.broken != "" {
 		s.add(s.broken, s.generated("Fail", "A handler has failed for good, so what is left is not undone",
 			"Error", errCompensationFailed, "Cause", s.brokenCause()))
@@ -287,10 +353,4 @@ func (s *exportScope) brokenCause() string {
 	}
 	return s.query("$string({'Error': §undoFailure.Error, 'Cause': §undoFailure.Cause, 'State': §undoStep.State, 'Handler': §undoHandler, "+
 		"'HandlerFailure': $states.input, 'Remaining': [$filter([%s], function($name, $i) { $i < %d })]})", remaining, most)
-}
-
-// addBelow adds the end for a compensation that has failed in a scope inside.
-func (s *exportScope) addBelow() {
-	s.add(s.below, s.generated("Fail", "A compensation inside has failed, and nothing may catch that",
-		"Error", errCompensationFailed, "Cause", "{% $states.input.Cause %}"))
 }

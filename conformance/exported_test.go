@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/gostates/gostates/asl"
@@ -35,9 +34,9 @@ func TestCasesExported(t *testing.T) {
 			plain.Definition, plain.Extensions = exported.Definition, false
 			plain.Tasks = slices.Clone(c.Tasks)
 			for state := range allStates(t, exported.Definition) {
-				original, _, copied := strings.Cut(state, " after ")
+				original := originalOf(state)
 				for _, task := range c.Tasks {
-					if copied && task.State == original {
+					if original != state && task.State == original {
 						task.State = state
 						plain.Tasks = append(plain.Tasks, task)
 					}
@@ -56,6 +55,11 @@ func TestCasesExported(t *testing.T) {
 	}
 	assert.GreaterOrEqual(t, found, 84)
 }
+
+// copied begins what a copied handler's name has more than the original's.
+var copied = regexp.MustCompile(` (after|within) .*`)
+
+func originalOf(state string) string { return copied.ReplaceAllString(state, "") }
 
 // allStates returns the names of a definition's states.
 func allStates(t *testing.T, definition string) map[string]bool {
@@ -97,7 +101,7 @@ func transcript(x *Execution, err error) []string {
 	for _, e := range x.History {
 		switch d := e.Details.(type) {
 		case *states.EnteredDetails:
-			state, _, _ = strings.Cut(d.Name, " after ")
+			state = originalOf(d.Name)
 		case *states.ScheduledDetails:
 			lines = append(lines, state+" "+token.ReplaceAllString(value.String(d.Parameters), "token"))
 		}

@@ -111,6 +111,9 @@ func (m *sagaMaker) fields() string {
 // handler makes a handler.
 func (m *sagaMaker) handler(name string) string {
 	inner := m.name("Inner")
+	for _, resource := range []string{name, inner} {
+		m.takes[strings.ToLower(resource)] = time.Duration(1+m.IntN(1000)) * time.Millisecond
+	}
 	switch m.IntN(4) {
 	case 0:
 		return fork(name, "", branch(inner, job(inner, `,"End":true`)))
@@ -129,7 +132,7 @@ func TestRandomSagas(t *testing.T) {
 	ends := map[string]int{}
 	for seed := range uint64(60) {
 		m := &sagaMaker{Rand: rand.New(rand.NewPCG(seed, 0)), jsonata: seed%2 == 0}
-		m.saga = saga{input: `{"items":[1,[2]]}`, fails: map[string]string{}, takes: map[string]time.Duration{}, once: m.chance(30)}
+		m.saga = saga{input: `{"items":[1,[2]]}`, fails: map[string]string{}, takes: map[string]time.Duration{}, once: m.chance(30), timed: true}
 		language := "JSONPath"
 		if m.jsonata {
 			language = "JSONata"

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,7 +26,8 @@ type saga struct {
 	fails      map[string]string        // resources that fail, with "Error: Cause"
 	once       bool                     // they fail only the first time
 	takes      map[string]time.Duration // how long they take; 0 when they aren't here
-	answers    map[string]string        // JSON; others answer with their own name and input
+	answers    map[string]string        // JSON; others answer with their own name
+	timed      bool                     // calls say when they are made, and are in the order of that
 	calls      []string                 // the resources that are called, in order
 	end        string                   // status, then output or error and cause
 }
@@ -36,8 +38,11 @@ func (s *saga) transcript(t *testing.T, m *asl.StateMachine) (calls []string, en
 	failed := map[string]bool{}
 	handle := func(resource string) engine.Handler {
 		return engine.HandlerFunc(func(ctx context.Context, task engine.Task) (any, error) {
-			input := value.String(task.Input)
-			calls = append(calls, resource+" "+input)
+			call := resource + " " + value.String(task.Input)
+			if s.timed {
+				call = clock.Now().Format("2006-01-02T15:04:05.000 ") + call
+			}
+			calls = append(calls, call)
 			if d := s.takes[resource]; d > 0 {
 				if err := clock.Sleep(ctx, d); err != nil {
 					return nil, err
@@ -57,6 +62,9 @@ func (s *saga) transcript(t *testing.T, m *asl.StateMachine) (calls []string, en
 	e := start(t, engine.Config{Clock: clock, Resolver: engine.ResolverFunc(handle)})
 	x := run(t, e, m, json.RawMessage(s.input))
 	result, err := x.Wait(t.Context())
+	if s.timed {
+		slices.Sort(calls) // who begins first at the same moment is nobody's promise
+	}
 	if failure, ok := errors.AsType[*engine.ExecutionError](err); ok {
 		return calls, fmt.Sprintf("%s %s %s", failure.Status, failure.Name, failure.Cause)
 	}
