@@ -21,13 +21,13 @@ func (x *exporter) noteDifferences() {
 	x.differ("", "A redrive takes up nothing, neither what was undone nor a compensation that has failed", "it begins with the Fail state that the execution ended in, and fails again")
 	x.differ("", "What can be undone must fit into 262,144 bytes, with all inputs and outputs", "it is the value of one variable, and part of the output of branches and iterations")
 	x.differ("", "The history has no events of the compensation, but those of more states", "they count towards its limit, and causes that name an event have another number")
-	x.differ("", "An error or a cause that is absent becomes empty", "a Fail state can't say whether it has one")
+	x.differ("", "An error that is absent becomes empty", "tasks nearly always have one; only an absent cause has a Fail state of its own")
 	x.noteGraph(x.machine.Graph)
 }
 
 func (x *exporter) noteGraph(g *Graph) {
 	for s := range g.All() {
-		if x.keeping[g] {
+		if owner := g.Owner(); x.keeping[g] || owner != nil && x.hasKeepers(owner) {
 			x.noteUncaught(s)
 		}
 		if x.hasKeepers(s) {
@@ -45,12 +45,8 @@ func (x *exporter) noteUncaught(s State) {
 	switch s := s.(type) {
 	case *Task, *Parallel, *Map:
 		return
-	case *Pass:
-		if s.ResultPath == nil && !x.mayFail(s) {
-			return
-		}
 	default:
-		if !x.mayFail(s) {
+		if p, ok := s.(*Pass); !x.mayFail(s) && (!ok || p.ResultPath == nil) {
 			return
 		}
 	}
@@ -77,27 +73,30 @@ func (x *exporter) mayFail(s State) bool {
 // noteSiblings notes what a Parallel or Map state does otherwise that has more than one
 // scope inside.
 func (x *exporter) noteSiblings(s State) {
-	what, keeping := "iterations", 2
-	if p, ok := s.(*Parallel); ok {
-		if len(p.Branches) == 1 {
+	switch s := s.(type) {
+	case *Parallel:
+		if len(s.Branches) == 1 {
 			return
 		}
-		what, keeping = "branches", 0
-		for _, g := range p.Branches {
-			if x.keeping[g] {
-				keeping++
-			}
+		x.differ(s.Pointer(), fmt.Sprintf("When a branch of %q fails, the others go on to their end, and then all is undone", s.Name()),
+			"a failure would abort them, and what they have completed would be lost")
+		x.differ(s.Pointer(), fmt.Sprintf("When a branch of %q fails in a way that nothing can catch, what the others have completed is not undone", s.Name()),
+			"they are aborted, and hand on nothing")
+		x.differ(s.Pointer(), fmt.Sprintf("What branches of %q complete in the same millisecond is undone in their order, and of failures the first of them counts", s.Name()),
+			"the time is all there is to go by")
+	case *Map:
+		x.differ(s.Pointer(), fmt.Sprintf("When an iteration of %q fails, what the others have completed is not undone", s.Name()),
+			"they are aborted or have ended, and hand on nothing")
+		x.differ(s.Pointer(), fmt.Sprintf("What iterations of %q complete in the same millisecond is undone in their order", s.Name()),
+			"the time is all there is to go by")
+		if x.mayBreakBelow(s) && (s.ToleratedFailureCount.IsSet() || s.ToleratedFailurePercentage.IsSet()) {
+			x.differ(s.Pointer(), fmt.Sprintf("An iteration of %q whose compensation fails is tolerated like any other that fails", s.Name()),
+				"no error is exempt from ToleratedFailureCount and ToleratedFailurePercentage")
 		}
 	}
-	x.differ(s.Pointer(), fmt.Sprintf("If one of the %s of %q fails, what others have completed is not undone", what, s.Name()),
-		"what has ended, or is aborted, hands on nothing when the state fails")
-	if keeping > 1 {
-		x.differ(s.Pointer(), fmt.Sprintf("What %s of %q complete in the same millisecond is undone in their order", what, s.Name()),
-			"the time of completion is all there is to go by")
-	}
-	if m, ok := s.(*Map); ok && x.mayBreakBelow(m) && (m.ToleratedFailureCount.IsSet() || m.ToleratedFailurePercentage.IsSet()) {
-		x.differ(s.Pointer(), fmt.Sprintf("An iteration of %q whose compensation fails is tolerated like any other that fails", s.Name()),
-			"no error is exempt from ToleratedFailureCount and ToleratedFailurePercentage")
+	if x.mayBreakBelow(s) {
+		x.differ(s.Pointer(), fmt.Sprintf("When a compensation inside %q fails, the cause does not list what others inside have completed", s.Name()),
+			"a branch or an iteration does not see what others do")
 	}
 }
 

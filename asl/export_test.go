@@ -68,9 +68,10 @@ func ExampleExport() {
 	// begin       Pass    Nothing has been completed yet that could be undone
 	// Reserve     Task
 	// Charge      Task
-	// undo        Choice  Undoes what was completed, the newest step first, and fails when nothing is left
+	// undo        Choice  Undoes what was completed, the newest step first, until nothing is left
 	// Release     Task
 	// failed      Fail    Everything is undone: fails with the error that began it
+	// failed without causeFail    Everything is undone: fails with the error that began it
 	// undo failed Fail    A handler has failed for good, so what is left is not undone
 	// Failures that nothing can catch undo nothing
 }
@@ -156,7 +157,7 @@ func TestExportedText(t *testing.T) {
     "undo": {
       "Type": "Choice",
       "QueryLanguage": "JSONata",
-      "Comment": "Undoes what was completed, the newest step first, and fails when nothing is left",
+      "Comment": "Undoes what was completed, the newest step first, until nothing is left",
       "Choices": [
         {
           "Condition": "{% $undo[-1].Handler = 'Undo' %}",
@@ -166,6 +167,10 @@ func TestExportedText(t *testing.T) {
             "undo": "{% [$filter($undo, function($step, $i) { $i < $count($undo) - 1 })] %}"
           },
           "Next": "Undo"
+        },
+        {
+          "Condition": "{% $undoFailure.Cause = null %}",
+          "Next": "failed without cause"
         }
       ],
       "Default": "failed"
@@ -191,7 +196,13 @@ func TestExportedText(t *testing.T) {
       "QueryLanguage": "JSONata",
       "Comment": "Everything is undone: fails with the error that began it",
       "Error": "{% $undoFailure.Error = null ? '' : $undoFailure.Error %}",
-      "Cause": "{% $undoFailure.Cause = null ? '' : $undoFailure.Cause %}"
+      "Cause": "{% $undoFailure.Cause %}"
+    },
+    "failed without cause": {
+      "Type": "Fail",
+      "QueryLanguage": "JSONata",
+      "Comment": "Everything is undone: fails with the error that began it",
+      "Error": "{% $undoFailure.Error = null ? '' : $undoFailure.Error %}"
     },
     "undo failed": {
       "Type": "Fail",
@@ -271,15 +282,20 @@ func TestExportDifferences(t *testing.T) {
 		"branches": {
 			one(`{"Type":"Parallel","End":true,"Branches":[` + branch("A", task("A", `"End":true`), undo) + `,` + branch("B", `"B":`+pass) + `]}`),
 			[]string{
-				`1:26: warning: EXPORT_DIFFERS: If one of the branches of "S" fails, what others have completed is not undone (what has ended, or is aborted, hands on nothing when the state fails) at /States/S`,
+				`1:26: warning: EXPORT_DIFFERS: When a branch of "S" fails, the others go on to their end, and then all is undone (a failure would abort them, and what they have completed would be lost) at /States/S`,
+				`1:26: warning: EXPORT_DIFFERS: When a branch of "S" fails in a way that nothing can catch, what the others have completed is not undone (they are aborted, and hand on nothing) at /States/S`,
+				`1:26: warning: EXPORT_DIFFERS: What branches of "S" complete in the same millisecond is undone in their order, and of failures the first of them counts (the time is all there is to go by) at /States/S`,
+				`1:26: warning: EXPORT_DIFFERS: When a compensation inside "S" fails, the cause does not list what others inside have completed (a branch or an iteration does not see what others do) at /States/S`,
 			},
 		},
 		"branches of which two keep": {
 			one(`{"Type":"Parallel","End":true,"Branches":[` + branch("A", task("A", `"End":true`), undo) + `,` +
 				branch("B", `"B":{"Type":"Task","Resource":"b","Compensate":"UndoB","End":true},"UndoB":{"Type":"Pass"}`) + `]}`),
 			[]string{
-				`1:26: warning: EXPORT_DIFFERS: If one of the branches of "S" fails, what others have completed is not undone (what has ended, or is aborted, hands on nothing when the state fails) at /States/S`,
-				`1:26: warning: EXPORT_DIFFERS: What branches of "S" complete in the same millisecond is undone in their order (the time of completion is all there is to go by) at /States/S`,
+				`1:26: warning: EXPORT_DIFFERS: When a branch of "S" fails, the others go on to their end, and then all is undone (a failure would abort them, and what they have completed would be lost) at /States/S`,
+				`1:26: warning: EXPORT_DIFFERS: When a branch of "S" fails in a way that nothing can catch, what the others have completed is not undone (they are aborted, and hand on nothing) at /States/S`,
+				`1:26: warning: EXPORT_DIFFERS: What branches of "S" complete in the same millisecond is undone in their order, and of failures the first of them counts (the time is all there is to go by) at /States/S`,
+				`1:26: warning: EXPORT_DIFFERS: When a compensation inside "S" fails, the cause does not list what others inside have completed (a branch or an iteration does not see what others do) at /States/S`,
 			},
 		},
 		"one branch": {
@@ -289,9 +305,10 @@ func TestExportDifferences(t *testing.T) {
 		"iterations that are tolerated": {
 			one(`{"Type":"Map","ToleratedFailureCount":1,"End":true,"ItemProcessor":` + branch("A", task("A", `"End":true`), undo) + `}`),
 			[]string{
-				`1:26: warning: EXPORT_DIFFERS: If one of the iterations of "S" fails, what others have completed is not undone (what has ended, or is aborted, hands on nothing when the state fails) at /States/S`,
-				`1:26: warning: EXPORT_DIFFERS: What iterations of "S" complete in the same millisecond is undone in their order (the time of completion is all there is to go by) at /States/S`,
+				`1:26: warning: EXPORT_DIFFERS: When an iteration of "S" fails, what the others have completed is not undone (they are aborted or have ended, and hand on nothing) at /States/S`,
+				`1:26: warning: EXPORT_DIFFERS: What iterations of "S" complete in the same millisecond is undone in their order (the time is all there is to go by) at /States/S`,
 				`1:26: warning: EXPORT_DIFFERS: An iteration of "S" whose compensation fails is tolerated like any other that fails (no error is exempt from ToleratedFailureCount and ToleratedFailurePercentage) at /States/S`,
+				`1:26: warning: EXPORT_DIFFERS: When a compensation inside "S" fails, the cause does not list what others inside have completed (a branch or an iteration does not see what others do) at /States/S`,
 			},
 		},
 		"what reads the name of its state": {
@@ -301,7 +318,7 @@ func TestExportDifferences(t *testing.T) {
 				`1:26: warning: EXPORT_DIFFERS: What "S" makes of its result sees another state's name and time (the result comes together with what can be undone, so a state of its own takes it out) at /States/S`,
 				`1:26: warning: EXPORT_DIFFERS: If what "S" makes of its result fails, it is not tried again (the result comes together with what can be undone, so a state of its own takes it out) at /States/S`,
 				`1:237: warning: EXPORT_DIFFERS: If the handler "Undo" fails, its error is not States.CompensationFailed (a Pass state has no Catch) at /States/S/Branches/0/States/Undo`,
-				`1:237: warning: EXPORT_DIFFERS: The handler is called by another name when S has completed (what is completed inside it is undone by a copy, Undo after S) at /States/S/Branches/0/States/Undo`,
+				`1:237: warning: EXPORT_DIFFERS: The handler is called by another name after S (what is completed inside that is undone by a copy of it, Undo after S) at /States/S/Branches/0/States/Undo`,
 			},
 		},
 	} {
