@@ -18,7 +18,7 @@ func (x *exporter) noteDifferences() {
 		expired = "/TimeoutSeconds"
 	}
 	x.differ(expired, "An execution that runs out of time, or of events, undoes nothing", "no state runs after that")
-	x.differ("", "A redrive takes up nothing, neither what was undone nor a compensation that has failed", "it begins with the Fail state that the execution ended in, and fails again")
+	x.differ("", "A redrive of a failed execution takes up nothing, neither what was undone nor a compensation that has failed", "it begins with the Fail state that the execution ended in, and fails again")
 	x.differ("", "What can be undone must fit into 262,144 bytes, with all inputs and outputs", "it is the value of one variable, and part of the output of branches and iterations")
 	x.differ("", "The history has no events of the compensation, but those of more states", "they count towards its limit, and causes that name an event have another number")
 	x.differ("", "An error that is absent becomes empty", "tasks nearly always have one; only an absent cause has a Fail state of its own")

@@ -24,7 +24,6 @@ var otherwise = map[string]string{
 	"a branch that was undone begins anew, one that has ended does not":         redriven,
 	"a Parallel that was undone begins anew":                                    redriven,
 	"a redrive runs only the failed branch of a handler again":                  redriven,
-	"a compensation that was stopped goes on when it is redriven":               redriven,
 	"stopping undoes what was completed":                                        ended,
 	"stopping undoes all branches, the newest first":                            ended,
 	"stopping an iteration under way and one that has ended":                    ended,
