@@ -24,6 +24,7 @@ var otherwise = map[string]string{
 	"a branch that was undone begins anew, one that has ended does not":         redriven,
 	"a Parallel that was undone begins anew":                                    redriven,
 	"a redrive runs only the failed branch of a handler again":                  redriven,
+	"a compensation that was stopped goes on when it is redriven":               ended,
 	"stopping undoes what was completed":                                        ended,
 	"stopping undoes all branches, the newest first":                            ended,
 	"stopping an iteration under way and one that has ended":                    ended,
@@ -87,7 +88,7 @@ func TestCasesExported(t *testing.T) {
 			require.NoError(t, err)
 			got, err := plain.Execute(Interpreter{})
 			if reason, ok := otherwise[c.Name]; ok {
-				assert.NotEqual(t, transcript(want, err), transcript(got, err), "it is no longer so that %s", reason)
+				assert.NotEqual(t, transcript(want, nil), transcript(got, err), "it is no longer so that %s", reason)
 				return
 			}
 			require.NoError(t, err)
