@@ -17,7 +17,7 @@ func (x *exporter) noteDifferences() {
 	if x.machine.TimeoutSeconds > 0 {
 		expired = "/TimeoutSeconds"
 	}
-	x.differ(expired, "An execution that runs out of time, or of events, undoes nothing", "no state runs after that")
+	x.differ(expired, "An execution that runs out of time, or of events, undoes nothing, or nothing more", "no state runs after that")
 	x.differ("", "A redrive of a failed execution takes up nothing, neither what was undone nor a compensation that has failed", "it begins with the Fail state that the execution ended in, and fails again")
 	x.differ("", "What can be undone must fit into 262,144 bytes, with all inputs and outputs", "it is the value of one variable, and part of the output of branches and iterations")
 	x.differ("", "The history has no events of the compensation, but those of more states", "they count towards its limit, and causes that name an event have another number")

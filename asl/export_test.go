@@ -260,7 +260,7 @@ func TestExportDifferences(t *testing.T) {
 		"a timeout of the machine": {
 			`{"TimeoutSeconds":5,"StartAt":"S","States":{"S":` + undone(`"End":true`) + `,` + undo + `}}`,
 			[]string{
-				`1:2: warning: EXPORT_DIFFERS: An execution that runs out of time, or of events, undoes nothing (no state runs after that) at /TimeoutSeconds`,
+				`1:2: warning: EXPORT_DIFFERS: An execution that runs out of time, or of events, undoes nothing, or nothing more (no state runs after that) at /TimeoutSeconds`,
 			},
 		},
 		"states without Catch": {
