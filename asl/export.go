@@ -55,6 +55,7 @@ func Export(m *StateMachine) (*Exported, error) {
 	}
 	x := newExporter(m)
 	x.noteDifferences()
+	x.checkVariables(m.Graph)
 	definition := x.definition()
 	if x.size > MaxDefinitionSize {
 		x.refuse("", "The exported definition would be too large", "each scope has a copy of the handlers in the scopes inside")
@@ -95,7 +96,7 @@ func newExporter(m *StateMachine) *exporter {
 	// Both have been read before.
 	element, _ := scan(m.definition)
 	x.root = root(element)
-	whole, _ := value.Parse(m.definition)
+	whole, _ := value.ParseDeep(m.definition)
 	for name := range m.byName {
 		x.names[name] = true
 	}
@@ -191,7 +192,7 @@ func (x *exporter) name(wanted string) string {
 
 // definition returns the whole text.
 func (x *exporter) definition() string {
-	whole, _ := value.Parse(x.machine.definition)
+	whole, _ := value.ParseDeep(x.machine.definition)
 	exported := value.Append(nil, x.exportGraph(x.machine.Graph, whole.(*value.Object), nil, "", false, false))
 	var b bytes.Buffer
 	// What package value writes is JSON.

@@ -96,14 +96,33 @@ func (s *exportScope) variable(what string) string {
 
 // The generated variables.
 const (
-	stackVariable   = ""        // what was completed and can be undone, the newest last
+	stackVariable   = ""        // what was completed and can be undone, the newest first
 	inputVariable   = "Input"   // the raw input of the state under way
 	resultsVariable = "Results" // what the branches or iterations have handed on
 	failureVariable = "Failure" // the error and its cause
 	stepVariable    = "Step"    // what is being undone, as Compensation is in the Context Object
 	handlerVariable = "Handler" // the name of a handler that has failed
 	keptVariable    = "Kept"    // the variables of scopes that have ended, for a handler
+	eachVariable    = "Each"    // inside an expression
 )
+
+// neededFunctions are those of JSONata that generated expressions call. A variable of the
+// same name would hide them.
+var neededFunctions = []string{"exists", "lookup", "map", "merge", "millis", "reverse", "sort", "string"}
+
+// checkVariables refuses variables that hide functions.
+func (x *exporter) checkVariables(g *Graph) {
+	for s := range g.All() {
+		for _, name := range assignedIn(x.raw[s.Name()], s.QueryLanguage()) {
+			if slices.Contains(neededFunctions, name) {
+				x.refuse(s.Pointer(), "The variable '"+name+"' hides the function $"+name, "what is generated needs that; another name would do")
+			}
+		}
+		for _, inner := range innerGraphs(s) {
+			x.checkVariables(inner)
+		}
+	}
+}
 
 // entry returns the first of the states that a state becomes.
 func (s *exportScope) entry(state State) string {

@@ -21,10 +21,10 @@ func (x *exporter) generated(typ, comment string, keysAndValues ...any) *value.O
 }
 
 // query gives the expression of a text with generated variables in it: §undo stands for
-// the variable of that name.
+// the variable of that name. Of functions it may use [neededFunctions] only.
 func (s *exportScope) query(format string, args ...any) string {
 	text := fmt.Sprintf(format, args...)
-	for _, what := range []string{inputVariable, resultsVariable, failureVariable, stepVariable, handlerVariable, keptVariable, stackVariable} {
+	for _, what := range []string{inputVariable, resultsVariable, failureVariable, stepVariable, handlerVariable, keptVariable, eachVariable, stackVariable} {
 		text = strings.ReplaceAll(text, "§undo"+what, "$"+s.variable(what))
 	}
 	return "{% " + text + " %}"
@@ -32,8 +32,8 @@ func (s *exportScope) query(format string, args ...any) string {
 
 // quoted writes a string as JSONata does.
 func quoted(text string) string {
-	if strings.ContainsAny(text, `'\`) || strings.ContainsFunc(text, func(c rune) bool { return c < ' ' }) {
-		return value.String(text)
+	if strings.ContainsAny(text, `'\§`) || strings.ContainsFunc(text, func(c rune) bool { return c < ' ' }) {
+		return strings.ReplaceAll(value.String(text), "§", `\u00a7`)
 	}
 	return "'" + text + "'"
 }
@@ -73,7 +73,7 @@ func (s *exportScope) handedOn() string {
 	if kept == nil {
 		return s.query("§undo")
 	}
-	return s.query("[$map(§undo, function($step) { $merge([$step, {'Variables': $merge([%s, $step.Variables])}]) })]", strings.Join(kept, ", "))
+	return s.query("[$map(§undo, function(§undoEach) { $merge([§undoEach, {'Variables': $merge([%s, §undoEach.Variables])}]) })]", strings.Join(kept, ", "))
 }
 
 // failing is what a Fail state becomes: it notes its error.
@@ -174,7 +174,7 @@ func (s *exportScope) exportBeside(p *Parallel, raw *value.Object, label func(in
 		"Choices", []any{object(
 			"Condition", mid.query("$exists(§undoResults.Failure)"),
 			"Assign", object(mid.variable(failureVariable),
-				mid.query("$sort($filter(§undoResults, function($r) { $exists($r.Failure) }), function($l, $r) { $l.At > $r.At })[0].Failure")),
+				mid.query("$sort(§undoResults[$exists(Failure)], function($l, $r) { $l.At > $r.At })[0].Failure")),
 			"Next", mid.loop())},
 		"Default", end))
 	mid.add(end, mid.generated("Pass", "Hands on the outputs, and what was completed and can be undone",
@@ -186,7 +186,7 @@ func (s *exportScope) exportBeside(p *Parallel, raw *value.Object, label func(in
 // merged is the stack together with what branches or iterations have completed, in the
 // order of that.
 func (s *exportScope) merged(results string) string {
-	return s.query("$append(§undo, $sort(%s.Undo, function($l, $r) { $l.At > $r.At }))", results)
+	return s.query("[$sort($reverse(%s).Undo, function($l, $r) { $l.At < $r.At }), §undo]", results)
 }
 
 // resultFields are what a Parallel or Map state makes of its result. When that comes
@@ -210,7 +210,7 @@ func (s *exportScope) split(state State, raw *value.Object, add func(string, *va
 	}
 	found, results, stack := "{% $states.result %}", "$", s.merged("§undoResults")
 	if inOrder {
-		found, results, stack = "{% $states.result[0].Results %}", "$[0]", s.query("$append(§undo, §undoResults.Undo)")
+		found, results, stack = "{% $states.result[0].Results %}", "$[0]", s.query("[§undoResults.Undo, §undo]")
 	}
 	result = value.NewObject(slices.Concat(members(result), s.unwrapper(state, inOrder), moved)...)
 	if len(moved) > 0 {
@@ -224,7 +224,7 @@ func (s *exportScope) split(state State, raw *value.Object, add func(string, *va
 	if state.QueryLanguage() == JSONata {
 		stack = s.merged("$states.result")
 		if inOrder {
-			stack = s.query("$append(§undo, $states.result[0].Undo)")
+			stack = s.query("[$states.result[0].Undo, §undo]")
 		}
 		worker = worker.With("Output", "{% $states.input %}")
 		worker = assigning(worker, resultsName, found)
@@ -275,7 +275,7 @@ func (s *exportScope) push(state State, input, output string) string {
 	if s.outer != nil {
 		at = ", 'At': $millis()"
 	}
-	return s.query("$append(§undo, {'State': %s, 'Handler': %s%s, 'Undo': {'Input': %s, 'Output': %s}})",
+	return s.query("[{'State': %s, 'Handler': %s%s, 'Undo': {'Input': %s, 'Output': %s}}, §undo]",
 		quoted(state.Name()), quoted(Handler(state).Name()), at, input, output)
 }
 
@@ -312,15 +312,15 @@ func (s *exportScope) addLoop() {
 		handlers = append(handlers, value.Member{Key: name, Value: state})
 		var kept any
 		if ended != nil {
-			kept = s.query("§undo[-1].Variables")
+			kept = s.query("§undo[0].Variables")
 		}
 		rules = append(rules, object(
-			"Condition", s.query("§undo[-1].Handler = %s", quoted(h.Name())),
-			"Output", s.query("$merge([§undo[-1].Undo, §undoFailure])"),
+			"Condition", s.query("§undo[0].Handler = %s", quoted(h.Name())),
+			"Output", s.query("$merge([§undo[0].Undo, §undoFailure])"),
 			"Assign", object(
-				s.variable(stepVariable), s.query("$merge([{'State': §undo[-1].State}, §undo[-1].Undo, §undoFailure])"),
+				s.variable(stepVariable), s.query("$merge([{'State': §undo[0].State}, §undo[0].Undo, §undoFailure])"),
 				s.variable(keptVariable), kept,
-				s.variable(stackVariable), s.query("[$filter(§undo, function($step, $i) { $i < $count(§undo) - 1 })]")),
+				s.variable(stackVariable), s.query("[§undo#$i[$i > 0]]")),
 			"Next", name))
 	}
 	const comment = "Everything is undone: fails with the error that began it"
@@ -347,10 +347,10 @@ func (s *exportScope) addLoop() {
 // handler's failure.
 func (s *exportScope) brokenCause() string {
 	const most = 100
-	remaining := "§undoStep.State, $reverse(§undo).State"
+	remaining := "§undoStep.State, §undo.State"
 	for o := s.outer; o != nil; o = o.outer {
-		remaining += ", $reverse($" + o.variable(stackVariable) + ").State"
+		remaining += ", $" + o.variable(stackVariable) + ".State"
 	}
 	return s.query("$string({'Error': §undoFailure.Error, 'Cause': §undoFailure.Cause, 'State': §undoStep.State, 'Handler': §undoHandler, "+
-		"'HandlerFailure': $states.input, 'Remaining': [$filter([%s], function($name, $i) { $i < %d })]})", remaining, most)
+		"'HandlerFailure': $states.input, 'Remaining': [[%s]#$i[$i < %d]]})", remaining, most)
 }

@@ -140,7 +140,7 @@ func TestExportedText(t *testing.T) {
       "QueryLanguage": "JSONata",
       "Comment": "Notes that S is completed, and that Undo undoes it",
       "Assign": {
-        "undo": "{% $append($undo, {'State': 'S', 'Handler': 'Undo', 'Undo': {'Input': $undoInput, 'Output': $states.input}}) %}"
+        "undo": "{% [{'State': 'S', 'Handler': 'Undo', 'Undo': {'Input': $undoInput, 'Output': $states.input}}, $undo] %}"
       },
       "Next": "F"
     },
@@ -160,11 +160,11 @@ func TestExportedText(t *testing.T) {
       "Comment": "Undoes what was completed, the newest step first, until nothing is left",
       "Choices": [
         {
-          "Condition": "{% $undo[-1].Handler = 'Undo' %}",
-          "Output": "{% $merge([$undo[-1].Undo, $undoFailure]) %}",
+          "Condition": "{% $undo[0].Handler = 'Undo' %}",
+          "Output": "{% $merge([$undo[0].Undo, $undoFailure]) %}",
           "Assign": {
-            "undoStep": "{% $merge([{'State': $undo[-1].State}, $undo[-1].Undo, $undoFailure]) %}",
-            "undo": "{% [$filter($undo, function($step, $i) { $i < $count($undo) - 1 })] %}"
+            "undoStep": "{% $merge([{'State': $undo[0].State}, $undo[0].Undo, $undoFailure]) %}",
+            "undo": "{% [$undo#$i[$i > 0]] %}"
           },
           "Next": "Undo"
         },
@@ -209,7 +209,7 @@ func TestExportedText(t *testing.T) {
       "QueryLanguage": "JSONata",
       "Comment": "A handler has failed for good, so what is left is not undone",
       "Error": "States.CompensationFailed",
-      "Cause": "{% $string({'Error': $undoFailure.Error, 'Cause': $undoFailure.Cause, 'State': $undoStep.State, 'Handler': $undoHandler, 'HandlerFailure': $states.input, 'Remaining': [$filter([$undoStep.State, $reverse($undo).State], function($name, $i) { $i < 100 })]}) %}"
+      "Cause": "{% $string({'Error': $undoFailure.Error, 'Cause': $undoFailure.Cause, 'State': $undoStep.State, 'Handler': $undoHandler, 'HandlerFailure': $states.input, 'Remaining': [[$undoStep.State, $undo.State]#$i[$i < 100]]}) %}"
     }
   }
 }
@@ -347,6 +347,10 @@ func TestExportRefuses(t *testing.T) {
 		"a handler that reads all parts of the Context Object": {
 			one(undone(`"End":true`), `"Undo":{"Type":"Pass","InputPath":"$$.*"}`),
 			"1:93: CANNOT_EXPORT: The handler reads the whole Context Object (its Compensation exists in this package only) at /States/Undo",
+		},
+		"a variable that hides a function": {
+			one(`{"Type":"Pass","Assign":{"merge.$":"$"},"Next":"T"}`, `"T":`+undone(`"End":true`), undo),
+			"1:26: CANNOT_EXPORT: The variable 'merge' hides the function $merge (what is generated needs that; another name would do) at /States/S",
 		},
 		"a text that is too large": {
 			one(undone(`"Comment":"`+strings.Repeat("x", asl.MaxDefinitionSize-300)+`","End":true`), undo),
