@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -33,9 +34,13 @@ type Config struct {
 	// RoleARN is what executions say they run as, in the Context Object and in
 	// ExecutionStarted; default: the role "gostates" of the account.
 	RoleARN string
+	// Notify is told of every change of the status of a Standard execution, at least
+	// once; see the package comment. Default: nobody is told. With a Store it takes one
+	// that is a [NotificationStore].
+	Notify func(ctx context.Context, change StatusChange) error
 	// Limits default to AWS's.
 	Limits Limits
-	// CloseTimeout bounds how long Close waits for handlers, in real time;
+	// CloseTimeout bounds how long Close waits for handlers and Notify, in real time;
 	// default 30 seconds, and a negative value doesn't wait.
 	CloseTimeout time.Duration
 }
@@ -124,6 +129,11 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if s, ok := c.Store.(interface{ Err() error }); ok {
 		if err := s.Err(); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if c.Notify != nil {
+		if err := notifies(c.Store); err != nil {
 			errs = append(errs, err)
 		}
 	}

@@ -61,18 +61,14 @@ func (x *Execution) flush(end *End) error {
 	if x.reopens && end == nil {
 		end = &End{Status: states.StatusRunning}
 	}
-	err := x.engine.store.use(func(s Store) error {
-		if x.length == 0 {
-			return s.Create(context.Background(), x.newRecord(end), x.program.machine.Definition(), x.unsaved)
-		}
-		return s.Append(context.Background(), x.identity.ARN, x.length, x.unsaved, end)
-	})
+	err := x.write(end)
 	switch {
 	case err == nil:
 		x.length += len(x.unsaved)
 		x.reopens = false
 		clear(x.unsaved)
 		x.unsaved = x.unsaved[:0]
+		x.told()
 		return nil
 	case errors.Is(err, ErrClosed):
 		x.dropInterpreter()
@@ -88,6 +84,22 @@ func (x *Execution) flush(end *End) error {
 		return err
 	}
 	return x.ails(err)
+}
+
+// write gives the store the lines, and the changes of the status that they are.
+func (x *Execution) write(end *End) error {
+	ctx := context.Background()
+	return x.engine.store.use(func(s Store) error {
+		switch notifying, _ := s.(NotificationStore); {
+		case x.length == 0 && len(x.changes) > 0:
+			return notifying.CreateNotifying(ctx, x.newRecord(end), x.program.machine.Definition(), x.unsaved, x.changes)
+		case x.length == 0:
+			return s.Create(ctx, x.newRecord(end), x.program.machine.Definition(), x.unsaved)
+		case len(x.changes) > 0:
+			return notifying.AppendNotifying(ctx, x.identity.ARN, x.length, x.unsaved, end, x.changes)
+		}
+		return s.Append(ctx, x.identity.ARN, x.length, x.unsaved, end)
+	})
 }
 
 // newRecord is what the store keeps of an execution that begins, and may have
@@ -117,7 +129,7 @@ func (x *Execution) dropInterpreter() {
 		x.engine.timers.cancel(&x.limit)
 	}
 	x.reopens = false
-	x.timers, x.unsaved, x.history, x.input, x.interpreter, x.more = nil, nil, nil, nil, nil, false
+	x.timers, x.unsaved, x.changes, x.history, x.input, x.interpreter, x.more = nil, nil, nil, nil, nil, nil, false
 }
 
 // ails leaves the execution to be restored when the store works again.

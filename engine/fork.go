@@ -360,7 +360,10 @@ func (e *Engine) fork(arn string, machine *asl.StateMachine, events []states.Eve
 		return nil, nil, err
 	}
 	defer x.settled()
-	if x.durable != nil {
+	x.announce([]states.Event{{ID: 1, At: x.now, Type: states.ExecutionStarted}})
+	if x.durable == nil {
+		x.told()
+	} else {
 		for i := range events {
 			x.unsaved = append(x.unsaved, events[i].AppendLog(nil))
 		}

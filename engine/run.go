@@ -20,6 +20,7 @@ const (
 	stopped                     // somebody stopped the execution
 	overslept                   // a sleeping execution has something due
 	repaired                    // it is time to try the store again
+	undelivered                 // it is time to try again to deliver notifications
 )
 
 // A happening is an input whose time is not known yet: the clock is read when
@@ -139,12 +140,9 @@ func (x *Execution) step(happened []happening, putOff bool, inputs ...states.Inp
 		return nil, err
 	}
 	x.more = effects.More
-	if x.durable != nil {
-		if err := x.persist(&effects, putOff); err != nil {
-			return nil, err
-		}
+	if err := x.keep(&effects, putOff); err != nil {
+		return nil, err
 	}
-	x.record(effects.Events)
 	x.happen(happened)
 	first := x.perform(effects.Commands)
 	if first == nil || !x.events {
@@ -158,10 +156,9 @@ func (x *Execution) step(happened []happening, putOff bool, inputs ...states.Inp
 	}
 	if effects, err = x.interpreter.Step(x.inputs...); err == nil {
 		x.more = effects.More
-		if x.durable != nil && x.persist(&effects, true) != nil {
+		if x.keep(&effects, true) != nil {
 			return first, nil // what they answer is kept
 		}
-		x.record(effects.Events)
 		first.last().next = x.perform(effects.Commands)
 	}
 	return first, nil
@@ -196,6 +193,21 @@ func (x *Execution) goesOn() bool {
 	defer x.mu.Unlock()
 	x.continuing = x.more && x.interpreter != nil
 	return x.continuing
+}
+
+// keep makes the events of a step durable, if they are to be, and records them.
+func (x *Execution) keep(effects *states.Effects, putOff bool) error {
+	x.announce(effects.Events)
+	if x.durable != nil {
+		if err := x.persist(effects, putOff); err != nil {
+			return err
+		}
+	}
+	x.record(effects.Events)
+	if x.durable == nil {
+		x.told()
+	}
+	return nil
 }
 
 // record keeps the events, before anything that they announce is done.

@@ -14,11 +14,20 @@ import (
 
 // Create implements [engine.Store].
 func (s *Store) Create(ctx context.Context, r engine.Record, definition string, lines [][]byte) error {
-	text, err := join(lines)
+	create, err := creation(r, definition, lines)
 	if err != nil {
 		return s.wrap("create", err)
 	}
-	return s.do(ctx, "create", func(w *writer) (refused, failed error) {
+	return s.do(ctx, "create", create)
+}
+
+// creation is the change that Create makes.
+func creation(r engine.Record, definition string, lines [][]byte) (change, error) {
+	text, err := join(lines)
+	if err != nil {
+		return nil, err
+	}
+	return func(w *writer) (refused, failed error) {
 		known, err := w.head(r.ARN)
 		if known != nil || err != nil {
 			return engine.ErrExecutionAlreadyExists, err
@@ -41,16 +50,25 @@ func (s *Store) Create(ctx context.Context, r engine.Record, definition string, 
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			h.execution, r.ARN, r.Name, pinned, string(r.Status), dateText(r.StartDate), dateValue(r.StopDate),
 			optionsValue(r.Options), h.row, int64(h.length), key(r.ARN))
-	})
+	}, nil
 }
 
 // Append implements [engine.Store].
 func (s *Store) Append(ctx context.Context, arn string, length int, lines [][]byte, end *engine.End) error {
-	text, err := join(lines)
+	add, err := addition(arn, length, lines, end)
 	if err != nil {
 		return s.wrap("append", err)
 	}
-	return s.do(ctx, "append", func(w *writer) (refused, failed error) {
+	return s.do(ctx, "append", add)
+}
+
+// addition is the change that Append makes.
+func addition(arn string, length int, lines [][]byte, end *engine.End) (change, error) {
+	text, err := join(lines)
+	if err != nil {
+		return nil, err
+	}
+	return func(w *writer) (refused, failed error) {
 		known, err := w.head(arn)
 		if err != nil {
 			return nil, err
@@ -72,7 +90,7 @@ func (s *Store) Append(ctx context.Context, arn string, length int, lines [][]by
 		}
 		w.staged[arn] = &h
 		return nil, nil
-	})
+	}, nil
 }
 
 // finish changes the record of an execution that ends.
