@@ -63,7 +63,8 @@ type Limits struct {
 	// besides its TimeoutSeconds; default one year (365 days) and five minutes.
 	Standard, Express time.Duration
 	// Retained bounds how many Standard executions are kept after their end, for
-	// Describe, List, GetExecutionHistory and the uniqueness of names; the ones
+	// Describe, List, GetExecutionHistory, the uniqueness of names, and to tell what
+	// became of a Task Token; the ones
 	// that ended first go first. Default 1,000; what is kept costs memory and the
 	// garbage collector's time. With a Store there is no such bound.
 	Retained int
@@ -72,9 +73,6 @@ type Limits struct {
 	// Redrivable bounds how long after its end an execution can be redriven;
 	// default 14 days.
 	Redrivable time.Duration
-	// Tokens bounds how many ended Task Tokens are remembered, to tell a token
-	// that was used or expired from one that never was; default 10,000.
-	Tokens int
 }
 
 const (
@@ -93,7 +91,6 @@ func (l Limits) withDefaults() Limits {
 	l.Retained = unbounded(cmp.Or(l.Retained, 1_000), math.MaxInt)
 	l.Retention = unbounded(cmp.Or(l.Retention, 90*day), math.MaxInt64)
 	l.Redrivable = unbounded(cmp.Or(l.Redrivable, 14*day), math.MaxInt64)
-	l.Tokens = unbounded(cmp.Or(l.Tokens, 10_000), math.MaxInt)
 	if l.MapConcurrency < 0 {
 		l.MapConcurrency = math.MaxInt
 	}

@@ -56,8 +56,8 @@
 // its clock. A [Store] that finds another owner's writes in a log makes this engine
 // stop the execution: [ErrConflict] is what Wait returns then.
 //
-// A Task Token that was used or ran out before the engine was opened is
-// [ErrInvalidToken]: how tokens ended is remembered in memory only.
+// A Task Token leads to its execution, whose history tells what became of it, also when
+// that was before the engine was opened: see [Engine.SendTaskSuccess].
 //
 // # Notifications
 //

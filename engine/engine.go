@@ -82,7 +82,6 @@ func New(config Config) (*Engine, error) {
 	e.registry.engine = e
 	e.virtual, _ = config.Clock.(virtual.Clock)
 	e.timers.clock, e.timers.exact, e.timers.wake = config.Clock, e.virtual != nil, e.wake
-	e.tokens.limit = config.Limits.Tokens
 	if config.Notify != nil {
 		e.notifier.open(e)
 	}

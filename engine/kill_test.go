@@ -161,7 +161,7 @@ func victim() error {
 			err := e.SendTaskSuccess(context.Background(), token, "approved in "+generation)
 			if err == nil {
 				j.note("sent", token)
-			} else if !errors.Is(err, engine.ErrInvalidToken) && !errors.Is(err, engine.ErrTaskDoesNotExist) && !errors.Is(err, engine.ErrTaskTimedOut) {
+			} else if !errors.Is(err, engine.ErrTaskDoesNotExist) && !errors.Is(err, engine.ErrTaskTimedOut) {
 				log.Fatal(err)
 			}
 		}

@@ -135,14 +135,14 @@ func (e *Engine) describeStored(arn string) (*Description, error) {
 	return e.describeRedrives(x.describe(), l.events, p.Options), nil
 }
 
-// storedEvents returns the history of a durable execution that users see.
+// storedEvents returns the whole history of a durable execution.
 func (e *Engine) storedEvents(arn string) ([]states.Event, error) {
 	if err := checkARN(arn); err != nil {
 		return nil, err
 	}
 	if x := e.inMemory(arn); x != nil {
 		defer x.mu.Unlock()
-		return visible(x.history), nil
+		return x.history, nil
 	}
 	if _, err := e.readRecord(arn); err != nil {
 		return nil, err
@@ -151,7 +151,7 @@ func (e *Engine) storedEvents(arn string) ([]states.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	return visible(l.events), nil
+	return l.events, nil
 }
 
 // listStored lists durable executions.

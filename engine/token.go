@@ -2,8 +2,10 @@ package engine
 
 import (
 	"context"
+	"crypto/subtle"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/gostates/gostates/asl/value"
@@ -25,8 +27,9 @@ const (
 //
 // Errors: [ErrInvalidOutput], [ErrInvalidToken] for a token that never was,
 // [ErrTaskDoesNotExist] for one that was used, [ErrTaskTimedOut] for one that
-// nobody waits for any more. After a [*StoreError] the token may have been used: send
-// it again.
+// nobody waits for any more. The latter two can be told for as long as the token's
+// execution is kept: see [Limits.Retained] and [Limits.Retention]. After a [*StoreError]
+// the token may have been used: send it again.
 func (e *Engine) SendTaskSuccess(ctx context.Context, token string, output any) error {
 	v, err := convert.Of(output)
 	if err != nil {
@@ -75,10 +78,7 @@ func (e *Engine) sendTask(ctx context.Context, token string, h happening) error 
 	h.id = c.id
 	next, err := c.execution.advance(h)
 	if errors.Is(err, states.ErrStale) {
-		_, _, err = e.tokens.find(token) // somebody was quicker: it says how the task ended
-		if err == nil {
-			err = ErrTaskTimedOut
-		}
+		err = e.tokenEnded(token) // somebody was quicker
 	}
 	e.spawn(next)
 	return err
@@ -95,19 +95,13 @@ func newFailure(name, cause string) (states.Failure, error) {
 	return states.Failure{Error: name, Cause: cause, HasError: name != "", HasCause: cause != ""}, nil
 }
 
-// tokens finds the task that waits for a Task Token, and remembers for a while
-// how the others ended. The zero tokens has none.
+// tokens finds the task that waits for a Task Token. The zero tokens has none.
 type tokens struct {
-	limit int // of ended tokens remembered
-
 	mu    sync.Mutex
 	calls map[string]*call
 	// asleep finds the executions that are not in memory by the beginnings of
 	// their tokens; the token itself is compared when they are.
 	asleep map[tokenKey]*sleeper
-	ended  map[string]error
-	ring   []string // of the ended tokens, oldest at next
-	next   int
 }
 
 // A tokenKey is the beginning of a Task Token: 96 bits of it.
@@ -122,7 +116,7 @@ func (t *tokens) open(token string, c *call) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.calls == nil {
-		t.calls, t.ended = make(map[string]*call), make(map[string]error)
+		t.calls = make(map[string]*call)
 	}
 	t.calls[token] = c
 	if len(t.asleep) > 0 {
@@ -151,54 +145,35 @@ func (t *tokens) forget(token string, s *sleeper) {
 }
 
 // end closes a token.
-func (t *tokens) end(token string, used bool) {
+func (t *tokens) end(token string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if _, ok := t.calls[token]; !ok {
-		return
-	}
 	delete(t.calls, token)
-	if t.limit == 0 {
-		return
-	}
-	if len(t.ring) < t.limit {
-		t.ring = append(t.ring, token)
-	} else {
-		delete(t.ended, t.ring[t.next])
-		t.ring[t.next] = token
-		t.next = (t.next + 1) % len(t.ring)
-	}
-	t.ended[token] = ErrTaskTimedOut
-	if used {
-		t.ended[token] = ErrTaskDoesNotExist
-	}
 }
 
 // find returns the call of an open token, or the sleeping execution that may have
-// it, or how the token ended.
-func (t *tokens) find(token string) (*call, *sleeper, error) {
+// it.
+func (t *tokens) find(token string) (*call, *sleeper) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if c := t.calls[token]; c != nil {
-		return c, nil, nil
-	}
-	if err := t.ended[token]; err != nil {
-		return nil, nil, err
+		return c, nil
 	}
 	if len(t.asleep) > 0 {
-		if s := t.asleep[keyOf(token)]; s != nil {
-			return nil, s, nil
-		}
+		return nil, t.asleep[keyOf(token)]
 	}
-	return nil, nil, ErrInvalidToken
+	return nil, nil
 }
 
 // taskOf returns the call that waits for a token, and its execution in memory.
 func (e *Engine) taskOf(token string) (*call, error) {
 	for {
-		c, s, err := e.tokens.find(token)
+		c, s := e.tokens.find(token)
+		if c != nil {
+			return c, nil
+		}
 		if s == nil {
-			return c, err
+			return nil, e.tokenEnded(token)
 		}
 		x := e.rouse(e.arn(s))
 		if x == nil {
@@ -206,16 +181,79 @@ func (e *Engine) taskOf(token string) (*call, error) {
 			continue
 		}
 		x.mu.Lock()
-		if err = x.awake(); err == nil || errors.Is(err, states.ErrStale) {
-			if c, s, err = e.tokens.find(token); s != nil {
-				e.tokens.forget(token, s)
-				err = ErrInvalidToken // only its beginning was one
+		err := x.awake()
+		if err == nil || errors.Is(err, states.ErrStale) {
+			err = nil
+			if c, s = e.tokens.find(token); s != nil {
+				e.tokens.forget(token, s) // only its beginning was one
 			}
-			if err != nil {
+			if c == nil {
 				x.settled()
 			}
 		}
 		x.mu.Unlock()
+		if c == nil && err == nil {
+			err = e.tokenEnded(token)
+		}
 		return c, err
 	}
+}
+
+// tokenEnded says what became of a token that nobody waits for: its execution's history
+// tells.
+func (e *Engine) tokenEnded(token string) error {
+	arn, task, ok := states.ParseTaskToken(token)
+	if !ok {
+		return ErrInvalidToken
+	}
+	history, err := e.events(arn)
+	if errors.Is(err, ErrExecutionDoesNotExist) || errors.Is(err, ErrInvalidARN) || errors.Is(err, ErrTypeNotSupported) {
+		return ErrInvalidToken
+	} else if err != nil {
+		return err
+	}
+	if len(history) == 0 {
+		return ErrInvalidToken
+	}
+	started, ok := history[0].Details.(*states.StartedDetails)
+	if !ok || subtle.ConstantTimeCompare([]byte(started.Seed.TaskToken(arn, task)), []byte(token)) == 0 {
+		return ErrInvalidToken
+	}
+	if err = taskEnded(history, task); err != nil {
+		return err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err = e.stranded[arn]; err != nil {
+		return err // the task waits, and its execution can't go on here
+	}
+	return ErrTaskTimedOut // the execution was over before it
+}
+
+// taskEnded says by a history how the task ended that an event scheduled, nil when the
+// history doesn't know of an end.
+func taskEnded(history []states.Event, task states.EventID) error {
+	i := slices.IndexFunc(history, func(e states.Event) bool { return e.ID == task })
+	if i < 0 {
+		return ErrInvalidToken
+	}
+	for tip := task; i < len(history); i++ {
+		e := &history[i]
+		if e.Hidden() || e.PreviousID != tip {
+			continue
+		}
+		switch e.Type {
+		case states.TaskStarted, states.LambdaFunctionStarted, states.ActivityStarted, states.TaskSubmitted:
+			tip = e.ID
+			continue
+		case states.TaskTimedOut, states.LambdaFunctionTimedOut, states.ActivityTimedOut:
+			return ErrTaskTimedOut
+		}
+		switch e.Details.(type) {
+		case *states.OutputDetails, *states.FailureDetails:
+			return ErrTaskDoesNotExist
+		}
+		return ErrTaskTimedOut
+	}
+	return nil
 }

@@ -3,7 +3,6 @@ package states
 import (
 	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/binary"
 )
 
@@ -59,10 +58,4 @@ func (s *Seed) derive(use string, ids ...uint64) [sha256.Size]byte {
 		mac.Write(binary.LittleEndian.AppendUint64(nil, id))
 	}
 	return [sha256.Size]byte(mac.Sum(nil))
-}
-
-// token makes the Task Token of the task with that id.
-func (s *Seed) token(id EventID) string {
-	key := s.derive("token", uint64(id))
-	return base64.RawURLEncoding.EncodeToString(key[:])
 }
