@@ -24,9 +24,9 @@ func (s *lastingStore) Create(ctx context.Context, r engine.Record, definition s
 	return s.Memory.Create(ctx, r, definition, lines)
 }
 
-func (s *lastingStore) Append(ctx context.Context, arn string, length int, lines [][]byte, end *engine.End) error {
+func (s *lastingStore) Append(ctx context.Context, arn string, length int, c engine.Change) error {
 	s.writes.Add(1)
-	return s.Memory.Append(ctx, arn, length, lines, end)
+	return s.Memory.Append(ctx, arn, length, c)
 }
 
 func (s *lastingStore) CreateNotifying(ctx context.Context, r engine.Record, definition string, lines, notifications [][]byte) error {
@@ -34,9 +34,9 @@ func (s *lastingStore) CreateNotifying(ctx context.Context, r engine.Record, def
 	return s.Memory.CreateNotifying(ctx, r, definition, lines, notifications)
 }
 
-func (s *lastingStore) AppendNotifying(ctx context.Context, arn string, length int, lines [][]byte, end *engine.End, notifications [][]byte) error {
+func (s *lastingStore) AppendNotifying(ctx context.Context, arn string, length int, c engine.Change, notifications [][]byte) error {
 	s.writes.Add(1)
-	return s.Memory.AppendNotifying(ctx, arn, length, lines, end, notifications)
+	return s.Memory.AppendNotifying(ctx, arn, length, c, notifications)
 }
 
 func (s *lastingStore) Log(ctx context.Context, arn string) ([][]byte, error) {
@@ -92,8 +92,8 @@ func (f *faulty) Create(ctx context.Context, r engine.Record, definition string,
 	return f.write(func() error { return f.Store.Create(ctx, r, definition, lines) })
 }
 
-func (f *faulty) Append(ctx context.Context, arn string, length int, lines [][]byte, end *engine.End) error {
-	return f.write(func() error { return f.Store.Append(ctx, arn, length, lines, end) })
+func (f *faulty) Append(ctx context.Context, arn string, length int, c engine.Change) error {
+	return f.write(func() error { return f.Store.Append(ctx, arn, length, c) })
 }
 
 func (f *faulty) CreateNotifying(ctx context.Context, r engine.Record, definition string, lines, notifications [][]byte) error {
@@ -102,9 +102,9 @@ func (f *faulty) CreateNotifying(ctx context.Context, r engine.Record, definitio
 	})
 }
 
-func (f *faulty) AppendNotifying(ctx context.Context, arn string, length int, lines [][]byte, end *engine.End, notifications [][]byte) error {
+func (f *faulty) AppendNotifying(ctx context.Context, arn string, length int, c engine.Change, notifications [][]byte) error {
 	return f.write(func() error {
-		return f.Store.(engine.NotificationStore).AppendNotifying(ctx, arn, length, lines, end, notifications)
+		return f.Store.(engine.NotificationStore).AppendNotifying(ctx, arn, length, c, notifications)
 	})
 }
 

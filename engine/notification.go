@@ -20,7 +20,7 @@ type NotificationStore interface {
 	// texts without line breaks, and the caller's again when it returns.
 	CreateNotifying(ctx context.Context, r Record, definition string, lines, notifications [][]byte) error
 	// AppendNotifying is Append, and adds notifications in the same change.
-	AppendNotifying(ctx context.Context, arn string, length int, lines [][]byte, end *End, notifications [][]byte) error
+	AppendNotifying(ctx context.Context, arn string, length int, c Change, notifications [][]byte) error
 	// Notifications returns up to limit of the notifications that are there, those that
 	// were added first in front.
 	Notifications(ctx context.Context, limit int) ([]Notification, error)

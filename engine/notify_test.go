@@ -114,8 +114,8 @@ func (f *forgetful) CreateNotifying(ctx context.Context, r engine.Record, defini
 	return f.Store.(engine.NotificationStore).CreateNotifying(ctx, r, definition, lines, notifications)
 }
 
-func (f *forgetful) AppendNotifying(ctx context.Context, arn string, length int, lines [][]byte, end *engine.End, notifications [][]byte) error {
-	return f.Store.(engine.NotificationStore).AppendNotifying(ctx, arn, length, lines, end, notifications)
+func (f *forgetful) AppendNotifying(ctx context.Context, arn string, length int, c engine.Change, notifications [][]byte) error {
+	return f.Store.(engine.NotificationStore).AppendNotifying(ctx, arn, length, c, notifications)
 }
 
 func (f *forgetful) Notifications(ctx context.Context, limit int) ([]engine.Notification, error) {

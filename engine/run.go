@@ -19,6 +19,7 @@ const (
 	fired                       // a timer's time has come
 	stopped                     // somebody stopped the execution
 	overslept                   // a sleeping execution has something due
+	looked                      // it is time to ask the store who sleeps
 	repaired                    // it is time to try the store again
 	undelivered                 // it is time to try again to deliver notifications
 )
@@ -108,18 +109,18 @@ func (x *Execution) happen(happened []happening) {
 		case expired, silent:
 			x.over(h.id, false)
 		case acknowledged:
-			if h.over {
-				x.answered(h.id)
-			}
+			x.acknowledged(h.id, h.over)
 		}
 	}
 }
 
-// answered notes that the handler of a task has returned, which goes on without it.
-func (x *Execution) answered(id states.EventID) {
+// acknowledged notes that a task was accepted, and whether its handler has returned: it
+// goes on without it.
+func (x *Execution) acknowledged(id states.EventID, returned bool) {
 	for _, c := range x.calls {
 		if c.id == id {
-			c.running = false
+			c.acknowledged = true
+			c.running = c.running && !returned
 		}
 	}
 }
@@ -140,7 +141,7 @@ func (x *Execution) step(happened []happening, putOff bool, inputs ...states.Inp
 		return nil, err
 	}
 	x.more = effects.More
-	if err := x.keep(&effects, putOff); err != nil {
+	if err := x.keep(happened, &effects, putOff); err != nil {
 		return nil, err
 	}
 	x.happen(happened)
@@ -156,7 +157,7 @@ func (x *Execution) step(happened []happening, putOff bool, inputs ...states.Inp
 	}
 	if effects, err = x.interpreter.Step(x.inputs...); err == nil {
 		x.more = effects.More
-		if x.keep(&effects, true) != nil {
+		if x.keep(nil, &effects, true) != nil {
 			return first, nil // what they answer is kept
 		}
 		first.last().next = x.perform(effects.Commands)
@@ -196,10 +197,10 @@ func (x *Execution) goesOn() bool {
 }
 
 // keep makes the events of a step durable, if they are to be, and records them.
-func (x *Execution) keep(effects *states.Effects, putOff bool) error {
+func (x *Execution) keep(happened []happening, effects *states.Effects, putOff bool) error {
 	x.announce(effects.Events)
 	if x.durable != nil {
-		if err := x.persist(effects, putOff); err != nil {
+		if err := x.persist(happened, effects, putOff); err != nil {
 			return err
 		}
 	}

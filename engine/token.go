@@ -1,11 +1,12 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
+	"encoding/base64"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 
 	"github.com/gostates/gostates/asl/value"
@@ -78,7 +79,7 @@ func (e *Engine) sendTask(ctx context.Context, token string, h happening) error 
 	h.id = c.id
 	next, err := c.execution.advance(h)
 	if errors.Is(err, states.ErrStale) {
-		err = e.tokenEnded(token) // somebody was quicker
+		err = e.tokenEnded(c.execution.identity.ARN, token) // somebody was quicker
 	}
 	e.spawn(next)
 	return err
@@ -95,21 +96,11 @@ func newFailure(name, cause string) (states.Failure, error) {
 	return states.Failure{Error: name, Cause: cause, HasError: name != "", HasCause: cause != ""}, nil
 }
 
-// tokens finds the task that waits for a Task Token. The zero tokens has none.
+// tokens finds the task that waits for a Task Token, if its execution is in memory. The
+// zero tokens has none.
 type tokens struct {
 	mu    sync.Mutex
 	calls map[string]*call
-	// asleep finds the executions that are not in memory by the beginnings of
-	// their tokens; the token itself is compared when they are.
-	asleep map[tokenKey]*sleeper
-}
-
-// A tokenKey is the beginning of a Task Token: 96 bits of it.
-type tokenKey [16]byte
-
-func keyOf(token string) (key tokenKey) {
-	copy(key[:], token)
-	return key
 }
 
 func (t *tokens) open(token string, c *call) {
@@ -119,125 +110,154 @@ func (t *tokens) open(token string, c *call) {
 		t.calls = make(map[string]*call)
 	}
 	t.calls[token] = c
-	if len(t.asleep) > 0 {
-		delete(t.asleep, keyOf(token))
-	}
 }
 
-// doze has an open token lead to an execution that leaves memory.
-func (t *tokens) doze(token string, s *sleeper) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	delete(t.calls, token)
-	if t.asleep == nil {
-		t.asleep = make(map[tokenKey]*sleeper)
-	}
-	t.asleep[keyOf(token)] = s
-}
-
-// forget removes a token that a restored execution doesn't have.
-func (t *tokens) forget(token string, s *sleeper) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if key := keyOf(token); t.asleep[key] == s {
-		delete(t.asleep, key)
-	}
-}
-
-// end closes a token.
+// end closes a token, or forgets one whose execution leaves memory.
 func (t *tokens) end(token string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.calls, token)
 }
 
-// find returns the call of an open token, or the sleeping execution that may have
-// it.
-func (t *tokens) find(token string) (*call, *sleeper) {
+// find returns the call of an open token, nil if there is none in memory.
+func (t *tokens) find(token string) *call {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if c := t.calls[token]; c != nil {
-		return c, nil
+	return t.calls[token]
+}
+
+// tokenSuffix returns the end of a Standard execution's Task Tokens: by it the execution
+// is found when it is not in memory.
+func (x *Execution) tokenSuffix() string {
+	if x.express {
+		return ""
 	}
-	if len(t.asleep) > 0 {
-		return nil, t.asleep[keyOf(token)]
+	key := KeyOf(x.identity.ARN)
+	return base64.RawURLEncoding.EncodeToString(key[:])
+}
+
+// A Task Token has 256 bits by which it can't be guessed, and the key of the execution's
+// ARN, both in base64.
+const secretLength, keyLength = 43, 11
+
+// keyIn returns the key in a Task Token.
+func keyIn(token string) (key ARNKey, ok bool) {
+	if len(token) != secretLength+keyLength {
+		return key, false
 	}
-	return nil, nil
+	_, err := base64.RawURLEncoding.Decode(key[:], []byte(token[secretLength:]))
+	return key, err == nil
 }
 
 // taskOf returns the call that waits for a token, and its execution in memory.
 func (e *Engine) taskOf(token string) (*call, error) {
-	for {
-		c, s := e.tokens.find(token)
-		if c != nil {
-			return c, nil
-		}
-		if s == nil {
-			return nil, e.tokenEnded(token)
-		}
-		x := e.rouse(e.arn(s))
-		if x == nil {
-			e.tokens.forget(token, s)
-			continue
-		}
-		x.mu.Lock()
-		err := x.awake()
-		if err == nil || errors.Is(err, states.ErrStale) {
-			err = nil
-			if c, s = e.tokens.find(token); s != nil {
-				e.tokens.forget(token, s) // only its beginning was one
-			}
-			if c == nil {
-				x.settled()
-			}
-		}
-		x.mu.Unlock()
-		if c == nil && err == nil {
-			err = e.tokenEnded(token)
-		}
-		return c, err
+	if c := e.tokens.find(token); c != nil {
+		return c, nil
 	}
+	key, ok := keyIn(token)
+	if !ok {
+		return nil, ErrInvalidToken
+	}
+	arns, err := e.arnsOf(key)
+	if err != nil {
+		return nil, err
+	}
+	for _, arn := range arns {
+		c, err := e.taskIn(arn, token)
+		if c == nil && err == nil {
+			err = e.tokenEnded(arn, token)
+		}
+		if !errors.Is(err, ErrInvalidToken) {
+			return c, err
+		}
+	}
+	return nil, ErrInvalidToken
 }
 
-// tokenEnded says what became of a token that nobody waits for: its execution's history
-// tells.
-func (e *Engine) tokenEnded(token string) error {
-	arn, task, ok := states.ParseTaskToken(token)
-	if !ok {
-		return ErrInvalidToken
+// arnsOf returns the ARNs of Standard executions that have a key.
+func (e *Engine) arnsOf(key ARNKey) (arns []string, err error) {
+	if e.config.Store != nil {
+		err = e.store.use(func(s Store) (err error) {
+			arns, err = s.Find(context.Background(), key)
+			return err
+		})
+		if err != nil {
+			err = e.storeError("", err)
+		}
+		return arns, err
 	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for x := e.lists[byStart].first; x != nil; x = x.links[byStart].next {
+		if KeyOf(x.identity.ARN) == key {
+			arns = append(arns, x.identity.ARN)
+		}
+	}
+	return arns, nil
+}
+
+// taskIn returns the call of an execution in the store that waits for a token, nil if
+// none does.
+func (e *Engine) taskIn(arn, token string) (*call, error) {
+	if e.config.Store == nil {
+		return nil, nil
+	}
+	x := e.rouse(arn)
+	if x == nil {
+		r, err := e.readRecord(arn)
+		switch {
+		case errors.Is(err, ErrExecutionDoesNotExist) || err == nil && r.Status != states.StatusRunning:
+			return nil, nil
+		case err != nil:
+			return nil, err
+		}
+		if x, err = e.known(&r); x == nil || err != nil {
+			return nil, err
+		}
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if err := x.awake(); err != nil && !errors.Is(err, states.ErrStale) {
+		return nil, err
+	}
+	c := e.tokens.find(token)
+	if c == nil {
+		x.settled()
+	}
+	return c, nil
+}
+
+// tokenEnded says what became of a token for which an execution does not wait: its
+// history tells.
+func (e *Engine) tokenEnded(arn, token string) error {
 	history, err := e.events(arn)
-	if errors.Is(err, ErrExecutionDoesNotExist) || errors.Is(err, ErrInvalidARN) || errors.Is(err, ErrTypeNotSupported) {
+	if errors.Is(err, ErrExecutionDoesNotExist) || err == nil && len(history) == 0 {
 		return ErrInvalidToken
 	} else if err != nil {
 		return err
 	}
-	if len(history) == 0 {
-		return ErrInvalidToken
-	}
 	started, ok := history[0].Details.(*states.StartedDetails)
-	if !ok || subtle.ConstantTimeCompare([]byte(started.Seed.TaskToken(arn, task)), []byte(token)) == 0 {
+	if !ok {
 		return ErrInvalidToken
 	}
-	if err = taskEnded(history, task); err != nil {
-		return err
+	for i := range history {
+		if _, ok := history[i].Details.(*states.ScheduledDetails); !ok {
+			continue
+		}
+		own := started.TaskToken(history[i].ID)
+		if subtle.ConstantTimeCompare([]byte(own), []byte(token)) == 1 {
+			// A task that has not ended waits in vain: its execution has, or can't go on here.
+			return cmp.Or(taskEnded(history[i:]), e.whyStranded(arn), ErrTaskTimedOut)
+		}
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if err = e.stranded[arn]; err != nil {
-		return err // the task waits, and its execution can't go on here
-	}
-	return ErrTaskTimedOut // the execution was over before it
+	return ErrInvalidToken
 }
 
-// taskEnded says by a history how the task ended that an event scheduled, nil when the
-// history doesn't know of an end.
-func taskEnded(history []states.Event, task states.EventID) error {
-	i := slices.IndexFunc(history, func(e states.Event) bool { return e.ID == task })
-	if i < 0 {
-		return ErrInvalidToken
-	}
-	for tip := task; i < len(history); i++ {
+// taskEnded says how the task ended that the first event of a history scheduled, nil if
+// there is nothing of it.
+func taskEnded(history []states.Event) error {
+	tip := history[0].ID
+	for i := range history {
 		e := &history[i]
 		if e.Hidden() || e.PreviousID != tip {
 			continue

@@ -101,7 +101,7 @@ func TestConditions(t *testing.T) {
 			large := [][]byte{[]byte(`{"text":"` + strings.Repeat("large ", 2000) + `"}`)}
 			finish := c.begin(t, s, dir)
 			for range 2 {
-				err := s.Append(t.Context(), r.ARN, 1, large, nil)
+				err := s.Append(t.Context(), r.ARN, 1, engine.Change{Lines: large})
 				require.ErrorIs(t, err, c.want)
 				e, ok := errors.AsType[*sqlite.Error](err)
 				require.True(t, ok)
@@ -217,7 +217,7 @@ func TestGivenUp(t *testing.T) {
 	release := s.Hold(t.Context())
 	ctx, cancel := context.WithCancel(t.Context())
 	appended := make(chan error, 1)
-	go func() { appended <- s.Append(ctx, r.ARN, 1, lines("a", 1, 2), nil) }()
+	go func() { appended <- s.Append(ctx, r.ARN, 1, engine.Change{Lines: lines("a", 1, 2)}) }()
 	waitFor(s, 1)
 	cancel()
 	require.ErrorIs(t, <-appended, context.Canceled)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/gostates/gostates/engine"
 )
 
 // NoteAfter has a store note where logs end after so many rows.
@@ -16,7 +18,7 @@ var FirstSchema = migrations[0] + fmt.Sprintf("; PRAGMA application_id = %d; PRA
 var SchemaVersion = len(migrations)
 
 // Key returns the number by which an execution is found.
-func Key(arn string) int64 { return key(arn) }
+func Key(arn string) int64 { return key(engine.KeyOf(arn)) }
 
 // Remembered returns how many heads are in memory.
 func (s *Store) Remembered() int {

@@ -29,8 +29,8 @@ func (s *Store) CreateNotifying(ctx context.Context, r engine.Record, definition
 }
 
 // AppendNotifying implements [engine.NotificationStore].
-func (s *Store) AppendNotifying(ctx context.Context, arn string, length int, lines [][]byte, end *engine.End, notifications [][]byte) error {
-	add, err := addition(arn, length, lines, end)
+func (s *Store) AppendNotifying(ctx context.Context, arn string, length int, c engine.Change, notifications [][]byte) error {
+	add, err := addition(arn, length, c)
 	if err != nil {
 		return s.wrap("append", err)
 	}

@@ -63,7 +63,7 @@ func waiting(t *testing.T, s engine.NotificationStore) (texts []string, numbers 
 // notify adds a notification by an append that goes well.
 func notify(t *testing.T, s engine.NotificationStore, r engine.Record, length int, texts ...string) {
 	t.Helper()
-	require.NoError(t, s.AppendNotifying(t.Context(), r.ARN, length, lines(r.Name, length, length+1), nil, bytesOf(texts...)))
+	require.NoError(t, s.AppendNotifying(t.Context(), r.ARN, length, engine.Change{Lines: lines(r.Name, length, length+1)}, bytesOf(texts...)))
 }
 
 var notificationCases = []notificationCase{
@@ -94,7 +94,7 @@ var notificationCases = []notificationCase{
 		is.hasRecord(ended)
 		r := is.create(record("a"), 1)
 		end := &engine.End{Status: states.StatusFailed, StopDate: startDate}
-		require.NoError(t, s.AppendNotifying(t.Context(), r.ARN, 1, lines("a", 1, 2), end, bytesOf("failed")))
+		require.NoError(t, s.AppendNotifying(t.Context(), r.ARN, 1, engine.Change{Lines: lines("a", 1, 2), End: end}, bytesOf("failed")))
 		r.Status, r.StopDate = states.StatusFailed, startDate
 		is.hasRecord(r)
 		texts, _ := waiting(t, s)
@@ -104,11 +104,11 @@ var notificationCases = []notificationCase{
 		is := script{t, s}
 		r := is.create(record("a"), 1)
 		require.ErrorIs(t, s.CreateNotifying(t.Context(), r, "{}", lines("a", 0, 1), bytesOf("again")), engine.ErrExecutionAlreadyExists)
-		require.ErrorIs(t, s.AppendNotifying(t.Context(), r.ARN, 2, lines("a", 1, 2), nil, bytesOf("conflict")), engine.ErrConflict)
-		require.ErrorIs(t, s.AppendNotifying(t.Context(), record("unknown").ARN, 0, lines("a", 0, 1), nil, bytesOf("unknown")), engine.ErrConflict)
+		require.ErrorIs(t, s.AppendNotifying(t.Context(), r.ARN, 2, engine.Change{Lines: lines("a", 1, 2)}, bytesOf("conflict")), engine.ErrConflict)
+		require.ErrorIs(t, s.AppendNotifying(t.Context(), record("unknown").ARN, 0, engine.Change{Lines: lines("a", 0, 1)}, bytesOf("unknown")), engine.ErrConflict)
 		ended, cancel := context.WithCancel(t.Context())
 		cancel()
-		require.ErrorIs(t, s.AppendNotifying(ended, r.ARN, 1, lines("a", 1, 2), nil, bytesOf("canceled")), context.Canceled)
+		require.ErrorIs(t, s.AppendNotifying(ended, r.ARN, 1, engine.Change{Lines: lines("a", 1, 2)}, bytesOf("canceled")), context.Canceled)
 		texts, _ := waiting(t, s)
 		require.Empty(t, texts)
 		is.hasLog(r, 1)
@@ -153,7 +153,7 @@ var notificationCases = []notificationCase{
 				r := record(fmt.Sprint(i))
 				err := s.CreateNotifying(t.Context(), r, definitionOf(r.Machine), lines(r.Name, 0, 1), bytesOf(r.Name+" 0"))
 				for n := 1; n < 10 && err == nil; n++ {
-					err = s.AppendNotifying(t.Context(), r.ARN, n, lines(r.Name, n, n+1), nil, bytesOf(fmt.Sprint(r.Name, " ", n)))
+					err = s.AppendNotifying(t.Context(), r.ARN, n, engine.Change{Lines: lines(r.Name, n, n+1)}, bytesOf(fmt.Sprint(r.Name, " ", n)))
 				}
 				if err != nil {
 					failed <- err

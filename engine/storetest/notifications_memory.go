@@ -23,12 +23,12 @@ func (m *Memory) CreateNotifying(ctx context.Context, r engine.Record, definitio
 }
 
 // AppendNotifying implements [engine.NotificationStore].
-func (m *Memory) AppendNotifying(ctx context.Context, arn string, length int, lines [][]byte, end *engine.End, notifications [][]byte) error {
+func (m *Memory) AppendNotifying(ctx context.Context, arn string, length int, c engine.Change, notifications [][]byte) error {
 	if err := m.enter(ctx); err != nil {
 		return err
 	}
 	defer m.mu.Unlock()
-	err := m.append(arn, length, lines, end)
+	err := m.append(arn, length, c)
 	if err == nil {
 		m.notify(notifications)
 	}
