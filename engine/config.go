@@ -64,9 +64,9 @@ type Limits struct {
 	Standard, Express time.Duration
 	// Retained bounds how many Standard executions are kept after their end, for
 	// Describe, List, GetExecutionHistory, the uniqueness of names, and to tell what
-	// became of a Task Token; the ones
-	// that ended first go first. Default 1,000; what is kept costs memory and the
-	// garbage collector's time. With a Store there is no such bound.
+	// became of a Task Token; the ones that ended first go first. Default 1,000; what is
+	// kept costs memory and the garbage collector's time. With a Store there is no such
+	// bound.
 	Retained int
 	// Retention bounds how long they are kept; default 90 days.
 	Retention time.Duration

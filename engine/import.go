@@ -34,9 +34,10 @@ import (
 // [ErrRunsElsewhere]. Import it again when it has gone further.
 //
 // Errors: [ErrInvalidHistory] for a history that is none, was exported without its
-// execution data or not to its end, doesn't restore under this machine (it wraps a *[states.HistoryError]
-// then), or is older than [Limits.Retention]; [ErrExecutionAlreadyExists],
-// [ErrInvalidARN], [ErrTypeNotSupported] for an Express execution, and a [*StoreError].
+// execution data or not to its end, doesn't restore under this machine (it wraps a
+// *[states.HistoryError] then), or is older than [Limits.Retention];
+// [ErrExecutionAlreadyExists], [ErrInvalidARN], [ErrTypeNotSupported] for an Express
+// execution, and a [*StoreError].
 func (e *Engine) ImportExecution(ctx context.Context, arn string, machine *asl.StateMachine, history []byte) (*Execution, error) {
 	if err := e.begin(ctx); err != nil {
 		return nil, err

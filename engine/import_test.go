@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gostates/gostates/engine"
+	"github.com/gostates/gostates/engine/enginetest"
 	"github.com/gostates/gostates/states"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -59,15 +60,23 @@ func until(t *testing.T, n int, reverse bool) []byte {
 	return text
 }
 
+// importing makes an engine that can go on with twoTasks, on the day after exported.
+func importing(t *testing.T, config engine.Config) (*engine.Engine, *enginetest.Clock, *flaky) {
+	t.Helper()
+	f := &flaky{mended: true}
+	config.Resolver = tasks(map[string]engine.HandlerFunc{"arn:aws:lambda:eu-west-1:999999999999:function:*": f.handle})
+	config.Limits.Redrivable = -1
+	e, clock := startVirtual(t, config)
+	clock.Advance(time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC).Sub(clock.Now()))
+	return e, clock, f
+}
+
 // TestImport: an imported execution is like one of the engine's own, and is redriven.
 func TestImport(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(t *testing.T, store engine.Store) {
 		var seen []engine.Task
-		f := &flaky{mended: true}
-		e, clock := startVirtual(t, engine.Config{Store: store, Limits: engine.Limits{Redrivable: -1}, Resolver: tasks(map[string]engine.HandlerFunc{
-			"arn:aws:lambda:eu-west-1:999999999999:function:*": f.handle})})
-		clock.Advance(time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC).Sub(clock.Now()))
+		e, _, f := importing(t, engine.Config{Store: store})
 		own := run(t, e, one(t, `{"Type":"Succeed"}`), nil)
 		x, err := e.ImportExecution(t.Context(), elsewhere, machine(t, twoTasks), until(t, 11, true))
 		require.NoError(t, err)
@@ -100,8 +109,7 @@ func TestImport(t *testing.T) {
 // TestImportOfAListOfEvents, without the object around it.
 func TestImportOfAListOfEvents(t *testing.T) {
 	t.Parallel()
-	e, clock := startVirtual(t, engine.Config{})
-	clock.Advance(time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC).Sub(clock.Now()))
+	e, _, _ := importing(t, engine.Config{})
 	list := strings.TrimSuffix(strings.TrimPrefix(exported, `{"events":`), "}")
 	x, err := e.ImportExecution(t.Context(), elsewhere, machine(t, twoTasks), []byte("\n "+list))
 	require.NoError(t, err)
@@ -115,10 +123,7 @@ func TestImportOfAListOfEvents(t *testing.T) {
 func TestImportOfWhatAnAliasStarted(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(t *testing.T, store engine.Store) {
-		f := &flaky{mended: true}
-		e, clock := startVirtual(t, engine.Config{Store: store, Limits: engine.Limits{Redrivable: -1}, Resolver: tasks(map[string]engine.HandlerFunc{
-			"arn:aws:lambda:eu-west-1:999999999999:function:*": f.handle})})
-		clock.Advance(time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC).Sub(clock.Now()))
+		e, _, f := importing(t, engine.Config{Store: store})
 		const of = "arn:aws:states:eu-west-1:999999999999:stateMachine:orders"
 		text := strings.Replace(exported, `"roleArn"`, `"stateMachineVersionArn":"`+of+`:3","stateMachineAliasArn":"`+of+`:PROD","roleArn"`, 1)
 		x, err := e.ImportExecution(t.Context(), elsewhere, machine(t, twoTasks), []byte(text))
@@ -146,10 +151,7 @@ func TestImportOfWhatAnAliasStarted(t *testing.T) {
 func TestImportOfARunningExecution(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(t *testing.T, store engine.Store) {
-		f := &flaky{mended: true}
-		e, clock := startVirtual(t, engine.Config{Store: store, Limits: engine.Limits{Redrivable: -1}, Resolver: tasks(map[string]engine.HandlerFunc{
-			"arn:aws:lambda:eu-west-1:999999999999:function:*": f.handle})})
-		clock.Advance(time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC).Sub(clock.Now()))
+		e, clock, f := importing(t, engine.Config{Store: store})
 		m := machine(t, twoTasks)
 		for _, n := range []int{4, 8} {
 			x, err := e.ImportExecution(t.Context(), elsewhere, m, until(t, n, false))

@@ -232,10 +232,8 @@ func TestExpressExecutionsNotifyNobody(t *testing.T) {
 func TestNotificationsOfImportsAndForks(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(t *testing.T, store engine.Store) {
-		s, f := new(sink), &flaky{mended: true}
-		e, clock := startVirtual(t, engine.Config{Store: store, Notify: s.notify, Limits: engine.Limits{Redrivable: -1},
-			Resolver: tasks(map[string]engine.HandlerFunc{"arn:aws:lambda:eu-west-1:999999999999:function:*": f.handle})})
-		clock.Advance(time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC).Sub(clock.Now()))
+		s := new(sink)
+		e, clock, _ := importing(t, engine.Config{Store: store, Notify: s.notify})
 		x, err := e.ImportExecution(t.Context(), elsewhere, machine(t, twoTasks), until(t, 5, false))
 		require.NoError(t, err)
 		x, err = e.ImportExecution(t.Context(), x.ARN(), machine(t, twoTasks), until(t, 11, false))
