@@ -60,7 +60,7 @@ func (e *Engine) ImportExecution(ctx context.Context, arn string, machine *asl.S
 	if d, ok := events[0].Details.(*states.StartedDetails); ok {
 		x.identity.VersionARN, x.identity.AliasARN = d.StateMachineVersionARN, d.StateMachineAliasARN
 	}
-	if err := x.own(events, newSeed()); err != nil {
+	if err := x.own(events, newSeed(), false); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrInvalidHistory, err)
 	}
 	interpreter, err := states.Restore(machine, events, e.standardOptions())
@@ -156,7 +156,7 @@ func checkComplete(line []byte) error {
 
 // own gives the first event of a history what AWS does not show of the execution: its
 // names, and a supply of chance for what is still to come.
-func (x *Execution) own(events []states.Event, seed states.Seed) error {
+func (x *Execution) own(events []states.Event, seed states.Seed, leaves bool) error {
 	d, ok := events[0].Details.(*states.StartedDetails)
 	if !ok {
 		return &states.HistoryError{Event: events[0].ID, Type: events[0].Type, Message: "a history begins with ExecutionStarted"}
@@ -174,6 +174,8 @@ func (x *Execution) own(events []states.Event, seed states.Seed) error {
 		StateMachineAliasARN:   x.identity.AliasARN,
 		Region:                 regionOf(x.identity.ARN),
 		TokenSuffix:            x.tokenSuffix(),
+
+		StopsWithoutCompensation: leaves,
 	}
 	events[0].Details = &own
 	return nil
