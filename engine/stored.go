@@ -21,7 +21,16 @@ func (e *Engine) Execution(ctx context.Context, arn string) (*Execution, error) 
 }
 
 // inStore returns an execution that is known to the store, with its record.
-func (e *Engine) inStore(arn string) (*Execution, error) {
+func (e *Engine) inStore(arn string) (x *Execution, err error) {
+	for again := true; again; again = errors.Is(err, ErrExecutionAlreadyExists) {
+		// A start that finds its name taken was no execution, though it may be found.
+		x, err = e.lookUp(arn)
+	}
+	return x, err
+}
+
+// lookUp is inStore, unless its error is ErrExecutionAlreadyExists.
+func (e *Engine) lookUp(arn string) (*Execution, error) {
 	if x := e.rouse(arn); x != nil {
 		x.mu.Lock()
 		defer x.mu.Unlock()

@@ -164,6 +164,9 @@ func (e *Engine) taskOf(token string) (*call, error) {
 	}
 	for _, arn := range arns {
 		c, err := e.taskIn(arn, token)
+		for errors.Is(err, ErrExecutionAlreadyExists) { // as in inStore
+			c, err = e.taskIn(arn, token)
+		}
 		if c == nil && err == nil {
 			err = e.tokenEnded(arn, token)
 		}

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -217,6 +218,48 @@ func TestOneOfTwoWhoUseATokenIsTold(t *testing.T) {
 		assert.Equal(t, map[error]int{nil: 1, engine.ErrTaskDoesNotExist: racers - 1}, told)
 		assert.Equal(t, `"done"`, output(t, x))
 	})
+}
+
+// TestAnExecutionIsFoundWhileItIsStartedAgain: a start that finds its name taken stands
+// in nobody's way.
+func TestAnExecutionIsFoundWhileItIsStartedAgain(t *testing.T) {
+	t.Parallel()
+	tokens := make(chan string, 1)
+	e := start(t, engine.Config{Store: new(lastingStore), Resolver: tasks(map[string]engine.HandlerFunc{"*": func(_ context.Context, task engine.Task) (any, error) {
+		tokens <- task.Token
+		return nil, nil
+	}})})
+	m := one(t, approval)
+	again := func() error {
+		_, err := e.StartExecution(t.Context(), m, nil, engine.Named("n"), engine.Machine("m"))
+		return err
+	}
+	require.NoError(t, again())
+	token := <-tokens
+	require.NoError(t, e.SendTaskSuccess(t.Context(), token, "done"))
+	x, err := e.Execution(t.Context(), "arn:aws:states:us-east-1:123456789012:execution:m:n")
+	require.NoError(t, err)
+	output(t, x)
+	const rounds = 200
+	var all sync.WaitGroup
+	for want, do := range map[error]func() error{
+		engine.ErrExecutionAlreadyExists: again,
+		engine.ErrTaskDoesNotExist:       func() error { return e.SendTaskHeartbeat(t.Context(), token) },
+		nil: func() error {
+			x, err := e.Execution(t.Context(), x.ARN())
+			if err == nil {
+				_, err = x.Wait(t.Context())
+			}
+			return err
+		},
+	} {
+		all.Go(func() {
+			for range rounds {
+				assert.ErrorIs(t, do(), want)
+			}
+		})
+	}
+	all.Wait()
 }
 
 // TestATokenOfAnExecutionThatCannotGoOn says why it can't.
