@@ -22,7 +22,7 @@ type NotificationStore interface {
 	// AppendNotifying is Append, and adds notifications in the same change.
 	AppendNotifying(ctx context.Context, arn string, length int, c Change, notifications [][]byte) error
 	// Notifications returns up to limit of the notifications that are there, those that
-	// were added first in front.
+	// were added first in front. When they are long it may return fewer, but not none.
 	Notifications(ctx context.Context, limit int) ([]Notification, error)
 	// RemoveNotifications removes notifications by their numbers; ones that are not
 	// there are left alone.

@@ -13,7 +13,7 @@ import (
 
 // notifyStep is how many notifications are read, delivered and then removed at a time;
 // after a crash as many are delivered again.
-const notifyStep = 32
+const notifyStep = 256
 
 // A notifier delivers notifications to Config.Notify, one after the other, on a goroutine
 // that is there as long as there are some. When one is not taken, it and those that

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 
 	"github.com/gostates/gostates/engine"
 )
@@ -52,13 +53,29 @@ func notifying(main change, notifications [][]byte) change {
 	}
 }
 
+// notificationBytes is how much text Notifications reads at a time, by which it may be
+// less than it could.
+const notificationBytes = 4 << 20
+
+var errEnough = errors.New("enough was read")
+
 // Notifications implements [engine.NotificationStore].
 func (s *Store) Notifications(ctx context.Context, limit int) (found []engine.Notification, err error) {
 	err = s.read(ctx, "read notifications", func(c *conn) error {
-		return c.query(func(row []driver.Value) error {
-			found = append(found, engine.Notification{Number: row[0].(int64), Text: []byte(row[1].(string))})
+		size := 0
+		err := c.query(func(row []driver.Value) error {
+			if size >= notificationBytes {
+				return errEnough
+			}
+			text := []byte(row[1].(string))
+			size += len(text)
+			found = append(found, engine.Notification{Number: row[0].(int64), Text: text})
 			return nil
 		}, "SELECT id, notification FROM notifications ORDER BY id LIMIT ?", int64(limit))
+		if errors.Is(err, errEnough) {
+			return nil
+		}
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -66,13 +83,20 @@ func (s *Store) Notifications(ctx context.Context, limit int) (found []engine.No
 	return found, nil
 }
 
-// RemoveNotifications implements [engine.NotificationStore].
+// RemoveNotifications implements [engine.NotificationStore]. Most follow one another, and
+// statements cost more than rows.
 func (s *Store) RemoveNotifications(ctx context.Context, numbers []int64) error {
 	return s.do(ctx, "remove notifications", func(w *writer) (refused, failed error) {
-		for _, number := range numbers {
-			if err := w.conn.exec("DELETE FROM notifications WHERE id = ?", number); err != nil {
+		for begin := 0; begin < len(numbers); {
+			end := begin + 1
+			for end < len(numbers) && numbers[end] == numbers[end-1]+1 {
+				end++
+			}
+			err := w.conn.exec("DELETE FROM notifications WHERE id BETWEEN ? AND ?", numbers[begin], numbers[end-1])
+			if err != nil {
 				return nil, err
 			}
+			begin = end
 		}
 		return nil, nil
 	})

@@ -46,7 +46,7 @@ func bytesOf(texts ...string) (all [][]byte) {
 	return all
 }
 
-// waiting returns what notifications there are, and their numbers.
+// waiting returns what notifications there are, which are not long, and their numbers.
 func waiting(t *testing.T, s engine.NotificationStore) (texts []string, numbers []int64) {
 	t.Helper()
 	found, err := s.Notifications(t.Context(), 1000)
@@ -85,6 +85,27 @@ var notificationCases = []notificationCase{
 		require.NoError(t, err)
 		require.Len(t, found, 3)
 		require.Equal(t, "b1", string(found[2].Text))
+	}},
+	{"Of long notifications there may come fewer than were asked for, but all in the end", func(t *testing.T, s notifyingStore) {
+		const n = 24
+		for i := range n {
+			createNotifying(t, s, record(fmt.Sprint(i)), strings.Repeat("x", 500_000)+fmt.Sprint(" ", i))
+		}
+		for next := 0; next < n; {
+			found, err := s.Notifications(t.Context(), n)
+			require.NoError(t, err)
+			require.NotEmpty(t, found)
+			var numbers []int64
+			for _, one := range found {
+				require.True(t, strings.HasSuffix(string(one.Text), fmt.Sprint("x ", next)), "%d", next)
+				require.Len(t, one.Text, 500_000+len(fmt.Sprint(" ", next)))
+				numbers = append(numbers, one.Number)
+				next++
+			}
+			require.NoError(t, s.RemoveNotifications(t.Context(), numbers))
+		}
+		texts, _ := waiting(t, s)
+		require.Empty(t, texts)
 	}},
 	{"A notification comes with an end, and with an execution that has ended at once", func(t *testing.T, s notifyingStore) {
 		is := script{t, s}
