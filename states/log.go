@@ -47,7 +47,7 @@ func (e *Event) private() (own []value.Member) {
 	case *StartedDetails:
 		set("seed", base64.StdEncoding.EncodeToString(d.Seed[:]))
 		x := d.Execution
-		execution := []value.Member{
+		execution := [...]value.Member{
 			{Key: "arn", Value: x.ARN},
 			{Key: "name", Value: x.Name},
 			{Key: "roleArn", Value: x.RoleARN},
@@ -55,11 +55,13 @@ func (e *Event) private() (own []value.Member) {
 			{Key: "stateMachineName", Value: x.StateMachineName},
 			{Key: "region", Value: x.Region},
 			{Key: "withoutRedriveCount", Value: x.WithoutRedriveCount},
+			{Key: "tokenSuffix", Value: x.TokenSuffix},
 		}
-		if x.TokenSuffix != "" {
-			execution = append(execution, value.Member{Key: "tokenSuffix", Value: x.TokenSuffix})
+		n := len(execution)
+		if x.TokenSuffix == "" {
+			n--
 		}
-		set("execution", value.NewObject(execution...))
+		set("execution", value.NewObject(execution[:n]...))
 	case *IterationDetails:
 		if d.Failure != (Failure{}) {
 			set("failure", d.Failure.output())
