@@ -27,8 +27,8 @@ const (
 //
 // Errors: [ErrInvalidOutput], [ErrInvalidToken] for a token that never was,
 // [ErrTaskDoesNotExist] for one that was used, [ErrTaskTimedOut] for one that
-// nobody waits for any more. After a [*StoreError] the token may have been used: send
-// it again.
+// nobody waits for any more, and the reason why its execution is stranded
+// ([Health.Stranded]). After a [*StoreError] the token may have been used: send it again.
 func (e *Engine) SendTaskSuccess(ctx context.Context, token string, output any) error {
 	v, err := convert.Of(output)
 	if err != nil {
