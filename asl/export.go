@@ -81,17 +81,17 @@ type exporter struct {
 	numbers   map[string]int           // the last one that made a name different, by what was wanted
 	handling  map[*Graph][]State       // see handlersOf
 	reads     map[State]map[string]bool
-	assigned  map[*Graph][]string // see assignedBy
-	size      int                 // bytes of the handlers, which are copied into each scope around
-	keeping   map[*Graph]bool     // has states that can be undone, or the graphs inside have
-	variables string              // begins the names of generated variables
+	assigned  map[*Graph]*assignment
+	size      int             // bytes of the handlers, which are copied into each scope around
+	keeping   map[*Graph]bool // has states that can be undone, or the graphs inside have
+	variables string          // begins the names of generated variables
 }
 
 func newExporter(m *StateMachine) *exporter {
 	x := &exporter{
 		machine: m, reader: &reader{text: m.definition, reported: make(map[Severity]int)},
 		raw: make(map[string]*value.Object), names: make(map[string]bool), keeping: make(map[*Graph]bool),
-		numbers: make(map[string]int), handling: make(map[*Graph][]State), reads: make(map[State]map[string]bool), assigned: make(map[*Graph][]string),
+		numbers: make(map[string]int), handling: make(map[*Graph][]State), reads: make(map[State]map[string]bool), assigned: make(map[*Graph]*assignment),
 	}
 	// Both have been read before.
 	element, _ := scan(m.definition)

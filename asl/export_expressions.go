@@ -1,6 +1,7 @@
 package asl
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -252,13 +253,16 @@ func (x *exporter) read(h State) map[string]bool {
 // it and another graph around.
 func (x *exporter) ended(h State, around *Graph) []string {
 	var names []string
-	read := x.read(h)
+	read := slices.Sorted(maps.Keys(x.read(h)))
 	for g := h.Graph(); g != around; g = g.Owner().Graph() {
-		for _, name := range x.assignedBy(g) {
-			switch {
-			case read[name]:
+		assigned := x.assignedBy(g)
+		for _, name := range read {
+			if assigned.names[name] {
 				names = append(names, name)
-			case x.hidden(h, name):
+			}
+		}
+		for _, name := range assigned.hiding {
+			if x.mentions(h, name) {
 				x.refuse(h.Pointer(), "The handler reads the variable '"+name+"', which ends with its branch or iteration", "it is called like a function, so what reads it can't be told from a call")
 			}
 		}
@@ -266,40 +270,47 @@ func (x *exporter) ended(h State, around *Graph) []string {
 	return names
 }
 
-// hidden reports whether a handler mentions, in JSONata, a name that is both a variable's
-// and a function's. It says so once.
-func (x *exporter) hidden(h State, name string) bool {
-	expr, err := queryLanguage.Compile("$" + name)
-	if err != nil || len(slices.Collect(expr.References())) > 0 || x.reads[h]["$"+name] {
+// mentions reports whether a handler has a variable's name in JSONata, where it does not
+// count as one because a function has it, too. It says so once.
+func (x *exporter) mentions(h State, name string) bool {
+	if x.reads[h][name] {
 		return false
 	}
 	x.rewritten(x.raw[h.Name()], func(language QueryLanguage, text string) string {
 		if language == JSONata && strings.Contains(text, "$"+name) {
-			x.reads[h]["$"+name] = true
+			x.reads[h][name] = true
 		}
 		return text
 	})
-	return x.reads[h]["$"+name]
+	return x.reads[h][name]
 }
 
-// assignedBy returns the variables that the states of a graph assign, each once, in the
-// order of the text.
-func (x *exporter) assignedBy(g *Graph) []string {
+// An assignment is what the states of a graph assign.
+type assignment struct {
+	names  map[string]bool
+	hiding []string // the names that are functions of JSONata, too
+}
+
+// assignedBy returns the variables that the states of a graph assign.
+func (x *exporter) assignedBy(g *Graph) *assignment {
 	if known, ok := x.assigned[g]; ok {
 		return known
 	}
-	var names []string
-	seen := make(map[string]bool)
+	a := &assignment{names: make(map[string]bool)}
 	for state := range g.All() {
 		for _, name := range assignedIn(x.raw[state.Name()], state.QueryLanguage()) {
-			if !seen[name] {
-				seen[name] = true
-				names = append(names, name)
+			if a.names[name] {
+				continue
+			}
+			a.names[name] = true
+			expr, err := queryLanguage.Compile("$" + name)
+			if err == nil && len(slices.Collect(expr.References())) == 0 {
+				a.hiding = append(a.hiding, name)
 			}
 		}
 	}
-	x.assigned[g] = names
-	return names
+	x.assigned[g] = a
+	return a
 }
 
 // assignedIn returns the variables that a state, its rules and its Catchers assign.

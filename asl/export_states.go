@@ -2,6 +2,7 @@ package asl
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -65,8 +66,8 @@ func (s *exportScope) handedOn() string {
 		}
 	}
 	var kept []string
-	for _, name := range s.assignedBy(s.graph) {
-		if read[name] {
+	for _, name := range slices.Sorted(maps.Keys(read)) {
+		if s.assignedBy(s.graph).names[name] {
 			kept = append(kept, fmt.Sprintf("$exists($%[1]s) ? {%[2]s: $%[1]s} : {}", name, quoted(name)))
 		}
 	}
