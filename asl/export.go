@@ -41,7 +41,8 @@ func (e *ExportError) Error() string { return summary("cannot be exported", e.Di
 // handlers, the newest step first, and then fails with the error that began it. What
 // can fail gets a last Catcher that leads there; Fail states become Pass states that do.
 // Branches and iterations that end well hand on what they have completed, together with
-// their output.
+// their output. A branch among others hands on its failure in the same way, and the
+// Parallel state fails when all have ended and what they have completed is undone.
 //
 // What is generated is written in JSONata, as single states may be in a machine of
 // either language, and says in its Comment what it is for. Names are chosen so that
@@ -82,7 +83,7 @@ type exporter struct {
 	handling  map[*Graph][]State       // see handlersOf
 	reads     map[State]map[string]bool
 	assigned  map[*Graph]*assignment
-	size      int             // bytes of the handlers, which are copied into each scope around
+	size      int             // bytes of handlers and what calls them, which are there in each scope around
 	keeping   map[*Graph]bool // has states that can be undone, or the graphs inside have
 	variables string          // begins the names of generated variables
 }
@@ -194,6 +195,9 @@ func (x *exporter) name(wanted string) string {
 func (x *exporter) definition() string {
 	whole, _ := value.ParseDeep(x.machine.definition)
 	exported := value.Append(nil, x.exportGraph(x.machine.Graph, whole.(*value.Object), nil, "", false, false))
+	if len(exported) > MaxDefinitionSize {
+		return string(exported)
+	}
 	var b bytes.Buffer
 	// What package value writes is JSON.
 	_ = json.Indent(&b, exported, "", "  ")

@@ -315,14 +315,16 @@ func (s *exportScope) addLoop() {
 		if ended != nil {
 			kept = s.query("§undo[0].Variables")
 		}
-		rules = append(rules, object(
+		rule := object(
 			"Condition", s.query("§undo[0].Handler = %s", quoted(h.Name())),
 			"Output", s.query("$merge([§undo[0].Undo, §undoFailure])"),
 			"Assign", object(
 				s.variable(stepVariable), s.query("$merge([{'State': §undo[0].State}, §undo[0].Undo, §undoFailure])"),
 				s.variable(keptVariable), kept,
 				s.variable(stackVariable), s.query("[§undo#$i[$i > 0]]")),
-			"Next", name))
+			"Next", name)
+		s.size += value.Size(rule)
+		rules = append(rules, rule)
 	}
 	const comment = "Everything is undone: fails with the error that began it"
 	var ends []value.Member
