@@ -1,0 +1,302 @@
+package enginetest
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/conformance"
+	"github.com/gostates/gostates/engine"
+	"github.com/gostates/gostates/states"
+)
+
+// How an execution is called in a case, as the interpreter's driver has it.
+const (
+	region       = "us-east-1"
+	account      = "111111111111"
+	roleARN      = "arn:aws:iam::" + account + ":role/sfn_role"
+	machineName  = "machine"
+	caseName     = "execution"
+	executionARN = "arn:aws:states:" + region + ":" + account + ":execution:" + machineName + ":" + caseName
+)
+
+// A performance is one run of a case, and all that outlives the engines in it.
+type performance struct {
+	machine *asl.StateMachine
+	c       *conformance.Case
+	script  *conformance.Script
+	store   engine.Store // nil for the engine's memory
+	writes  int          // so far, of all engines
+
+	mu     sync.Mutex
+	engine *engine.Engine
+	stage  *stage // the store as that engine sees it
+	clock  *Clock
+	roles  map[string]*role // by IdempotencyKey
+	cues   []*cue
+	err    error // what a handler found wrong
+}
+
+func newPerformance(m *asl.StateMachine, c *conformance.Case, script *conformance.Script, store engine.Store) *performance {
+	p := &performance{
+		machine: m, c: c, script: script, store: store,
+		clock: NewClock(c.Start), roles: make(map[string]*role),
+	}
+	if s := c.Stop; s != nil {
+		p.cues = append(p.cues, &cue{at: c.Start.Add(seconds(s.After)), do: func(e *engine.Engine) error {
+			return e.StopExecution(context.Background(), executionARN, s.Error, s.Cause)
+		}})
+	}
+	return p
+}
+
+// perform runs the case to its end, on as many engines as it takes, and empties the
+// store.
+func (p *performance) perform(l loss) (*conformance.Execution, error) {
+	for {
+		s := &stage{Store: p.store, loss: l}
+		x, err := p.performOn(s)
+		p.writes += s.writes
+		if err != nil || !s.isLost() {
+			return x, err
+		}
+		p.mu.Lock()
+		p.clock = NewClock(p.clock.Now())
+		p.mu.Unlock()
+		if !l.again {
+			l = loss{}
+		}
+	}
+}
+
+// performOn runs the case on one engine. The execution is nil when that is lost.
+func (p *performance) performOn(s *stage) (x *conformance.Execution, err error) {
+	mux := engine.NewMux()
+	// A case has what the integration is given and returns, not the function.
+	mux.HandleFunc("arn:aws:states:::lambda:invoke", p.handle)
+	mux.HandleFunc("arn:aws:states:::lambda:invoke.waitForTaskToken", p.handle)
+	mux.HandleFunc("*", p.handle)
+	config := engine.Config{
+		Resolver: mux,
+		Clock:    p.clock, Region: region, Account: account, RoleARN: roleARN,
+		Limits: engine.Limits{Standard: -1}, // a case that waits for ever has no year to wait
+	}
+	if p.store != nil {
+		config.Store = s
+	}
+	// The cues come first: with timers of their moment they are the earlier ones.
+	for _, c := range p.cues {
+		p.give(c)
+	}
+	p.mu.Lock() // handlers that New calls wait until there is an engine
+	p.stage = s
+	p.engine, err = engine.New(config)
+	p.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, p.engine.Close()) }()
+	if p.c.Express {
+		return p.express()
+	}
+	_, err = p.engine.StartExecution(context.Background(), p.machine, p.c.Input, p.options()...)
+	if err != nil && !s.isLost() && !errors.Is(err, engine.ErrExecutionAlreadyExists) {
+		return nil, err
+	}
+	for p.clock.rest(); !p.over(s) && p.clock.next(); p.clock.rest() {
+	}
+	if err := p.failed(); err != nil || s.isLost() {
+		return nil, err
+	}
+	if x, err = p.outcome(); err != nil || p.store == nil {
+		return x, err
+	}
+	s.finish()
+	return x, p.clear(x)
+}
+
+func (p *performance) options() []engine.StartOption {
+	return []engine.StartOption{
+		engine.Named(caseName), engine.Machine(machineName), engine.Seeded(sha256.Sum256([]byte(p.c.Name))),
+	}
+}
+
+// fail notes the first thing that was found wrong.
+func (p *performance) fail(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.err == nil {
+		p.err = err
+	}
+}
+
+func (p *performance) failed() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.err
+}
+
+// over reports whether there is nothing more to wait for.
+func (p *performance) over(s *stage) bool {
+	if p.failed() != nil || s.isOver() {
+		return true
+	}
+	if p.store != nil {
+		return false
+	}
+	d, err := p.engine.Describe(context.Background(), executionARN)
+	return err != nil || d.Status != states.StatusRunning
+}
+
+// outcome says how the execution went.
+func (p *performance) outcome() (*conformance.Execution, error) {
+	d, err := p.engine.Describe(context.Background(), executionARN)
+	if err != nil {
+		return nil, err
+	}
+	x := &conformance.Execution{Status: d.Status, Failure: d.Failure}
+	if d.Status == states.StatusSucceeded {
+		if x.Output, err = value.Parse(d.Output); err != nil {
+			return nil, err
+		}
+	}
+	if x.History, err = p.history(d.Status); err == nil {
+		err = p.explained(x.History)
+	}
+	return x, err
+}
+
+// explained checks that the history says of every handler's call why it was made.
+func (p *performance) explained(history []states.Event) error {
+	scheduled := make(map[string]bool)
+	for i := range history {
+		if strings.HasSuffix(string(history[i].Type), "Scheduled") {
+			scheduled[fmt.Sprintf("%s/%d", executionARN, history[i].ID)] = true
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for key := range p.roles {
+		if !scheduled[key] {
+			return fmt.Errorf("the task %s was called, and the history does not schedule it", key)
+		}
+	}
+	return nil
+}
+
+// history returns what was recorded: the store's log, which one read gives whole, or
+// the engine's pages, which have what an execution that runs has not stored yet.
+func (p *performance) history(status states.Status) (history []states.Event, err error) {
+	ctx := context.Background()
+	if p.store != nil && status != states.StatusRunning {
+		lines, err := p.store.Log(ctx, executionARN)
+		if err != nil {
+			return nil, err
+		}
+		for _, line := range lines {
+			event, err := states.ParseLog(line)
+			if err != nil {
+				return nil, err
+			}
+			if !event.Hidden() {
+				history = append(history, event)
+			}
+		}
+		return history, nil
+	}
+	for o := (engine.HistoryOptions{MaxResults: 1000}); ; {
+		page, err := p.engine.GetExecutionHistory(ctx, executionARN, o)
+		if err != nil {
+			return nil, err
+		}
+		history = append(history, page.Events...)
+		if o.NextToken = page.NextToken; o.NextToken == "" {
+			return history, nil
+		}
+	}
+}
+
+// clear removes the execution from the store.
+func (p *performance) clear(x *conformance.Execution) error {
+	ctx := context.Background()
+	if x.Status == states.StatusRunning {
+		if err := p.engine.StopExecution(ctx, executionARN, "", ""); err != nil {
+			return err
+		}
+	}
+	n, err := p.store.Expire(ctx, p.clock.Now().AddDate(1000, 0, 0), 1)
+	if err == nil && n != 1 {
+		err = fmt.Errorf("%d executions were in the store that should have had one", n)
+	}
+	return err
+}
+
+// express runs an Express execution.
+func (p *performance) express() (*conformance.Execution, error) {
+	var result *engine.Result
+	var err error
+	options := append(p.options(), engine.Express)
+	if p.c.Sync {
+		result, err = p.engine.StartSyncExecution(context.Background(), p.machine, p.c.Input, options...)
+	} else {
+		var x *engine.Execution
+		if x, err = p.engine.StartExecution(context.Background(), p.machine, p.c.Input, options...); err == nil {
+			result, err = x.Wait(context.Background())
+		}
+	}
+	if failed, ok := errors.AsType[*engine.ExecutionError](err); ok {
+		return &conformance.Execution{Status: failed.Status, Failure: states.Failure{
+			Error: failed.Name, HasError: failed.Name != "", Cause: failed.Cause, HasCause: failed.Cause != "",
+		}}, p.failed()
+	}
+	if err != nil {
+		return nil, err
+	}
+	output, err := value.Parse(result.Output())
+	return &conformance.Execution{Status: states.StatusSucceeded, Output: output}, errors.Join(err, p.failed())
+}
+
+// A cue is something that comes from outside at a time, until it was taken.
+type cue struct {
+	at   time.Time
+	do   func(e *engine.Engine) error
+	beat bool // a heartbeat: given again when it was written, it would be written again
+	done bool // guarded by performance.mu
+}
+
+// give does what a cue says when its time has come.
+func (p *performance) give(c *cue) {
+	p.clock.WakeAt(c.at, func() {
+		p.mu.Lock()
+		e, s, done := p.engine, p.stage, c.done
+		p.mu.Unlock()
+		if done {
+			return
+		}
+		err := c.do(e)
+		if _, failed := errors.AsType[*engine.StoreError](err); failed {
+			if !c.beat || !s.loss.after {
+				return
+			}
+		} else if err != nil && !isTokenOver(err) {
+			p.fail(err)
+		}
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		c.done = true
+	})
+}
+
+// isTokenOver reports whether a Task Token has nothing that waits for it: the task
+// ended some other way, or before the engine was lost.
+func isTokenOver(err error) bool {
+	return errors.Is(err, engine.ErrInvalidToken) || errors.Is(err, engine.ErrTaskDoesNotExist) || errors.Is(err, engine.ErrTaskTimedOut)
+}
+
+func seconds(n float64) time.Duration { return time.Duration(n * float64(time.Second)) }
