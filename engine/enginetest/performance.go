@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
@@ -33,6 +32,7 @@ type performance struct {
 	script  *conformance.Script
 	store   engine.Store // nil for the engine's memory
 	writes  int          // so far, of all engines
+	log     [][]byte     // at the end
 
 	mu     sync.Mutex
 	engine *engine.Engine
@@ -57,11 +57,12 @@ func newPerformance(m *asl.StateMachine, c *conformance.Case, script *conformanc
 }
 
 // perform runs the case to its end, on as many engines as it takes, and empties the
-// store.
-func (p *performance) perform(l loss) (*conformance.Execution, error) {
-	for {
+// store. The execution is returned without its history, and only when no engine was
+// lost.
+func (p *performance) perform(l loss) (x *conformance.Execution, err error) {
+	for disturbed := l != (loss{}); ; {
 		s := &stage{Store: p.store, loss: l}
-		x, err := p.performOn(s)
+		x, err = p.performOn(s, !disturbed)
 		p.writes += s.writes
 		if err != nil || !s.isLost() {
 			return x, err
@@ -75,8 +76,8 @@ func (p *performance) perform(l loss) (*conformance.Execution, error) {
 	}
 }
 
-// performOn runs the case on one engine. The execution is nil when that is lost.
-func (p *performance) performOn(s *stage) (x *conformance.Execution, err error) {
+// performOn runs the case on one engine, and describes the execution if asked to.
+func (p *performance) performOn(s *stage, describe bool) (x *conformance.Execution, err error) {
 	mux := engine.NewMux()
 	// A case has what the integration is given and returns, not the function.
 	mux.HandleFunc("arn:aws:states:::lambda:invoke", p.handle)
@@ -114,11 +115,17 @@ func (p *performance) performOn(s *stage) (x *conformance.Execution, err error) 
 	if err := p.failed(); err != nil || s.isLost() {
 		return nil, err
 	}
-	if x, err = p.outcome(); err != nil || p.store == nil {
+	if describe {
+		if x, err = p.describe(); err != nil {
+			return nil, err
+		}
+	}
+	if p.store == nil {
+		p.log, err = p.shown()
 		return x, err
 	}
 	s.finish()
-	return x, p.clear(x)
+	return x, p.take()
 }
 
 func (p *performance) options() []engine.StartOption {
@@ -154,87 +161,71 @@ func (p *performance) over(s *stage) bool {
 	return err != nil || d.Status != states.StatusRunning
 }
 
-// outcome says how the execution went.
-func (p *performance) outcome() (*conformance.Execution, error) {
+// describe says how the execution stands.
+func (p *performance) describe() (*conformance.Execution, error) {
 	d, err := p.engine.Describe(context.Background(), executionARN)
 	if err != nil {
 		return nil, err
 	}
 	x := &conformance.Execution{Status: d.Status, Failure: d.Failure}
 	if d.Status == states.StatusSucceeded {
-		if x.Output, err = value.Parse(d.Output); err != nil {
-			return nil, err
-		}
-	}
-	if x.History, err = p.history(d.Status); err == nil {
-		err = p.explained(x.History)
+		x.Output, err = value.Parse(d.Output)
 	}
 	return x, err
 }
 
-// explained checks that the history says of every handler's call why it was made.
-func (p *performance) explained(history []states.Event) error {
-	scheduled := make(map[string]bool)
-	for i := range history {
-		if strings.HasSuffix(string(history[i].Type), "Scheduled") {
-			scheduled[fmt.Sprintf("%s/%d", executionARN, history[i].ID)] = true
-		}
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for key := range p.roles {
-		if !scheduled[key] {
-			return fmt.Errorf("the task %s was called, and the history does not schedule it", key)
-		}
-	}
-	return nil
-}
-
-// history returns what was recorded: the store's log, which one read gives whole, or
-// the engine's pages, which have what an execution that runs has not stored yet.
-func (p *performance) history(status states.Status) (history []states.Event, err error) {
-	ctx := context.Background()
-	if p.store != nil && status != states.StatusRunning {
-		lines, err := p.store.Log(ctx, executionARN)
-		if err != nil {
-			return nil, err
-		}
-		for _, line := range lines {
-			event, err := states.ParseLog(line)
-			if err != nil {
-				return nil, err
-			}
-			if !event.Hidden() {
-				history = append(history, event)
-			}
-		}
-		return history, nil
-	}
+// shown returns the history that the engine shows.
+func (p *performance) shown() (log [][]byte, err error) {
 	for o := (engine.HistoryOptions{MaxResults: 1000}); ; {
-		page, err := p.engine.GetExecutionHistory(ctx, executionARN, o)
+		page, err := p.engine.GetExecutionHistory(context.Background(), executionARN, o)
 		if err != nil {
 			return nil, err
 		}
-		history = append(history, page.Events...)
+		for i := range page.Events {
+			log = append(log, page.Events[i].AppendLog(nil))
+		}
 		if o.NextToken = page.NextToken; o.NextToken == "" {
-			return history, nil
+			return log, nil
 		}
 	}
 }
 
-// clear removes the execution from the store.
-func (p *performance) clear(x *conformance.Execution) error {
+// take takes the log of the execution out of the store. Of one that still runs it is
+// the history that the engine shows, because the store need not have all of it yet.
+func (p *performance) take() error {
 	ctx := context.Background()
-	if x.Status == states.StatusRunning {
-		if err := p.engine.StopExecution(ctx, executionARN, "", ""); err != nil {
-			return err
-		}
+	r, err := p.store.Record(ctx, executionARN)
+	if err != nil {
+		return err
+	}
+	if r.Status == states.StatusRunning {
+		p.log, err = p.shown()
+		err = errors.Join(err, p.engine.StopExecution(ctx, executionARN, "", ""))
+	} else {
+		p.log, err = p.store.Log(ctx, executionARN)
+	}
+	if err != nil {
+		return err
 	}
 	n, err := p.store.Expire(ctx, p.clock.Now().AddDate(1000, 0, 0), 1)
 	if err == nil && n != 1 {
 		err = fmt.Errorf("%d executions were in the store that should have had one", n)
 	}
 	return err
+}
+
+// history returns the events that users see.
+func (p *performance) history() (history []states.Event, err error) {
+	for _, line := range p.log {
+		event, err := states.ParseLog(line)
+		if err != nil {
+			return nil, err
+		}
+		if !event.Hidden() {
+			history = append(history, event)
+		}
+	}
+	return history, nil
 }
 
 // express runs an Express execution.
