@@ -28,6 +28,9 @@ type Execution struct {
 	// WithoutRedriveCount leaves RedriveCount out of the Context Object, as AWS
 	// does for synchronous Express executions.
 	WithoutRedriveCount bool
+	// StopsWithoutCompensation says that stopping the execution undoes nothing of
+	// what it has completed, and running out of time neither.
+	StopsWithoutCompensation bool
 }
 
 // Started begins an execution. It is the first input, and comes once.

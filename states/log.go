@@ -55,7 +55,19 @@ func (e *Event) private() (own []value.Member) {
 			value.Member{Key: "stateMachineName", Value: x.StateMachineName},
 			value.Member{Key: "region", Value: x.Region},
 			value.Member{Key: "withoutRedriveCount", Value: x.WithoutRedriveCount},
+			value.Member{Key: "stopsWithoutCompensation", Value: x.StopsWithoutCompensation},
 		))
+	case *ExitedDetails:
+		if d.Undoable {
+			set("undoable", true)
+		}
+	case *CompensationDetails:
+		set("extent", string(d.Extent))
+		set("entered", int64(d.Entered))
+		set("status", string(d.Status))
+		set("final", d.Final)
+		set("limit", d.Limit)
+		set("heartbeat", d.Heartbeat)
 	case *IterationDetails:
 		if d.Failure != (Failure{}) {
 			set("failure", d.Failure.output())
@@ -134,7 +146,15 @@ func readDetails(e *Event, r, own *logReader) Details {
 		return &EnteredDetails{Name: in.text("name"), Input: in.payload("input")}
 	case PassStateExited, ChoiceStateExited, SucceedStateExited, WaitStateExited, TaskStateExited, ParallelStateExited, MapStateExited:
 		in := d("stateExitedEventDetails")
-		return &ExitedDetails{Name: in.text("name"), Output: in.payload("output"), Assigned: in.variables("assignedVariables")}
+		return &ExitedDetails{Name: in.text("name"), Output: in.payload("output"), Assigned: in.variables("assignedVariables"), Undoable: own.flag("undoable")}
+	case CompensationStarted:
+		in := d(e.detailsName())
+		return &CompensationDetails{State: in.text("state"), Failure: in.failure(), Steps: int(in.integer("steps")),
+			Extent: Extent(own.text("extent")), Entered: EventID(own.integer("entered")), Status: Status(own.text("status")),
+			Final: own.flag("final"), Limit: own.flag("limit"), Heartbeat: own.flag("heartbeat")}
+	case CompensationFailed:
+		in := d(e.detailsName())
+		return &CompensationFailedDetails{State: in.text("state"), Handler: in.text("handler"), Failure: in.failure(), Remaining: in.texts("remaining")}
 	case EvaluationFailed:
 		in := d("evaluationFailedEventDetails")
 		return &EvaluationDetails{Failure: in.failure(), Location: in.text("location"), State: in.text("state")}
@@ -179,8 +199,8 @@ func readStarted(in, own *logReader) *StartedDetails {
 	d.Execution = Execution{ARN: x.text("arn"), Name: x.text("name"), RoleARN: x.text("roleArn"),
 		StateMachineARN: x.text("stateMachineArn"), StateMachineName: x.text("stateMachineName"), Region: x.text("region"),
 		StateMachineVersionARN: d.StateMachineVersionARN, StateMachineAliasARN: d.StateMachineAliasARN}
-	without, _ := x.object.Get("withoutRedriveCount")
-	d.Execution.WithoutRedriveCount, _ = without.(bool)
+	d.Execution.WithoutRedriveCount = x.flag("withoutRedriveCount")
+	d.Execution.StopsWithoutCompensation = x.flag("stopsWithoutCompensation")
 	return d
 }
 
@@ -236,6 +256,25 @@ func (r *logReader) text(name string) string {
 		r.fail(name, fmt.Errorf("a string is wanted, not %s", value.TypeName(v)))
 	}
 	return s
+}
+
+// texts reads an array of strings; what is none is left out.
+func (r *logReader) texts(name string) (texts []string) {
+	v, _ := r.object.Get(name)
+	list, _ := v.([]any)
+	for _, v := range list {
+		if s, ok := v.(string); ok {
+			texts = append(texts, s)
+		}
+	}
+	return texts
+}
+
+// flag reads a boolean; without one it is false.
+func (r *logReader) flag(name string) bool {
+	v, _ := r.object.Get(name)
+	b, _ := v.(bool)
+	return b
 }
 
 func (r *logReader) integer(name string) int64 {
