@@ -102,7 +102,8 @@ func (e *Engine) storedProgram(r *Record) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
-	machine, err := asl.Parse(text)
+	// Whoever started it has read it with the extensions, or it has none.
+	machine, err := asl.Parser{Extensions: true}.Parse([]byte(text))
 	if machine == nil {
 		return nil, fmt.Errorf("engine: the definition of %s is refused: %w", r.ARN, err)
 	}

@@ -26,7 +26,8 @@ func (e *Engine) StopExecution(ctx context.Context, arn, name, cause string) err
 	if err != nil {
 		return err
 	}
-	_, err = x.advance(happening{kind: stopped, failure: failure})
+	calls, err := x.advance(happening{kind: stopped, failure: failure})
+	e.spawn(calls) // of what undoes the execution's work
 	if errors.Is(err, states.ErrStale) {
 		return nil
 	}

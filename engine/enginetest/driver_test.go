@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -22,30 +23,45 @@ const (
 	// Why an engine can't meet some cases.
 	namedWorker = "a handler is no worker that polls under a name"
 	hasBegun    = "a task has begun when its handler is called"
+	undoes      = "an engine has no option of a start by which stops undo nothing"
 )
 
 // unmet are the cases that no engine can meet.
 var unmet = map[string]string{
-	"an activity is polled for and done":           namedWorker,
-	"an activity fails":                            namedWorker,
-	"an activity whose worker is silent times out": namedWorker,
-	"an activity that nobody polls for times out":  hasBegun,
-	"an activity that cannot be scheduled":         hasBegun,
-	"a function that cannot be scheduled":          hasBegun,
-	"a function that cannot be started":            hasBegun,
-	"an integration that cannot be started":        hasBegun,
+	"an activity is polled for and done":                                     namedWorker,
+	"an activity fails":                                                      namedWorker,
+	"an activity whose worker is silent times out":                           namedWorker,
+	"an activity that nobody polls for times out":                            hasBegun,
+	"an activity that cannot be scheduled":                                   hasBegun,
+	"a function that cannot be scheduled":                                    hasBegun,
+	"a function that cannot be started":                                      hasBegun,
+	"an integration that cannot be started":                                  hasBegun,
+	"an execution can be started so that running out of time undoes nothing": undoes,
+	"an execution can be started so that stopping undoes nothing":            undoes,
+}
+
+// simultaneous are the cases in which tasks of several branches end at the same moment.
+var simultaneous = []string{
+	"a Parallel that is tried again begins clean",
+	"a Parallel that was undone begins anew",
+	"a branch that is undoing is not cut off",
+	"a branch that was undone begins anew, one that has ended does not",
+	"a handler can be a Parallel state",
+	"a redriven compensation of a branch leaves its siblings to go on",
+	"only the last try is left to undo",
+	"what a branch has not begun to undo is taken over",
 }
 
 // pass runs all cases in a folder by a driver.
 func pass(t *testing.T, folder string, d func() enginetest.Driver) {
 	t.Helper()
-	tests, err := conformance.LoadKind(conformance.Executions, folder)
+	all, err := conformance.Load(folder)
 	require.NoError(t, err)
-	require.NotEmpty(t, tests)
-	for i := range tests {
-		c := &tests[i]
+	require.NotEmpty(t, all)
+	for _, c := range all {
 		t.Run(c.Name, func(t *testing.T) {
 			t.Parallel()
+			c.Expect.Unordered = c.Expect.Unordered || slices.Contains(simultaneous, c.Name)
 			err := c.Run(d())
 			if reason := unmet[c.Name]; reason != "" {
 				assert.Error(t, err, "it passes, and yet: %s", reason)

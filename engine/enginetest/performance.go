@@ -48,8 +48,8 @@ func newPerformance(m *asl.StateMachine, c *conformance.Case, script *conformanc
 		machine: m, c: c, script: script, store: store,
 		clock: NewClock(c.Start), roles: make(map[string]*role),
 	}
-	if s := c.Stop; s != nil {
-		p.cues = append(p.cues, &cue{at: c.Start.Add(seconds(s.After)), do: func(e *engine.Engine) error {
+	for s := c.Stop; s != nil; s = s.Again {
+		p.cues = append(p.cues, &cue{at: c.Start.Add(seconds(s.After)), once: true, do: func(e *engine.Engine) error {
 			return e.StopExecution(context.Background(), executionARN, s.Error, s.Cause)
 		}})
 	}
@@ -110,10 +110,15 @@ func (p *performance) performOn(s *stage, describe bool) (x *conformance.Executi
 	if err != nil && !s.isLost() && !errors.Is(err, engine.ErrExecutionAlreadyExists) {
 		return nil, err
 	}
-	for p.clock.rest(); !p.over(s) && p.clock.next(); p.clock.rest() {
-	}
-	if err := p.failed(); err != nil || s.isLost() {
-		return nil, err
+	for redriven := true; redriven; {
+		for p.clock.rest(); !p.over(s) && p.clock.next(); p.clock.rest() {
+		}
+		if err := p.failed(); err != nil || s.isLost() {
+			return nil, err
+		}
+		if redriven, err = p.redrive(); err != nil && !s.isLost() {
+			return nil, err
+		}
 	}
 	if describe {
 		if x, err = p.describe(); err != nil {
@@ -126,6 +131,22 @@ func (p *performance) performOn(s *stage, describe bool) (x *conformance.Executi
 	}
 	s.finish()
 	return x, p.take()
+}
+
+// redrive redrives an execution that has ended, if the case does, and reports whether.
+func (p *performance) redrive() (bool, error) {
+	d, err := p.engine.Describe(context.Background(), executionARN)
+	if err != nil || d.Status == states.StatusRunning || d.RedriveCount == len(p.c.Redrives) {
+		return false, err
+	}
+	p.mu.Lock()
+	for _, c := range p.cues {
+		c.done = true // they were for what has ended
+	}
+	p.mu.Unlock()
+	p.clock.Advance(max(d.StopDate.Add(seconds(p.c.Redrives[d.RedriveCount])).Sub(p.clock.Now()), 0))
+	_, err = p.engine.RedriveExecution(context.Background(), executionARN)
+	return true, err
 }
 
 func (p *performance) options() []engine.StartOption {
@@ -257,7 +278,7 @@ func (p *performance) express() (*conformance.Execution, error) {
 type cue struct {
 	at   time.Time
 	do   func(e *engine.Engine) error
-	beat bool // a heartbeat: given again when it was written, it would be written again
+	once bool // given again after it took effect it would take effect again
 	done bool // guarded by performance.mu
 }
 
@@ -272,7 +293,7 @@ func (p *performance) give(c *cue) {
 		}
 		err := c.do(e)
 		if _, failed := errors.AsType[*engine.StoreError](err); failed {
-			if !c.beat || !s.loss.after {
+			if !c.once || !s.loss.after {
 				return
 			}
 		} else if err != nil && !isTokenOver(err) {

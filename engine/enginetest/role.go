@@ -62,7 +62,7 @@ func (p *performance) cast(task engine.Task) (*role, error) {
 func (p *performance) learn(r *role, token string) {
 	var cues []*cue
 	for _, beat := range r.Heartbeats {
-		cues = append(cues, &cue{at: r.at(beat), beat: true, do: func(e *engine.Engine) error {
+		cues = append(cues, &cue{at: r.at(beat), once: true, do: func(e *engine.Engine) error {
 			return e.SendTaskHeartbeat(context.Background(), token)
 		}})
 	}
