@@ -34,7 +34,7 @@ func (e *StoreError) Unwrap() error { return e.Err }
 // persist makes the events of a step durable, and with them those that were put
 // off. What changes nothing outside may be put off until the next step that does:
 // a repetition after a crash comes to the same. x.mu is locked.
-func (x *Execution) persist(effects *states.Effects, putOff bool) error {
+func (x *Execution) persist(happened []happening, effects *states.Effects, putOff bool) error {
 	if len(effects.Events) > 0 {
 		text := make([]byte, 0, 256*len(effects.Events))
 		for i := range effects.Events {
@@ -52,23 +52,30 @@ func (x *Execution) persist(effects *states.Effects, putOff bool) error {
 			end = &End{Status: finish.Status, StopDate: x.now}
 		}
 	}
-	return x.flush(end)
+	var due time.Time
+	if end == nil {
+		due = x.dueAfter(happened, effects)
+	}
+	return x.flush(end, due)
 }
 
-// flush appends the lines that are not in the store yet. When that fails nobody
-// knows where the execution stands but the store, and the interpreter is dropped.
-func (x *Execution) flush(end *End) error {
+// flush appends the lines that are not in the store yet, which end the execution or
+// leave it to be due at a time. When that fails nobody knows where the execution stands
+// but the store, and the interpreter is dropped.
+func (x *Execution) flush(end *End, due time.Time) error {
 	if x.reopens && end == nil {
 		end = &End{Status: states.StatusRunning}
 	}
 	err := x.engine.store.use(func(s Store) error {
 		if x.length == 0 {
-			return s.Create(context.Background(), x.newRecord(end), x.program.machine.Definition(), x.unsaved)
+			return s.Create(context.Background(), x.newRecord(end, due), x.program.machine.Definition(), x.unsaved)
 		}
-		return s.Append(context.Background(), x.identity.ARN, x.length, x.unsaved, end)
+		return s.Append(context.Background(), x.identity.ARN, x.length, Change{Lines: x.unsaved, Due: due, End: end})
 	})
+	x.due = time.Time{} // not known
 	switch {
 	case err == nil:
+		x.due = due
 		x.length += len(x.unsaved)
 		x.reopens = false
 		clear(x.unsaved)
@@ -92,13 +99,14 @@ func (x *Execution) flush(end *End) error {
 
 // newRecord is what the store keeps of an execution that begins, and may have
 // ended with it.
-func (x *Execution) newRecord(end *End) Record {
+func (x *Execution) newRecord(end *End, due time.Time) Record {
 	r := Record{
 		ARN: x.identity.ARN, Name: x.identity.Name, MachineARN: x.identity.MachineARN, Machine: x.identity.Machine,
 		VersionARN: x.identity.VersionARN, AliasARN: x.identity.AliasARN,
 		Definition: x.program.hash,
 		Status:     states.StatusRunning,
 		StartDate:  x.startDate,
+		Due:        due,
 		Options:    x.program.record,
 	}
 	if end != nil {
@@ -186,14 +194,11 @@ func (x *Execution) heartbeat(task states.EventID) error {
 		if c.silence == nil {
 			return nil
 		}
-		x.unsaved = append(x.unsaved, beat(task, x.now))
-		if err := x.flush(nil); err != nil {
-			return err
-		}
 		if !x.engine.timers.move(c.silence, x.now.Add(c.period)) {
 			return ErrTaskTimedOut
 		}
-		return nil
+		x.unsaved = append(x.unsaved, beat(task, x.now))
+		return x.flush(nil, x.dueAfter(nil, &states.Effects{More: x.more}))
 	}
 	return ErrTaskTimedOut
 }

@@ -364,7 +364,7 @@ func (e *Engine) fork(arn string, machine *asl.StateMachine, events []states.Eve
 		for i := range events {
 			x.unsaved = append(x.unsaved, events[i].AppendLog(nil))
 		}
-		if err := x.flush(nil); errors.Is(err, ErrExecutionAlreadyExists) {
+		if err := x.flush(nil, time.Time{}); errors.Is(err, ErrExecutionAlreadyExists) {
 			return nil, nil, x.exists()
 		} else if err != nil {
 			return nil, nil, err

@@ -154,6 +154,7 @@ func (x *Execution) own(events []states.Event, seed states.Seed) error {
 		StateMachineARN:  x.identity.MachineARN,
 		StateMachineName: x.identity.Machine,
 		Region:           regionOf(x.identity.ARN),
+		TokenSuffix:      x.tokenSuffix(),
 	}
 	events[0].Details = &own
 	return nil
@@ -232,7 +233,7 @@ func (x *Execution) importStored() error {
 	switch {
 	case errors.Is(err, ErrExecutionDoesNotExist):
 		err = e.store.use(func(s Store) error {
-			return s.Create(context.Background(), x.newRecord(end), definition, x.importedLines(0))
+			return s.Create(context.Background(), x.newRecord(end, Never), definition, x.importedLines(0))
 		})
 	case err != nil:
 		return err
@@ -248,7 +249,7 @@ func (x *Execution) importStored() error {
 		delete(e.stranded, x.identity.ARN)
 		e.mu.Unlock()
 		err = e.store.use(func(s Store) error {
-			return s.Append(context.Background(), x.identity.ARN, old.lines, x.importedLines(len(old.events)), end)
+			return s.Append(context.Background(), x.identity.ARN, old.lines, Change{Lines: x.importedLines(len(old.events)), Due: Never, End: end})
 		})
 	}
 	x.durable.program = nil // it is not one to run by

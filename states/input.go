@@ -25,6 +25,9 @@ type Execution struct {
 	StateMachineVersionARN, StateMachineAliasARN string
 	// Region is what TaskScheduled events name.
 	Region string
+	// TokenSuffix ends every Task Token of the execution, so that who is given one can
+	// tell whose it is. It may be empty.
+	TokenSuffix string
 	// WithoutRedriveCount leaves RedriveCount out of the Context Object, as AWS
 	// does for synchronous Express executions.
 	WithoutRedriveCount bool

@@ -47,16 +47,22 @@ func (e *Event) private() (own []value.Member) {
 	case *StartedDetails:
 		set("seed", base64.StdEncoding.EncodeToString(d.Seed[:]))
 		x := d.Execution
-		set("execution", value.NewObject(
-			value.Member{Key: "arn", Value: x.ARN},
-			value.Member{Key: "name", Value: x.Name},
-			value.Member{Key: "roleArn", Value: x.RoleARN},
-			value.Member{Key: "stateMachineArn", Value: x.StateMachineARN},
-			value.Member{Key: "stateMachineName", Value: x.StateMachineName},
-			value.Member{Key: "region", Value: x.Region},
-			value.Member{Key: "withoutRedriveCount", Value: x.WithoutRedriveCount},
-			value.Member{Key: "stopsWithoutCompensation", Value: x.StopsWithoutCompensation},
-		))
+		execution := []value.Member{
+			{Key: "arn", Value: x.ARN},
+			{Key: "name", Value: x.Name},
+			{Key: "roleArn", Value: x.RoleARN},
+			{Key: "stateMachineArn", Value: x.StateMachineARN},
+			{Key: "stateMachineName", Value: x.StateMachineName},
+			{Key: "region", Value: x.Region},
+			{Key: "withoutRedriveCount", Value: x.WithoutRedriveCount},
+		}
+		if x.TokenSuffix != "" {
+			execution = append(execution, value.Member{Key: "tokenSuffix", Value: x.TokenSuffix})
+		}
+		if x.StopsWithoutCompensation {
+			execution = append(execution, value.Member{Key: "stopsWithoutCompensation", Value: true})
+		}
+		set("execution", value.NewObject(execution...))
 	case *ExitedDetails:
 		if d.Undoable {
 			set("undoable", true)
@@ -197,7 +203,7 @@ func readStarted(in, own *logReader) *StartedDetails {
 	}
 	x := own.child("execution")
 	d.Execution = Execution{ARN: x.text("arn"), Name: x.text("name"), RoleARN: x.text("roleArn"),
-		StateMachineARN: x.text("stateMachineArn"), StateMachineName: x.text("stateMachineName"), Region: x.text("region"),
+		StateMachineARN: x.text("stateMachineArn"), StateMachineName: x.text("stateMachineName"), Region: x.text("region"), TokenSuffix: x.text("tokenSuffix"),
 		StateMachineVersionARN: d.StateMachineVersionARN, StateMachineAliasARN: d.StateMachineAliasARN}
 	d.Execution.WithoutRedriveCount = x.flag("withoutRedriveCount")
 	d.Execution.StopsWithoutCompensation = x.flag("stopsWithoutCompensation")

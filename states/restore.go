@@ -195,7 +195,7 @@ func (r restorer) scheduled(e *Event, d *ScheduledDetails) string {
 	task := &InvokeTask{ID: e.ID, State: s, Input: d.Parameters, Attempt: t.retryCount, EnteredID: t.enteredID,
 		Credentials: credentials(d.Credentials, "roleArn", "RoleArn"), Heartbeat: seconds(d.HeartbeatSeconds)}
 	if s.Resource.Pattern != asl.RequestResponse {
-		task.Token = r.x.seed.token(e.ID)
+		task.Token = r.x.token(e.ID)
 	}
 	if d.TimeoutSeconds > 0 {
 		task.Deadline = e.At.Add(seconds(d.TimeoutSeconds))

@@ -21,7 +21,7 @@ type writer struct {
 }
 
 // logColumns is how many a log row has.
-const logColumns = 6
+const logColumns = 7
 
 // insertRows are the statements that insert as many log rows at a time. Statements
 // cost more than rows.
@@ -31,8 +31,8 @@ var insertRows = []struct {
 }{{32, insertLog(32)}, {8, insertLog(8)}, {1, insertLog(1)}}
 
 func insertLog(rows int) string {
-	return "INSERT INTO log (id, execution, previous, position, count, lines) VALUES " +
-		strings.TrimSuffix(strings.Repeat("(?, ?, ?, ?, ?, ?), ", rows), ", ")
+	return "INSERT INTO log (id, execution, previous, position, count, lines, due) VALUES " +
+		strings.TrimSuffix(strings.Repeat("(?, ?, ?, ?, ?, ?, ?), ", rows), ", ")
 }
 
 // connect opens the file, or opens it anew, and reads what the writer has to know.
