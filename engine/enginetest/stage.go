@@ -95,12 +95,12 @@ func (s *stage) Create(ctx context.Context, r engine.Record, definition string, 
 }
 
 // Append implements [engine.Store].
-func (s *stage) Append(ctx context.Context, arn string, length int, lines [][]byte, end *engine.End) error {
+func (s *stage) Append(ctx context.Context, arn string, length int, c engine.Change) error {
 	status := states.StatusRunning
-	if end != nil {
-		status = end.Status
+	if c.End != nil {
+		status = c.End.Status
 	}
-	return s.write(status, func() error { return s.Store.Append(ctx, arn, length, lines, end) })
+	return s.write(status, func() error { return s.Store.Append(ctx, arn, length, c) })
 }
 
 // Log implements [engine.Store].
