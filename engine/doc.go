@@ -70,6 +70,14 @@
 //   - [Engine.ForkExecution] starts a new execution with a copy of a history up to
 //     some event, and another payload or definition from there.
 //
+// # Compensation
+//
+// A machine whose states name handlers with Compensate, an extension of the language,
+// undoes what it has completed when it fails, is stopped or runs out of time. Handlers
+// are tasks like others: they run at least once, with an IdempotencyKey, and survive
+// restarts. See [Engine.StopExecution], [StopsWithoutCompensation] and
+// [Engine.RedriveExecution].
+//
 // # Registered machines
 //
 // StartExecution takes a machine as it was parsed. A [Registry] has machines under names,

@@ -326,7 +326,7 @@ func (e *Engine) fork(arn string, machine *asl.StateMachine, events []states.Eve
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := x.own(events, s.seed); err != nil {
+	if err := x.own(events, s.seed, s.leaves); err != nil {
 		return nil, nil, err
 	}
 	last := &events[len(events)-1]

@@ -54,7 +54,7 @@ func (e *Engine) ImportExecution(ctx context.Context, arn string, machine *asl.S
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrInvalidHistory, err)
 	}
-	if err := x.own(events, newSeed()); err != nil {
+	if err := x.own(events, newSeed(), false); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrInvalidHistory, err)
 	}
 	interpreter, err := states.Restore(machine, events, e.standardOptions())
@@ -140,7 +140,7 @@ func checkComplete(line []byte) error {
 
 // own gives the first event of a history what AWS does not show of the execution: its
 // names, and a supply of chance for what is still to come.
-func (x *Execution) own(events []states.Event, seed states.Seed) error {
+func (x *Execution) own(events []states.Event, seed states.Seed, leaves bool) error {
 	d, ok := events[0].Details.(*states.StartedDetails)
 	if !ok {
 		return &states.HistoryError{Event: events[0].ID, Type: events[0].Type, Message: "a history begins with ExecutionStarted"}
@@ -155,6 +155,8 @@ func (x *Execution) own(events []states.Event, seed states.Seed) error {
 		StateMachineName: x.identity.Machine,
 		Region:           regionOf(x.identity.ARN),
 		TokenSuffix:      x.tokenSuffix(),
+
+		StopsWithoutCompensation: leaves,
 	}
 	events[0].Details = &own
 	return nil

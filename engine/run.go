@@ -263,6 +263,10 @@ func (x *Execution) startTimer(id states.TimerID, due time.Time) {
 // cancel withdraws a task or a timer.
 func (x *Execution) cancel(id states.EventID) {
 	i := slices.IndexFunc(x.timers, func(t *timer) bool { return t.id == id })
+	if id == 1 && x.limit.execution != nil {
+		x.engine.timers.cancel(&x.limit)
+		return
+	}
 	if i < 0 {
 		x.over(id, false)
 		return

@@ -229,6 +229,8 @@ func (e *Engine) launch(x *Execution, s *start) (*Execution, *call, error) {
 			Region:                 e.config.Region,
 			TokenSuffix:            x.tokenSuffix(),
 			WithoutRedriveCount:    s.sync,
+
+			StopsWithoutCompensation: s.leaves,
 		},
 	})
 	switch {

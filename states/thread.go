@@ -171,19 +171,20 @@ func (t *thread) leave(output any, assign *value.Object, next asl.State) {
 			return
 		}
 	}
-	t.exit(output, assign, next, t.x.compensates && asl.Handler(t.state) != nil)
+	t.exit(output, assign, next, false)
 }
 
 // exit records that the state was left and moves on. A state that failed and was
 // caught has nothing that can be undone.
-func (t *thread) exit(output any, assigned *value.Object, next asl.State, undoable bool) {
+func (t *thread) exit(output any, assigned *value.Object, next asl.State, caught bool) {
+	undoable := t.x.compensates && asl.Handler(t.state) != nil
 	var details Details
 	if !t.x.options.WithoutEvents {
-		details = &ExitedDetails{Name: t.state.Name(), Output: output, Assigned: assigned, Undoable: undoable}
+		details = &ExitedDetails{Name: t.state.Name(), Output: output, Assigned: assigned, Caught: caught && undoable}
 	}
 	t.tip = t.x.record(t.tip, exitedType(t.state), details)
 	if t.x.compensates {
-		t.completed(output, undoable)
+		t.completed(output, undoable && !caught)
 	}
 	if next == nil {
 		t.value, t.phase = output, ended

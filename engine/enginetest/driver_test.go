@@ -23,21 +23,18 @@ const (
 	// Why an engine can't meet some cases.
 	namedWorker = "a handler is no worker that polls under a name"
 	hasBegun    = "a task has begun when its handler is called"
-	undoes      = "an engine has no option of a start by which stops undo nothing"
 )
 
 // unmet are the cases that no engine can meet.
 var unmet = map[string]string{
-	"an activity is polled for and done":                                     namedWorker,
-	"an activity fails":                                                      namedWorker,
-	"an activity whose worker is silent times out":                           namedWorker,
-	"an activity that nobody polls for times out":                            hasBegun,
-	"an activity that cannot be scheduled":                                   hasBegun,
-	"a function that cannot be scheduled":                                    hasBegun,
-	"a function that cannot be started":                                      hasBegun,
-	"an integration that cannot be started":                                  hasBegun,
-	"an execution can be started so that running out of time undoes nothing": undoes,
-	"an execution can be started so that stopping undoes nothing":            undoes,
+	"an activity is polled for and done":           namedWorker,
+	"an activity fails":                            namedWorker,
+	"an activity whose worker is silent times out": namedWorker,
+	"an activity that nobody polls for times out":  hasBegun,
+	"an activity that cannot be scheduled":         hasBegun,
+	"a function that cannot be scheduled":          hasBegun,
+	"a function that cannot be started":            hasBegun,
+	"an integration that cannot be started":        hasBegun,
 }
 
 // simultaneous are the cases in which tasks of several branches end at the same moment.

@@ -150,9 +150,13 @@ func (p *performance) redrive() (bool, error) {
 }
 
 func (p *performance) options() []engine.StartOption {
-	return []engine.StartOption{
+	options := []engine.StartOption{
 		engine.Named(caseName), engine.Machine(machineName), engine.Seeded(sha256.Sum256([]byte(p.c.Name))),
 	}
+	if p.c.StopsWithoutCompensation {
+		options = append(options, engine.StopsWithoutCompensation)
+	}
+	return options
 }
 
 // fail notes the first thing that was found wrong.
