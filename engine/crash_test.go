@@ -160,7 +160,7 @@ func alikeByBranch(t testing.TB, m *asl.StateMachine, want, got engine.Store) er
 		return events
 	}
 	c := &conformance.Case{
-		Name: "x", Definition: m.Definition(),
+		Name: "x", Definition: m.Definition(), Extensions: true,
 		Expect: conformance.Expect{Status: string(states.StatusRunning), HasHistory: true, Unordered: true},
 	}
 	for _, event := range read(want) {

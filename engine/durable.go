@@ -77,7 +77,7 @@ func (x *Execution) flush(end *End, due time.Time) error {
 	case err == nil:
 		x.due = due
 		x.length += len(x.unsaved)
-		x.reopens = false
+		x.reopens, x.starting = false, false
 		clear(x.unsaved)
 		x.unsaved = x.unsaved[:0]
 		return nil
@@ -85,7 +85,7 @@ func (x *Execution) flush(end *End, due time.Time) error {
 		x.dropInterpreter()
 		return err
 	case x.length == 0 && errors.Is(err, ErrExecutionAlreadyExists):
-		x.forfeit(err)
+		x.forfeit(errTaken)
 		return err
 	case x.length > 0 && (errors.Is(err, ErrConflict) || errors.Is(err, ErrExecutionDoesNotExist)):
 		x.engine.config.Logger.Error("gostates: an execution was lost to another owner",
@@ -137,6 +137,10 @@ func (x *Execution) ails(err error) error {
 	e.repairs.add(e, x, err)
 	return &StoreError{ARN: x.identity.ARN, Err: err}
 }
+
+// errTaken is why an execution can't go on that was to start and whose ARN was taken.
+// Who meets it by its ARN meant the one that has that: it has to look again.
+var errTaken = errors.New("engine: the ARN was taken")
 
 // forfeit gives the execution up: it is another's, or can't be restored.
 func (x *Execution) forfeit(err error) {

@@ -88,13 +88,13 @@ func (e *Engine) known(r *Record) (*Execution, error) {
 }
 
 // restored has an execution in memory for a moment: its timers, and what it has to do,
-// do the rest. The error is the store's.
+// do the rest. The error is the store's, or errTaken.
 func (x *Execution) restored() error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	err := x.awake()
 	x.settled()
-	if _, ok := errors.AsType[*StoreError](err); ok {
+	if _, ok := errors.AsType[*StoreError](err); ok || errors.Is(err, errTaken) {
 		return err
 	}
 	return nil

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -178,7 +179,10 @@ func (e *Engine) takeUp(r *Record, inOrder bool) error {
 		return err
 	}
 	if inOrder {
-		return x.restored()
+		if err = x.restored(); errors.Is(err, errTaken) {
+			err = nil // who was to start takes up the one that is there
+		}
+		return err
 	}
 	e.aside(func() { _ = x.restored() }) // what can't be is seen to
 	return nil

@@ -22,6 +22,15 @@ func (e *Engine) Execution(ctx context.Context, arn string) (*Execution, error) 
 
 // inStore returns an execution that is known to the store, with its record.
 func (e *Engine) inStore(arn string) (*Execution, error) {
+	for {
+		if x, err := e.tryInStore(arn); !errors.Is(err, errTaken) {
+			return x, err
+		}
+	}
+}
+
+// tryInStore is inStore, but for errTaken.
+func (e *Engine) tryInStore(arn string) (*Execution, error) {
 	if x := e.rouse(arn); x != nil {
 		x.mu.Lock()
 		defer x.mu.Unlock()

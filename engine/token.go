@@ -210,6 +210,15 @@ func (e *Engine) taskOf(token string) (*call, error) {
 
 // taskIn returns the call of an execution that waits for a token.
 func (e *Engine) taskIn(arn, token string) (*call, error) {
+	for {
+		if c, err := e.tryTaskIn(arn, token); !errors.Is(err, errTaken) {
+			return c, err
+		}
+	}
+}
+
+// tryTaskIn is taskIn, but for errTaken.
+func (e *Engine) tryTaskIn(arn, token string) (*call, error) {
 	x := e.rouse(arn)
 	if x == nil {
 		r, err := e.readRecord(arn)
