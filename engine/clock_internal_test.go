@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,13 +25,13 @@ func TestTheComputersClockIsSet(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				var set time.Duration
-				clock := systemClock{func() time.Time { return time.Now().Add(set) }}
+				var set atomic.Int64
+				clock := systemClock{func() time.Time { return time.Now().Add(time.Duration(set.Load())) }}
 				begin, woken := time.Now(), make(chan time.Duration, 2)
 				clock.WakeAt(clock.Now().Add(c.wait), func() { woken <- time.Since(begin) })
 				stop := clock.WakeAt(clock.Now().Add(c.wait), func() { t.Error("it was stopped") })
 				synctest.Wait()
-				set = c.by
+				set.Store(int64(c.by))
 				stop()
 				assert.Equal(t, c.after, <-woken)
 				time.Sleep(48 * time.Hour)
