@@ -66,12 +66,7 @@ func (x *Execution) flush(end *End, due time.Time) error {
 	if x.reopens && end == nil {
 		end = &End{Status: states.StatusRunning}
 	}
-	err := x.engine.store.use(func(s Store) error {
-		if x.length == 0 {
-			return s.Create(context.Background(), x.newRecord(end, due), x.program.machine.Definition(), x.unsaved)
-		}
-		return s.Append(context.Background(), x.identity.ARN, x.length, Change{Lines: x.unsaved, Due: due, End: end})
-	})
+	err := x.write(end, due)
 	x.due = time.Time{} // not known
 	switch {
 	case err == nil:
@@ -80,12 +75,13 @@ func (x *Execution) flush(end *End, due time.Time) error {
 		x.reopens, x.starting = false, false
 		clear(x.unsaved)
 		x.unsaved = x.unsaved[:0]
+		x.told()
 		return nil
 	case errors.Is(err, ErrClosed):
 		x.dropInterpreter()
 		return err
 	case x.length == 0 && errors.Is(err, ErrExecutionAlreadyExists):
-		x.forfeit(errTaken)
+		x.forfeit(err)
 		return err
 	case x.length > 0 && (errors.Is(err, ErrConflict) || errors.Is(err, ErrExecutionDoesNotExist)):
 		x.engine.config.Logger.Error("gostates: an execution was lost to another owner",
@@ -95,6 +91,22 @@ func (x *Execution) flush(end *End, due time.Time) error {
 		return err
 	}
 	return x.ails(err)
+}
+
+// write gives the store the lines, and the changes of the status that they are.
+func (x *Execution) write(end *End, due time.Time) error {
+	ctx, c := context.Background(), Change{Lines: x.unsaved, Due: due, End: end}
+	return x.engine.store.use(func(s Store) error {
+		switch notifying, _ := s.(NotificationStore); {
+		case x.length == 0 && len(x.changes) > 0:
+			return notifying.CreateNotifying(ctx, x.newRecord(end, due), x.program.machine.Definition(), x.unsaved, x.changes)
+		case x.length == 0:
+			return s.Create(ctx, x.newRecord(end, due), x.program.machine.Definition(), x.unsaved)
+		case len(x.changes) > 0:
+			return notifying.AppendNotifying(ctx, x.identity.ARN, x.length, c, x.changes)
+		}
+		return s.Append(ctx, x.identity.ARN, x.length, c)
+	})
 }
 
 // newRecord is what the store keeps of an execution that begins, and may have
@@ -125,7 +137,7 @@ func (x *Execution) dropInterpreter() {
 		x.engine.timers.cancel(&x.limit)
 	}
 	x.reopens = false
-	x.timers, x.unsaved, x.history, x.input, x.interpreter, x.more = nil, nil, nil, nil, nil, false
+	x.timers, x.unsaved, x.changes, x.history, x.input, x.interpreter, x.more = nil, nil, nil, nil, nil, nil, false
 }
 
 // ails leaves the execution to be restored when the store works again.
@@ -137,10 +149,6 @@ func (x *Execution) ails(err error) error {
 	e.repairs.add(e, x, err)
 	return &StoreError{ARN: x.identity.ARN, Err: err}
 }
-
-// errTaken is why an execution can't go on that was to start and whose ARN was taken.
-// Who meets it by its ARN meant the one that has that: it has to look again.
-var errTaken = errors.New("engine: the ARN was taken")
 
 // forfeit gives the execution up: it is another's, or can't be restored.
 func (x *Execution) forfeit(err error) {

@@ -158,7 +158,13 @@ func victim() error {
 		tokens <- task.Token
 		return result, err
 	})
-	e, err := engine.New(engine.Config{Resolver: mux, Store: sqlite.Open(filepath.Join(folder, "kill.db")), Clock: quickClock{since}})
+	e, err := engine.New(engine.Config{
+		Resolver: mux, Store: sqlite.Open(filepath.Join(folder, "kill.db")), Clock: quickClock{since},
+		Notify: func(_ context.Context, c engine.StatusChange) error {
+			j.note("notified", c.Detail.ExecutionARN, c.Detail.Status, c.ID)
+			return nil
+		},
+	})
 	if err != nil {
 		return err
 	}
@@ -170,7 +176,7 @@ func victim() error {
 			err := e.SendTaskSuccess(context.Background(), token, "approved in "+generation)
 			if err == nil {
 				j.note("sent", token, generation)
-			} else if !errors.Is(err, engine.ErrInvalidToken) && !errors.Is(err, engine.ErrTaskDoesNotExist) && !errors.Is(err, engine.ErrTaskTimedOut) {
+			} else if !errors.Is(err, engine.ErrTaskDoesNotExist) && !errors.Is(err, engine.ErrTaskTimedOut) {
 				log.Fatal(err)
 			}
 		}
@@ -230,6 +236,7 @@ func readLines(path string) (lines [][]string, err error) {
 // end every execution that was started is there and has one complete history. Every
 // handler's call is explained by it, every task in it was called and was not called again
 // once its end was in it, and every answer by Task Token that was accepted is in it, too.
+// Everyone was told of the executions' changes of status.
 func TestKill(t *testing.T) {
 	t.Parallel()
 	const each = 8 // executions that each child adds
@@ -274,12 +281,15 @@ type notes struct {
 	started map[string]bool     // ARNs
 	tokens  map[string]string   // keys by token
 	sent    map[string]string   // generations that had a token accepted, by key
+	// notified has the statuses by ARN that somebody was told of.
+	notified map[string][]string
 }
 
 func readNotes(t *testing.T, folder string) *notes {
 	lines, err := readLines(filepath.Join(folder, "journal"))
 	require.NoError(t, err)
-	n := &notes{map[string][]string{}, map[string]bool{}, map[string]string{}, map[string]string{}}
+	n := &notes{map[string][]string{}, map[string]bool{}, map[string]string{}, map[string]string{}, map[string][]string{}}
+	ids := map[string]bool{} // of notifications
 	for _, words := range lines {
 		switch words[0] {
 		case "call":
@@ -294,6 +304,11 @@ func readNotes(t *testing.T, folder string) *notes {
 			assert.NotEmpty(t, key)
 			assert.Empty(t, n.sent[key], "a token was accepted twice")
 			n.sent[key] = words[2]
+		case "notified":
+			if !ids[words[3]] {
+				ids[words[3]] = true
+				n.notified[words[1]] = append(n.notified[words[1]], words[2])
+			}
 		}
 	}
 	return n
@@ -318,6 +333,7 @@ func checkKilled(t *testing.T, folder string, executions int) {
 	ends := 0
 	for _, r := range records {
 		delete(n.started, r.ARN)
+		assert.Equal(t, []string{"RUNNING", string(r.Status)}, n.notified[r.ARN], r.Name)
 		ends += checkKilledHistory(t, store, &r, n)
 	}
 	assert.Empty(t, n.started, "executions were lost")

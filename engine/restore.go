@@ -116,7 +116,7 @@ func (x *Execution) load() error {
 		case err != nil:
 			return x.ails(err)
 		case !r.StartDate.Equal(x.startDate) || r.Definition != x.program.hash || string(r.Options) != string(x.program.record):
-			x.forfeit(errTaken)
+			x.forfeit(ErrExecutionAlreadyExists)
 			return x.lost
 		}
 		x.starting = false

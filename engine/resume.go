@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 )
@@ -88,14 +89,24 @@ func (e *Engine) known(r *Record) (*Execution, error) {
 }
 
 // restored has an execution in memory for a moment: its timers, and what it has to do,
-// do the rest. The error is the store's, or errTaken.
+// do the rest. The error is the store's.
 func (x *Execution) restored() error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	err := x.awake()
 	x.settled()
-	if _, ok := errors.AsType[*StoreError](err); ok || errors.Is(err, errTaken) {
+	if _, ok := errors.AsType[*StoreError](err); ok {
 		return err
+	}
+	return nil
+}
+
+// never says that there was no such execution: it was a start that found its name taken.
+func (x *Execution) never() error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if errors.Is(x.lost, ErrExecutionAlreadyExists) {
+		return x.lost
 	}
 	return nil
 }
@@ -107,7 +118,7 @@ func (e *Engine) adopt(r *Record) (*Execution, error) {
 	case err != nil:
 		return nil, err
 	case x != nil:
-		return x, x.restored()
+		return x, cmp.Or(x.restored(), x.never())
 	}
 	if err := e.whyStranded(r.ARN); err != nil {
 		return nil, err

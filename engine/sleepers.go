@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -179,10 +178,7 @@ func (e *Engine) takeUp(r *Record, inOrder bool) error {
 		return err
 	}
 	if inOrder {
-		if err = x.restored(); errors.Is(err, errTaken) {
-			err = nil // who was to start takes up the one that is there
-		}
-		return err
+		return x.restored()
 	}
 	e.aside(func() { _ = x.restored() }) // what can't be is seen to
 	return nil

@@ -259,7 +259,7 @@ func (x *Execution) same(starting *Execution) (*Execution, error) {
 	defer x.mu.Unlock()
 	defer x.settled()
 	if x.durable != nil {
-		if err := x.awake(); errors.Is(err, ErrExecutionDoesNotExist) || errors.Is(err, errTaken) {
+		if err := x.awake(); errors.Is(err, ErrExecutionDoesNotExist) || errors.Is(err, ErrExecutionAlreadyExists) {
 			return nil, nil // it never started
 		} else if errors.Is(err, ErrRunsElsewhere) {
 			return nil, starting.exists()

@@ -53,8 +53,8 @@ func TestANameThatIsTaken(t *testing.T) {
 	})
 	<-store.creating
 	for _, ask := range []func(){
-		func() { assert.ErrorIs(t, e.SendTaskSuccess(t.Context(), token, "no"), engine.ErrInvalidToken) },
-		func() { assert.ErrorIs(t, e.SendTaskHeartbeat(t.Context(), token), engine.ErrInvalidToken) },
+		func() { assert.ErrorIs(t, e.SendTaskSuccess(t.Context(), token, "no"), engine.ErrTaskDoesNotExist) },
+		func() { assert.ErrorIs(t, e.SendTaskHeartbeat(t.Context(), token), engine.ErrTaskDoesNotExist) },
 		func() { assert.NoError(t, e.StopExecution(t.Context(), arnOfX, "", "")) },
 		func() {
 			y, err := e.Execution(t.Context(), arnOfX)

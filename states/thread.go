@@ -33,6 +33,7 @@ type thread struct {
 	item   any // what the iteration is for
 
 	phase phase
+	begun bool // the open task's Started event is recorded
 	state asl.State
 	input any // the state's raw input
 	value any // the result, then the output
@@ -48,7 +49,6 @@ type thread struct {
 
 	command EventID     // the open command
 	task    *InvokeTask // the open task
-	begun   bool        // the task's Started event is recorded
 	due     time.Time   // of the open timer
 	retrier int         // the Retrier being waited for, -1 for none
 
@@ -84,19 +84,27 @@ func (t *thread) enter(s asl.State, input any) {
 
 // run goes on from state to state until the thread waits or is done.
 func (t *thread) run() {
-	for (t.phase < waiting || t.canUndo()) && !t.x.full {
+	t.walk()
+	for t.canUndo() && !t.x.full {
+		t.undoNext()
+		t.walk()
+	}
+	if t.phase == ended && !t.x.full {
+		t.x.threadEnded(t)
+	}
+}
+
+// walk goes on as far as the states lead.
+func (t *thread) walk() {
+	for t.phase < waiting && !t.x.full {
 		if t.phase == began {
 			if t.x.credit == 0 {
 				return
 			}
 			t.x.credit--
 		}
-		switch t.phase {
-		case failed:
+		if t.phase == failed {
 			t.handle()
-			continue
-		case undoing:
-			t.undoNext()
 			continue
 		}
 		switch s := t.state.(type) {
@@ -117,9 +125,6 @@ func (t *thread) run() {
 		case *asl.Map:
 			t.mapState(s)
 		}
-	}
-	if t.phase == ended && !t.x.full {
-		t.x.threadEnded(t)
 	}
 }
 

@@ -13,11 +13,20 @@ import (
 
 // Create implements [engine.Store].
 func (s *Store) Create(ctx context.Context, r engine.Record, definition string, lines [][]byte) error {
-	text, err := join(lines)
+	create, err := creation(r, definition, lines)
 	if err != nil {
 		return s.wrap("create", err)
 	}
-	return s.do(ctx, "create", func(w *writer) (refused, failed error) {
+	return s.do(ctx, "create", create)
+}
+
+// creation is the change that Create makes.
+func creation(r engine.Record, definition string, lines [][]byte) (change, error) {
+	text, err := join(lines)
+	if err != nil {
+		return nil, err
+	}
+	return func(w *writer) (refused, failed error) {
 		known, err := w.head(r.ARN)
 		if known != nil || err != nil {
 			return engine.ErrExecutionAlreadyExists, err
@@ -40,16 +49,25 @@ func (s *Store) Create(ctx context.Context, r engine.Record, definition string, 
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			h.execution, r.ARN, r.Name, pinned, string(r.Status), dateText(r.StartDate), dateValue(r.StopDate),
 			optionsValue(r.Options), h.row, int64(h.length), key(engine.KeyOf(r.ARN)), due)
-	})
+	}, nil
 }
 
 // Append implements [engine.Store].
 func (s *Store) Append(ctx context.Context, arn string, length int, c engine.Change) error {
-	text, err := join(c.Lines)
+	add, err := addition(arn, length, c)
 	if err != nil {
 		return s.wrap("append", err)
 	}
-	return s.do(ctx, "append", func(w *writer) (refused, failed error) {
+	return s.do(ctx, "append", add)
+}
+
+// addition is the change that Append makes.
+func addition(arn string, length int, c engine.Change) (change, error) {
+	text, err := join(c.Lines)
+	if err != nil {
+		return nil, err
+	}
+	return func(w *writer) (refused, failed error) {
 		known, err := w.head(arn)
 		if err != nil {
 			return nil, err
@@ -75,7 +93,7 @@ func (s *Store) Append(ctx context.Context, arn string, length int, c engine.Cha
 		}
 		w.staged[arn] = &h
 		return nil, nil
-	})
+	}, nil
 }
 
 // finish changes the record of an execution that ends, or is taken up again.

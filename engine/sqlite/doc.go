@@ -19,6 +19,7 @@
 //	              were started by, and the definition's hash
 //	definitions   the text of each definition, once
 //	documents     what is registered by name: machines with their versions and aliases
+//	notifications changes of executions' status that are not delivered yet
 //	history       a view: an event a row, with the execution's name
 //	removed       executions that are being removed, see [Store.Expire]
 //	meta          what the store notes for itself

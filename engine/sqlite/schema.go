@@ -71,6 +71,7 @@ var migrations = []string{
 	`,
 	documentSchema,
 	dueSchema,
+	notificationSchema,
 }
 
 // migrate brings the file's schema up to date, or says why it can't.
