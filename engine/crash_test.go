@@ -26,6 +26,7 @@ func undisturbed(t *testing.T, m *asl.StateMachine, input string) (history []str
 	require.NoError(t, w.play(t.Context(), e, m, input))
 	history = told(t, e)
 	require.NoError(t, e.Close())
+	assert.Zero(t, w.store.notes.Load(), "every write said when the execution would be due")
 	return history, w
 }
 
@@ -48,6 +49,7 @@ func TestCrashAtEveryAppend(t *testing.T) {
 					require.NoError(t, w.play(t.Context(), e, m, c.input))
 					alike(t, want, told(t, e), "write", k, "after", after)
 					assert.Equal(t, slices.Sorted(maps.Keys(calm.done)), slices.Sorted(maps.Keys(w.done)))
+					assert.Zero(t, w.store.forward.Load(), "the store knew of a later time than it had to")
 					require.NoError(t, e.Close())
 				}
 			}

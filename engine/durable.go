@@ -36,7 +36,11 @@ func (e *StoreError) Unwrap() error { return e.Err }
 // a repetition after a crash comes to the same. x.mu is locked.
 func (x *Execution) persist(happened []happening, effects *states.Effects, putOff bool) error {
 	if len(effects.Events) > 0 {
-		text := make([]byte, 0, 256*len(effects.Events))
+		size := 256 * len(effects.Events)
+		if x.length == 0 {
+			size += 512 // for what the first event says of the execution
+		}
+		text := make([]byte, 0, size)
 		for i := range effects.Events {
 			start := len(text)
 			text = effects.Events[i].AppendLog(text)

@@ -47,15 +47,15 @@ func (e *Event) private() (own []value.Member) {
 	case *StartedDetails:
 		set("seed", base64.StdEncoding.EncodeToString(d.Seed[:]))
 		x := d.Execution
-		execution := []value.Member{
-			{Key: "arn", Value: x.ARN},
-			{Key: "name", Value: x.Name},
-			{Key: "roleArn", Value: x.RoleARN},
-			{Key: "stateMachineArn", Value: x.StateMachineARN},
-			{Key: "stateMachineName", Value: x.StateMachineName},
-			{Key: "region", Value: x.Region},
-			{Key: "withoutRedriveCount", Value: x.WithoutRedriveCount},
-		}
+		execution := append(make([]value.Member, 0, 8), // as most have
+			value.Member{Key: "arn", Value: x.ARN},
+			value.Member{Key: "name", Value: x.Name},
+			value.Member{Key: "roleArn", Value: x.RoleARN},
+			value.Member{Key: "stateMachineArn", Value: x.StateMachineARN},
+			value.Member{Key: "stateMachineName", Value: x.StateMachineName},
+			value.Member{Key: "region", Value: x.Region},
+			value.Member{Key: "withoutRedriveCount", Value: x.WithoutRedriveCount},
+		)
 		if x.TokenSuffix != "" {
 			execution = append(execution, value.Member{Key: "tokenSuffix", Value: x.TokenSuffix})
 		}
