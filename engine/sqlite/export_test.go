@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 )
 
 // NoteAfter has a store note where logs end after so many rows.
@@ -76,3 +77,6 @@ func (s *Store) ExpireRecords(ctx context.Context, before string, limit int) err
 		return nil, failed
 	})
 }
+
+// Fdatasync returns when what a file has is on the disk.
+func Fdatasync(f *os.File) error { return fdatasync(f) }

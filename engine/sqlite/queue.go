@@ -67,22 +67,25 @@ func (q *queue) signal() {
 	}
 }
 
-// take returns all requests that wait, none when there are none; they are the
-// caller's until the next take. After a close the last are returned with last.
-func (q *queue) take() (batch []*request, last bool) {
-	q.settle()
+// take returns up to n requests that wait, none when there are none; they are the
+// caller's until the next take. gather is set when nothing is gained by taking the first
+// ones at once. After a close the last are returned with last.
+func (q *queue) take(n int, gather bool) (batch []*request, last bool) {
+	if gather {
+		q.settle()
+	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	waiting := q.all
 	clear(q.spare)
-	q.all, q.spare = q.spare[:0], waiting
+	q.all, q.spare = append(q.spare[:0], waiting[min(n, len(waiting)):]...), waiting
 	batch = waiting[:0]
-	for _, r := range waiting {
+	for _, r := range waiting[:min(n, len(waiting))] {
 		if r.state.CompareAndSwap(queued, taken) {
 			batch = append(batch, r)
 		}
 	}
-	return batch, q.closed
+	return batch, q.closed && len(q.all) == 0
 }
 
 // settle lets goroutines run that are about to add requests. After a commit its

@@ -26,6 +26,7 @@ type Store struct {
 	readers  readers
 	machines machines
 	queue    queue
+	newest   newest
 	broken   atomic.Bool   // the connections are no good; what the file has is not known
 	stopped  chan struct{} // closed when the writer has ended
 	closing  sync.Once
@@ -95,7 +96,7 @@ func (s *Store) open() error {
 		return errors.Join(err, f.Close())
 	}
 	s.lockFile = f
-	w := &writer{store: s}
+	w := &writer{store: s, syncer: syncer{store: s, work: make(chan []*request, 1), done: make(chan error, 1)}}
 	if err := w.connect(); err != nil {
 		return errors.Join(err, f.Close())
 	}

@@ -4,20 +4,34 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 )
 
 // A writer makes all changes, on one goroutine. Only it uses its fields.
 type writer struct {
-	store *Store
-	conn  *conn
+	store  *Store
+	conn   *conn
+	syncer syncer
 
-	execution int64            // the newest execution's id
-	row       int64            // the newest log row's id
+	// The requests whose changes are staged in the transaction under way, none when
+	// there is none, and the counters as it found them.
+	batch   []*request
+	before  counters
+	syncing bool       // the syncer has not said yet what became of the last commit
+	given   []*request // to the syncer with it
+
+	counters
 	rows      []any            // the columns of log rows that are not inserted yet
 	staged    map[string]*head // where logs end if the transaction commits
 	pinned    map[machine]int64
 	noting    noting
+}
+
+// counters count what is in the file.
+type counters struct {
+	execution int64 // the newest execution's id
+	row       int64 // the newest log row's id
 }
 
 // logColumns is how many a log row has.
@@ -49,9 +63,9 @@ func (w *writer) connect() error {
 		// Readers and the writer don't wait for each other, and a commit is one
 		// append to one file.
 		"journal_mode = WAL",
-		// A commit returns when it is on the disk; NORMAL would let the last ones
-		// get lost in a power cut.
-		"synchronous = FULL",
+		// The syncer does what FULL adds to this: it makes each commit durable before
+		// anybody is told of it.
+		"synchronous = NORMAL",
 		// macOS tells a disk to empty its cache only when asked to.
 		"fullfsync = 1", "checkpoint_fullfsync = 1",
 		// 16 MiB of WAL before its pages go to the database: most of them have
@@ -61,12 +75,12 @@ func (w *writer) connect() error {
 		// shrinks to this.
 		"journal_size_limit = 67108864",
 		// The pages of the index by key, which are read in no order: 64 MiB.
-		"cache_size = -65536")...)
+		"cache_size = -4096")...)
 	if err != nil {
 		return err
 	}
 	w.conn = c
-	if err := w.load(); err != nil {
+	if err := errors.Join(w.load(), w.syncer.open()); err != nil {
 		w.disconnect()
 		return err
 	}
@@ -77,6 +91,7 @@ func (w *writer) connect() error {
 func (w *writer) disconnect() {
 	if w.conn != nil {
 		w.store.readers.renew()
+		w.syncer.close()
 		_ = w.conn.close() // it is given up because it is no good
 		w.conn = nil
 	}
@@ -116,23 +131,28 @@ func (w *writer) load() error {
 	return w.loadHeads()
 }
 
-// run is the writer's goroutine.
+// run is the writer's goroutine. While the syncer works it stages what is asked for
+// meanwhile, and commits that when the syncer is done.
 func (w *writer) run() {
 	s := w.store
 	defer close(s.stopped)
+	go w.syncer.run()
+	defer close(w.syncer.work)
 	for {
-		<-s.queue.wake
-		batch, last := s.queue.take()
-		for len(batch) > 0 {
-			n := min(len(batch), maxBatch)
-			w.commit(batch[:n])
-			if batch = batch[n:]; len(batch) == 0 {
-				batch, last = s.queue.take()
-			}
-		}
-		if last {
+		batch, last := s.queue.take(maxBatch-len(w.batch), true)
+		w.stage(batch)
+		switch {
+		case len(w.batch) > 0 && !w.syncing:
+			w.commit()
+		case last && !w.syncing:
 			s.closeErr = w.end()
 			return
+		default:
+			select {
+			case <-s.queue.wake:
+			case err := <-w.syncer.done:
+				w.synced(err)
+			}
 		}
 	}
 }
@@ -152,47 +172,124 @@ func (w *writer) end() error {
 	if !s.broken.Load() {
 		err = w.noteAll()
 	}
+	w.syncer.close()
 	return s.wrap("close", errors.Join(err, w.conn.close()))
 }
 
-// commit makes the changes of a batch in one transaction and tells their callers.
-func (w *writer) commit(batch []*request) {
-	s := w.store
-	if s.broken.Load() {
-		if err := w.connect(); err != nil {
+// stage makes changes in the transaction under way, or in a new one.
+func (w *writer) stage(batch []*request) {
+	if len(batch) == 0 {
+		return
+	}
+	if len(w.batch) == 0 {
+		if err := w.begin(); err != nil {
 			answer(batch, err)
 			return
 		}
+	}
+	w.batch = append(w.batch, batch...)
+	for _, r := range batch {
+		var failed error
+		if r.refused, failed = r.apply(w); failed != nil {
+			w.fail(failed)
+			return
+		}
+	}
+}
+
+// begin begins a transaction.
+func (w *writer) begin() error {
+	if s := w.store; s.broken.Load() {
+		w.settle()
+		if err := w.connect(); err != nil {
+			return err
+		}
 		s.broken.Store(false)
 	}
-	execution, row, noted := w.execution, w.row, w.noting.rows
-	committing := false
-	err := w.conn.within(func() error {
-		err := w.apply(batch)
-		committing = err == nil
-		return err
-	})
-	if err == nil {
-		w.publish()
-		answer(batch, nil)
-		w.noteSome()
+	w.before = w.counters
+	err := w.conn.exec("BEGIN IMMEDIATE")
+	if err != nil {
+		w.forget(err)
+	}
+	return err
+}
+
+// commit commits what is staged. The syncer makes it durable and tells the callers.
+func (w *writer) commit() {
+	if err := w.insert(true); err != nil {
+		w.fail(err)
 		return
 	}
-	w.execution, w.row, w.noting.rows = execution, row, noted
+	newest := &w.store.newest
+	newest.begin()
+	if err := w.conn.exec("COMMIT"); err != nil {
+		// It may have taken effect, and to make the changes once more would call
+		// them conflicts with themselves.
+		w.abandon(err)
+		newest.end(err)
+		return
+	}
+	w.publish()
+	w.batch, w.given = w.given[:0], w.batch
+	w.syncing = true
+	w.syncer.work <- w.given
+	w.noteSome()
+}
+
+// synced follows a sync. When it failed, what was staged since stands on what may not
+// be there.
+func (w *writer) synced(err error) {
+	w.syncing = false
+	clear(w.given)
+	if err != nil && len(w.batch) > 0 {
+		w.abandon(err)
+	}
+}
+
+// settle waits for the syncer.
+func (w *writer) settle() {
+	if w.syncing {
+		w.synced(<-w.syncer.done)
+	}
+}
+
+// fail undoes what was staged. When the error may be due to one change alone, the others
+// deserve another try.
+func (w *writer) fail(err error) {
+	if len(w.batch) == 1 || !isolated(err) {
+		w.abandon(err)
+		return
+	}
+	batch := slices.Clone(w.batch)
 	w.undo(err)
-	// When it was the commit that failed it may have taken effect, and to make the
-	// changes once more would call them conflicts with themselves.
-	if len(batch) > 1 && !committing && isolated(err) {
-		for i := range batch {
-			w.commit(batch[i : i+1])
+	for i := range batch {
+		w.settle()
+		if w.stage(batch[i : i+1]); len(w.batch) > 0 {
+			w.commit()
 		}
-		return
 	}
+}
+
+// abandon undoes what was staged, and tells the callers.
+func (w *writer) abandon(err error) {
+	batch := slices.Clone(w.batch)
+	w.undo(err)
 	answer(batch, err)
 }
 
-// undo forgets what was staged in a transaction that failed.
+// undo rolls the transaction back.
 func (w *writer) undo(err error) {
+	if failed := w.conn.rollback(); failed != nil {
+		w.store.broken.Store(true)
+	}
+	w.counters = w.before
+	clear(w.batch)
+	w.batch = w.batch[:0]
+	w.forget(err)
+}
+
+// forget drops what was staged in a transaction that failed.
+func (w *writer) forget(err error) {
 	clear(w.rows)
 	w.rows = w.rows[:0]
 	clear(w.staged)
@@ -202,18 +299,7 @@ func (w *writer) undo(err error) {
 	}
 }
 
-// apply stages a batch.
-func (w *writer) apply(batch []*request) error {
-	for _, r := range batch {
-		var failed error
-		if r.refused, failed = r.apply(w); failed != nil {
-			return failed
-		}
-	}
-	return w.insert(true)
-}
-
-// publish makes the staged heads known, now that they are durable.
+// publish makes the staged heads known.
 func (w *writer) publish() {
 	if len(w.staged) > 0 {
 		w.store.heads.update(w.staged)
