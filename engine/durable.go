@@ -65,7 +65,7 @@ func (x *Execution) flush(end *End) error {
 		if x.length == 0 {
 			return s.Create(context.Background(), x.newRecord(end), x.program.machine.Definition(), x.unsaved)
 		}
-		return s.Append(context.Background(), x.identity.ARN, x.length, x.unsaved, end)
+		return s.Append(context.Background(), x.identity.ARN, x.length, Change{Lines: x.unsaved, End: end})
 	})
 	switch {
 	case err == nil:

@@ -144,9 +144,9 @@ type nothing struct{ engine.Store }
 
 func (nothing) Create(context.Context, engine.Record, string, [][]byte) error { return nil }
 
-func (nothing) Append(context.Context, string, int, [][]byte, *engine.End) error { return nil }
+func (nothing) Append(context.Context, string, int, engine.Change) error { return nil }
 
-func (nothing) Running(context.Context) iter.Seq2[engine.Record, error] {
+func (nothing) Running(context.Context, time.Time) iter.Seq2[engine.Record, error] {
 	return func(func(engine.Record, error) bool) {}
 }
 

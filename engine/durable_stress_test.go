@@ -38,8 +38,8 @@ func (s *shaky) Create(ctx context.Context, r engine.Record, definition string, 
 	return s.shake(func() error { return s.Store.Create(ctx, r, definition, lines) })
 }
 
-func (s *shaky) Append(ctx context.Context, arn string, length int, lines [][]byte, end *engine.End) error {
-	return s.shake(func() error { return s.Store.Append(ctx, arn, length, lines, end) })
+func (s *shaky) Append(ctx context.Context, arn string, length int, c engine.Change) error {
+	return s.shake(func() error { return s.Store.Append(ctx, arn, length, c) })
 }
 
 func (s *shaky) Log(ctx context.Context, arn string) (lines [][]byte, err error) {
@@ -130,7 +130,7 @@ func TestEverythingDurableAtOnce(t *testing.T) {
 		require.NoError(t, e.Close())
 	}
 	n := 0
-	for r, err := range store.Running(ctx) {
+	for r, err := range store.Running(ctx, time.Time{}) {
 		assert.Fail(t, "still running", "%v %v", r, err)
 	}
 	records, _, err := store.List(ctx, engine.Query{Limit: 1000})

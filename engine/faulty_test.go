@@ -24,9 +24,9 @@ func (s *lastingStore) Create(ctx context.Context, r engine.Record, definition s
 	return s.Memory.Create(ctx, r, definition, lines)
 }
 
-func (s *lastingStore) Append(ctx context.Context, arn string, length int, lines [][]byte, end *engine.End) error {
+func (s *lastingStore) Append(ctx context.Context, arn string, length int, c engine.Change) error {
 	s.writes.Add(1)
-	return s.Memory.Append(ctx, arn, length, lines, end)
+	return s.Memory.Append(ctx, arn, length, c)
 }
 
 func (s *lastingStore) Log(ctx context.Context, arn string) ([][]byte, error) {
@@ -82,8 +82,8 @@ func (f *faulty) Create(ctx context.Context, r engine.Record, definition string,
 	return f.write(func() error { return f.Store.Create(ctx, r, definition, lines) })
 }
 
-func (f *faulty) Append(ctx context.Context, arn string, length int, lines [][]byte, end *engine.End) error {
-	return f.write(func() error { return f.Store.Append(ctx, arn, length, lines, end) })
+func (f *faulty) Append(ctx context.Context, arn string, length int, c engine.Change) error {
+	return f.write(func() error { return f.Store.Append(ctx, arn, length, c) })
 }
 
 func (f *faulty) Log(ctx context.Context, arn string) ([][]byte, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"sync"
+	"time"
 )
 
 // A guard keeps a store from being closed while it is used, and from being used
@@ -60,4 +61,6 @@ func (g *guard) definition(hash string) (text string, err error) {
 }
 
 // running returns what Store.Running yields. It must not be closed meanwhile.
-func (g *guard) running() iter.Seq2[Record, error] { return g.store.Running(context.Background()) }
+func (g *guard) running(from time.Time) iter.Seq2[Record, error] {
+	return g.store.Running(context.Background(), from)
+}

@@ -248,7 +248,7 @@ func (x *Execution) importStored() error {
 		delete(e.stranded, x.identity.ARN)
 		e.mu.Unlock()
 		err = e.store.use(func(s Store) error {
-			return s.Append(context.Background(), x.identity.ARN, old.lines, x.importedLines(len(old.events)), end)
+			return s.Append(context.Background(), x.identity.ARN, old.lines, Change{Lines: x.importedLines(len(old.events)), Due: Never, End: end})
 		})
 	}
 	x.durable.program = nil // it is not one to run by

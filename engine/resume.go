@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"slices"
+	"time"
 )
 
 // resume takes up the executions that run according to the store. What came due
@@ -12,7 +13,7 @@ func (e *Engine) resume() error {
 	defer e.busy(-1)
 	e.timers.hold()
 	e.resuming = true
-	for r, err := range e.store.running() {
+	for r, err := range e.store.running(time.Time{}) {
 		if err != nil {
 			return &StoreError{Err: err}
 		}

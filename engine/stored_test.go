@@ -196,7 +196,7 @@ type unreadable struct {
 	closed bool
 }
 
-func (*unreadable) Running(context.Context) iter.Seq2[engine.Record, error] {
+func (*unreadable) Running(context.Context, time.Time) iter.Seq2[engine.Record, error] {
 	return func(yield func(engine.Record, error) bool) { yield(engine.Record{}, errStore) }
 }
 

@@ -55,8 +55,8 @@ type countingStore struct {
 	appends atomic.Int64
 }
 
-func (s *countingStore) Append(ctx context.Context, arn string, length int, lines [][]byte, end *engine.End) error {
-	err := s.Store.Append(ctx, arn, length, lines, end)
+func (s *countingStore) Append(ctx context.Context, arn string, length int, c engine.Change) error {
+	err := s.Store.Append(ctx, arn, length, c)
 	s.appends.Add(1)
 	return err
 }

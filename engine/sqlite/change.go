@@ -3,13 +3,12 @@ package sqlite
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/gostates/gostates/engine"
+	"github.com/gostates/gostates/states"
 )
 
 // Create implements [engine.Store].
@@ -28,25 +27,25 @@ func (s *Store) Create(ctx context.Context, r engine.Record, definition string, 
 			return nil, err
 		}
 		w.execution++
-		h := head{execution: w.execution}
+		h := head{execution: w.execution, due: dueOf(&r)}
 		if len(lines) > 0 {
 			if err := w.log(&h, len(lines), text); err != nil {
 				return nil, err
 			}
 		}
-		h.noted = h.row
+		due := h.noteNew(r.Status)
 		w.staged[r.ARN] = &h
 		return nil, w.conn.exec(`INSERT INTO executions
-			(id, arn, name, machine, status, start_date, stop_date, options, last_row, length, key)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			(id, arn, name, machine, status, start_date, stop_date, options, last_row, length, key, due)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			h.execution, r.ARN, r.Name, pinned, string(r.Status), dateText(r.StartDate), dateValue(r.StopDate),
-			optionsValue(r.Options), h.row, int64(h.length), key(r.ARN))
+			optionsValue(r.Options), h.row, int64(h.length), key(engine.KeyOf(r.ARN)), due)
 	})
 }
 
 // Append implements [engine.Store].
-func (s *Store) Append(ctx context.Context, arn string, length int, lines [][]byte, end *engine.End) error {
-	text, err := join(lines)
+func (s *Store) Append(ctx context.Context, arn string, length int, c engine.Change) error {
+	text, err := join(c.Lines)
 	if err != nil {
 		return s.wrap("append", err)
 	}
@@ -59,32 +58,41 @@ func (s *Store) Append(ctx context.Context, arn string, length int, lines [][]by
 			return engine.ErrConflict, nil
 		}
 		h := *known
-		if len(lines) > 0 {
-			if err := w.log(&h, len(lines), text); err != nil {
+		h.due = unixNano(c.Due)
+		if len(c.Lines) > 0 {
+			if err := w.log(&h, len(c.Lines), text); err != nil {
 				return nil, err
 			}
 		}
-		if end != nil {
-			h.noted = h.row
-			if err := w.finish(&h, end); err != nil {
-				return nil, err
-			}
+		switch {
+		case c.End != nil:
+			err = w.finish(&h, c.End)
+		case len(c.Lines) == 0 && h.due != known.due:
+			err = w.noteHead(&h) // no row of the log says so
+		}
+		if err != nil {
+			return nil, err
 		}
 		w.staged[arn] = &h
 		return nil, nil
 	})
 }
 
-// finish changes the record of an execution that ends.
+// finish changes the record of an execution that ends, or is taken up again.
 func (w *writer) finish(h *head, end *engine.End) error {
-	return w.conn.exec("UPDATE executions SET status = ?, stop_date = ?, last_row = ?, length = ? WHERE id = ?",
-		string(end.Status), dateValue(end.StopDate), h.row, int64(h.length), h.execution)
+	h.noted = h.row
+	due := any(h.due)
+	if end.Status != states.StatusRunning {
+		h.due, due = 0, nil
+	}
+	return w.conn.exec("UPDATE executions SET status = ?, stop_date = ?, last_row = ?, length = ?, due = ? WHERE id = ?",
+		string(end.Status), dateValue(end.StopDate), h.row, int64(h.length), due, h.execution)
 }
 
 // log adds a row to the log and moves the head on.
 func (w *writer) log(h *head, count int, text string) error {
 	w.row++
-	w.rows = append(w.rows, w.row, h.execution, h.row, int64(h.length), int64(count), text)
+	w.rows = append(w.rows, w.row, h.execution, h.row, int64(h.length), int64(count), text, dueValue(h.due))
 	h.row = w.row
 	h.length += count
 	w.noting.rows++
@@ -148,12 +156,6 @@ func join(lines [][]byte) (string, error) {
 		text.Write(line)
 	}
 	return text.String(), nil
-}
-
-// key returns the number by which an execution is found.
-func key(arn string) int64 {
-	sum := sha256.Sum256([]byte(arn))
-	return int64(binary.BigEndian.Uint64(sum[:]))
 }
 
 // dateLayout has a fixed width, so that the order of the texts is that of the times.

@@ -42,7 +42,7 @@ func work(path string) {
 	}
 	for ; err == nil; length++ {
 		fmt.Println(length)
-		err = s.Append(ctx, r.ARN, length, lines("a", length, length+1), nil)
+		err = s.Append(ctx, r.ARN, length, engine.Change{Lines: lines("a", length, length+1)})
 	}
 	fmt.Println("error:", err)
 	os.Exit(1)
@@ -133,7 +133,7 @@ func TestCrash(t *testing.T) {
 			r := all[random.IntN(len(all))]
 			length, more := lengths[r.ARN], random.IntN(5)
 			err := both(func(s engine.Store) error {
-				return s.Append(t.Context(), r.ARN, length, lines(r.Name, length, length+more), nil)
+				return s.Append(t.Context(), r.ARN, length, engine.Change{Lines: lines(r.Name, length, length+more)})
 			})
 			if err == nil {
 				lengths[r.ARN] += more
@@ -142,7 +142,7 @@ func TestCrash(t *testing.T) {
 			r := all[random.IntN(len(all))]
 			length, e := lengths[r.ARN], &engine.End{Status: states.StatusFailed, StopDate: start.Add(time.Duration(step) * time.Second)}
 			err := both(func(s engine.Store) error {
-				return s.Append(t.Context(), r.ARN, length, lines(r.Name, length, length+1), e)
+				return s.Append(t.Context(), r.ARN, length, engine.Change{Lines: lines(r.Name, length, length+1), End: e})
 			})
 			if err == nil {
 				lengths[r.ARN]++

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+
+	"github.com/gostates/gostates/engine"
 )
 
 // NoteAfter has a store note where logs end after so many rows.
@@ -14,7 +16,7 @@ func NoteAfter(rows int) Option { return func(s *Store) { s.noteAfter = rows } }
 var FirstSchema = migrations[0] + fmt.Sprintf("; PRAGMA application_id = %d; PRAGMA user_version = 1;", applicationID)
 
 // Key returns the number by which an execution is found.
-func Key(arn string) int64 { return key(arn) }
+func Key(arn string) int64 { return key(engine.KeyOf(arn)) }
 
 // Remembered returns how many heads are in memory.
 func (s *Store) Remembered() int {

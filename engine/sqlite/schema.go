@@ -70,6 +70,7 @@ var migrations = []string{
 			json_each('[' || replace(log.lines, char(10), ',') || ']') AS line;
 	`,
 	documentSchema,
+	dueSchema,
 }
 
 // migrate brings the file's schema up to date, or says why it can't.

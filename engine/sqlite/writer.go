@@ -22,10 +22,10 @@ type writer struct {
 	given   []*request // to the syncer with it
 
 	counters
-	rows      []any            // the columns of log rows that are not inserted yet
-	staged    map[string]*head // where logs end if the transaction commits
-	pinned    map[machine]int64
-	noting    noting
+	rows   []any            // the columns of log rows that are not inserted yet
+	staged map[string]*head // where logs end if the transaction commits
+	pinned map[machine]int64
+	noting noting
 }
 
 // counters count what is in the file.
@@ -35,7 +35,7 @@ type counters struct {
 }
 
 // logColumns is how many a log row has.
-const logColumns = 6
+const logColumns = 7
 
 // insertRows are the statements that insert as many log rows at a time. Statements
 // cost more than rows.
@@ -45,8 +45,8 @@ var insertRows = []struct {
 }{{32, insertLog(32)}, {8, insertLog(8)}, {1, insertLog(1)}}
 
 func insertLog(rows int) string {
-	return "INSERT INTO log (id, execution, previous, position, count, lines) VALUES " +
-		strings.TrimSuffix(strings.Repeat("(?, ?, ?, ?, ?, ?), ", rows), ", ")
+	return "INSERT INTO log (id, execution, previous, position, count, lines, due) VALUES " +
+		strings.TrimSuffix(strings.Repeat("(?, ?, ?, ?, ?, ?, ?), ", rows), ", ")
 }
 
 // connect opens the file, or opens it anew, and reads what the writer has to know.
