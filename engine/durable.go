@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/gostates/gostates/states"
@@ -35,14 +36,7 @@ func (e *StoreError) Unwrap() error { return e.Err }
 // off. What changes nothing outside may be put off until the next step that does:
 // a repetition after a crash comes to the same. x.mu is locked.
 func (x *Execution) persist(effects *states.Effects, putOff bool) error {
-	if len(effects.Events) > 0 {
-		text := make([]byte, 0, 256*len(effects.Events))
-		for i := range effects.Events {
-			start := len(text)
-			text = effects.Events[i].AppendLog(text)
-			x.unsaved = append(x.unsaved, text[start:len(text):len(text)])
-		}
-	}
+	x.unsaved = append(x.unsaved, effects.Events...)
 	if len(x.unsaved) == 0 || putOff && len(effects.Commands) == 0 {
 		return nil
 	}
@@ -55,21 +49,25 @@ func (x *Execution) persist(effects *states.Effects, putOff bool) error {
 	return x.flush(end)
 }
 
-// flush appends the lines that are not in the store yet. When that fails nobody
-// knows where the execution stands but the store, and the interpreter is dropped.
-func (x *Execution) flush(end *End) error {
+// flush appends the events that are not in the store yet, and further lines. When that
+// fails nobody knows where the execution stands but the store, and the interpreter is
+// dropped.
+func (x *Execution) flush(end *End, further ...[]byte) error {
 	if x.reopens && end == nil {
 		end = &End{Status: states.StatusRunning}
 	}
+	log := logTexts.Get().(*logText)
+	defer log.release()
+	lines := log.of(x.unsaved, further)
 	err := x.engine.store.use(func(s Store) error {
 		if x.length == 0 {
-			return s.Create(context.Background(), x.newRecord(end), x.program.machine.Definition(), x.unsaved)
+			return s.Create(context.Background(), x.newRecord(end), x.program.machine.Definition(), lines)
 		}
-		return s.Append(context.Background(), x.identity.ARN, x.length, Change{Lines: x.unsaved, End: end})
+		return s.Append(context.Background(), x.identity.ARN, x.length, Change{Lines: lines, End: end})
 	})
 	switch {
 	case err == nil:
-		x.length += len(x.unsaved)
+		x.length += len(lines)
 		x.reopens = false
 		clear(x.unsaved)
 		x.unsaved = x.unsaved[:0]
@@ -88,6 +86,39 @@ func (x *Execution) flush(end *End) error {
 		return err
 	}
 	return x.ails(err)
+}
+
+// A logText has room for lines on their way to the store.
+type logText struct {
+	text  []byte
+	lines [][]byte
+}
+
+// logTexts are ones that nobody uses.
+var logTexts = sync.Pool{New: func() any { return new(logText) }}
+
+// of returns the lines of events, and further ones after them.
+func (t *logText) of(events []states.Event, further [][]byte) [][]byte {
+	for i := range events {
+		start := len(t.text)
+		t.text = events[i].AppendLog(t.text)
+		t.lines = append(t.lines, t.text[start:len(t.text):len(t.text)])
+	}
+	t.lines = append(t.lines, further...)
+	return t.lines
+}
+
+// maxLogText bounds the bytes of a room that is kept.
+const maxLogText = 1 << 16
+
+// release gives the room back for other lines.
+func (t *logText) release() {
+	if cap(t.text) > maxLogText {
+		return
+	}
+	clear(t.lines)
+	t.text, t.lines = t.text[:0], t.lines[:0]
+	logTexts.Put(t)
 }
 
 // newRecord is what the store keeps of an execution that begins, and may have
@@ -186,8 +217,7 @@ func (x *Execution) heartbeat(task states.EventID) error {
 		if c.silence == nil {
 			return nil
 		}
-		x.unsaved = append(x.unsaved, beat(task, x.now))
-		if err := x.flush(nil); err != nil {
+		if err := x.flush(nil, beat(task, x.now)); err != nil {
 			return err
 		}
 		if !x.engine.timers.move(c.silence, x.now.Add(c.period)) {

@@ -55,12 +55,12 @@ type Execution struct {
 // A durable is what an execution has besides when a store keeps it.
 type durable struct {
 	program *program
-	length  int         // lines of its log in the store
-	unsaved [][]byte    // lines that go with the next that must
-	pending []happening // answers that the store did not take
-	reopens bool        // the next lines take up an execution again that had ended
-	lost    error       // why it can't go on here
-	ailing  bool        // waits for the store to work again; guarded by repairs.mu
+	length  int            // lines of its log in the store
+	unsaved []states.Event // that go to the store with the next that must
+	pending []happening    // answers that the store did not take
+	reopens bool           // the next lines take up an execution again that had ended
+	lost    error          // why it can't go on here
+	ailing  bool           // waits for the store to work again; guarded by repairs.mu
 }
 
 // ARN returns the execution's ARN.

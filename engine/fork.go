@@ -361,9 +361,7 @@ func (e *Engine) fork(arn string, machine *asl.StateMachine, events []states.Eve
 	}
 	defer x.settled()
 	if x.durable != nil {
-		for i := range events {
-			x.unsaved = append(x.unsaved, events[i].AppendLog(nil))
-		}
+		x.unsaved = slices.Clone(events)
 		if err := x.flush(nil); errors.Is(err, ErrExecutionAlreadyExists) {
 			return nil, nil, x.exists()
 		} else if err != nil {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/gostates/gostates/engine"
@@ -13,8 +12,7 @@ import (
 
 // Create implements [engine.Store].
 func (s *Store) Create(ctx context.Context, r engine.Record, definition string, lines [][]byte) error {
-	text, err := join(lines)
-	if err != nil {
+	if err := checkLines(lines); err != nil {
 		return s.wrap("create", err)
 	}
 	return s.do(ctx, "create", func(w *writer) (refused, failed error) {
@@ -29,7 +27,7 @@ func (s *Store) Create(ctx context.Context, r engine.Record, definition string, 
 		w.execution++
 		h := head{execution: w.execution, due: dueOf(&r)}
 		if len(lines) > 0 {
-			if err := w.log(&h, len(lines), text); err != nil {
+			if err := w.log(&h, lines); err != nil {
 				return nil, err
 			}
 		}
@@ -45,8 +43,7 @@ func (s *Store) Create(ctx context.Context, r engine.Record, definition string, 
 
 // Append implements [engine.Store].
 func (s *Store) Append(ctx context.Context, arn string, length int, c engine.Change) error {
-	text, err := join(c.Lines)
-	if err != nil {
+	if err := checkLines(c.Lines); err != nil {
 		return s.wrap("append", err)
 	}
 	return s.do(ctx, "append", func(w *writer) (refused, failed error) {
@@ -60,7 +57,7 @@ func (s *Store) Append(ctx context.Context, arn string, length int, c engine.Cha
 		h := *known
 		h.due = unixNano(c.Due)
 		if len(c.Lines) > 0 {
-			if err := w.log(&h, len(c.Lines), text); err != nil {
+			if err := w.log(&h, c.Lines); err != nil {
 				return nil, err
 			}
 		}
@@ -90,11 +87,18 @@ func (w *writer) finish(h *head, end *engine.End) error {
 }
 
 // log adds a row to the log and moves the head on.
-func (w *writer) log(h *head, count int, text string) error {
+func (w *writer) log(h *head, lines [][]byte) error {
 	w.row++
-	w.rows = append(w.rows, w.row, h.execution, h.row, int64(h.length), int64(count), text, dueValue(h.due))
+	start := len(w.text)
+	for i, line := range lines {
+		if i > 0 {
+			w.text = append(w.text, '\n')
+		}
+		w.text = append(w.text, line...)
+	}
+	w.rows = append(w.rows, w.row, h.execution, h.row, int64(h.length), int64(len(lines)), w.text[start:len(w.text):len(w.text)], dueValue(h.due))
 	h.row = w.row
-	h.length += count
+	h.length += len(lines)
 	w.noting.rows++
 	return w.insert(false)
 }
@@ -137,25 +141,14 @@ func (w *writer) pin(m machine, definition string) (int64, error) {
 	return id, nil
 }
 
-// join makes the text of a log row, in one allocation: it is most of what an append
-// takes. A line that breaks would be read as two.
-func join(lines [][]byte) (string, error) {
-	size := len(lines)
+// checkLines refuses a line that breaks: it would be read as two.
+func checkLines(lines [][]byte) error {
 	for i, line := range lines {
 		if len(line) == 0 || bytes.IndexByte(line, '\n') >= 0 {
-			return "", fmt.Errorf("line %d of %d is empty or has a line break: %q", i+1, len(lines), line)
+			return fmt.Errorf("line %d of %d is empty or has a line break: %q", i+1, len(lines), line)
 		}
-		size += len(line)
 	}
-	var text strings.Builder
-	text.Grow(size)
-	for i, line := range lines {
-		if i > 0 {
-			text.WriteByte('\n')
-		}
-		text.Write(line)
-	}
-	return text.String(), nil
+	return nil
 }
 
 // dateLayout has a fixed width, so that the order of the texts is that of the times.

@@ -20,12 +20,25 @@ type request struct {
 	apply           func(w *writer) (refused, failed error)
 	state           atomic.Int32
 	refused, failed error
-	done            chan struct{}
+	done            chan struct{} // gets one when it is made or refused
 }
 
+// requests are ones that nobody has any more: a change makes little garbage.
+var requests = sync.Pool{New: func() any { return &request{done: make(chan struct{}, 1)} }}
+
+// finish tells the caller, whose the request is from then on.
 func (r *request) finish(failed error) {
 	r.failed = failed
-	close(r.done)
+	r.done <- struct{}{}
+}
+
+// release gives a finished request back and returns what came of it.
+func (r *request) release() (refused, failed error) {
+	refused, failed = r.refused, r.failed
+	r.apply, r.refused, r.failed = nil, nil, nil
+	r.state.Store(queued)
+	requests.Put(r)
+	return refused, failed
 }
 
 // A queue has the requests that wait for the writer.

@@ -144,7 +144,8 @@ func (s *Store) do(ctx context.Context, op string, apply func(w *writer) (refuse
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	r := &request{apply: apply, done: make(chan struct{})}
+	r := requests.Get().(*request)
+	r.apply = apply
 	if !s.queue.add(r) {
 		return ErrClosed
 	}
@@ -156,8 +157,9 @@ func (s *Store) do(ctx context.Context, op string, apply func(w *writer) (refuse
 		}
 		<-r.done
 	}
-	if r.refused != nil {
-		return r.refused
+	refused, failed := r.release()
+	if refused != nil {
+		return refused
 	}
-	return s.wrap(op, r.failed)
+	return s.wrap(op, failed)
 }

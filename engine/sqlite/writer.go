@@ -23,6 +23,7 @@ type writer struct {
 
 	counters
 	rows   []any            // the columns of log rows that are not inserted yet
+	text   []byte           // has their lines
 	staged map[string]*head // where logs end if the transaction commits
 	pinned map[machine]int64
 	noting noting
@@ -38,7 +39,8 @@ type counters struct {
 const logColumns = 7
 
 // insertRows are the statements that insert as many log rows at a time. Statements
-// cost more than rows.
+// cost more than rows. The lines are bound as bytes, which spares a copy, and become text
+// here.
 var insertRows = []struct {
 	rows int
 	text string
@@ -46,7 +48,7 @@ var insertRows = []struct {
 
 func insertLog(rows int) string {
 	return "INSERT INTO log (id, execution, previous, position, count, lines, due) VALUES " +
-		strings.TrimSuffix(strings.Repeat("(?, ?, ?, ?, ?, ?, ?), ", rows), ", ")
+		strings.TrimSuffix(strings.Repeat("(?, ?, ?, ?, ?, CAST(? AS TEXT), ?), ", rows), ", ")
 }
 
 // connect opens the file, or opens it anew, and reads what the writer has to know.
@@ -116,7 +118,6 @@ func (w *writer) load() error {
 		return err
 	}
 	w.staged, w.pinned = map[string]*head{}, map[machine]int64{}
-	w.rows = w.rows[:0]
 	err = nil
 	newest := func(query string) int64 {
 		n, e := w.conn.integer(query)
@@ -290,8 +291,7 @@ func (w *writer) undo(err error) {
 
 // forget drops what was staged in a transaction that failed.
 func (w *writer) forget(err error) {
-	clear(w.rows)
-	w.rows = w.rows[:0]
+	w.dropRows(len(w.rows))
 	clear(w.staged)
 	clear(w.pinned)
 	if breaks(err) {
@@ -323,10 +323,23 @@ func (w *writer) insert(all bool) error {
 			break
 		}
 	}
-	kept := copy(w.rows, rows)
-	clear(w.rows[kept:])
-	w.rows = w.rows[:kept]
+	w.dropRows(len(w.rows) - len(rows))
 	return nil
+}
+
+// maxText bounds the room for lines that is kept for the next rows.
+const maxText = 1 << 20
+
+// dropRows drops columns of rows from the front.
+func (w *writer) dropRows(n int) {
+	kept := copy(w.rows, w.rows[n:])
+	clear(w.rows[kept:])
+	if w.rows = w.rows[:kept]; kept > 0 {
+		return
+	}
+	if w.text = w.text[:0]; cap(w.text) > maxText {
+		w.text = nil
+	}
 }
 
 // answer tells the callers of a batch.
