@@ -141,13 +141,8 @@ func (c *conn) newest(q engine.Query, below int64) ([]int64, error) {
 		return nil
 	}
 	limit := int64(q.Limit) + 1
-	if q.MachineARN == "" && q.Definition == "" {
-		var err error
-		if q.Status == "" {
-			err = c.query(add, "SELECT id FROM executions WHERE id < ? ORDER BY id DESC LIMIT ?", below, limit)
-		} else {
-			err = c.query(add, "SELECT id FROM executions WHERE status = ? AND id < ? ORDER BY id DESC LIMIT ?", string(q.Status), below, limit)
-		}
+	if q.MachineARN == "" && q.Definition == "" && q.Status == "" {
+		err := c.query(add, "SELECT id FROM executions WHERE id < ? ORDER BY id DESC LIMIT ?", below, limit)
 		return ids, err
 	}
 	var pinned []int64

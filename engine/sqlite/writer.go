@@ -40,14 +40,14 @@ const logColumns = 7
 
 // insertRows are the statements that insert as many log rows at a time. Statements
 // cost more than rows. The lines are bound as bytes, which spares a copy, and become text
-// here.
+// here. For FAIL see insertExecution.
 var insertRows = []struct {
 	rows int
 	text string
 }{{32, insertLog(32)}, {8, insertLog(8)}, {1, insertLog(1)}}
 
 func insertLog(rows int) string {
-	return "INSERT INTO log (id, execution, previous, position, count, lines, due) VALUES " +
+	return "INSERT OR FAIL INTO log (id, execution, previous, position, count, lines, due) VALUES " +
 		strings.TrimSuffix(strings.Repeat("(?, ?, ?, ?, ?, CAST(? AS TEXT), ?), ", rows), ", ")
 }
 
