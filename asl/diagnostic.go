@@ -81,12 +81,18 @@ const (
 	// UnknownErrorName warns of a misspelt error name of those that begin with
 	// "States.".
 	UnknownErrorName Code = "UNKNOWN_ERROR_NAME"
+	// MissingHandler marks a Compensate that names no state beside its own.
+	MissingHandler Code = "MISSING_HANDLER"
+	// InvalidHandler marks a handler that cannot be one: a state of another type,
+	// one that a transition leads to, or one with a field that handlers have not.
+	InvalidHandler Code = "INVALID_HANDLER"
 )
 
 // aws reports whether AWS has the code.
 func (c Code) aws() bool {
 	switch c {
-	case UnsupportedFeature, DefinitionTooLarge, DuplicateField, ShadowedVariable, UnknownVariable, DoubtfulJSONata, EndlessGraph, UnknownErrorName:
+	case UnsupportedFeature, DefinitionTooLarge, DuplicateField, ShadowedVariable, UnknownVariable, DoubtfulJSONata, EndlessGraph, UnknownErrorName,
+		MissingHandler, InvalidHandler:
 		return false
 	}
 	return true

@@ -37,7 +37,8 @@ func (e *Engine) Close() error {
 	e.abandon(func(*Execution) bool { return true })
 	e.mu.Lock()
 	clear(e.byARN)
-	e.lists, e.sleepers = [listKinds]list{}, nil
+	clear(e.handles)
+	e.lists, e.sleepers = [listKinds]list{}, sleepers{}
 	e.mu.Unlock()
 	var err error
 	if !e.idleWithin(timeout) {

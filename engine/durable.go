@@ -35,7 +35,7 @@ func (e *StoreError) Unwrap() error { return e.Err }
 // persist makes the events of a step durable, and with them those that were put
 // off. What changes nothing outside may be put off until the next step that does:
 // a repetition after a crash comes to the same. x.mu is locked.
-func (x *Execution) persist(effects *states.Effects, putOff bool) error {
+func (x *Execution) persist(happened []happening, effects *states.Effects, putOff bool) error {
 	x.unsaved = append(x.unsaved, effects.Events...)
 	if len(x.unsaved) == 0 || putOff && len(effects.Commands) == 0 {
 		return nil
@@ -46,13 +46,17 @@ func (x *Execution) persist(effects *states.Effects, putOff bool) error {
 			end = &End{Status: finish.Status, StopDate: x.now}
 		}
 	}
-	return x.flush(end)
+	var due time.Time
+	if end == nil {
+		due = x.dueAfter(happened, effects)
+	}
+	return x.flush(end, due)
 }
 
-// flush appends the events that are not in the store yet, and further lines. When that
-// fails nobody knows where the execution stands but the store, and the interpreter is
-// dropped.
-func (x *Execution) flush(end *End, further ...[]byte) error {
+// flush appends the events that are not in the store yet, and further lines, which end
+// the execution or leave it to be due at a time. When that fails nobody knows where the
+// execution stands but the store, and the interpreter is dropped.
+func (x *Execution) flush(end *End, due time.Time, further ...[]byte) error {
 	if x.reopens && end == nil {
 		end = &End{Status: states.StatusRunning}
 	}
@@ -61,12 +65,14 @@ func (x *Execution) flush(end *End, further ...[]byte) error {
 	lines := log.of(x.unsaved, further)
 	err := x.engine.store.use(func(s Store) error {
 		if x.length == 0 {
-			return s.Create(context.Background(), x.newRecord(end), x.program.machine.Definition(), lines)
+			return s.Create(context.Background(), x.newRecord(end, due), x.program.machine.Definition(), lines)
 		}
-		return s.Append(context.Background(), x.identity.ARN, x.length, Change{Lines: lines, End: end})
+		return s.Append(context.Background(), x.identity.ARN, x.length, Change{Lines: lines, Due: due, End: end})
 	})
+	x.due = time.Time{} // not known
 	switch {
 	case err == nil:
+		x.due = due
 		x.length += len(lines)
 		x.reopens = false
 		clear(x.unsaved)
@@ -123,13 +129,14 @@ func (t *logText) release() {
 
 // newRecord is what the store keeps of an execution that begins, and may have
 // ended with it.
-func (x *Execution) newRecord(end *End) Record {
+func (x *Execution) newRecord(end *End, due time.Time) Record {
 	r := Record{
 		ARN: x.identity.ARN, Name: x.identity.Name, MachineARN: x.identity.MachineARN, Machine: x.identity.Machine,
 		VersionARN: x.identity.VersionARN, AliasARN: x.identity.AliasARN,
 		Definition: x.program.hash,
 		Status:     states.StatusRunning,
 		StartDate:  x.startDate,
+		Due:        due,
 		Options:    x.program.record,
 	}
 	if end != nil {
@@ -217,13 +224,10 @@ func (x *Execution) heartbeat(task states.EventID) error {
 		if c.silence == nil {
 			return nil
 		}
-		if err := x.flush(nil, beat(task, x.now)); err != nil {
-			return err
-		}
 		if !x.engine.timers.move(c.silence, x.now.Add(c.period)) {
 			return ErrTaskTimedOut
 		}
-		return nil
+		return x.flush(nil, x.dueAfter(nil, &states.Effects{More: x.more}), beat(task, x.now))
 	}
 	return ErrTaskTimedOut
 }

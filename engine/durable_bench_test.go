@@ -150,6 +150,8 @@ func (nothing) Running(context.Context, time.Time) iter.Seq2[engine.Record, erro
 	return func(func(engine.Record, error) bool) {}
 }
 
+func (nothing) RunningDefinitions(context.Context) ([]string, error) { return nil, nil }
+
 func (nothing) Expire(context.Context, time.Time, int) (int, error) { return 0, nil }
 
 func (nothing) Close() error { return nil }

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+	"weak"
 
 	"github.com/gostates/gostates/engine/internal/virtual"
 	"github.com/gostates/gostates/states"
@@ -34,9 +35,11 @@ type Engine struct {
 	lists [listKinds]list
 	kept  int    // executions in the list of ended ones
 	count uint64 // Standard executions started so far
-	// With a store, byARN has the running executions that are in memory, and
-	// sleepers the others.
-	sleepers map[string]*sleeper
+	// With a store, byARN has the running executions that are in memory. Of those that
+	// sleep, handles has the ones that somebody holds on to: there is never a second
+	// Execution of the same ARN.
+	handles  map[string]weak.Pointer[Execution]
+	sleepers sleepers
 	stranded map[string]error // running executions that can't go on here
 	expired  time.Time        // when the store was last rid of old executions
 	expiring bool             // it is under way
@@ -72,6 +75,7 @@ func New(config Config) (*Engine, error) {
 		options:   config.Limits.options(),
 		arnPrefix: "arn:aws:states:" + config.Region + ":" + config.Account + ":",
 		byARN:     make(map[string]*Execution),
+		handles:   make(map[string]weak.Pointer[Execution]),
 		closing:   make(chan struct{}),
 		idle:      make(chan struct{}, 1),
 		jobs:      make(chan *call),
@@ -83,6 +87,7 @@ func New(config Config) (*Engine, error) {
 	e.tokens.limit = config.Limits.Tokens
 	if config.Store != nil {
 		e.store.store = config.Store
+		e.sleepers.limit = atOnce
 		e.woken = make(chan struct{}, maxWoken)
 		if err := e.resume(); err != nil {
 			return nil, errors.Join(err, e.Close())

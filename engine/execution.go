@@ -56,6 +56,8 @@ type Execution struct {
 type durable struct {
 	program *program
 	length  int            // lines of its log in the store
+	due     time.Time      // as the store was told last; zero when that is not known, too
+	slept   bool           // at least once
 	unsaved []states.Event // that go to the store with the next that must
 	pending []happening    // answers that the store did not take
 	reopens bool           // the next lines take up an execution again that had ended

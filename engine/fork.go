@@ -362,7 +362,7 @@ func (e *Engine) fork(arn string, machine *asl.StateMachine, events []states.Eve
 	defer x.settled()
 	if x.durable != nil {
 		x.unsaved = slices.Clone(events)
-		if err := x.flush(nil); errors.Is(err, ErrExecutionAlreadyExists) {
+		if err := x.flush(nil, time.Time{}); errors.Is(err, ErrExecutionAlreadyExists) {
 			return nil, nil, x.exists()
 		} else if err != nil {
 			return nil, nil, err

@@ -154,6 +154,7 @@ func (x *Execution) own(events []states.Event, seed states.Seed) error {
 		StateMachineARN:  x.identity.MachineARN,
 		StateMachineName: x.identity.Machine,
 		Region:           regionOf(x.identity.ARN),
+		TokenSuffix:      x.tokenSuffix(),
 	}
 	events[0].Details = &own
 	return nil
@@ -232,7 +233,7 @@ func (x *Execution) importStored() error {
 	switch {
 	case errors.Is(err, ErrExecutionDoesNotExist):
 		err = e.store.use(func(s Store) error {
-			return s.Create(context.Background(), x.newRecord(end), definition, x.importedLines(0))
+			return s.Create(context.Background(), x.newRecord(end, Never), definition, x.importedLines(0))
 		})
 	case err != nil:
 		return err

@@ -160,7 +160,7 @@ func (e *Engine) redriveStored(arn string) (*Execution, *call, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	x := e.shell(arn, p)
+	x := e.shell(arn, p, time.Time{})
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if err := e.enroll(x); err != nil {
@@ -186,11 +186,10 @@ func (e *Engine) enroll(x *Execution) error {
 	switch {
 	case e.closed.Load():
 		return ErrClosed
-	case e.byARN[arn] != nil || e.sleepers[e.short(arn)] != nil:
+	case e.byARN[arn] != nil || e.sleepers.near[arn] != nil || e.handles[arn].Value() != nil:
 		return errNotRedrivable(arn, reasonRunning)
 	}
-	e.byARN[arn] = x
-	e.push(stillRunning, x)
+	e.rise(x)
 	return nil
 }
 

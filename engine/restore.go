@@ -206,3 +206,10 @@ func (e *Engine) strand(arn string, err error) {
 	}
 	e.stranded[arn] = err
 }
+
+// whyStranded returns why an execution can't go on, nil for another.
+func (e *Engine) whyStranded(arn string) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.stranded[arn]
+}

@@ -19,6 +19,7 @@ const (
 	fired                       // a timer's time has come
 	stopped                     // somebody stopped the execution
 	overslept                   // a sleeping execution has something due
+	looked                      // it is time to ask the store who sleeps
 	repaired                    // it is time to try the store again
 )
 
@@ -107,18 +108,18 @@ func (x *Execution) happen(happened []happening) {
 		case expired, silent:
 			x.over(h.id, false)
 		case acknowledged:
-			if h.over {
-				x.answered(h.id)
-			}
+			x.acknowledged(h.id, h.over)
 		}
 	}
 }
 
-// answered notes that the handler of a task has returned, which goes on without it.
-func (x *Execution) answered(id states.EventID) {
+// acknowledged notes that a task was accepted, and whether its handler has returned: it
+// goes on without it.
+func (x *Execution) acknowledged(id states.EventID, returned bool) {
 	for _, c := range x.calls {
 		if c.id == id {
-			c.running = false
+			c.acknowledged = true
+			c.running = c.running && !returned
 		}
 	}
 }
@@ -140,7 +141,7 @@ func (x *Execution) step(happened []happening, putOff bool, inputs ...states.Inp
 	}
 	x.more = effects.More
 	if x.durable != nil {
-		if err := x.persist(&effects, putOff); err != nil {
+		if err := x.persist(happened, &effects, putOff); err != nil {
 			return nil, err
 		}
 	}
@@ -158,7 +159,7 @@ func (x *Execution) step(happened []happening, putOff bool, inputs ...states.Inp
 	}
 	if effects, err = x.interpreter.Step(x.inputs...); err == nil {
 		x.more = effects.More
-		if x.durable != nil && x.persist(&effects, true) != nil {
+		if x.durable != nil && x.persist(nil, &effects, true) != nil {
 			return first, nil // what they answer is kept
 		}
 		x.record(effects.Events)

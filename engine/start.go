@@ -227,6 +227,7 @@ func (e *Engine) launch(x *Execution, s *start) (*Execution, *call, error) {
 			StateMachineVersionARN: x.identity.VersionARN,
 			StateMachineAliasARN:   x.identity.AliasARN,
 			Region:                 e.config.Region,
+			TokenSuffix:            x.tokenSuffix(),
 			WithoutRedriveCount:    s.sync,
 		},
 	})

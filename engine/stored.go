@@ -20,8 +20,7 @@ func (e *Engine) Execution(ctx context.Context, arn string) (*Execution, error) 
 	return e.find(arn)
 }
 
-// inStore returns an execution that is known to the store, with its record. It is
-// nil, without an error, when it runs but can't be taken up.
+// inStore returns an execution that is known to the store, with its record.
 func (e *Engine) inStore(arn string) (*Execution, error) {
 	if x := e.rouse(arn); x != nil {
 		x.mu.Lock()
@@ -37,13 +36,7 @@ func (e *Engine) inStore(arn string) (*Execution, error) {
 		return nil, err
 	}
 	if r.Status == states.StatusRunning {
-		x, err := e.adopt(&r)
-		if x == nil && err == nil {
-			e.mu.Lock()
-			err = e.stranded[arn]
-			e.mu.Unlock()
-		}
-		return x, err
+		return e.adopt(&r)
 	}
 	l, err := e.readStored(arn)
 	if err != nil {

@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"cmp"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"sync"
@@ -75,7 +77,7 @@ func (e *Engine) sendTask(ctx context.Context, token string, h happening) error 
 	h.id = c.id
 	next, err := c.execution.advance(h)
 	if errors.Is(err, states.ErrStale) {
-		_, _, err = e.tokens.find(token) // somebody was quicker: it says how the task ended
+		_, err = e.tokens.find(token) // somebody was quicker: it says how the task ended
 		if err == nil {
 			err = ErrTaskTimedOut
 		}
@@ -95,27 +97,16 @@ func newFailure(name, cause string) (states.Failure, error) {
 	return states.Failure{Error: name, Cause: cause, HasError: name != "", HasCause: cause != ""}, nil
 }
 
-// tokens finds the task that waits for a Task Token, and remembers for a while
-// how the others ended. The zero tokens has none.
+// tokens finds the task that waits for a Task Token, if its execution is in memory, and
+// remembers for a while how the others ended. The zero tokens has none.
 type tokens struct {
 	limit int // of ended tokens remembered
 
 	mu    sync.Mutex
 	calls map[string]*call
-	// asleep finds the executions that are not in memory by the beginnings of
-	// their tokens; the token itself is compared when they are.
-	asleep map[tokenKey]*sleeper
-	ended  map[string]error
-	ring   []string // of the ended tokens, oldest at next
-	next   int
-}
-
-// A tokenKey is the beginning of a Task Token: 96 bits of it.
-type tokenKey [16]byte
-
-func keyOf(token string) (key tokenKey) {
-	copy(key[:], token)
-	return key
+	ended map[string]error
+	ring  []string // of the ended tokens, oldest at next
+	next  int
 }
 
 func (t *tokens) open(token string, c *call) {
@@ -125,29 +116,13 @@ func (t *tokens) open(token string, c *call) {
 		t.calls, t.ended = make(map[string]*call), make(map[string]error)
 	}
 	t.calls[token] = c
-	if len(t.asleep) > 0 {
-		delete(t.asleep, keyOf(token))
-	}
 }
 
-// doze has an open token lead to an execution that leaves memory.
-func (t *tokens) doze(token string, s *sleeper) {
+// leave forgets an open token whose execution leaves memory.
+func (t *tokens) leave(token string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.calls, token)
-	if t.asleep == nil {
-		t.asleep = make(map[tokenKey]*sleeper)
-	}
-	t.asleep[keyOf(token)] = s
-}
-
-// forget removes a token that a restored execution doesn't have.
-func (t *tokens) forget(token string, s *sleeper) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if key := keyOf(token); t.asleep[key] == s {
-		delete(t.asleep, key)
-	}
 }
 
 // end closes a token.
@@ -174,48 +149,91 @@ func (t *tokens) end(token string, used bool) {
 	}
 }
 
-// find returns the call of an open token, or the sleeping execution that may have
-// it, or how the token ended.
-func (t *tokens) find(token string) (*call, *sleeper, error) {
+// find returns the call of an open token, or how the token ended.
+func (t *tokens) find(token string) (*call, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if c := t.calls[token]; c != nil {
-		return c, nil, nil
+		return c, nil
 	}
 	if err := t.ended[token]; err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	if len(t.asleep) > 0 {
-		if s := t.asleep[keyOf(token)]; s != nil {
-			return nil, s, nil
-		}
+	return nil, ErrInvalidToken
+}
+
+// tokenSuffix returns the end of a Standard execution's Task Tokens: by it the execution
+// is found when it is not in memory.
+func (x *Execution) tokenSuffix() string {
+	if x.express {
+		return ""
 	}
-	return nil, nil, ErrInvalidToken
+	key := KeyOf(x.identity.ARN)
+	return base64.RawURLEncoding.EncodeToString(key[:])
+}
+
+// A Task Token has 256 bits by which it can't be guessed, and the key of the execution's
+// ARN, both in base64.
+const secretLength, keyLength = 43, 11
+
+// keyIn returns the key in a Task Token.
+func keyIn(token string) (key ARNKey, ok bool) {
+	if len(token) != secretLength+keyLength {
+		return key, false
+	}
+	_, err := base64.RawURLEncoding.Decode(key[:], []byte(token[secretLength:]))
+	return key, err == nil
 }
 
 // taskOf returns the call that waits for a token, and its execution in memory.
 func (e *Engine) taskOf(token string) (*call, error) {
-	for {
-		c, s, err := e.tokens.find(token)
-		if s == nil {
-			return c, err
-		}
-		x := e.rouse(e.arn(s))
-		if x == nil {
-			e.tokens.forget(token, s)
-			continue
-		}
-		x.mu.Lock()
-		if err = x.awake(); err == nil || errors.Is(err, states.ErrStale) {
-			if c, s, err = e.tokens.find(token); s != nil {
-				e.tokens.forget(token, s)
-				err = ErrInvalidToken // only its beginning was one
-			}
-			if err != nil {
-				x.settled()
-			}
-		}
-		x.mu.Unlock()
+	c, err := e.tokens.find(token)
+	key, leads := keyIn(token)
+	if !errors.Is(err, ErrInvalidToken) || !leads || e.config.Store == nil {
 		return c, err
 	}
+	var arns []string
+	err = e.store.use(func(s Store) (err error) {
+		arns, err = s.Find(context.Background(), key)
+		return err
+	})
+	if err != nil {
+		return nil, e.storeError("", err)
+	}
+	for _, arn := range arns {
+		if c, err := e.taskIn(arn, token); !errors.Is(err, ErrInvalidToken) {
+			return c, err
+		}
+	}
+	return nil, ErrInvalidToken
+}
+
+// taskIn returns the call of an execution that waits for a token.
+func (e *Engine) taskIn(arn, token string) (*call, error) {
+	x := e.rouse(arn)
+	if x == nil {
+		r, err := e.readRecord(arn)
+		switch {
+		case errors.Is(err, ErrExecutionDoesNotExist) || err == nil && r.Status != states.StatusRunning:
+			return nil, ErrInvalidToken
+		case err != nil:
+			return nil, err
+		}
+		if x, err = e.known(&r); err != nil {
+			return nil, err
+		} else if x == nil {
+			return nil, cmp.Or(e.whyStranded(arn), ErrInvalidToken)
+		}
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	err := x.awake()
+	if err != nil && !errors.Is(err, states.ErrStale) {
+		return nil, err
+	}
+	c, err := e.tokens.find(token)
+	if err != nil {
+		x.settled()
+	}
+	return c, err
 }

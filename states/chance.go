@@ -62,7 +62,7 @@ func (s *Seed) derive(use string, ids ...uint64) [sha256.Size]byte {
 }
 
 // token makes the Task Token of the task with that id.
-func (s *Seed) token(id EventID) string {
-	key := s.derive("token", uint64(id))
-	return base64.RawURLEncoding.EncodeToString(key[:])
+func (x *Interpreter) token(id EventID) string {
+	key := x.seed.derive("token", uint64(id))
+	return base64.RawURLEncoding.EncodeToString(key[:]) + x.execution.TokenSuffix
 }

@@ -139,6 +139,13 @@ func (e *Event) appendDetails(b []byte, data bool) []byte {
 		w.text("state", d.State, true)
 	case *RedriveDetails:
 		w.number("redriveCount", int64(d.Count))
+	case *CompensationDetails:
+		w.text("state", d.State, true)
+		w.text("error", d.Error, d.HasError)
+		w.text("cause", d.Cause, d.HasCause)
+		w.number("steps", int64(d.Steps))
+	case *CompensationFailedDetails:
+		d.append(&w)
 	case *WorkerDetails:
 		w.text("workerName", d.Worker, d.Worker != "")
 	case *LengthDetails:
@@ -180,6 +187,22 @@ func (d *ExitedDetails) append(w *fieldWriter, data bool) {
 	}
 	w.b = append(inner.b, '}')
 	w.whole("assignedVariablesDetails")
+}
+
+func (d *CompensationFailedDetails) append(w *fieldWriter) {
+	w.text("state", d.State, true)
+	w.text("handler", d.Handler, true)
+	w.text("error", d.Error, d.HasError)
+	w.text("cause", d.Cause, d.HasCause)
+	w.key("remaining")
+	w.b = append(w.b, '[')
+	for i, name := range d.Remaining {
+		if i > 0 {
+			w.b = append(w.b, ',')
+		}
+		w.b = value.Append(w.b, name)
+	}
+	w.b = append(w.b, ']')
 }
 
 func (d *ScheduledDetails) append(w *fieldWriter, t EventType, data bool) {

@@ -47,15 +47,33 @@ func (e *Event) private() (own []value.Member) {
 	case *StartedDetails:
 		set("seed", base64.StdEncoding.EncodeToString(d.Seed[:]))
 		x := d.Execution
-		set("execution", value.NewObject(
-			value.Member{Key: "arn", Value: x.ARN},
-			value.Member{Key: "name", Value: x.Name},
-			value.Member{Key: "roleArn", Value: x.RoleARN},
-			value.Member{Key: "stateMachineArn", Value: x.StateMachineARN},
-			value.Member{Key: "stateMachineName", Value: x.StateMachineName},
-			value.Member{Key: "region", Value: x.Region},
-			value.Member{Key: "withoutRedriveCount", Value: x.WithoutRedriveCount},
-		))
+		execution := []value.Member{
+			{Key: "arn", Value: x.ARN},
+			{Key: "name", Value: x.Name},
+			{Key: "roleArn", Value: x.RoleARN},
+			{Key: "stateMachineArn", Value: x.StateMachineARN},
+			{Key: "stateMachineName", Value: x.StateMachineName},
+			{Key: "region", Value: x.Region},
+			{Key: "withoutRedriveCount", Value: x.WithoutRedriveCount},
+		}
+		if x.TokenSuffix != "" {
+			execution = append(execution, value.Member{Key: "tokenSuffix", Value: x.TokenSuffix})
+		}
+		if x.StopsWithoutCompensation {
+			execution = append(execution, value.Member{Key: "stopsWithoutCompensation", Value: true})
+		}
+		set("execution", value.NewObject(execution...))
+	case *ExitedDetails:
+		if d.Undoable {
+			set("undoable", true)
+		}
+	case *CompensationDetails:
+		set("extent", string(d.Extent))
+		set("entered", int64(d.Entered))
+		set("status", string(d.Status))
+		set("final", d.Final)
+		set("limit", d.Limit)
+		set("heartbeat", d.Heartbeat)
 	case *IterationDetails:
 		if d.Failure != (Failure{}) {
 			set("failure", d.Failure.output())
@@ -134,7 +152,15 @@ func readDetails(e *Event, r, own *logReader) Details {
 		return &EnteredDetails{Name: in.text("name"), Input: in.payload("input")}
 	case PassStateExited, ChoiceStateExited, SucceedStateExited, WaitStateExited, TaskStateExited, ParallelStateExited, MapStateExited:
 		in := d("stateExitedEventDetails")
-		return &ExitedDetails{Name: in.text("name"), Output: in.payload("output"), Assigned: in.variables("assignedVariables")}
+		return &ExitedDetails{Name: in.text("name"), Output: in.payload("output"), Assigned: in.variables("assignedVariables"), Undoable: own.flag("undoable")}
+	case CompensationStarted:
+		in := d(e.detailsName())
+		return &CompensationDetails{State: in.text("state"), Failure: in.failure(), Steps: int(in.integer("steps")),
+			Extent: Extent(own.text("extent")), Entered: EventID(own.integer("entered")), Status: Status(own.text("status")),
+			Final: own.flag("final"), Limit: own.flag("limit"), Heartbeat: own.flag("heartbeat")}
+	case CompensationFailed:
+		in := d(e.detailsName())
+		return &CompensationFailedDetails{State: in.text("state"), Handler: in.text("handler"), Failure: in.failure(), Remaining: in.texts("remaining")}
 	case EvaluationFailed:
 		in := d("evaluationFailedEventDetails")
 		return &EvaluationDetails{Failure: in.failure(), Location: in.text("location"), State: in.text("state")}
@@ -177,10 +203,10 @@ func readStarted(in, own *logReader) *StartedDetails {
 	}
 	x := own.child("execution")
 	d.Execution = Execution{ARN: x.text("arn"), Name: x.text("name"), RoleARN: x.text("roleArn"),
-		StateMachineARN: x.text("stateMachineArn"), StateMachineName: x.text("stateMachineName"), Region: x.text("region"),
+		StateMachineARN: x.text("stateMachineArn"), StateMachineName: x.text("stateMachineName"), Region: x.text("region"), TokenSuffix: x.text("tokenSuffix"),
 		StateMachineVersionARN: d.StateMachineVersionARN, StateMachineAliasARN: d.StateMachineAliasARN}
-	without, _ := x.object.Get("withoutRedriveCount")
-	d.Execution.WithoutRedriveCount, _ = without.(bool)
+	d.Execution.WithoutRedriveCount = x.flag("withoutRedriveCount")
+	d.Execution.StopsWithoutCompensation = x.flag("stopsWithoutCompensation")
 	return d
 }
 
@@ -236,6 +262,25 @@ func (r *logReader) text(name string) string {
 		r.fail(name, fmt.Errorf("a string is wanted, not %s", value.TypeName(v)))
 	}
 	return s
+}
+
+// texts reads an array of strings; what is none is left out.
+func (r *logReader) texts(name string) (texts []string) {
+	v, _ := r.object.Get(name)
+	list, _ := v.([]any)
+	for _, v := range list {
+		if s, ok := v.(string); ok {
+			texts = append(texts, s)
+		}
+	}
+	return texts
+}
+
+// flag reads a boolean; without one it is false.
+func (r *logReader) flag(name string) bool {
+	v, _ := r.object.Get(name)
+	b, _ := v.(bool)
+	return b
 }
 
 func (r *logReader) integer(name string) int64 {

@@ -15,6 +15,7 @@ const (
 	returned              // its task, timer or children ended well, with value
 	failed                // its state failed, with fault
 	waiting               // it waits for an answer, or for its children
+	undoing               // it compensates what was completed, because of fault
 	ended                 // its graph ended, with value
 	dead                  // it was aborted, or its failure was handed on
 )
@@ -54,6 +55,9 @@ type thread struct {
 	fork  *fork
 	wreck *fork // the fork that failed, in a restored execution
 
+	saga   *saga // what it can undo, nil for nothing
+	undoes *step // what the thread of a handler undoes, nil for others
+
 	// variables are the thread's own; outer ones are found through parent.
 	variables *value.Object
 	assigned  int // bytes they take
@@ -80,15 +84,19 @@ func (t *thread) enter(s asl.State, input any) {
 
 // run goes on from state to state until the thread waits or is done.
 func (t *thread) run() {
-	for t.phase < waiting && !t.x.full {
+	for (t.phase < waiting || t.canUndo()) && !t.x.full {
 		if t.phase == began {
 			if t.x.credit == 0 {
 				return
 			}
 			t.x.credit--
 		}
-		if t.phase == failed {
+		switch t.phase {
+		case failed:
 			t.handle()
+			continue
+		case undoing:
+			t.undoNext()
 			continue
 		}
 		switch s := t.state.(type) {
@@ -117,22 +125,34 @@ func (t *thread) run() {
 
 // threadEnded reports the end of a graph to whoever waits for it.
 func (x *Interpreter) threadEnded(t *thread) {
-	if t.parent == nil {
+	switch {
+	case t.parent == nil:
 		x.finish(t.tip, Finish{Status: StatusSucceeded, Output: t.value}, ExecutionSucceeded)
-		return
+	case t.undoes != nil:
+		t.parent.handlerEnded(t)
+	default:
+		t.parent.takeOver(t)
+		t.forget()
+		t.parent.childEnded(t)
 	}
-	t.forget()
-	t.parent.childEnded(t)
 }
 
-// threadFailed reports a failure that the thread could not handle.
+// threadFailed reports a failure that the thread could not handle, after undoing what
+// it has completed.
 func (x *Interpreter) threadFailed(t *thread, f *fault) {
-	t.phase = dead
-	if t.parent == nil {
-		x.finish(t.tip, Finish{Status: StatusFailed, Failure: f.Failure}, ExecutionFailed)
+	if t.saga != nil && len(t.saga.steps) > 0 {
+		t.undo(UndoScope)
 		return
 	}
-	t.parent.childFailed(t, f)
+	t.phase = dead
+	switch {
+	case t.parent == nil:
+		x.finish(t.tip, Finish{Status: StatusFailed, Failure: f.Failure}, ExecutionFailed)
+	case t.undoes != nil:
+		x.compensationFailed(t, f.Failure)
+	default:
+		t.parent.childFailed(t, f)
+	}
 }
 
 // leave ends the state well and moves on: to next, or to the end of the graph
@@ -143,21 +163,28 @@ func (t *thread) leave(output any, assign *value.Object, next asl.State) {
 		return
 	}
 	if assign != nil {
+		if t.x.compensates && t.x.noRoom(t.tip) {
+			return // handlers see what was recorded
+		}
 		if f := t.assign(assign); f != nil {
 			t.fail(f)
 			return
 		}
 	}
-	t.exit(output, assign, next)
+	t.exit(output, assign, next, t.x.compensates && asl.Handler(t.state) != nil)
 }
 
-// exit records that the state was left and moves on.
-func (t *thread) exit(output any, assigned *value.Object, next asl.State) {
+// exit records that the state was left and moves on. A state that failed and was
+// caught has nothing that can be undone.
+func (t *thread) exit(output any, assigned *value.Object, next asl.State, undoable bool) {
 	var details Details
 	if !t.x.options.WithoutEvents {
-		details = &ExitedDetails{Name: t.state.Name(), Output: output, Assigned: assigned}
+		details = &ExitedDetails{Name: t.state.Name(), Output: output, Assigned: assigned, Undoable: undoable}
 	}
 	t.tip = t.x.record(t.tip, exitedType(t.state), details)
+	if t.x.compensates {
+		t.completed(output, undoable)
+	}
 	if next == nil {
 		t.value, t.phase = output, ended
 		return
