@@ -105,9 +105,10 @@ var logTexts = sync.Pool{New: func() any { return new(logText) }}
 
 // of returns the lines of events, and further ones after them.
 func (t *logText) of(events []states.Event, further [][]byte) [][]byte {
+	var w states.LogWriter
 	for i := range events {
 		start := len(t.text)
-		t.text = events[i].AppendLog(t.text)
+		t.text = w.Append(t.text, &events[i])
 		t.lines = append(t.lines, t.text[start:len(t.text):len(t.text)])
 	}
 	t.lines = append(t.lines, further...)

@@ -12,7 +12,18 @@ import (
 // AppendLog appends the event as a line of a log: its JSON as MarshalJSON gives it,
 // with one more member, "gostates", for what recovery needs and AWS does not show.
 // [ParseLog] reads it back unchanged.
-func (e *Event) AppendLog(b []byte) []byte {
+func (e *Event) AppendLog(b []byte) []byte { return e.appendLog(b, nil) }
+
+// A LogWriter appends events to a log. An object that several events have, one after the
+// other, is written as JSON once and then copied: a task's output is that of its state,
+// and mostly the next state's input. The zero LogWriter is ready.
+type LogWriter struct{ last payload }
+
+// Append appends the event as [Event.AppendLog] does. What was appended before must not
+// be changed until the writer is no longer used.
+func (w *LogWriter) Append(b []byte, e *Event) []byte { return e.appendLog(b, &w.last) }
+
+func (e *Event) appendLog(b []byte, last *payload) []byte {
 	b = append(b, `{"timestamp":`...)
 	b = appendTimestamp(b, e.At)
 	b = append(b, `,"type":"`...)
@@ -25,7 +36,7 @@ func (e *Event) AppendLog(b []byte) []byte {
 		b = append(b, ',', '"')
 		b = append(b, field...)
 		b = append(b, '"', ':')
-		b = e.appendDetails(b, true)
+		b = e.appendDetails(b, true, last)
 	}
 	if own := e.private(); len(own) > 0 {
 		b = append(b, `,"gostates":`...)
