@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gostates/gostates/asl/value"
@@ -57,23 +58,7 @@ func (e *Event) private() (own []value.Member) {
 	switch d := e.Details.(type) {
 	case *StartedDetails:
 		set("seed", base64.StdEncoding.EncodeToString(d.Seed[:]))
-		x := d.Execution
-		execution := []value.Member{
-			{Key: "arn", Value: x.ARN},
-			{Key: "name", Value: x.Name},
-			{Key: "roleArn", Value: x.RoleARN},
-			{Key: "stateMachineArn", Value: x.StateMachineARN},
-			{Key: "stateMachineName", Value: x.StateMachineName},
-			{Key: "region", Value: x.Region},
-			{Key: "withoutRedriveCount", Value: x.WithoutRedriveCount},
-		}
-		if x.TokenSuffix != "" {
-			execution = append(execution, value.Member{Key: "tokenSuffix", Value: x.TokenSuffix})
-		}
-		if x.StopsWithoutCompensation {
-			execution = append(execution, value.Member{Key: "stopsWithoutCompensation", Value: true})
-		}
-		set("execution", value.NewObject(execution...))
+		set("execution", d.Execution.private(d.RoleARN))
 	case *ExitedDetails:
 		if d.Undoable {
 			set("undoable", true)
@@ -94,6 +79,42 @@ func (e *Event) private() (own []value.Member) {
 		set("retrier", int64(d.Retrier))
 	}
 	return own
+}
+
+// private returns what identifies the execution: its ARN, and what that and the role of
+// its first event don't say.
+func (x *Execution) private(role string) *value.Object {
+	implied := impliedBy(x.ARN, role)
+	own := append(make([]value.Member, 0, 8), value.Member{Key: "arn", Value: x.ARN})
+	text := func(key, s, implied string) {
+		if s != implied {
+			own = append(own, value.Member{Key: key, Value: s})
+		}
+	}
+	flag := func(key string, v bool) {
+		if v {
+			own = append(own, value.Member{Key: key, Value: true})
+		}
+	}
+	text("name", x.Name, implied.Name)
+	text("roleArn", x.RoleARN, implied.RoleARN)
+	text("stateMachineArn", x.StateMachineARN, implied.StateMachineARN)
+	text("stateMachineName", x.StateMachineName, implied.StateMachineName)
+	text("region", x.Region, implied.Region)
+	text("tokenSuffix", x.TokenSuffix, "")
+	flag("withoutRedriveCount", x.WithoutRedriveCount)
+	flag("stopsWithoutCompensation", x.StopsWithoutCompensation)
+	return value.NewObject(own...)
+}
+
+// impliedBy returns what an execution's ARN and role say of it.
+func impliedBy(arn, role string) Execution {
+	x := Execution{ARN: arn, RoleARN: role}
+	if p := strings.SplitN(arn, ":", 8); len(p) == 8 && p[5] == "execution" {
+		x.Region, x.StateMachineName, x.Name = p[3], p[6], p[7]
+		x.StateMachineARN = strings.Join(p[:5], ":") + ":stateMachine:" + p[6]
+	}
+	return x
 }
 
 // output returns the Error Output. Measured on AWS: what the failure does not have
@@ -213,9 +234,21 @@ func readStarted(in, own *logReader) *StartedDetails {
 		own.fail("gostates.seed", err)
 	}
 	x := own.child("execution")
-	d.Execution = Execution{ARN: x.text("arn"), Name: x.text("name"), RoleARN: x.text("roleArn"),
-		StateMachineARN: x.text("stateMachineArn"), StateMachineName: x.text("stateMachineName"), Region: x.text("region"), TokenSuffix: x.text("tokenSuffix"),
-		StateMachineVersionARN: d.StateMachineVersionARN, StateMachineAliasARN: d.StateMachineAliasARN}
+	if own.has("execution") {
+		d.Execution = impliedBy(x.text("arn"), d.RoleARN)
+	}
+	text := func(field *string, key string) {
+		if x.has(key) {
+			*field = x.text(key)
+		}
+	}
+	text(&d.Execution.Name, "name")
+	text(&d.Execution.RoleARN, "roleArn")
+	text(&d.Execution.StateMachineARN, "stateMachineArn")
+	text(&d.Execution.StateMachineName, "stateMachineName")
+	text(&d.Execution.Region, "region")
+	text(&d.Execution.TokenSuffix, "tokenSuffix")
+	d.Execution.StateMachineVersionARN, d.Execution.StateMachineAliasARN = d.StateMachineVersionARN, d.StateMachineAliasARN
 	d.Execution.WithoutRedriveCount = x.flag("withoutRedriveCount")
 	d.Execution.StopsWithoutCompensation = x.flag("stopsWithoutCompensation")
 	return d
