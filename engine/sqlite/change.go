@@ -27,6 +27,10 @@ func (s *Store) Create(ctx context.Context, r engine.Record, definition string, 
 		if err != nil {
 			return nil, err
 		}
+		options, err := w.keepOptions(r.Options)
+		if err != nil {
+			return nil, err
+		}
 		h := head{execution: w.execution + 1, length: len(lines), due: dueOf(&r)}
 		if len(lines) > 0 {
 			h.row = w.row + 1
@@ -34,7 +38,7 @@ func (s *Store) Create(ctx context.Context, r engine.Record, definition string, 
 		due := h.noteNew(r.Status)
 		err = w.conn.exec(insertExecution,
 			h.execution, r.ARN, r.Name, pinned, string(r.Status), dateText(r.StartDate), dateValue(r.StopDate),
-			optionsValue(r.Options), h.row, int64(h.length), key(engine.KeyOf(r.ARN)), due)
+			options, h.row, int64(h.length), key(engine.KeyOf(r.ARN)), due)
 		if isNull(err) {
 			return engine.ErrExecutionAlreadyExists, nil
 		}
@@ -180,11 +184,4 @@ func dateValue(t time.Time) any {
 		return nil
 	}
 	return dateText(t)
-}
-
-func optionsValue(b []byte) any {
-	if len(b) == 0 {
-		return nil
-	}
-	return b
 }

@@ -18,6 +18,7 @@
 //	machines      the pinned machines: ARN, name, the version and alias that executions
 //	              were started by, and the definition's hash
 //	definitions   the text of each definition, once
+//	options       what executions were started with, each once
 //	documents     what is registered by name: machines with their versions and aliases
 //	history       a view: an event a row, with the execution's name
 //	removed       executions that are being removed, see [Store.Expire]

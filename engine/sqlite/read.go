@@ -219,6 +219,12 @@ func (m *machines) get(c *conn, id int64) (machine, error) {
 	return found, nil
 }
 
+func (m *machines) forget() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.all = nil
+}
+
 // record makes a record of a row of [columns].
 func (s *Store) record(c *conn, row []driver.Value) (engine.Record, error) {
 	m, err := s.machines.get(c, row[3].(int64))
@@ -238,11 +244,8 @@ func (s *Store) record(c *conn, row []driver.Value) (engine.Record, error) {
 			return r, err
 		}
 	}
-	switch options := row[7].(type) {
-	case []byte:
-		r.Options = options
-	case string:
-		r.Options = []byte(options)
+	if r.Options, err = s.options.of(c, row[7]); err != nil {
+		return r, err
 	}
 	if r.Status == states.StatusRunning {
 		due, _ := row[8].(int64)

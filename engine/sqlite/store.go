@@ -25,6 +25,7 @@ type Store struct {
 	heads    heads
 	readers  readers
 	machines machines
+	options  options
 	queue    queue
 	newest   newest
 	broken   atomic.Bool   // the connections are no good; what the file has is not known

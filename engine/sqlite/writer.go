@@ -22,11 +22,12 @@ type writer struct {
 	given   []*request // to the syncer with it
 
 	counters
-	rows   []any            // the columns of log rows that are not inserted yet
-	text   []byte           // has their lines
-	staged map[string]*head // where logs end if the transaction commits
-	pinned map[machine]int64
-	noting noting
+	rows    []any            // the columns of log rows that are not inserted yet
+	text    []byte           // has their lines
+	staged  map[string]*head // where logs end if the transaction commits
+	pinned  map[machine]int64
+	options map[string]int64 // the ids of executions' options
+	noting  noting
 }
 
 // counters count what is in the file.
@@ -117,7 +118,10 @@ func (w *writer) load() error {
 	if err != nil && (w.store.broken.Load() || kindOf(err) != ErrFull) {
 		return err
 	}
-	w.staged, w.pinned = map[string]*head{}, map[machine]int64{}
+	w.staged, w.pinned, w.options = map[string]*head{}, map[machine]int64{}, map[string]int64{}
+	// What was read and is not there any more may have had ids that others get.
+	w.store.machines.forget()
+	w.store.options.forget()
 	err = nil
 	newest := func(query string) int64 {
 		n, e := w.conn.integer(query)
@@ -294,6 +298,7 @@ func (w *writer) forget(err error) {
 	w.dropRows(len(w.rows))
 	clear(w.staged)
 	clear(w.pinned)
+	clear(w.options)
 	if breaks(err) {
 		w.store.broken.Store(true)
 	}
