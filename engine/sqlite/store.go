@@ -18,7 +18,8 @@ import (
 type Store struct {
 	path        string
 	busyTimeout time.Duration
-	noteAfter   int   // log rows
+	noteAfter   int // log rows
+	sync        func(*os.File) error
 	openErr     error // why it could not be opened
 	lockFile    *os.File
 
@@ -57,7 +58,7 @@ func BusyTimeout(d time.Duration) Option {
 // copy an open file, use VACUUM INTO in the sqlite3 shell. A network file system
 // without locks or shared memory will not do.
 func Open(path string, options ...Option) *Store {
-	s := &Store{path: path, busyTimeout: 5 * time.Second, noteAfter: noteAfter, stopped: make(chan struct{})}
+	s := &Store{path: path, busyTimeout: 5 * time.Second, noteAfter: noteAfter, sync: fdatasync, stopped: make(chan struct{})}
 	for _, o := range options {
 		o(s)
 	}
@@ -97,7 +98,7 @@ func (s *Store) open() error {
 		return errors.Join(err, f.Close())
 	}
 	s.lockFile = f
-	w := &writer{store: s, syncer: syncer{store: s, work: make(chan []*request, 1), done: make(chan error, 1)}}
+	w := &writer{store: s, syncer: syncer{store: s, sync: s.sync, work: make(chan []*request, 1), done: make(chan error, 1)}}
 	if err := w.connect(); err != nil {
 		return errors.Join(err, f.Close())
 	}

@@ -9,6 +9,7 @@ import (
 // the disk works, the writer stages the next.
 type syncer struct {
 	store *Store
+	sync  func(*os.File) error // fdatasync, but for tests
 	wal   *os.File
 	work  chan []*request
 	done  chan error // of the commit that was given last
@@ -31,7 +32,7 @@ func (s *syncer) close() {
 // run is the syncer's goroutine.
 func (s *syncer) run() {
 	for batch := range s.work {
-		err := fdatasync(s.wal)
+		err := s.sync(s.wal)
 		if err != nil {
 			s.store.broken.Store(true)
 		}
@@ -74,6 +75,11 @@ func (n *newest) wait() error {
 	n.mu.Lock()
 	c := n.commit
 	n.mu.Unlock()
+	return c.wait()
+}
+
+// wait returns when the commit is on the disk, or may not be. Nil is none.
+func (c *commit) wait() error {
 	if c == nil {
 		return nil
 	}
