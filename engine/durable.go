@@ -63,12 +63,7 @@ func (x *Execution) flush(end *End, due time.Time, further ...[]byte) error {
 	log := logTexts.Get().(*logText)
 	defer log.release()
 	lines := log.of(x.unsaved, further)
-	err := x.engine.store.use(func(s Store) error {
-		if x.length == 0 {
-			return s.Create(context.Background(), x.newRecord(end, due), x.program.machine.Definition(), lines)
-		}
-		return s.Append(context.Background(), x.identity.ARN, x.length, Change{Lines: lines, Due: due, End: end})
-	})
+	err := x.write(lines, end, due)
 	x.due = time.Time{} // not known
 	switch {
 	case err == nil:
@@ -77,6 +72,7 @@ func (x *Execution) flush(end *End, due time.Time, further ...[]byte) error {
 		x.reopens = false
 		clear(x.unsaved)
 		x.unsaved = x.unsaved[:0]
+		x.told()
 		return nil
 	case errors.Is(err, ErrClosed):
 		x.dropInterpreter()
@@ -128,6 +124,22 @@ func (t *logText) release() {
 	logTexts.Put(t)
 }
 
+// write gives the store the lines, and the changes of the status that they are.
+func (x *Execution) write(lines [][]byte, end *End, due time.Time) error {
+	ctx, c := context.Background(), Change{Lines: lines, Due: due, End: end}
+	return x.engine.store.use(func(s Store) error {
+		switch notifying, _ := s.(NotificationStore); {
+		case x.length == 0 && len(x.changes) > 0:
+			return notifying.CreateNotifying(ctx, x.newRecord(end, due), x.program.machine.Definition(), lines, x.changes)
+		case x.length == 0:
+			return s.Create(ctx, x.newRecord(end, due), x.program.machine.Definition(), lines)
+		case len(x.changes) > 0:
+			return notifying.AppendNotifying(ctx, x.identity.ARN, x.length, c, x.changes)
+		}
+		return s.Append(ctx, x.identity.ARN, x.length, c)
+	})
+}
+
 // newRecord is what the store keeps of an execution that begins, and may have
 // ended with it.
 func (x *Execution) newRecord(end *End, due time.Time) Record {
@@ -156,7 +168,7 @@ func (x *Execution) dropInterpreter() {
 		x.engine.timers.cancel(&x.limit)
 	}
 	x.reopens = false
-	x.timers, x.unsaved, x.history, x.input, x.interpreter, x.more = nil, nil, nil, nil, nil, false
+	x.timers, x.unsaved, x.changes, x.history, x.input, x.interpreter, x.more = nil, nil, nil, nil, nil, nil, false
 }
 
 // ails leaves the execution to be restored when the store works again.

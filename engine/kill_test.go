@@ -143,7 +143,13 @@ func victim() error {
 		tokens <- task.Token
 		return result, err
 	})
-	e, err := engine.New(engine.Config{Resolver: mux, Store: sqlite.Open(filepath.Join(folder, "kill.db")), Clock: quickClock{since}})
+	e, err := engine.New(engine.Config{
+		Resolver: mux, Store: sqlite.Open(filepath.Join(folder, "kill.db")), Clock: quickClock{since},
+		Notify: func(_ context.Context, c engine.StatusChange) error {
+			j.note("notified", c.Detail.ExecutionARN, c.Detail.Status, c.ID)
+			return nil
+		},
+	})
 	if err != nil {
 		return err
 	}
@@ -155,7 +161,7 @@ func victim() error {
 			err := e.SendTaskSuccess(context.Background(), token, "approved in "+generation)
 			if err == nil {
 				j.note("sent", token)
-			} else if !errors.Is(err, engine.ErrInvalidToken) && !errors.Is(err, engine.ErrTaskDoesNotExist) && !errors.Is(err, engine.ErrTaskTimedOut) {
+			} else if !errors.Is(err, engine.ErrTaskDoesNotExist) && !errors.Is(err, engine.ErrTaskTimedOut) {
 				log.Fatal(err)
 			}
 		}
@@ -211,8 +217,8 @@ func readLines(path string) (lines [][]string, err error) {
 }
 
 // TestKill kills a process again and again while it runs executions on a file. At the
-// end every execution that was started is there, has one complete history, and no
-// task was done again whose end was in the history.
+// end every execution that was started is there, has one complete history, everyone was
+// told of its changes of status, and no task was done again whose end was in the history.
 func TestKill(t *testing.T) {
 	t.Parallel()
 	const each = 8 // executions that each child adds
@@ -258,6 +264,8 @@ func checkKilled(t *testing.T, folder string, executions int) {
 	calls := map[string][]string{} // generations by key
 	started := map[string]bool{}
 	sent := map[string]int{}
+	notified := map[string][]string{} // statuses by ARN
+	ids := map[string]bool{}          // of notifications
 	for _, words := range lines {
 		switch words[0] {
 		case "call":
@@ -268,6 +276,11 @@ func checkKilled(t *testing.T, folder string, executions int) {
 		case "sent":
 			sent[words[1]]++
 			assert.Equal(t, 1, sent[words[1]], "a token was accepted twice")
+		case "notified":
+			if !ids[words[3]] {
+				ids[words[3]] = true
+				notified[words[1]] = append(notified[words[1]], words[2])
+			}
 		}
 	}
 	store := sqlite.Open(filepath.Join(folder, "kill.db"))
@@ -286,6 +299,7 @@ func checkKilled(t *testing.T, folder string, executions int) {
 	for _, r := range records {
 		delete(started, r.ARN)
 		assert.Equal(t, states.StatusSucceeded, r.Status, r.Name)
+		assert.Equal(t, []string{"RUNNING", "SUCCEEDED"}, notified[r.ARN], r.Name)
 		ends += checkKilledHistory(t, store, &r, calls)
 	}
 	assert.Empty(t, started, "executions were lost")

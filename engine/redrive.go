@@ -39,6 +39,9 @@ const defaultEvents = 25_000
 // iterations again that did not end well. Counters of retries, and timeouts, begin
 // anew, and a task that runs again has another IdempotencyKey.
 //
+// What was undone by compensation begins anew: the whole execution, or the branch or
+// iteration. A compensation that failed goes on with the handler that did.
+//
 // An *Execution got before tells how the execution ended then; the one returned tells
 // how it ends now.
 //

@@ -132,6 +132,8 @@ type Health struct {
 	// take up, by their ARNs, and why: it has no handler for their tasks, their
 	// definition is refused, or their log can't be read. They stay as they are.
 	Stranded map[string]error
+	// Notify is why the latest notification could not be delivered, nil when it was.
+	Notify error
 }
 
 // Health says whether the engine can make progress. An engine without a store
@@ -146,6 +148,9 @@ func (e *Engine) Health() Health {
 		h.Stranded[arn] = err
 	}
 	e.mu.Unlock()
+	e.notifier.mu.Lock()
+	h.Notify = e.notifier.err
+	e.notifier.mu.Unlock()
 	e.repairs.mu.Lock()
 	defer e.repairs.mu.Unlock()
 	h.Since, h.Waiting = e.repairs.since, len(e.repairs.queue)

@@ -229,6 +229,8 @@ func (e *Engine) launch(x *Execution, s *start) (*Execution, *call, error) {
 			Region:                 e.config.Region,
 			TokenSuffix:            x.tokenSuffix(),
 			WithoutRedriveCount:    s.sync,
+
+			StopsWithoutCompensation: s.leaves,
 		},
 	})
 	switch {
@@ -257,7 +259,7 @@ func (x *Execution) same(starting *Execution) (*Execution, error) {
 	defer x.mu.Unlock()
 	defer x.settled()
 	if x.durable != nil {
-		if err := x.awake(); errors.Is(err, ErrExecutionDoesNotExist) {
+		if err := x.awake(); errors.Is(err, ErrExecutionDoesNotExist) || errors.Is(err, ErrExecutionAlreadyExists) {
 			return nil, nil // it never started
 		} else if errors.Is(err, ErrRunsElsewhere) {
 			return nil, starting.exists()

@@ -37,9 +37,9 @@ type ExitedDetails struct {
 	Output any
 	// Assigned are the variables that the state set, nil when it set none.
 	Assigned *value.Object
-	// Undoable says that the state has completed and names a handler that undoes it.
-	// It is recovery's own.
-	Undoable bool
+	// Caught says that a Catcher led out of a state which can be undone: it has not
+	// completed. It is recovery's own.
+	Caught bool
 }
 
 // ScheduledDetails belong to TaskScheduled, LambdaFunctionScheduled and
@@ -121,15 +121,15 @@ type CompensationDetails struct {
 	State string
 	// Failure is what is compensated.
 	Failure
-	// Steps is how many states there are to undo.
-	Steps int
-
-	// The rest is recovery's own. Extent says how much is undone, Entered names the
-	// entry into State, Status is how the execution ends when its extent is
-	// [UndoExecution], and the others say what the failure can be matched by.
-	Extent                  Extent
-	Entered                 EventID
-	Status                  Status
+	// Extent says how much is undone, and Steps how many states that are.
+	Extent Extent
+	Steps  int
+	// Entered is the entry into State.
+	Entered EventID
+	// Status is how the execution ends after it, if its extent is [UndoExecution].
+	Status Status
+	// Final, Limit and Heartbeat say what the failure can be matched by. They are
+	// recovery's own.
 	Final, Limit, Heartbeat bool
 }
 

@@ -254,7 +254,7 @@ func (t *thread) catch(c *asl.Catcher, f *fault) {
 		t.fail(failure)
 		return
 	}
-	t.exit(output, assigned, c.Next, false)
+	t.exit(output, assigned, c.Next, true)
 }
 
 // caught evaluates the fields of a Catcher.

@@ -75,9 +75,7 @@ type Interpreter struct {
 	input     any
 	startedAt time.Time
 	now       time.Time
-	restored  bool
 
-	redrives    int
 	countedFrom time.Time // the start, or the last redrive: timeouts count from here
 	result      *Finish
 
@@ -89,16 +87,18 @@ type Interpreter struct {
 	// open finds the thread that waits for a command's answer.
 	open map[EventID]*thread
 
-	// compensates says that the machine has states that can be undone; ending, that
-	// all that is left is to undo them; and again, that handlers which were at work
-	// then are called once more.
-	compensates, ending, again bool
-
-	credit int // states that the Step may still enter
-
 	last   EventID // of the event recorded last
-	full   bool    // the history has no room but for its end
 	fullAt EventID // what the event followed that found no room
+
+	// The small ones stand together: one more word, and an interpreter takes up an
+	// eighth more memory.
+	restored    bool  // from its history
+	full        bool  // the history has no room but for its end
+	compensates bool  // the machine has states that can be undone
+	ending      bool  // all that is left is to undo them
+	again       bool  // handlers that were at work when the end began are called once more
+	redrives    int32 // how many there were
+	credit      int32 // states that the Step may still enter
 
 	// about holds the parts of the Context Object that never change.
 	about     [2]value.Member
@@ -356,7 +356,7 @@ func (x *Interpreter) record(previous EventID, kind EventType, details Details) 
 
 // noRoom reports whether the history is full for an event that would follow another.
 func (x *Interpreter) noRoom(previous EventID) bool {
-	if x.options.MaxEvents <= 0 || x.ending || x.last+1 < EventID(x.options.MaxEvents) {
+	if x.last+1 < EventID(x.options.MaxEvents) || x.options.MaxEvents <= 0 || x.ending {
 		return false
 	}
 	x.full, x.fullAt = true, previous

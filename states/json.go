@@ -161,7 +161,10 @@ func (e *Event) appendDetails(b []byte, data bool, last *payload) []byte {
 		w.text("state", d.State, true)
 		w.text("error", d.Error, d.HasError)
 		w.text("cause", d.Cause, d.HasCause)
+		w.text("extent", string(d.Extent), true)
 		w.number("steps", int64(d.Steps))
+		w.number("stateEnteredEventId", int64(d.Entered))
+		w.text("status", string(d.Status), d.Status != "")
 	case *CompensationFailedDetails:
 		d.append(&w)
 	case *WorkerDetails:

@@ -60,13 +60,10 @@ func (e *Event) private() (own []value.Member) {
 		set("seed", base64.StdEncoding.EncodeToString(d.Seed[:]))
 		set("execution", d.Execution.private(d.RoleARN))
 	case *ExitedDetails:
-		if d.Undoable {
-			set("undoable", true)
+		if d.Caught {
+			set("caught", true)
 		}
 	case *CompensationDetails:
-		set("extent", string(d.Extent))
-		set("entered", int64(d.Entered))
-		set("status", string(d.Status))
 		set("final", d.Final)
 		set("limit", d.Limit)
 		set("heartbeat", d.Heartbeat)
@@ -184,11 +181,11 @@ func readDetails(e *Event, r, own *logReader) Details {
 		return &EnteredDetails{Name: in.text("name"), Input: in.payload("input")}
 	case PassStateExited, ChoiceStateExited, SucceedStateExited, WaitStateExited, TaskStateExited, ParallelStateExited, MapStateExited:
 		in := d("stateExitedEventDetails")
-		return &ExitedDetails{Name: in.text("name"), Output: in.payload("output"), Assigned: in.variables("assignedVariables"), Undoable: own.flag("undoable")}
+		return &ExitedDetails{Name: in.text("name"), Output: in.payload("output"), Assigned: in.variables("assignedVariables"), Caught: own.flag("caught")}
 	case CompensationStarted:
 		in := d(e.detailsName())
 		return &CompensationDetails{State: in.text("state"), Failure: in.failure(), Steps: int(in.integer("steps")),
-			Extent: Extent(own.text("extent")), Entered: EventID(own.integer("entered")), Status: Status(own.text("status")),
+			Extent: Extent(in.text("extent")), Entered: EventID(in.integer("stateEnteredEventId")), Status: Status(in.text("status")),
 			Final: own.flag("final"), Limit: own.flag("limit"), Heartbeat: own.flag("heartbeat")}
 	case CompensationFailed:
 		in := d(e.detailsName())

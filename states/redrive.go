@@ -31,7 +31,7 @@ func (x *Interpreter) redrive(in Redriven) error {
 		return ErrNotRedrivable
 	}
 	x.now = in.At
-	x.record(x.last, ExecutionRedriven, &RedriveDetails{Count: x.redrives + 1})
+	x.record(x.last, ExecutionRedriven, &RedriveDetails{Count: int(x.redrives) + 1})
 	x.goOn(x.now)
 	visit(&x.main, func(t *thread) bool {
 		if t.phase < waiting || t.canUndo() {

@@ -174,7 +174,7 @@ func (r restorer) exited(e *Event, d *ExitedDetails) string {
 	// through a state that ends it otherwise.
 	t.value, t.phase = d.Output, ended
 	if r.x.compensates {
-		t.completed(d.Output, d.Undoable)
+		t.completed(d.Output, asl.Handler(t.state) != nil && !d.Caught && t.fault == nil)
 	}
 	if t.undoes != nil {
 		t.parent.dismiss(t)

@@ -33,6 +33,7 @@ type thread struct {
 	item   any // what the iteration is for
 
 	phase phase
+	begun bool // the open task's Started event is recorded
 	state asl.State
 	input any // the state's raw input
 	value any // the result, then the output
@@ -48,7 +49,6 @@ type thread struct {
 
 	command EventID     // the open command
 	task    *InvokeTask // the open task
-	begun   bool        // the task's Started event is recorded
 	due     time.Time   // of the open timer
 	retrier int         // the Retrier being waited for, -1 for none
 
@@ -84,19 +84,27 @@ func (t *thread) enter(s asl.State, input any) {
 
 // run goes on from state to state until the thread waits or is done.
 func (t *thread) run() {
-	for (t.phase < waiting || t.canUndo()) && !t.x.full {
+	t.walk()
+	for t.canUndo() && !t.x.full {
+		t.undoNext()
+		t.walk()
+	}
+	if t.phase == ended && !t.x.full {
+		t.x.threadEnded(t)
+	}
+}
+
+// walk goes on as far as the states lead.
+func (t *thread) walk() {
+	for t.phase < waiting && !t.x.full {
 		if t.phase == began {
 			if t.x.credit == 0 {
 				return
 			}
 			t.x.credit--
 		}
-		switch t.phase {
-		case failed:
+		if t.phase == failed {
 			t.handle()
-			continue
-		case undoing:
-			t.undoNext()
 			continue
 		}
 		switch s := t.state.(type) {
@@ -117,9 +125,6 @@ func (t *thread) run() {
 		case *asl.Map:
 			t.mapState(s)
 		}
-	}
-	if t.phase == ended && !t.x.full {
-		t.x.threadEnded(t)
 	}
 }
 
@@ -171,19 +176,20 @@ func (t *thread) leave(output any, assign *value.Object, next asl.State) {
 			return
 		}
 	}
-	t.exit(output, assign, next, t.x.compensates && asl.Handler(t.state) != nil)
+	t.exit(output, assign, next, false)
 }
 
 // exit records that the state was left and moves on. A state that failed and was
 // caught has nothing that can be undone.
-func (t *thread) exit(output any, assigned *value.Object, next asl.State, undoable bool) {
+func (t *thread) exit(output any, assigned *value.Object, next asl.State, caught bool) {
+	undoable := t.x.compensates && asl.Handler(t.state) != nil
 	var details Details
 	if !t.x.options.WithoutEvents {
-		details = &ExitedDetails{Name: t.state.Name(), Output: output, Assigned: assigned, Undoable: undoable}
+		details = &ExitedDetails{Name: t.state.Name(), Output: output, Assigned: assigned, Caught: caught && undoable}
 	}
 	t.tip = t.x.record(t.tip, exitedType(t.state), details)
 	if t.x.compensates {
-		t.completed(output, undoable)
+		t.completed(output, undoable && !caught)
 	}
 	if next == nil {
 		t.value, t.phase = output, ended

@@ -12,10 +12,19 @@ import (
 
 // Create implements [engine.Store].
 func (s *Store) Create(ctx context.Context, r engine.Record, definition string, lines [][]byte) error {
-	if err := checkLines(lines); err != nil {
+	create, err := creation(r, definition, lines)
+	if err != nil {
 		return s.wrap("create", err)
 	}
-	return s.do(ctx, "create", func(w *writer) (refused, failed error) {
+	return s.do(ctx, "create", create)
+}
+
+// creation is the change that Create makes.
+func creation(r engine.Record, definition string, lines [][]byte) (change, error) {
+	if err := checkLines(lines); err != nil {
+		return nil, err
+	}
+	return func(w *writer) (refused, failed error) {
 		m := machine{r.MachineARN, r.Machine, r.VersionARN, r.AliasARN, r.Definition}
 		if w.pinned[m] == 0 {
 			// What is refused must not pin a machine.
@@ -51,7 +60,7 @@ func (s *Store) Create(ctx context.Context, r engine.Record, definition string, 
 			return nil, nil
 		}
 		return nil, w.log(&head{execution: h.execution, due: h.due}, lines)
-	})
+	}, nil
 }
 
 // insertExecution adds an execution. If the file has its ARN, the new row's would be NULL,
@@ -65,10 +74,19 @@ const insertExecution = `INSERT OR FAIL INTO executions
 
 // Append implements [engine.Store].
 func (s *Store) Append(ctx context.Context, arn string, length int, c engine.Change) error {
-	if err := checkLines(c.Lines); err != nil {
+	add, err := addition(arn, length, c)
+	if err != nil {
 		return s.wrap("append", err)
 	}
-	return s.do(ctx, "append", func(w *writer) (refused, failed error) {
+	return s.do(ctx, "append", add)
+}
+
+// addition is the change that Append makes.
+func addition(arn string, length int, c engine.Change) (change, error) {
+	if err := checkLines(c.Lines); err != nil {
+		return nil, err
+	}
+	return func(w *writer) (refused, failed error) {
 		known, err := w.head(arn)
 		if err != nil {
 			return nil, err
@@ -94,7 +112,7 @@ func (s *Store) Append(ctx context.Context, arn string, length int, c engine.Cha
 		}
 		w.staged[arn] = &h
 		return nil, nil
-	})
+	}, nil
 }
 
 // finish changes the record of an execution that ends, or is taken up again.

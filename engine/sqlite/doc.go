@@ -22,6 +22,7 @@
 //	definitions   the text of each definition, once
 //	options       what executions were started with, each once; executions have its id
 //	documents     what is registered by name: machines with their versions and aliases
+//	notifications changes of executions' status that are not delivered yet
 //	history       a view: an event a row, with the execution's name
 //	removed       executions that are being removed, see [Store.Expire]
 //	meta          what the store notes for itself

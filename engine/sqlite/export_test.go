@@ -18,6 +18,9 @@ func SyncWith(sync func(*os.File) error) Option { return func(s *Store) { s.sync
 // FirstSchema makes a file as the first version of the schema has it.
 var FirstSchema = migrations[0] + fmt.Sprintf("; PRAGMA application_id = %d; PRAGMA user_version = 1;", applicationID)
 
+// SchemaVersion is the newest version of the schema.
+var SchemaVersion = len(migrations)
+
 // Key returns the number by which an execution is found.
 func Key(arn string) int64 { return key(engine.KeyOf(arn)) }
 

@@ -13,11 +13,13 @@ const (
 	given         // up by its caller
 )
 
+// A change is staged in the writer's transaction. It is refused before anything was
+// changed; when it failed the whole transaction is undone.
+type change func(w *writer) (refused, failed error)
+
 // A request is a change that a caller waits for.
 type request struct {
-	// apply stages the change in the writer's transaction. It refuses it before it
-	// has changed anything; when it failed the whole transaction is undone.
-	apply           func(w *writer) (refused, failed error)
+	apply           change
 	state           atomic.Int32
 	refused, failed error
 	done            chan struct{} // gets one when it is made or refused

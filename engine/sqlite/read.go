@@ -74,11 +74,14 @@ func (s *Store) Record(ctx context.Context, arn string) (engine.Record, error) {
 	var r engine.Record
 	found := false
 	err := s.read(ctx, "read a record", func(c *conn) error {
-		return c.query(func(row []driver.Value) (err error) {
-			found = true
-			r, err = s.record(c, row)
-			return err
-		}, "SELECT "+columns+" FROM executions WHERE key = ? AND arn = ?", key(engine.KeyOf(arn)), arn)
+		return s.heads.steadily(func() error {
+			found = false
+			return c.query(func(row []driver.Value) (err error) {
+				found = true
+				r, err = s.record(c, row)
+				return err
+			}, "SELECT "+columns+" FROM executions WHERE key = ? AND arn = ?", key(engine.KeyOf(arn)), arn)
+		})
 	})
 	if err == nil && !found {
 		err = engine.ErrExecutionDoesNotExist
@@ -98,26 +101,29 @@ func (s *Store) List(ctx context.Context, q engine.Query) (records []engine.Reco
 		}
 	}
 	err = s.read(ctx, "list executions", func(c *conn) error {
-		return c.snapshot(func() error {
-			ids, err := c.newest(q, below)
-			if err != nil {
-				return err
-			}
-			if len(ids) > q.Limit {
-				ids = ids[:q.Limit]
-				next = strconv.FormatInt(ids[q.Limit-1], 10)
-			}
-			for _, id := range ids {
-				err := c.query(func(row []driver.Value) error {
-					r, err := s.record(c, row)
-					records = append(records, r)
-					return err
-				}, "SELECT "+columns+" FROM executions WHERE id = ?", id)
+		return s.heads.steadily(func() error {
+			records, next = nil, ""
+			return c.snapshot(func() error {
+				ids, err := c.newest(q, below)
 				if err != nil {
 					return err
 				}
-			}
-			return nil
+				if len(ids) > q.Limit {
+					ids = ids[:q.Limit]
+					next = strconv.FormatInt(ids[q.Limit-1], 10)
+				}
+				for _, id := range ids {
+					err := c.query(func(row []driver.Value) error {
+						r, err := s.record(c, row)
+						records = append(records, r)
+						return err
+					}, "SELECT "+columns+" FROM executions WHERE id = ?", id)
+					if err != nil {
+						return err
+					}
+				}
+				return nil
+			})
 		})
 	})
 	if err != nil {

@@ -71,6 +71,7 @@ var migrations = []string{
 	`,
 	documentSchema,
 	dueSchema,
+	notificationSchema,
 	// Statuses are found by machine: an index of them alone would change with each
 	// execution, and machines are few.
 	"DROP INDEX executions_by_status",

@@ -139,7 +139,7 @@ func (s *Store) pragmas() []string {
 // durable or was refused. Once the writer has taken it up the context no longer
 // matters: a caller that knows of an error may read the log at once, and nothing is
 // on its way that would change it.
-func (s *Store) do(ctx context.Context, op string, apply func(w *writer) (refused, failed error)) error {
+func (s *Store) do(ctx context.Context, op string, apply change) error {
 	if s.openErr != nil {
 		return s.openErr
 	}
