@@ -83,12 +83,9 @@ func (q *queue) signal() {
 }
 
 // take returns up to n requests that wait, none when there are none; they are the
-// caller's until the next take. gather is set when nothing is gained by taking the first
-// ones at once. After a close the last are returned with last.
-func (q *queue) take(n int, gather bool) (batch []*request, last bool) {
-	if gather {
-		q.settle()
-	}
+// caller's until the next take. After a close the last are returned with last.
+func (q *queue) take(n int) (batch []*request, last bool) {
+	q.settle()
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	waiting := q.all

@@ -145,7 +145,7 @@ func (w *writer) run() {
 	go w.syncer.run()
 	defer close(w.syncer.work)
 	for {
-		batch, last := s.queue.take(maxBatch-len(w.batch), true)
+		batch, last := s.queue.take(maxBatch - len(w.batch))
 		w.stage(batch)
 		switch {
 		case len(w.batch) > 0 && !w.syncing:
@@ -232,6 +232,9 @@ func (w *writer) commit() {
 		// It may have taken effect, and to make the changes once more would call
 		// them conflicts with themselves.
 		w.abandon(err)
+		if !w.store.broken.Load() {
+			err = nil // it was rolled back, and nobody can read it
+		}
 		newest.end(err)
 		return
 	}
