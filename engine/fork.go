@@ -356,9 +356,7 @@ func (e *Engine) fork(arn string, machine *asl.StateMachine, events []states.Eve
 	if x.durable == nil {
 		x.told()
 	} else {
-		for i := range events {
-			x.unsaved = append(x.unsaved, events[i].AppendLog(nil))
-		}
+		x.unsaved = slices.Clone(events)
 		if err := x.flush(nil, time.Time{}); errors.Is(err, ErrExecutionAlreadyExists) {
 			return nil, nil, x.exists()
 		} else if err != nil {

@@ -1,5 +1,6 @@
 // Package enginetest serves tests of state machines that run on an engine: its
-// [Clock] jumps over every Wait, retry delay and timeout.
+// [Clock] jumps over every Wait, retry delay and timeout, and its [Driver] runs the
+// cases of package conformance, with crashes or without.
 //
 //	clock := enginetest.NewClock(time.Time{})
 //	eng, err := engine.New(engine.Config{Resolver: tasks, Clock: clock})
@@ -170,6 +171,26 @@ func (c *Clock) Advance(d time.Duration) {
 		c.now = end
 	}
 	c.mu.Unlock()
+}
+
+// rest waits until nothing is left to be done at the clock's time.
+func (c *Clock) rest() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for c.busy > 0 {
+		c.settled.Wait()
+	}
+}
+
+// next goes to the next moment. It reports false when there is none.
+func (c *Clock) next() bool {
+	c.mu.Lock()
+	if len(c.alarms) == 0 {
+		c.mu.Unlock()
+		return false
+	}
+	c.ring()
+	return true
 }
 
 // Sleep lets a handler take time: it returns after d on the clock, or earlier with

@@ -139,7 +139,7 @@ func (w *writer) noteSome() {
 	some := n.left[:min(len(n.left), noteStep)]
 	err := w.conn.within(func() error { return w.note(some, len(some) == len(n.left)) })
 	if err != nil {
-		w.undo(err)
+		w.forget(err)
 		*n = noting{}
 		return
 	}

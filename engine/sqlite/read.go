@@ -147,13 +147,8 @@ func (c *conn) newest(q engine.Query, below int64) ([]int64, error) {
 		return nil
 	}
 	limit := int64(q.Limit) + 1
-	if q.MachineARN == "" && q.Definition == "" {
-		var err error
-		if q.Status == "" {
-			err = c.query(add, "SELECT id FROM executions WHERE id < ? ORDER BY id DESC LIMIT ?", below, limit)
-		} else {
-			err = c.query(add, "SELECT id FROM executions WHERE status = ? AND id < ? ORDER BY id DESC LIMIT ?", string(q.Status), below, limit)
-		}
+	if q.MachineARN == "" && q.Definition == "" && q.Status == "" {
+		err := c.query(add, "SELECT id FROM executions WHERE id < ? ORDER BY id DESC LIMIT ?", below, limit)
 		return ids, err
 	}
 	var pinned []int64
@@ -230,6 +225,12 @@ func (m *machines) get(c *conn, id int64) (machine, error) {
 	return found, nil
 }
 
+func (m *machines) forget() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.all = nil
+}
+
 // record makes a record of a row of [columns].
 func (s *Store) record(c *conn, row []driver.Value) (engine.Record, error) {
 	m, err := s.machines.get(c, row[3].(int64))
@@ -249,11 +250,8 @@ func (s *Store) record(c *conn, row []driver.Value) (engine.Record, error) {
 			return r, err
 		}
 	}
-	switch options := row[7].(type) {
-	case []byte:
-		r.Options = options
-	case string:
-		r.Options = []byte(options)
+	if r.Options, err = s.options.of(c, row[7]); err != nil {
+		return r, err
 	}
 	if r.Status == states.StatusRunning {
 		due, _ := row[8].(int64)
