@@ -16,7 +16,8 @@ import (
 // started with [StopsWithoutCompensation]. A stop while an execution is undoing what it
 // has completed, because it failed, was stopped or ran out of time, ends that: it has
 // FAILED then with States.CompensationFailed, and RedriveExecution takes the
-// compensation up again.
+// compensation up again. Only the same stop, with the same error and cause, does
+// nothing, so it can be asked for again after a [*StoreError].
 //
 // Errors: [ErrExecutionDoesNotExist], [ErrInvalidARN], [ErrTypeNotSupported] for an
 // Express execution, and a [*StoreError], after which it may have been stopped.

@@ -168,6 +168,9 @@ func (x *Interpreter) take(in Input) error {
 		if err := x.running(); err != nil {
 			return err
 		}
+		if m := &x.main; m.phase == undoing && m.saga.status == StatusAborted && m.fault.Failure == in.Failure {
+			return ErrStale // the same stop again, by somebody who did not hear of its success
+		}
 		x.now = in.At
 		if h := x.lastHandler(); h != nil {
 			x.compensationFailed(h, in.Failure)

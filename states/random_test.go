@@ -137,14 +137,14 @@ func (r *run) answers() (inputs []states.Input) {
 	open := r.it.Open()
 	r.random.Shuffle(len(open), func(i, j int) { open[i], open[j] = open[j], open[i] })
 	open = open[:min(len(open), 1+r.random.IntN(2))]
-	r.now = r.now.Add(time.Duration(r.random.IntN(2000)) * time.Millisecond)
+	r.now = r.now.Add(time.Duration(1+r.random.IntN(2000)) * time.Millisecond)
 	for _, c := range open {
 		if timer, ok := c.(*states.StartTimer); ok && timer.Due.After(r.now) {
 			r.now = timer.Due
 		}
 	}
 	if r.random.IntN(60) == 0 {
-		return []states.Input{states.Stopped{At: r.now, Failure: states.Fail("Stopped", "by hand")}}
+		return []states.Input{states.Stopped{At: r.now, Failure: states.Fail("Stopped", r.now.String())}}
 	}
 	for _, c := range open {
 		switch c := c.(type) {
