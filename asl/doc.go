@@ -32,8 +32,8 @@
 // that undoes it: "Compensate": "Refund". A handler is a Task, Pass, Parallel or Map state
 // of the same graph that nothing else leads to. It has no Next, Catch, Assign or
 // Compensate, and needs no End. [Handler] gives the handler of a state; read_handler.go
-// reads them. [Export] writes such a machine without the extension, as far as that can
-// be said: export.go and those beside it.
+// reads it. [Export] writes such a machine without the extension, as far as that can be
+// said: export.go and the files whose names begin so.
 //
 // A state is written in one of two query languages. In JSONPath its fields are
 // paths and templates; in JSONata they are [Query] and [Payload] values, most of

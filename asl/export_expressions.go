@@ -255,12 +255,31 @@ func (x *exporter) ended(h State, around *Graph) []string {
 	read := x.read(h)
 	for g := h.Graph(); g != around; g = g.Owner().Graph() {
 		for _, name := range x.assignedBy(g) {
-			if read[name] {
+			switch {
+			case read[name]:
 				names = append(names, name)
+			case x.hidden(h, name):
+				x.refuse(h.Pointer(), "The handler reads the variable '"+name+"', which ends with its branch or iteration", "it is called like a function, so what reads it can't be told from a call")
 			}
 		}
 	}
 	return names
+}
+
+// hidden reports whether a handler mentions, in JSONata, a name that is both a variable's
+// and a function's. It says so once.
+func (x *exporter) hidden(h State, name string) bool {
+	expr, err := queryLanguage.Compile("$" + name)
+	if err != nil || len(slices.Collect(expr.References())) > 0 || x.reads[h]["$"+name] {
+		return false
+	}
+	x.rewritten(x.raw[h.Name()], func(language QueryLanguage, text string) string {
+		if language == JSONata && strings.Contains(text, "$"+name) {
+			x.reads[h]["$"+name] = true
+		}
+		return text
+	})
+	return x.reads[h]["$"+name]
 }
 
 // assignedBy returns the variables that the states of a graph assign, each once, in the

@@ -348,6 +348,12 @@ func TestExportRefuses(t *testing.T) {
 			one(undone(`"End":true`), `"Undo":{"Type":"Pass","InputPath":"$$.*"}`),
 			"1:93: CANNOT_EXPORT: The handler reads the whole Context Object (its Compensation exists in this package only) at /States/Undo",
 		},
+		"a handler that reads a variable called like a function, after its end": {
+			one(`{"Type":"Parallel","Compensate":"Note","End":true,"Branches":[{"StartAt":"P","States":{"P":{"Type":"Parallel","End":true,"Branches":[{"StartAt":"A","States":{`+
+				`"A":`+undone(`"Assign":{"count":1},"Next":"F"`)+`,"F":{"Type":"Fail"},"Undo":{"Type":"Task","QueryLanguage":"JSONata","Resource":"u","Arguments":"{% $count %}"}}}]}}}]}`, `"Note":{"Type":"Pass"}`),
+			"1:296: CANNOT_EXPORT: The handler reads the variable 'count', which ends with its branch or iteration " +
+				"(it is called like a function, so what reads it can't be told from a call) at /States/S/Branches/0/States/P/Branches/0/States/Undo",
+		},
 		"a variable that hides a function": {
 			one(`{"Type":"Pass","Assign":{"merge.$":"$"},"Next":"T"}`, `"T":`+undone(`"End":true`), undo),
 			"1:26: CANNOT_EXPORT: The variable 'merge' hides the function $merge (what is generated needs that; another name would do) at /States/S",

@@ -41,7 +41,8 @@ func (e *Engine) Close() error {
 	e.mu.Lock()
 	clear(e.byARN)
 	clear(e.handles)
-	e.lists, e.sleepers = [listKinds]list{}, sleepers{}
+	e.lists = [listKinds]list{}
+	clear(e.sleepers.near)
 	e.mu.Unlock()
 	var err error
 	if !e.idleWithin(timeout) {

@@ -138,7 +138,7 @@ func (c Config) withDefaults() (Config, error) {
 		errs = append(errs, fmt.Errorf("engine: Config.Logging: %w", c.Logging.Level.err()))
 	}
 	if c.Clock == nil {
-		c.Clock = systemClock{}
+		c.Clock = systemClock{time.Now}
 	}
 	if c.Logger == nil {
 		c.Logger = zap.NewNop()

@@ -33,7 +33,8 @@
 // chain of states without tasks is written together with the task or the wait that it
 // leads to, so an execution of five tasks takes six writes.
 //
-// New takes up every execution that runs according to the store:
+// New takes up every execution that has something to do according to the store, and
+// leaves those asleep that only wait:
 //
 //   - Timers that came due in the meantime fire at once, in the order of their times,
 //     before any handler is called. Retry delays, timeouts and the heartbeats of tasks
@@ -47,9 +48,11 @@
 //   - An execution that has no handler here, or whose log can't be read, is left as it
 //     is: see [Engine.Health].
 //
-// An execution that waits, for time or for a token, leaves memory but for an index
-// entry, and comes back when something happens to it. The context of its handlers that
-// have returned ends then.
+// An execution that waits, for time or for a token, leaves memory, and comes back when
+// something happens to it. The store knows when it is due; the engine has in mind the
+// few thousand that are due first, and of all others nothing, however many they are. A
+// Task Token leads to its execution by its last characters. The context of its handlers
+// that have returned ends when an execution falls asleep.
 //
 // When the store fails, calls return a [*StoreError], nothing that was acknowledged is
 // lost, handlers' answers are kept, and the engine tries again from time to time, on
@@ -145,6 +148,7 @@
 //	what a store is                        store.go, document.go, guard.go
 //	durable: append, then perform          durable.go
 //	durable: out of memory and back        sleep.go, restore.go
+//	durable: who is due next               sleepers.go
 //	durable: New, machines, reading        resume.go, program.go, stored.go
 //	durable: while the store fails         repair.go
 package engine

@@ -69,7 +69,7 @@ func (x *Execution) flush(end *End, due time.Time, further ...[]byte) error {
 	case err == nil:
 		x.due = due
 		x.length += len(lines)
-		x.reopens = false
+		x.reopens, x.starting = false, false
 		clear(x.unsaved)
 		x.unsaved = x.unsaved[:0]
 		x.told()

@@ -63,6 +63,7 @@ func TestEverythingDurableAtOnce(t *testing.T) {
 		`{"StartAt":"P","States":{"P":{"Type":"Parallel","End":true,"Branches":[
 			{"StartAt":"A","States":{"A":` + approval + `}},{"StartAt":"B","States":{"B":{"Type":"Task","Resource":"echo","End":true}}},
 			{"StartAt":"C","States":{"C":` + approval + `}}]}}}`,
+		`{"StartAt":"A","States":{"A":{"Type":"Wait","Seconds":1,"Next":"B"},"B":{"Type":"Task","Resource":"echo","End":true}}}`,
 	}
 	var tokens sync.Map
 	mux := tasks(map[string]engine.HandlerFunc{"echo": echo, "*": func(_ context.Context, task engine.Task) (any, error) {
@@ -76,6 +77,7 @@ func TestEverythingDurableAtOnce(t *testing.T) {
 		e, err := engine.New(engine.Config{Resolver: mux, Store: unsteady})
 		require.NoError(t, err)
 		unsteady.calm.Store(round == 3)
+		e.ReadAhead(2)
 		var users sync.WaitGroup
 		for user := range 6 {
 			users.Go(func() {

@@ -42,6 +42,7 @@ type Engine struct {
 	// Execution of the same ARN.
 	handles  map[string]weak.Pointer[Execution]
 	sleepers sleepers
+	looking  sync.Mutex       // held by look; mu may be locked then
 	stranded map[string]error // running executions that can't go on here
 	expired  time.Time        // when the store was last rid of old executions
 	expiring bool             // it is under way

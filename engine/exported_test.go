@@ -272,8 +272,8 @@ var sagas = map[string]saga{
 	},
 	"variables may be called as functions are, and states as nobody expects": {
 		definition: machineOf("JSONata", "O", `"O":{"Type":"Pass","Assign":{"count":0,"filter":1,"append":2,"step":3},"Next":"P"}`,
-			fork("P", `,"Next":"D"`, branch(`it's §undo \\ \"A\"`, `"it's §undo \\ \"A\"":{"Type":"Task","Resource":"a","Assign":{"each":"{% $count + 1 %}"},"Compensate":"%}'","End":true}`,
-				`"%}'":{"Type":"Task","Resource":"undo","Arguments":["{% $each %}","{% $step %}","{% $states.context.Compensation.State %}"]}`),
+			fork("P", `,"Next":"D"`, branch(`it's §undo \\ \"A\"`, `"it's §undo \\ \"A\"":{"Type":"Task","Resource":"a","Assign":{"seen":"{% $count + 1 %}"},"Compensate":"%}'","End":true}`,
+				`"%}'":{"Type":"Task","Resource":"undo","Arguments":["{% $seen %}","{% $step %}","{% $states.context.Compensation.State %}"]}`),
 				branch("B", job("B", `,"End":true`))),
 			job("D", `,"End":true`)),
 		fails: map[string]string{"d": "Boom: d"},

@@ -14,7 +14,8 @@ import (
 // file would. It counts what it is asked for.
 type lastingStore struct {
 	storetest.Memory
-	writes, reads atomic.Int64 // calls of Create and Append; of Log
+	writes, reads  atomic.Int64 // calls of Create and Append; of Log
+	notes, forward atomic.Int64 // of the writes, those that say no more than Due; and one earlier than before
 }
 
 func (s *lastingStore) Close() error { return nil }
@@ -26,6 +27,12 @@ func (s *lastingStore) Create(ctx context.Context, r engine.Record, definition s
 
 func (s *lastingStore) Append(ctx context.Context, arn string, length int, c engine.Change) error {
 	s.writes.Add(1)
+	if len(c.Lines) == 0 && c.End == nil {
+		s.notes.Add(1)
+		if r, err := s.Record(ctx, arn); err == nil && c.Due.Before(r.Due) {
+			s.forward.Add(1)
+		}
+	}
 	return s.Memory.Append(ctx, arn, length, c)
 }
 

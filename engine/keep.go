@@ -148,6 +148,7 @@ func (e *Engine) retire(x *Execution) {
 	defer e.mu.Unlock()
 	e.unlink(stillRunning, x)
 	if x.durable != nil {
+		e.sleepers.rose(x.identity.ARN)
 		delete(e.byARN, x.identity.ARN) // the store has it
 		return
 	}

@@ -129,6 +129,7 @@ func (x *Execution) doze() {
 	e.unlink(stillRunning, x)
 	delete(e.byARN, arn)
 	e.handles[arn] = weak.Make(x)
+	e.sleepers.rose(arn)
 	e.sleep(arn, x.program, due)
 }
 

@@ -33,7 +33,7 @@ type sleepers struct {
 	risen map[string]bool
 }
 
-// rose notes that an execution does not sleep.
+// rose notes that an execution did not sleep at this moment.
 func (ss *sleepers) rose(arn string) {
 	if ss.risen != nil {
 		ss.risen[arn] = true
@@ -75,9 +75,11 @@ func (e *Engine) leaveToStore() {
 		all = append(all, s)
 	}
 	slices.SortFunc(all, func(a, b *sleeper) int { return a.timer.due.Compare(b.timer.due) })
-	kept := all[:ss.limit]
-	ss.until = all[ss.limit].timer.due
-	kept = before(kept, ss.until)
+	// Who fell asleep during a look may be due after others that the store has.
+	if last := all[ss.limit].timer.due; last.Before(ss.until) {
+		ss.until = last
+	}
+	kept := before(all[:ss.limit], ss.until)
 	for _, s := range all[len(kept):] {
 		e.unsleep(s.arn)
 	}
@@ -116,9 +118,14 @@ func (e *Engine) lookWhenHalf(all []*sleeper) {
 // are taken up, in the order of their times if inOrder says so, and some of the others
 // are kept in mind. One look ends before the next begins.
 func (e *Engine) look(inOrder bool) error {
+	e.looking.Lock()
+	defer e.looking.Unlock()
 	ss := &e.sleepers
 	e.mu.Lock()
 	from := ss.until
+	if ss.look != nil {
+		e.timers.cancel(ss.look)
+	}
 	// Who falls asleep from here on may do so too late to be found.
 	ss.until, ss.look, ss.risen = Never, nil, map[string]bool{}
 	e.mu.Unlock()

@@ -173,7 +173,7 @@ func (e *Engine) newExecution(ctx context.Context, machine *asl.StateMachine, m 
 		if err != nil {
 			return nil, err
 		}
-		x.durable = &durable{program: p}
+		x.durable = &durable{program: p, starting: true}
 	}
 	x.interpreter = states.New(machine, o)
 	return x, nil

@@ -29,8 +29,9 @@ const (
 // Errors: [ErrInvalidOutput], [ErrInvalidToken] for a token that never was,
 // [ErrTaskDoesNotExist] for one that was used, [ErrTaskTimedOut] for one that
 // nobody waits for any more. The latter two can be told for as long as the token's
-// execution is kept: see [Limits.Retained] and [Limits.Retention]. After a [*StoreError]
-// the token may have been used: send it again.
+// execution is kept: see [Limits.Retained] and [Limits.Retention]. Further the reason
+// why its execution is stranded ([Health.Stranded]), and a [*StoreError], after which the
+// token may have been used: send it again.
 func (e *Engine) SendTaskSuccess(ctx context.Context, token string, output any) error {
 	v, err := convert.Of(output)
 	if err != nil {

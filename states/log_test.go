@@ -97,6 +97,29 @@ func TestRestoreRefuses(t *testing.T) {
 	}
 }
 
+// TestTaskTokensEndAsTheExecutionSays, also when it is restored from its log.
+func TestTaskTokensEndAsTheExecutionSays(t *testing.T) {
+	machine, err := asl.Parse(`{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","End":true}}}`)
+	require.NoError(t, err)
+	token := func(suffix string) string {
+		it := states.New(machine, states.Options{})
+		fx, err := it.Step(states.Started{At: time.Unix(0, 0).UTC(), Execution: states.Execution{TokenSuffix: suffix}})
+		require.NoError(t, err)
+		var events []states.Event
+		for i := range fx.Events {
+			read, err := states.ParseLog(fx.Events[i].AppendLog(nil))
+			require.NoError(t, err)
+			events = append(events, read)
+		}
+		restored, err := states.Restore(machine, events, states.Options{})
+		require.NoError(t, err)
+		task := fx.Commands[len(fx.Commands)-1].(*states.InvokeTask)
+		require.Equal(t, task.Token, restored.Open()[0].(*states.InvokeTask).Token)
+		return task.Token
+	}
+	require.Equal(t, token("")+"-whose", token("-whose"))
+}
+
 // TestWhatAnARNSaysIsNotWrittenAgain: the first event has the names of an execution that
 // its ARN doesn't imply, and a line that has them all reads the same.
 func TestWhatAnARNSaysIsNotWrittenAgain(t *testing.T) {

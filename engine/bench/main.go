@@ -37,7 +37,8 @@
 //   - what one takes of memory, when garbage is collected and free memory given back;
 //     the most that was resident stands beside it;
 //   - how long it took to start them;
-//   - how long to open the file again, after a kill -9 and after Close;
+//   - how long to open the file again, after a kill -9 and after Close, and how many
+//     of them were restored for it;
 //   - how long after a timer came due its handler ran: that of further executions,
 //     -timers of them over -spread, while all the others wait.
 package main

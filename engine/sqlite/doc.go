@@ -33,5 +33,7 @@
 // change a page of its own. Instead each row names the row before it of the same
 // execution, and the execution's row names the last. While it runs, that last one is
 // noted in memory and only now and then in the file; opening the file reads the newest
-// part of the log for what was not noted.
+// part of the log for what was not noted. When an execution is due goes the same way:
+// each row of the log says it, in nanoseconds since 1970, and the execution's row gets it
+// when its last row is noted. An index leads to those that are due next.
 package sqlite

@@ -22,6 +22,9 @@ var FirstSchema = migrations[0] + fmt.Sprintf("; PRAGMA application_id = %d; PRA
 // SchemaVersion is the newest version of the schema.
 var SchemaVersion = len(migrations)
 
+// SecondSchema makes a file as the second version of the schema has it.
+var SecondSchema = migrations[0] + migrations[1] + fmt.Sprintf("; PRAGMA application_id = %d; PRAGMA user_version = 2;", applicationID)
+
 // Key returns the number by which an execution is found.
 func Key(arn string) int64 { return key(engine.KeyOf(arn)) }
 
