@@ -174,7 +174,7 @@ func (w *writer) pin(m machine, definition string) (int64, error) {
 			return 0, err
 		}
 	}
-	if len(w.pinned) >= 10_000 {
+	if len(w.pinned) >= maxCached {
 		clear(w.pinned)
 	}
 	w.pinned[m] = id

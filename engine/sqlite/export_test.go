@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 
 	"github.com/gostates/gostates/engine"
 )
@@ -65,8 +66,9 @@ func (s *Store) Fail(ctx context.Context, err error, committed bool) error {
 // that what is asked for meanwhile comes together in the next.
 func (s *Store) Hold(ctx context.Context) (release func()) {
 	holding, released := make(chan struct{}), make(chan struct{})
+	held := sync.OnceFunc(func() { close(holding) }) // it may be made again with the others
 	go s.do(ctx, "test", func(*writer) (refused, failed error) {
-		close(holding)
+		held()
 		<-released
 		return nil, nil
 	})

@@ -14,7 +14,7 @@ const (
 )
 
 // A change is staged in the writer's transaction. It is refused before anything was
-// changed; when it failed the whole transaction is undone.
+// changed; when it failed the whole transaction is undone, and it may be staged once more.
 type change func(w *writer) (refused, failed error)
 
 // A request is a change that a caller waits for.

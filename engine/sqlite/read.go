@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/gostates/gostates/engine"
@@ -193,47 +192,23 @@ func (s *Store) Definition(ctx context.Context, hash string) (string, error) {
 	return row[0].(string), nil
 }
 
-// machines are pinned machines by their id, so that records share their texts. An id
-// is never used again for another.
-type machines struct {
-	mu  sync.Mutex
-	all map[int64]machine
-}
-
-// get returns a machine by its id.
-func (m *machines) get(c *conn, id int64) (machine, error) {
-	m.mu.Lock()
-	found, ok := m.all[id]
-	m.mu.Unlock()
-	if ok {
-		return found, nil
-	}
-	row, err := c.values("SELECT arn, name, version, alias, definition FROM machines WHERE id = ?", id)
-	if err != nil {
-		return machine{}, err
-	}
-	if row == nil {
-		return machine{}, fmt.Errorf("%w: machine %d is missing", ErrCorrupt, id)
-	}
-	found = machine{row[0].(string), row[1].(string), row[2].(string), row[3].(string), row[4].(string)}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.all == nil || len(m.all) >= 10_000 {
-		m.all = map[int64]machine{}
-	}
-	m.all[id] = found
-	return found, nil
-}
-
-func (m *machines) forget() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.all = nil
+// readMachine returns a pinned machine by its id.
+func (s *Store) readMachine(c *conn, id int64) (machine, error) {
+	return s.machines.get(id, func() (machine, error) {
+		row, err := c.values("SELECT arn, name, version, alias, definition FROM machines WHERE id = ?", id)
+		if row == nil && err == nil {
+			err = fmt.Errorf("%w: machine %d is missing", ErrCorrupt, id)
+		}
+		if err != nil {
+			return machine{}, err
+		}
+		return machine{row[0].(string), row[1].(string), row[2].(string), row[3].(string), row[4].(string)}, nil
+	})
 }
 
 // record makes a record of a row of [columns].
 func (s *Store) record(c *conn, row []driver.Value) (engine.Record, error) {
-	m, err := s.machines.get(c, row[3].(int64))
+	m, err := s.readMachine(c, row[3].(int64))
 	if err != nil {
 		return engine.Record{}, err
 	}
@@ -250,7 +225,7 @@ func (s *Store) record(c *conn, row []driver.Value) (engine.Record, error) {
 			return r, err
 		}
 	}
-	if r.Options, err = s.options.of(c, row[7]); err != nil {
+	if r.Options, err = s.readOptions(c, row[7]); err != nil {
 		return r, err
 	}
 	if r.Status == states.StatusRunning {

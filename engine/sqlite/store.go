@@ -25,8 +25,8 @@ type Store struct {
 
 	heads    heads
 	readers  readers
-	machines machines
-	options  options
+	machines cache[machine]
+	options  cache[[]byte]
 	queue    queue
 	newest   newest
 	broken   atomic.Bool   // the connections are no good; what the file has is not known
