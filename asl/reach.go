@@ -52,6 +52,7 @@ func (r *reader) checkReachable(s *scope) {
 func (r *reader) checkEnds(s *scope) bool {
 	before := make(map[*vertex][]*vertex)
 	var ends, loose []*vertex // loose states lead to a state that is missing
+	entered := make(map[*vertex]bool)
 	for _, l := range s.links {
 		to := s.byName[l.at.text]
 		switch {
@@ -60,10 +61,12 @@ func (r *reader) checkEnds(s *scope) bool {
 			loose = append(loose, l.from)
 		default:
 			before[to] = append(before[to], l.from)
+			entered[to] = true
 		}
 	}
 	for _, v := range s.states {
-		if v.end && !v.handler {
+		// That something leads to a handler is reported elsewhere.
+		if v.end && (!v.handler || entered[v]) {
 			ends = append(ends, v)
 		}
 	}

@@ -164,21 +164,3 @@ func (s *scope) ringFrom(start *vertex) []string {
 	}
 	return nil
 }
-
-// Handler returns the state that undoes s: what the Compensate of a *[Task],
-// *[Parallel] or *[Map] names. It returns nil when s has none.
-func Handler(s State) State {
-	switch s := s.(type) {
-	case *Task:
-		return s.Compensate
-	case *Parallel:
-		return s.Compensate
-	case *Map:
-		return s.Compensate
-	}
-	return nil
-}
-
-// IsHandler reports whether s undoes other states, which name it in Compensate. No
-// transition leads to a handler, and none leads out of it.
-func IsHandler(s State) bool { return s.state().handler }

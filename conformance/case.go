@@ -135,6 +135,10 @@ type Task struct {
 	order int64
 }
 
+// Order is the task's place among those of a recording that end at the same moment; 0
+// for none.
+func (t *Task) Order() int64 { return t.order }
+
 // silent reports whether the task never answers.
 func (t *Task) silent() bool { return t.Outcome == TimesOut || t.Outcome == NeverEnds }
 

@@ -123,7 +123,7 @@ func (c *call) over(used bool) {
 		}
 	}
 	if c.task.Token != "" {
-		e.tokens.end(c.task.Token, used)
+		e.tokens.end(c.task.Token)
 	}
 	c.stop(why)
 }

@@ -59,8 +59,33 @@
 // its clock. A [Store] that finds another owner's writes in a log makes this engine
 // stop the execution: [ErrConflict] is what Wait returns then.
 //
-// A Task Token that was used or ran out before the engine was opened is
-// [ErrInvalidToken]: how tokens ended is remembered in memory only.
+// A Task Token leads to its execution, whose history tells what became of it, also when
+// that was before the engine was opened: see [Engine.SendTaskSuccess].
+//
+// # Notifications
+//
+// [Config.Notify] is told of every change of the status of a Standard execution: that it
+// runs, because it was started, forked or redriven, and how it ended. What it is told is
+// the event that AWS sends to EventBridge, a [StatusChange]. Express executions tell
+// nobody, as on AWS, and an import is no change.
+//
+// Changes are told after they are recorded, with a Store after they are durable; one
+// after the other, in the order in which they were recorded, which is the order of each
+// execution's own changes, too. A call that returns an error or panics is made again,
+// after delays from 100 milliseconds up to 30 seconds on the engine's clock, and what
+// follows waits for it: an event that is not wanted, or can never be taken, must be
+// answered with nil. Every event is told at least once; one that is told again has the
+// same ID.
+//
+// A slow Notify holds no execution up. With a Store, which must be a [NotificationStore],
+// events wait in the store, noted in the same write as the change itself, and those that
+// were not taken are told by the next engine that is opened with a Notify. Without a Store
+// they wait in memory, up to 64 MiB of them; then the oldest are dropped, and an error is
+// logged. Events of changes that come about while Notify is nil are not kept.
+//
+// Close goes on until nothing is left or Notify returns an error, for up to
+// Config.CloseTimeout together with all else that it waits for; the context of the last
+// call ends before that.
 //
 // # Going on from a history
 //
@@ -112,6 +137,7 @@
 //	Task Tokens                            token.go
 //	time                                   clock.go, timer.go, wake.go
 //	log events                             log.go
+//	notifications: the event, and delivery statuschange.go, notification.go, notify.go
 //	names and ARNs                         name.go
 //	what is checked before a start         check.go
 //	which executions are kept              keep.go

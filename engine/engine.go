@@ -28,7 +28,9 @@ type Engine struct {
 	programs programs
 	registry Registry
 	repairs  repairs
-	woken    chan struct{} // holds one for every durable execution being woken
+	notifier notifier            // of Config.Notify
+	unstored memoryNotifications // without a store
+	woken    chan struct{}       // holds one for every durable execution being woken
 
 	mu    sync.Mutex // may be locked while an execution is, never the other way round
 	byARN map[string]*Execution
@@ -85,13 +87,18 @@ func New(config Config) (*Engine, error) {
 	e.registry.engine = e
 	e.virtual, _ = config.Clock.(virtual.Clock)
 	e.timers.clock, e.timers.exact, e.timers.wake = config.Clock, e.virtual != nil, e.wake
-	e.tokens.limit = config.Limits.Tokens
+	if config.Notify != nil {
+		e.notifier.open(e)
+	}
 	if config.Store != nil {
 		e.store.store = config.Store
 		e.sleepers.limit = atOnce
 		e.woken = make(chan struct{}, maxWoken)
 		if err := e.resume(); err != nil {
 			return nil, errors.Join(err, e.Close())
+		}
+		if config.Notify != nil {
+			e.notifier.wake()
 		}
 	}
 	return e, nil

@@ -36,6 +36,16 @@ func (s *lastingStore) Append(ctx context.Context, arn string, length int, c eng
 	return s.Memory.Append(ctx, arn, length, c)
 }
 
+func (s *lastingStore) CreateNotifying(ctx context.Context, r engine.Record, definition string, lines, notifications [][]byte) error {
+	s.writes.Add(1)
+	return s.Memory.CreateNotifying(ctx, r, definition, lines, notifications)
+}
+
+func (s *lastingStore) AppendNotifying(ctx context.Context, arn string, length int, c engine.Change, notifications [][]byte) error {
+	s.writes.Add(1)
+	return s.Memory.AppendNotifying(ctx, arn, length, c, notifications)
+}
+
 func (s *lastingStore) Log(ctx context.Context, arn string) ([][]byte, error) {
 	s.reads.Add(1)
 	return s.Memory.Log(ctx, arn)
@@ -91,6 +101,29 @@ func (f *faulty) Create(ctx context.Context, r engine.Record, definition string,
 
 func (f *faulty) Append(ctx context.Context, arn string, length int, c engine.Change) error {
 	return f.write(func() error { return f.Store.Append(ctx, arn, length, c) })
+}
+
+func (f *faulty) CreateNotifying(ctx context.Context, r engine.Record, definition string, lines, notifications [][]byte) error {
+	return f.write(func() error {
+		return f.Store.(engine.NotificationStore).CreateNotifying(ctx, r, definition, lines, notifications)
+	})
+}
+
+func (f *faulty) AppendNotifying(ctx context.Context, arn string, length int, c engine.Change, notifications [][]byte) error {
+	return f.write(func() error {
+		return f.Store.(engine.NotificationStore).AppendNotifying(ctx, arn, length, c, notifications)
+	})
+}
+
+func (f *faulty) Notifications(ctx context.Context, limit int) ([]engine.Notification, error) {
+	if fails, _ := f.fails(false); fails {
+		return nil, errStore
+	}
+	return f.Store.(engine.NotificationStore).Notifications(ctx, limit)
+}
+
+func (f *faulty) RemoveNotifications(ctx context.Context, numbers []int64) error {
+	return f.write(func() error { return f.Store.(engine.NotificationStore).RemoveNotifications(ctx, numbers) })
 }
 
 func (f *faulty) Log(ctx context.Context, arn string) ([][]byte, error) {

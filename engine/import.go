@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/rand"
@@ -19,8 +20,9 @@ import (
 
 // ImportExecution takes over the history of a Standard execution that ran on AWS, or
 // with another engine: what `aws stepfunctions get-execution-history` prints,
-// {"events": [...]}, in either order. The history doesn't say which execution it is of,
-// so arn does, in whatever account and region; machine is its definition.
+// {"events": [...]}, or the list of events alone, in either order. The history doesn't say
+// which execution it is of, so arn does, in whatever account and region; machine is its
+// definition.
 //
 // The execution is then kept like one of the engine's own, under its ARN and with its
 // own dates: it is described and listed, its history can be read, and
@@ -32,9 +34,10 @@ import (
 // [ErrRunsElsewhere]. Import it again when it has gone further.
 //
 // Errors: [ErrInvalidHistory] for a history that is none, was exported without its
-// execution data, doesn't restore under this machine (it wraps a *[states.HistoryError]
-// then), or is older than [Limits.Retention]; [ErrExecutionAlreadyExists],
-// [ErrInvalidARN], [ErrTypeNotSupported] for an Express execution, and a [*StoreError].
+// execution data or not to its end, doesn't restore under this machine (it wraps a
+// *[states.HistoryError] then), or is older than [Limits.Retention];
+// [ErrExecutionAlreadyExists], [ErrInvalidARN], [ErrTypeNotSupported] for an Express
+// execution, and a [*StoreError].
 func (e *Engine) ImportExecution(ctx context.Context, arn string, machine *asl.StateMachine, history []byte) (*Execution, error) {
 	if err := e.begin(ctx); err != nil {
 		return nil, err
@@ -53,6 +56,9 @@ func (e *Engine) ImportExecution(ctx context.Context, arn string, machine *asl.S
 	events, err := readHistory(history)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrInvalidHistory, err)
+	}
+	if d, ok := events[0].Details.(*states.StartedDetails); ok {
+		x.identity.VersionARN, x.identity.AliasARN = d.StateMachineVersionARN, d.StateMachineAliasARN
 	}
 	if err := x.own(events, newSeed(), false); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrInvalidHistory, err)
@@ -82,9 +88,19 @@ func (e *Engine) ImportExecution(ctx context.Context, arn string, machine *asl.S
 
 // readHistory reads an exported history, and puts it in order.
 func readHistory(text []byte) ([]states.Event, error) {
-	var file struct{ Events []json.RawMessage }
-	if err := json.Unmarshal(text, &file); err != nil {
+	var file struct {
+		Events    []json.RawMessage
+		NextToken string // also as the command line spells it
+	}
+	into := any(&file)
+	if bytes.HasPrefix(bytes.TrimSpace(text), []byte{'['}) {
+		into = &file.Events
+	}
+	if err := json.Unmarshal(text, into); err != nil {
 		return nil, err
+	}
+	if file.NextToken != "" {
+		return nil, errors.New("it goes on at a next token: export it to its end")
 	}
 	if len(file.Events) == 0 {
 		return nil, errors.New("it has no events")
@@ -147,14 +163,17 @@ func (x *Execution) own(events []states.Event, seed states.Seed, leaves bool) er
 	}
 	e, own := x.engine, *d
 	own.Seed = seed
+	own.StateMachineVersionARN, own.StateMachineAliasARN = x.identity.VersionARN, x.identity.AliasARN
 	own.Execution = states.Execution{
-		ARN:              x.identity.ARN,
-		Name:             x.identity.Name,
-		RoleARN:          cmp.Or(own.RoleARN, e.config.RoleARN),
-		StateMachineARN:  x.identity.MachineARN,
-		StateMachineName: x.identity.Machine,
-		Region:           regionOf(x.identity.ARN),
-		TokenSuffix:      x.tokenSuffix(),
+		ARN:                    x.identity.ARN,
+		Name:                   x.identity.Name,
+		RoleARN:                cmp.Or(own.RoleARN, e.config.RoleARN),
+		StateMachineARN:        x.identity.MachineARN,
+		StateMachineName:       x.identity.Machine,
+		StateMachineVersionARN: x.identity.VersionARN,
+		StateMachineAliasARN:   x.identity.AliasARN,
+		Region:                 regionOf(x.identity.ARN),
+		TokenSuffix:            x.tokenSuffix(),
 
 		StopsWithoutCompensation: leaves,
 	}

@@ -133,6 +133,8 @@ type Health struct {
 	// definition is refused, or their log can't be read, which is found out when an
 	// execution has something to do. They stay as they are.
 	Stranded map[string]error
+	// Notify is why the latest notification could not be delivered, nil when it was.
+	Notify error
 }
 
 // Health says whether the engine can make progress. An engine without a store
@@ -147,6 +149,9 @@ func (e *Engine) Health() Health {
 		h.Stranded[arn] = err
 	}
 	e.mu.Unlock()
+	e.notifier.mu.Lock()
+	h.Notify = e.notifier.err
+	e.notifier.mu.Unlock()
 	e.repairs.mu.Lock()
 	defer e.repairs.mu.Unlock()
 	h.Since, h.Waiting = e.repairs.since, len(e.repairs.queue)

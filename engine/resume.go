@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 )
@@ -100,6 +101,16 @@ func (x *Execution) restored() error {
 	return nil
 }
 
+// never says that there was no such execution: it was a start that found its name taken.
+func (x *Execution) never() error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if errors.Is(x.lost, ErrExecutionAlreadyExists) {
+		return x.lost
+	}
+	return nil
+}
+
 // adopt takes up a running execution of the store, or says why it can't.
 func (e *Engine) adopt(r *Record) (*Execution, error) {
 	x, err := e.known(r)
@@ -107,7 +118,7 @@ func (e *Engine) adopt(r *Record) (*Execution, error) {
 	case err != nil:
 		return nil, err
 	case x != nil:
-		return x, x.restored()
+		return x, cmp.Or(x.restored(), x.never())
 	}
 	if err := e.whyStranded(r.ARN); err != nil {
 		return nil, err

@@ -21,6 +21,7 @@ const (
 	overslept                   // a sleeping execution has something due
 	looked                      // it is time to ask the store who sleeps
 	repaired                    // it is time to try the store again
+	undelivered                 // it is time to try again to deliver notifications
 )
 
 // A happening is an input whose time is not known yet: the clock is read when
@@ -140,12 +141,9 @@ func (x *Execution) step(happened []happening, putOff bool, inputs ...states.Inp
 		return nil, err
 	}
 	x.more = effects.More
-	if x.durable != nil {
-		if err := x.persist(happened, &effects, putOff); err != nil {
-			return nil, err
-		}
+	if err := x.keep(happened, &effects, putOff); err != nil {
+		return nil, err
 	}
-	x.record(effects.Events)
 	x.happen(happened)
 	first := x.perform(effects.Commands)
 	if first == nil || !x.events {
@@ -159,10 +157,9 @@ func (x *Execution) step(happened []happening, putOff bool, inputs ...states.Inp
 	}
 	if effects, err = x.interpreter.Step(x.inputs...); err == nil {
 		x.more = effects.More
-		if x.durable != nil && x.persist(nil, &effects, true) != nil {
+		if x.keep(nil, &effects, true) != nil {
 			return first, nil // what they answer is kept
 		}
-		x.record(effects.Events)
 		first.last().next = x.perform(effects.Commands)
 	}
 	return first, nil
@@ -197,6 +194,21 @@ func (x *Execution) goesOn() bool {
 	defer x.mu.Unlock()
 	x.continuing = x.more && x.interpreter != nil
 	return x.continuing
+}
+
+// keep makes the events of a step durable, if they are to be, and records them.
+func (x *Execution) keep(happened []happening, effects *states.Effects, putOff bool) error {
+	x.announce(effects.Events)
+	if x.durable != nil {
+		if err := x.persist(happened, effects, putOff); err != nil {
+			return err
+		}
+	}
+	x.record(effects.Events)
+	if x.durable == nil {
+		x.told()
+	}
+	return nil
 }
 
 // record keeps the events, before anything that they announce is done.

@@ -114,7 +114,7 @@ func (x *Execution) doze() {
 	}
 	for _, c := range x.calls {
 		e.timers.cancelAll(c.deadline, c.silence)
-		e.tokens.leave(c.task.Token)
+		e.tokens.end(c.task.Token)
 		c.stop(context.Canceled)
 	}
 	x.dropInterpreter()

@@ -241,17 +241,17 @@ func TestTokensOfSleepers(t *testing.T) {
 	require.NoError(t, e.SendTaskSuccess(t.Context(), tokens[1], nil))
 
 	e = reopen(t, e, config, &clock, time.Second)
-	assert.Equal(t, engine.ErrInvalidToken, e.SendTaskSuccess(t.Context(), tokens[0], nil), "it was used before the engine was opened")
+	assert.ErrorIs(t, e.SendTaskSuccess(t.Context(), tokens[0], nil), engine.ErrTaskDoesNotExist, "it was used before the engine was opened")
 	require.NoError(t, e.SendTaskFailure(t.Context(), tokens[2], "No", ""))
 }
 
-// A forgetful store can't say for a while who is due.
-type forgetful struct {
+// An absentMinded store can't say for a while who is due.
+type absentMinded struct {
 	engine.Store
 	fails atomic.Int64
 }
 
-func (s *forgetful) Running(ctx context.Context, from time.Time) iter.Seq2[engine.Record, error] {
+func (s *absentMinded) Running(ctx context.Context, from time.Time) iter.Seq2[engine.Record, error] {
 	if s.fails.Add(-1) >= 0 {
 		return func(yield func(engine.Record, error) bool) { yield(engine.Record{}, errStore) }
 	}
@@ -261,7 +261,7 @@ func (s *forgetful) Running(ctx context.Context, from time.Time) iter.Seq2[engin
 // TestAStoreThatCannotSayWhoIsDue is asked again, and Health tells of it meanwhile.
 func TestAStoreThatCannotSayWhoIsDue(t *testing.T) {
 	t.Parallel()
-	store := &forgetful{Store: new(storetest.Memory)}
+	store := &absentMinded{Store: new(storetest.Memory)}
 	var noted int
 	e, clock := startVirtual(t, engine.Config{Store: store, Resolver: tasks(map[string]engine.HandlerFunc{
 		"note": func(context.Context, engine.Task) (any, error) { noted++; return nil, nil }})})

@@ -43,6 +43,9 @@ func (e *Engine) serve(inOrder bool, now time.Time) {
 			case t.kind == repaired:
 				e.aside(func() { e.repairs.try(e) })
 				continue
+			case t.kind == undelivered:
+				e.notifier.retry()
+				continue
 			case t.kind == overslept:
 				e.oversleep(t.sleeper, inOrder)
 				again = inOrder

@@ -63,6 +63,16 @@ func (s *Seed) derive(use string, ids ...uint64) [sha256.Size]byte {
 
 // token makes the Task Token of the task with that id.
 func (x *Interpreter) token(id EventID) string {
-	key := x.seed.derive("token", uint64(id))
-	return base64.RawURLEncoding.EncodeToString(key[:]) + x.execution.TokenSuffix
+	return taskToken(&x.seed, &x.execution, id)
+}
+
+func taskToken(seed *Seed, x *Execution, id EventID) string {
+	key := seed.derive("token", uint64(id))
+	return base64.RawURLEncoding.EncodeToString(key[:]) + x.TokenSuffix
+}
+
+// TaskToken returns the Task Token of the task that an event of the execution's history
+// scheduled. Without the Seed, which AWS's histories lack, it is none.
+func (d *StartedDetails) TaskToken(scheduled EventID) string {
+	return taskToken(&d.Seed, &d.Execution, scheduled)
 }

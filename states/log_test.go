@@ -119,3 +119,32 @@ func TestTaskTokensEndAsTheExecutionSays(t *testing.T) {
 	}
 	require.Equal(t, token("")+"-whose", token("-whose"))
 }
+
+// TestWhatAnARNSaysIsNotWrittenAgain: the first event has the names of an execution that
+// its ARN doesn't imply, and a line that has them all reads the same.
+func TestWhatAnARNSaysIsNotWrittenAgain(t *testing.T) {
+	x := states.Execution{ARN: "arn:aws:states:eu-west-1:1:execution:orders:a:b", Name: "a:b", RoleARN: "arn:aws:iam::1:role/r",
+		StateMachineARN: "arn:aws:states:eu-west-1:1:stateMachine:orders", StateMachineName: "orders", Region: "eu-west-1"}
+	other := x
+	other.Name, other.RoleARN, other.WithoutRedriveCount = "", "", true
+	odd := x
+	odd.ARN = "an ARN of another form"
+	for text, x := range map[string]states.Execution{
+		`"execution":{"arn":"arn:aws:states:eu-west-1:1:execution:orders:a:b"}`:                                                                                    x,
+		`"execution":{"arn":"arn:aws:states:eu-west-1:1:execution:orders:a:b","name":"","roleArn":"","withoutRedriveCount":true}`:                                  other,
+		`"execution":{"arn":"an ARN of another form","name":"a:b","stateMachineArn":"` + x.StateMachineARN + `","stateMachineName":"orders","region":"eu-west-1"}`: odd,
+	} {
+		e := states.Event{ID: 1, Type: states.ExecutionStarted, Details: &states.StartedDetails{Execution: x, RoleARN: "arn:aws:iam::1:role/r"}}
+		line := string(e.AppendLog(nil))
+		require.Contains(t, line, text)
+		read, err := states.ParseLog([]byte(line))
+		require.NoError(t, err)
+		require.Equal(t, x, read.Details.(*states.StartedDetails).Execution)
+	}
+	whole := `{"timestamp":1,"type":"ExecutionStarted","id":1,"previousEventId":0,"executionStartedEventDetails":{"input":"{}","roleArn":"arn:aws:iam::1:role/r"},` +
+		`"gostates":{"seed":"","execution":{"arn":"` + x.ARN + `","name":"a:b","roleArn":"arn:aws:iam::1:role/r","stateMachineArn":"` + x.StateMachineARN +
+		`","stateMachineName":"orders","region":"eu-west-1","withoutRedriveCount":false}}}`
+	read, err := states.ParseLog([]byte(whole))
+	require.NoError(t, err)
+	require.Equal(t, x, read.Details.(*states.StartedDetails).Execution)
+}

@@ -225,8 +225,10 @@ func (p *player) step() {
 // reread writes events to a log and reads them back.
 func reread(t *testing.T, events []states.Event) []states.Event {
 	read := make([]states.Event, len(events))
+	var w states.LogWriter
 	for i := range events {
 		line := events[i].AppendLog(nil)
+		require.Equal(t, string(line), string(w.Append(nil, &events[i])))
 		var err error
 		read[i], err = states.ParseLog(line)
 		require.NoError(t, err, string(line))

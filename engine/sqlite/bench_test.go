@@ -67,7 +67,7 @@ func syncs(b *testing.B, dir string) float64 {
 	for ; time.Since(begin) < 200*time.Millisecond; n++ {
 		_, err := f.WriteAt(page, int64(n%256)*4096)
 		require.NoError(b, err)
-		require.NoError(b, fdatasync(f))
+		require.NoError(b, sqlite.Fdatasync(f))
 	}
 	return float64(n) / time.Since(begin).Seconds()
 }

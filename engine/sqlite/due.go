@@ -149,20 +149,22 @@ func (s *Store) Running(ctx context.Context, from time.Time) iter.Seq2[engine.Re
 		// here on the file has when it is read.
 		fresh := s.heads.unnoted(last)
 		for more := true; more; {
+			var places []place
 			var page []engine.Record
 			err := s.read(ctx, "list what is running", func(c *conn) error {
-				places, err := c.due(fresh, last)
-				if err != nil || len(places) == 0 {
-					more = false
+				return s.heads.steadily(func() (err error) {
+					if places, err = c.due(fresh, last); err == nil {
+						page, err = s.running(c, places)
+					}
 					return err
-				}
-				last = places[len(places)-1]
-				page, err = s.running(c, places)
-				return err
+				})
 			})
 			if err != nil {
 				yield(engine.Record{}, err)
 				return
+			}
+			if more = len(places) > 0; more {
+				last = places[len(places)-1]
 			}
 			for _, r := range page {
 				if !yield(r, nil) {

@@ -30,7 +30,7 @@ func TestFilesThatCannotBeOpened(t *testing.T) {
 	}{
 		{"another program's database", "a.db", statement("CREATE TABLE theirs (x)"), sqlite.ErrForeign, "not a gostates store"},
 		{"no database at all", "a.db", contents(strings.Repeat("This is no database. ", 100)), sqlite.ErrCorrupt, "no database"},
-		{"a newer release's file", "a.db", newer, nil, "schema version 99 and this release knows versions up to 3"},
+		{"a newer release's file", "a.db", newer, nil, fmt.Sprint("schema version 99 and this release knows versions up to ", sqlite.SchemaVersion)},
 		{"a folder that does not exist", "no/folder/a.db", nil, os.ErrNotExist, "no such file"},
 		{"a folder", ".", nil, nil, "unable to open"},
 		{"memory", ":memory:", nil, nil, "is no file"},

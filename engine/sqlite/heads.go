@@ -19,8 +19,9 @@ type head struct {
 // heads are those of the logs that were written to lately, by ARN. Of all others the
 // executions table has them.
 type heads struct {
-	mu  sync.RWMutex
-	all map[string]head
+	mu     sync.RWMutex
+	all    map[string]head
+	forgot int // how often those were dropped that the file has
 }
 
 func (h *heads) get(arn string) (head, bool) {
@@ -138,7 +139,7 @@ func (w *writer) noteSome() {
 	some := n.left[:min(len(n.left), noteStep)]
 	err := w.conn.within(func() error { return w.note(some, len(some) == len(n.left)) })
 	if err != nil {
-		w.undo(err)
+		w.forget(err)
 		*n = noting{}
 		return
 	}
@@ -199,4 +200,22 @@ func (w *writer) forgetNoted() {
 		}
 	}
 	all.all = kept
+	all.forgot++
+}
+
+// steadily calls f, and again if heads were forgotten meanwhile: f may have read rows
+// before they were noted, and missed the heads after that.
+func (h *heads) steadily(f func() error) error {
+	for {
+		before := h.forgetting()
+		if err := f(); err != nil || h.forgetting() == before {
+			return err
+		}
+	}
+}
+
+func (h *heads) forgetting() int {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.forgot
 }

@@ -74,11 +74,14 @@ func (s *Store) Record(ctx context.Context, arn string) (engine.Record, error) {
 	var r engine.Record
 	found := false
 	err := s.read(ctx, "read a record", func(c *conn) error {
-		return c.query(func(row []driver.Value) (err error) {
-			found = true
-			r, err = s.record(c, row)
-			return err
-		}, "SELECT "+columns+" FROM executions WHERE key = ? AND arn = ?", key(engine.KeyOf(arn)), arn)
+		return s.heads.steadily(func() error {
+			found = false
+			return c.query(func(row []driver.Value) (err error) {
+				found = true
+				r, err = s.record(c, row)
+				return err
+			}, "SELECT "+columns+" FROM executions WHERE key = ? AND arn = ?", key(engine.KeyOf(arn)), arn)
+		})
 	})
 	if err == nil && !found {
 		err = engine.ErrExecutionDoesNotExist
@@ -98,26 +101,29 @@ func (s *Store) List(ctx context.Context, q engine.Query) (records []engine.Reco
 		}
 	}
 	err = s.read(ctx, "list executions", func(c *conn) error {
-		return c.snapshot(func() error {
-			ids, err := c.newest(q, below)
-			if err != nil {
-				return err
-			}
-			if len(ids) > q.Limit {
-				ids = ids[:q.Limit]
-				next = strconv.FormatInt(ids[q.Limit-1], 10)
-			}
-			for _, id := range ids {
-				err := c.query(func(row []driver.Value) error {
-					r, err := s.record(c, row)
-					records = append(records, r)
-					return err
-				}, "SELECT "+columns+" FROM executions WHERE id = ?", id)
+		return s.heads.steadily(func() error {
+			records, next = nil, ""
+			return c.snapshot(func() error {
+				ids, err := c.newest(q, below)
 				if err != nil {
 					return err
 				}
-			}
-			return nil
+				if len(ids) > q.Limit {
+					ids = ids[:q.Limit]
+					next = strconv.FormatInt(ids[q.Limit-1], 10)
+				}
+				for _, id := range ids {
+					err := c.query(func(row []driver.Value) error {
+						r, err := s.record(c, row)
+						records = append(records, r)
+						return err
+					}, "SELECT "+columns+" FROM executions WHERE id = ?", id)
+					if err != nil {
+						return err
+					}
+				}
+				return nil
+			})
 		})
 	})
 	if err != nil {
@@ -141,13 +147,8 @@ func (c *conn) newest(q engine.Query, below int64) ([]int64, error) {
 		return nil
 	}
 	limit := int64(q.Limit) + 1
-	if q.MachineARN == "" && q.Definition == "" {
-		var err error
-		if q.Status == "" {
-			err = c.query(add, "SELECT id FROM executions WHERE id < ? ORDER BY id DESC LIMIT ?", below, limit)
-		} else {
-			err = c.query(add, "SELECT id FROM executions WHERE status = ? AND id < ? ORDER BY id DESC LIMIT ?", string(q.Status), below, limit)
-		}
+	if q.MachineARN == "" && q.Definition == "" && q.Status == "" {
+		err := c.query(add, "SELECT id FROM executions WHERE id < ? ORDER BY id DESC LIMIT ?", below, limit)
 		return ids, err
 	}
 	find := "SELECT id FROM machines WHERE (arn = ?1 OR version = ?1 OR alias = ?1) AND (?2 = '' OR definition = ?2)"
@@ -227,6 +228,12 @@ func (m *machines) get(c *conn, id int64) (machine, error) {
 	return found, nil
 }
 
+func (m *machines) forget() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.all = nil
+}
+
 // record makes a record of a row of [columns].
 func (s *Store) record(c *conn, row []driver.Value) (engine.Record, error) {
 	m, err := s.machines.get(c, row[3].(int64))
@@ -246,11 +253,8 @@ func (s *Store) record(c *conn, row []driver.Value) (engine.Record, error) {
 			return r, err
 		}
 	}
-	switch options := row[7].(type) {
-	case []byte:
-		r.Options = options
-	case string:
-		r.Options = []byte(options)
+	if r.Options, err = s.options.of(c, row[7]); err != nil {
+		return r, err
 	}
 	if r.Status == states.StatusRunning {
 		due, _ := row[8].(int64)

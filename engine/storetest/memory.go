@@ -25,6 +25,9 @@ type Memory struct {
 	byARN       map[string]*execution
 	definitions map[string]string
 	documents   map[documentKey]string
+
+	notified      int64 // notifications so far
+	notifications []engine.Notification
 }
 
 var _ engine.Store = (*Memory)(nil)
@@ -59,6 +62,11 @@ func (m *Memory) Create(ctx context.Context, r engine.Record, definition string,
 		return err
 	}
 	defer m.mu.Unlock()
+	return m.create(r, definition, lines)
+}
+
+// create is Create with m.mu locked.
+func (m *Memory) create(r engine.Record, definition string, lines [][]byte) error {
 	if m.byARN[r.ARN] != nil {
 		return engine.ErrExecutionAlreadyExists
 	}
@@ -76,6 +84,11 @@ func (m *Memory) Append(ctx context.Context, arn string, length int, c engine.Ch
 		return err
 	}
 	defer m.mu.Unlock()
+	return m.append(arn, length, c)
+}
+
+// append is Append with m.mu locked.
+func (m *Memory) append(arn string, length int, c engine.Change) error {
 	x := m.byARN[arn]
 	if x == nil || len(x.lines) != length {
 		return engine.ErrConflict

@@ -90,6 +90,31 @@ func RunReopened(t *testing.T, open func(t *testing.T, dir string) engine.Store)
 		}
 		require.NoError(t, is.store.Close())
 	})
+	t.Run("Notifications are there again, and their numbers go on", func(t *testing.T) {
+		dir := t.TempDir()
+		s := open(t, dir)
+		if _, ok := s.(engine.NotificationStore); !ok {
+			require.NoError(t, s.Close())
+			t.Skip("the store keeps no notifications")
+		}
+		reopen := func() engine.NotificationStore {
+			require.NoError(t, s.Close())
+			s = open(t, dir)
+			return s.(engine.NotificationStore)
+		}
+		notifying := s.(engine.NotificationStore)
+		createNotifying(t, notifying, record("a"), "first", "second")
+		notifying = reopen()
+		texts, numbers := waiting(t, notifying)
+		require.Equal(t, []string{"first", "second"}, texts)
+		require.NoError(t, notifying.RemoveNotifications(t.Context(), numbers))
+		notifying = reopen()
+		notify(t, notifying, record("a"), 1, "third")
+		texts, third := waiting(t, notifying)
+		require.Equal(t, []string{"third"}, texts)
+		require.Greater(t, third[0], numbers[1])
+		require.NoError(t, s.Close())
+	})
 	t.Run("Page tokens stay good when the store is opened again", func(t *testing.T) {
 		dir := t.TempDir()
 		is := script{t, open(t, dir)}

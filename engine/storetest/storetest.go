@@ -26,15 +26,19 @@ type testCase struct {
 	test func(t *testing.T, s engine.Store)
 }
 
-// Run checks a store against the contract; one that is an [engine.DocumentStore] against
-// that one's, too. open returns an empty store, a new one each time it is called; Run
+// Run checks a store against the contract; one that is an [engine.DocumentStore] or an
+// [engine.NotificationStore] against that one's, too. open returns an empty store, a new one each time it is called; Run
 // closes it.
 func Run(t *testing.T, open func(t *testing.T) engine.Store) {
 	t.Helper()
 	groups := [][]testCase{logCases, recordCases, dueCases, listCases, expireCases, concurrencyCases}
 	first := open(t)
 	_, keepsDocuments := first.(engine.DocumentStore)
+	_, keepsNotifications := first.(engine.NotificationStore)
 	require.NoError(t, first.Close())
+	if keepsNotifications {
+		groups = append(groups, ofNotifications(notificationCases))
+	}
 	if keepsDocuments {
 		groups = append(groups, ofDocuments(documentCases))
 	}
