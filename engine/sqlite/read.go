@@ -152,7 +152,10 @@ func (c *conn) newest(q engine.Query, below int64) ([]int64, error) {
 		return ids, err
 	}
 	find := "SELECT id FROM machines WHERE (arn = ?1 OR version = ?1 OR alias = ?1) AND (?2 = '' OR definition = ?2)"
-	if q.MachineARN == "" {
+	switch {
+	case q.MachineARN == "" && q.Definition == "":
+		find = "SELECT id FROM machines WHERE ?1 = ?2" // which both are empty
+	case q.MachineARN == "":
 		find = "SELECT id FROM machines WHERE definition = ?2"
 	}
 	var pinned []int64
