@@ -172,7 +172,8 @@ func TestTokensOutliveTheEngine(t *testing.T) {
 func TestHeartbeatsKeepTheirDeadlines(t *testing.T) {
 	t.Parallel()
 	var token string
-	config := engine.Config{Store: new(lastingStore), Resolver: tasks(map[string]engine.HandlerFunc{"*": func(_ context.Context, task engine.Task) (any, error) {
+	store := new(lastingStore)
+	config := engine.Config{Store: store, Resolver: tasks(map[string]engine.HandlerFunc{"*": func(_ context.Context, task engine.Task) (any, error) {
 		token = task.Token
 		return nil, nil
 	}})}
@@ -190,6 +191,7 @@ func TestHeartbeatsKeepTheirDeadlines(t *testing.T) {
 	for _, event := range events(t, e, x) {
 		assert.NotEqual(t, "TaskHeartbeat", string(event.Type), "AWS records none")
 	}
+	assert.Zero(t, store.notes.Load(), "with a heartbeat the store is told when the next one is due")
 }
 
 // TestAJobIsFoundAgain: a .sync task whose job was accepted is told so.

@@ -122,14 +122,14 @@ func (e *Engine) look(inOrder bool) error {
 	defer e.looking.Unlock()
 	ss := &e.sleepers
 	e.mu.Lock()
-	from := ss.until
+	from, limit := ss.until, ss.limit
 	if ss.look != nil {
 		e.timers.cancel(ss.look)
 	}
 	// Who falls asleep from here on may do so too late to be found.
 	ss.until, ss.look, ss.risen = Never, nil, map[string]bool{}
 	e.mu.Unlock()
-	found, until, err := e.dueNext(from, inOrder)
+	found, until, err := e.dueNext(from, limit, inOrder)
 	if err != nil {
 		found, until = nil, from
 	}
@@ -147,15 +147,15 @@ func (e *Engine) look(inOrder bool) error {
 	return err
 }
 
-// dueNext takes up what the store says is due, and returns the sleepers that are due
-// next and from when on there may be more.
-func (e *Engine) dueNext(from time.Time, inOrder bool) (found []*sleeper, until time.Time, err error) {
+// dueNext takes up what the store says is due, and returns some of the sleepers that are
+// due next, and from when on there may be more.
+func (e *Engine) dueNext(from time.Time, limit int, inOrder bool) (found []*sleeper, until time.Time, err error) {
 	for r, err := range e.store.running(from) {
 		if err != nil {
 			return nil, from, err
 		}
 		due := !r.Due.After(e.config.Clock.Now())
-		if !due && (len(found) == e.sleepers.limit || !r.Due.Before(Never)) {
+		if !due && (len(found) == limit || !r.Due.Before(Never)) {
 			return before(found, r.Due), r.Due, nil
 		}
 		switch {
@@ -202,13 +202,9 @@ func (e *Engine) strandUnusable() error {
 	for i := 0; i < len(hashes) && err == nil; i++ {
 		var unusable bool
 		err = e.eachRunning(hashes[i], func(r *Record) (more bool, err error) {
-			if !unusable {
-				p, err := e.programOf(r)
-				unusable = p == nil
-				return unusable, err
-			}
-			_, err = e.programOf(r)
-			return true, err
+			p, err := e.programOf(r)
+			unusable = unusable || p == nil
+			return unusable, err
 		})
 	}
 	return err

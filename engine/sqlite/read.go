@@ -150,12 +150,18 @@ func (c *conn) newest(q engine.Query, below int64) ([]int64, error) {
 		err := c.query(add, "SELECT id FROM executions WHERE id < ? ORDER BY id DESC LIMIT ?", below, limit)
 		return ids, err
 	}
+	find := "SELECT id FROM machines WHERE (arn = ?1 OR version = ?1 OR alias = ?1) AND (?2 = '' OR definition = ?2)"
+	switch {
+	case q.MachineARN == "" && q.Definition == "":
+		find = "SELECT id FROM machines WHERE ?1 = ?2" // which both are empty
+	case q.MachineARN == "":
+		find = "SELECT id FROM machines WHERE definition = ?2"
+	}
 	var pinned []int64
 	err := c.query(func(row []driver.Value) error {
 		pinned = append(pinned, row[0].(int64))
 		return nil
-	}, "SELECT id FROM machines WHERE (?1 = '' OR arn = ?1 OR version = ?1 OR alias = ?1) AND (?2 = '' OR definition = ?2)",
-		q.MachineARN, q.Definition)
+	}, find, q.MachineARN, q.Definition)
 	if err != nil {
 		return nil, err
 	}
