@@ -88,7 +88,7 @@ func (r *stateReader) seconds(name string) Seconds {
 	if at := r.get(name); at != nil {
 		if at.kind == numberKind {
 			n := r.number(at.element)
-			return Seconds{Literal: int64(n), exact: n, set: true}
+			return Seconds{Literal: wholeNumber(n), exact: n, set: true}
 		}
 		q := r.query(at, inputSeen)
 		return Seconds{Query: q, set: q != nil}

@@ -82,22 +82,31 @@ func (e *Expression) Eval(input any, s Scope) (any, error) {
 	return e.call.eval(&environment{input: input, scope: s})
 }
 
-// An environment is what one evaluation sees.
-type environment struct {
-	input   any
-	scope   Scope
-	lenient bool // an index past an array's end gives null
+// EvalField does what Eval does for the field of a state that holds the expression.
+// Its error is a *[FieldError].
+func (e *Expression) EvalField(field string, input any, s Scope) (any, error) {
+	v, err := e.Eval(input, s)
+	if err != nil {
+		return nil, e.failed(field, &environment{input: input, scope: s}, err)
+	}
+	return v, nil
 }
 
-func (env *environment) path(p *Path) (any, error) {
-	v, err := p.Eval(env.input, env.scope)
-	if err != nil && env.lenient {
-		if missing, ok := err.(*NotFoundError); ok && missing.pastEnd {
-			return nil, nil
-		}
+func (e *Expression) failed(field string, env *environment, err error) *FieldError {
+	searched := env.input
+	if e.path != nil && e.path.root == Context && env.scope != nil {
+		searched = env.scope.Context()
 	}
-	return v, err
+	return &FieldError{Field: field, Expression: e.text, Input: searched, Err: err}
 }
+
+// An environment is what one evaluation sees.
+type environment struct {
+	input any
+	scope Scope
+}
+
+func (env *environment) path(p *Path) (any, error) { return p.Eval(env.input, env.scope) }
 
 // An argument is a path, a value or a nested call. The set of kinds is closed.
 type argument interface {
