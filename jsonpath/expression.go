@@ -55,6 +55,15 @@ func CompileExpression(text string) (*Expression, error) {
 // Path is the expression's path, nil when it is a call.
 func (e *Expression) Path() *Path { return e.path }
 
+// Function is the name of the function that the expression calls, "" when it is a
+// path.
+func (e *Expression) Function() string {
+	if e.call == nil {
+		return ""
+	}
+	return e.call.function.name
+}
+
 // String is the expression as it was written.
 func (e *Expression) String() string { return e.text }
 
