@@ -459,18 +459,14 @@ func (r restorer) close(t *thread) {
 	t.fork = nil
 }
 
-// parent finds the state whose child had come to an event.
+// parent finds the state whose child had come to an event, or would have begun after
+// it.
 func (r restorer) parent(tip EventID, kind func(asl.State) bool) *thread {
 	return r.find(func(t *thread) bool {
 		if t.fork == nil || !kind(t.state) {
 			return false
 		}
-		for _, c := range t.fork.children {
-			if c.tip == tip {
-				return true
-			}
-		}
-		return false
+		return t.fork.started == tip || slices.ContainsFunc(t.fork.children, func(c *thread) bool { return c.tip == tip })
 	})
 }
 
