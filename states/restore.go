@@ -323,11 +323,12 @@ func (f *fork) joins(tip EventID) bool {
 }
 
 func (r restorer) forkFailed(e *Event, kind func(asl.State) bool) string {
-	// A state fails by a child of its own, or by an expression.
-	t := r.parent(e.PreviousID, kind)
-	if t == nil {
-		t = r.find(func(t *thread) bool { return t.phase == failed && kind(t.state) && t.tip == e.PreviousID })
-	}
+	// A state fails by an expression, or by a child of its own. The innermost that has
+	// no such event yet is meant: the state around it has come here by its child.
+	t := r.find(func(t *thread) bool {
+		byExpression := t.phase == failed && t.tip == e.PreviousID && t.before == t.tip
+		return kind(t.state) && (byExpression || t.fork.began(e.PreviousID))
+	})
 	if t == nil {
 		return fmt.Sprintf("no state has come to event %d", e.PreviousID)
 	}
@@ -391,7 +392,7 @@ func (r restorer) evaluation(e *Event, d *EvaluationDetails) string {
 	}
 	r.again(t)
 	r.close(t)
-	t.tip = e.ID
+	t.before, t.tip = e.ID, e.ID
 	t.fail(&fault{Failure: d.Failure})
 	return ""
 }
@@ -462,12 +463,13 @@ func (r restorer) close(t *thread) {
 // parent finds the state whose child had come to an event, or would have begun after
 // it.
 func (r restorer) parent(tip EventID, kind func(asl.State) bool) *thread {
-	return r.find(func(t *thread) bool {
-		if t.fork == nil || !kind(t.state) {
-			return false
-		}
-		return t.fork.started == tip || slices.ContainsFunc(t.fork.children, func(c *thread) bool { return c.tip == tip })
-	})
+	return r.find(func(t *thread) bool { return kind(t.state) && t.fork.began(tip) })
+}
+
+// began reports whether a child of the fork, if there is one, had come to an event or
+// would have begun after it.
+func (f *fork) began(tip EventID) bool {
+	return f != nil && (f.started == tip || slices.ContainsFunc(f.children, func(c *thread) bool { return c.tip == tip }))
 }
 
 // find returns the innermost thread that is wanted.
