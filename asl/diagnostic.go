@@ -81,12 +81,22 @@ const (
 	// UnknownErrorName warns of a misspelt error name of those that begin with
 	// "States.".
 	UnknownErrorName Code = "UNKNOWN_ERROR_NAME"
+	// MissingHandler marks a Compensate that names no state beside its own.
+	MissingHandler Code = "MISSING_HANDLER"
+	// InvalidHandler marks a handler that cannot be one: a state of another type,
+	// one that a transition leads to, or one with a field that handlers have not.
+	InvalidHandler Code = "INVALID_HANDLER"
+	// CannotExport marks what [Export] cannot write in the plain language, and
+	// ExportDiffers warns of what that will not do as the machine does.
+	CannotExport  Code = "CANNOT_EXPORT"
+	ExportDiffers Code = "EXPORT_DIFFERS"
 )
 
 // aws reports whether AWS has the code.
 func (c Code) aws() bool {
 	switch c {
-	case UnsupportedFeature, DefinitionTooLarge, DuplicateField, ShadowedVariable, UnknownVariable, DoubtfulJSONata, EndlessGraph, UnknownErrorName:
+	case UnsupportedFeature, DefinitionTooLarge, DuplicateField, ShadowedVariable, UnknownVariable, DoubtfulJSONata, EndlessGraph, UnknownErrorName,
+		MissingHandler, InvalidHandler, CannotExport, ExportDiffers:
 		return false
 	}
 	return true
@@ -229,21 +239,24 @@ type InvalidDefinitionError struct {
 }
 
 // Error gives the first error with its place, and how many more there are.
-func (e *InvalidDefinitionError) Error() string {
+func (e *InvalidDefinitionError) Error() string { return summary("invalid definition", e.Diagnostics) }
+
+// summary gives the first error of a list; what is all to say when there is none.
+func summary(what string, ds Diagnostics) string {
 	var first *Diagnostic
 	more := 0
-	for i := range e.Diagnostics {
+	for i := range ds {
 		switch {
-		case e.Diagnostics[i].Severity != Error:
+		case ds[i].Severity != Error:
 		case first == nil:
-			first = &e.Diagnostics[i]
+			first = &ds[i]
 		default:
 			more++
 		}
 	}
 	switch {
 	case first == nil:
-		return "asl: invalid definition"
+		return "asl: " + what
 	case more == 0:
 		return "asl: " + first.String()
 	default:

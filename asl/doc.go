@@ -26,6 +26,15 @@
 //	Timestamps                                              timestamp.go
 //	Task resources, as AWS names them           resource.go integration.go
 //
+// # Compensation
+//
+// With [Parser.Extensions] a Task, Parallel or Map state may name its handler, the state
+// that undoes it: "Compensate": "Refund". A handler is a Task, Pass, Parallel or Map state
+// of the same graph that nothing else leads to. It has no Next, Catch, Assign or
+// Compensate, and needs no End. [Handler] gives the handler of a state; read_handler.go
+// reads it. [Export] writes such a machine without the extension, as far as that can be
+// said: export.go and the files whose names begin so.
+//
 // A state is written in one of two query languages. In JSONPath its fields are
 // paths and templates; in JSONata they are [Query] and [Payload] values, most of
 // them in the state's [Expressions].

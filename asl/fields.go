@@ -93,6 +93,7 @@ type field struct {
 	null      bool // may be null
 	min, max  float64
 	options   []string
+	extension bool // not AWS's; for [Parser.Extensions] only
 }
 
 // fieldTable says which field is allowed where, under which query language, and
@@ -132,6 +133,7 @@ var fieldTable = []field{
 	// Error Handling.
 	{name: "Retry", in: inWorker, languages: underBoth, shape: listShape},
 	{name: "Catch", in: inWorker, languages: underBoth, shape: listShape},
+	{name: "Compensate", in: inWorker, languages: underBoth, shape: textShape, extension: true},
 	{name: "ErrorEquals", in: inRetrier | inCatcher, required: inRetrier | inCatcher, languages: underBoth, shape: listShape},
 	{name: "IntervalSeconds", in: inRetrier, languages: underBoth, shape: integerShape, min: 1, max: maxSeconds},
 	{name: "MaxAttempts", in: inRetrier, languages: underBoth, shape: integerShape, min: 0, max: maxSeconds},

@@ -26,9 +26,10 @@ type StateMachine struct {
 	// TimeoutSeconds bounds the whole execution; 0 means no bound of its own.
 	TimeoutSeconds int64
 
-	definition string
-	byName     map[string]State
-	express    Diagnostics // what an Express execution cannot run
+	definition  string
+	byName      map[string]State
+	express     Diagnostics // what an Express execution cannot run
+	compensates bool
 }
 
 // Definition returns the text that was parsed, unchanged.
@@ -37,6 +38,10 @@ func (m *StateMachine) Definition() string { return m.definition }
 // Find returns the state of that name, at any depth: names are unique in the
 // whole machine. It returns nil when there is none.
 func (m *StateMachine) Find(name string) State { return m.byName[name] }
+
+// Compensates reports whether any state of the machine, at any depth, names a
+// handler that undoes it.
+func (m *StateMachine) Compensates() bool { return m.compensates }
 
 // A Graph is one set of states with a start: the machine's own, a Parallel
 // state's branch, or a Map state's item processor.
@@ -50,8 +55,8 @@ type Graph struct {
 // Start returns the state that StartAt names.
 func (g *Graph) Start() State { return g.start }
 
-// All yields the graph's own states in the order of the text, without those of
-// nested graphs.
+// All yields the graph's own states in the order of the text, handlers
+// included, without those of nested graphs.
 func (g *Graph) All() iter.Seq[State] {
 	return func(yield func(State) bool) {
 		for _, s := range g.states {

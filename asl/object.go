@@ -16,6 +16,7 @@ type fields struct {
 	language QueryLanguage
 	unusable map[string]bool // fields that were reported
 	missing  []string        // see absent
+	handler  bool            // the object is a state that a Compensate names
 }
 
 // get returns a field that the table accepts, nil when it is absent or wrong.
@@ -54,7 +55,12 @@ func (r *reader) check(p *place, in owner, language QueryLanguage) *fields {
 		r.fail(p, "Expected value of type Object")
 		return nil
 	}
-	f := &fields{place: p, in: in, language: language}
+	return r.checkFields(&fields{place: p, in: in, language: language})
+}
+
+// checkFields does what check does, for an object.
+func (r *reader) checkFields(f *fields) *fields {
+	p := f.place
 	for i := range p.members {
 		m := &p.members[i]
 		switch {
@@ -81,10 +87,13 @@ func (r *reader) checkField(f *fields, at *place) bool {
 	switch {
 	case row == nil && f.in&openOwners != 0:
 		return true
+	case at.key == compensateField && (row == nil || !r.extensions):
+		r.refuseCompensate(f, at)
+		return false
 	case row == nil:
 		d := r.fail(at, "Field '%s' is not supported", at.key)
 		d.Location, d.offset = f.location(), at.at
-		d.Suggestion = r.spell.nearest(at.key, f.absent())
+		d.Suggestion = r.spell.nearest(at.key, r.absent(f))
 		if f.foreign() && d.Suggestion == "" {
 			d.Severity, d.Detail = Warning, "it has no meaning here"
 		}
@@ -121,12 +130,12 @@ func (f *fields) foreign() bool {
 
 // absent returns the fields that the object may have and has not, which is what
 // a misspelt field may have been meant to be.
-func (f *fields) absent() []string {
+func (r *reader) absent(f *fields) []string {
 	if f.missing != nil {
 		return f.missing
 	}
 	for i := range fieldTable {
-		if row := &fieldTable[i]; row.in&f.in != 0 && row.languages.has(f.language) && !f.has(row.name) {
+		if row := &fieldTable[i]; row.in&f.in != 0 && row.languages.has(f.language) && !f.has(row.name) && (r.extensions || !row.extension) {
 			f.missing = append(f.missing, row.name)
 		}
 	}
@@ -261,7 +270,7 @@ func (r *reader) checkExclusive(f *fields) {
 		switch {
 		case count > 1:
 			r.fail(f.place, "There should only be one of the following fields: [%s]", strings.Join(group.names, ", "))
-		case count == 0 && group.required:
+		case count == 0 && group.required && (!f.handler || !slices.Contains(group.names, "End")):
 			r.fail(f.place, "This object should have only one of the following fields: [%s]", strings.Join(group.names, ", "))
 		}
 	}

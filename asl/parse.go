@@ -29,6 +29,10 @@ type Parser struct {
 	// Type is the kind of execution to read for. [Express] also refuses what an
 	// Express execution cannot run.
 	Type MachineType
+	// Extensions also reads what this package adds to the language: the field
+	// Compensate, with which states name what undoes them. AWS knows none of it,
+	// so [Diagnostics.AWS] is then what AWS would report apart from it.
+	Extensions bool
 }
 
 // Parse reads a definition with the zero [Parser].
@@ -63,7 +67,7 @@ func (m *StateMachine) ExpressProblems() Diagnostics { return slices.Clone(m.exp
 
 // read reads a definition into a reader that holds the machine and its problems.
 func (p Parser) read(definition string) *reader {
-	r := &reader{text: definition, reported: make(map[Severity]int)}
+	r := &reader{text: definition, extensions: p.Extensions, reported: make(map[Severity]int)}
 	switch {
 	case definition == "":
 		r.problems = Diagnostics{{Severity: Error, Code: MissingDescription, Message: "The definition is empty"}}
@@ -94,15 +98,16 @@ func notAnObject() Diagnostic {
 
 // A reader turns one definition into a machine and collects its problems.
 type reader struct {
-	text     string
-	problems Diagnostics
-	express  Diagnostics
-	machine  *StateMachine
-	labels   map[string]bool // of Map states
-	names    map[string]bool // of states
-	spell    speller
-	reported map[Severity]int
-	surplus  Diagnostic // takes what is reported beyond maxProblems
+	text       string
+	extensions bool
+	problems   Diagnostics
+	express    Diagnostics
+	machine    *StateMachine
+	labels     map[string]bool // of Map states
+	names      map[string]bool // of states
+	spell      speller
+	reported   map[Severity]int
+	surplus    Diagnostic // takes what is reported beyond maxProblems
 }
 
 func (r *reader) scan() {

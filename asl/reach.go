@@ -1,5 +1,7 @@
 package asl
 
+import "slices"
+
 // checkReachable reports the states of a graph that nothing leads to, and those
 // from which nothing leads to an end.
 func (r *reader) checkReachable(s *scope) {
@@ -10,7 +12,7 @@ func (r *reader) checkReachable(s *scope) {
 	entered := make(map[*vertex]bool) // some transition leads there
 	next := make(map[*vertex][]*vertex)
 	var start *vertex
-	for _, l := range s.links {
+	for _, l := range slices.Concat(s.links, s.undoes) {
 		to := s.byName[l.at.text]
 		if to == nil {
 			continue
@@ -34,7 +36,10 @@ func (r *reader) checkReachable(s *scope) {
 		case !entered[v]:
 			d := r.report(Error, MissingTransitionTarget, v.place, `State "%s" is not reachable.`, v.place.key)
 			d.stage, d.offset = reachabilityStage, v.place.at
-		case start != nil && !reached[v]:
+		case start == nil || reached[v]:
+		case v.handler:
+			r.warn(MissingTransitionTarget, v.place, "Handler %q undoes no state that is reachable from StartAt", v.place.key).offset = v.place.at
+		default:
 			// AWS asks only whether some transition leads to a state, so it
 			// accepts a ring that nothing outside leads into.
 			r.warn(MissingTransitionTarget, v.place, `State "%s" is not reachable from StartAt`, v.place.key).offset = v.place.at
@@ -47,6 +52,7 @@ func (r *reader) checkReachable(s *scope) {
 func (r *reader) checkEnds(s *scope) bool {
 	before := make(map[*vertex][]*vertex)
 	var ends, loose []*vertex // loose states lead to a state that is missing
+	entered := make(map[*vertex]bool)
 	for _, l := range s.links {
 		to := s.byName[l.at.text]
 		switch {
@@ -55,10 +61,12 @@ func (r *reader) checkEnds(s *scope) bool {
 			loose = append(loose, l.from)
 		default:
 			before[to] = append(before[to], l.from)
+			entered[to] = true
 		}
 	}
 	for _, v := range s.states {
-		if v.end {
+		// That something leads to a handler is reported elsewhere.
+		if v.end && (!v.handler || entered[v]) {
 			ends = append(ends, v)
 		}
 	}
@@ -75,7 +83,7 @@ func (r *reader) checkEnds(s *scope) bool {
 	ending := make(map[*vertex]bool)
 	spread(ending, append(ends, loose...), before)
 	for _, v := range s.states {
-		if !ending[v] {
+		if !ending[v] && !v.handler {
 			r.warn(EndlessGraph, v.place, "No path leads from state %q to an end", v.place.key).offset = v.place.at
 		}
 	}

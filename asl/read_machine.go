@@ -10,11 +10,15 @@ type scope struct {
 	inner    []*scope
 	startAt  *place // nil when missing
 	states   []*vertex
+	undoing  bool            // it is inside a handler
+	handlers map[string]bool // states that a Compensate names, so far as they can be handlers
+	undoes   []link          // from a Compensate to its handler
 	byName   map[string]*vertex
 	links    []link
 	assigned map[string]int // how often
 	assigns  []variableUse
 	uses     []variableUse
+	names    []string // see stateNames
 }
 
 // A vertex is a state of a scope.
@@ -23,6 +27,8 @@ type vertex struct {
 	state State // nil when the state could not be read
 	// end says that the state can end its graph, or that nobody can tell.
 	end bool
+	// handler says that it undoes other states, and no transition leads to it.
+	handler bool
 	// caught counts what its Catchers assign.
 	caught map[string]int
 }
@@ -64,6 +70,7 @@ func (r *reader) readGraph(f *fields, outer *scope, around *vertex, owner State,
 	}
 	if outer != nil {
 		outer.inner = append(outer.inner, s)
+		s.undoing = outer.undoing || around.handler
 	}
 	if s.startAt = f.get("StartAt"); s.startAt != nil {
 		s.link(nil, s.startAt, &s.start)
@@ -72,10 +79,12 @@ func (r *reader) readGraph(f *fields, outer *scope, around *vertex, owner State,
 	if states == nil {
 		return s
 	}
+	r.findHandlers(s, states)
 	for i := range states.members {
 		r.readState(s, states.member(&states.members[i]))
 	}
 	r.resolve(s)
+	r.resolveHandlers(s)
 	r.checkReachable(s)
 	return s
 }
@@ -90,23 +99,27 @@ func (s *scope) link(from *vertex, at *place, into *State) {
 
 // resolve turns the names that links hold into states.
 func (r *reader) resolve(s *scope) {
-	var names []string
 	for _, l := range s.links {
 		if v := s.byName[l.at.text]; v != nil {
 			*l.into = v.state
 			continue
 		}
-		if names == nil {
-			for _, v := range s.states {
-				names = append(names, v.place.key)
-			}
-		}
 		// AWS says 'Next' whatever the field is called (reported as measured).
 		d := r.report(Error, MissingTransitionTarget, l.at, "Missing 'Next' target: %s", l.at.text)
 		d.stage = transitionStage
-		d.Suggestion = r.spell.nearest(l.at.text, names)
+		d.Suggestion = r.spell.nearest(l.at.text, s.stateNames())
 		d.target = l.at.text
 	}
+}
+
+// stateNames returns the names of the scope's states.
+func (s *scope) stateNames() []string {
+	if s.names == nil {
+		for _, v := range s.states {
+			s.names = append(s.names, v.place.key)
+		}
+	}
+	return s.names
 }
 
 // explainDangling tells transitions into another graph from those to nowhere,
@@ -115,6 +128,9 @@ func (r *reader) explainDangling() {
 	for i := range r.problems {
 		if d := &r.problems[i]; d.target != "" && r.names[d.target] {
 			d.Detail = "that state belongs to another graph; transitions stay within their own States"
+			if d.Code == MissingHandler {
+				d.Detail = "that state belongs to another graph; a handler stands beside what it undoes"
+			}
 			d.Suggestion = ""
 		}
 	}

@@ -23,7 +23,8 @@ type stateReader struct {
 
 // readState reads a state into its scope.
 func (r *reader) readState(s *scope, p *place) {
-	v := &vertex{place: p}
+	v := &vertex{place: p, handler: s.handlers[p.key]}
+	defer r.linkHandler(s, v)
 	if r.checkName(s, p) {
 		s.byName[p.key] = v
 		s.states = append(s.states, v)
@@ -40,9 +41,11 @@ func (r *reader) readState(s *scope, p *place) {
 		return
 	}
 	sr := &stateReader{
-		reader: r, fields: r.check(p, stateOwners[typ.value.text], language), scope: s, vertex: v,
-		node: node{name: p.key, pointer: p.pointer(), language: language, graph: s.Graph},
+		reader: r, scope: s, vertex: v,
+		fields: r.checkFields(&fields{place: p, in: stateOwners[typ.value.text], language: language, handler: v.handler}),
+		node:   node{name: p.key, pointer: p.pointer(), language: language, graph: s.Graph, handler: v.handler},
 	}
+	r.checkHandler(sr.fields)
 	sr.node.comment = sr.fields.text("Comment")
 	v.state = sr.read()
 	s.Graph.states = append(s.Graph.states, v.state)

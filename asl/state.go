@@ -22,7 +22,7 @@ type State interface {
 	// Graph is the set of states this one belongs to.
 	Graph() *Graph
 
-	state() // sealed: the set of types is closed
+	state() *node // sealed: the set of types is closed
 }
 
 // node holds what every state has. It is embedded by the eight types.
@@ -30,6 +30,7 @@ type node struct {
 	name, comment, pointer string
 	language               QueryLanguage
 	graph                  *Graph
+	handler                bool
 }
 
 func (n *node) Name() string                 { return n.name }
@@ -37,11 +38,12 @@ func (n *node) Comment() string              { return n.comment }
 func (n *node) QueryLanguage() QueryLanguage { return n.language }
 func (n *node) Pointer() string              { return n.pointer }
 func (n *node) Graph() *Graph                { return n.graph }
-func (n *node) state()                       {}
+func (n *node) state() *node                 { return n }
 
 // A Transition leads out of a state. Implements the chapter "Transitions".
 type Transition struct {
-	// Next is the state that follows, nil when this state ends its graph.
+	// Next is the state that follows, nil when this state ends its graph, and in
+	// a handler.
 	Next State
 }
 
@@ -144,6 +146,8 @@ type Task struct {
 	Assign *jsonpath.Template
 	Retry  []Retrier
 	Catch  []Catcher
+	// Compensate is the handler that undoes this state; nil when it has none.
+	Compensate State
 }
 
 // Type returns "Task".
@@ -239,6 +243,8 @@ type Parallel struct {
 	Assign *jsonpath.Template
 	Retry  []Retrier
 	Catch  []Catcher
+	// Compensate is the handler that undoes this state; nil when it has none.
+	Compensate State
 }
 
 // Type returns "Parallel".
@@ -272,7 +278,27 @@ type Map struct {
 	Assign *jsonpath.Template
 	Retry  []Retrier
 	Catch  []Catcher
+	// Compensate is the handler that undoes this state; nil when it has none.
+	Compensate State
 }
 
 // Type returns "Map".
 func (*Map) Type() string { return "Map" }
+
+// Handler returns the state that undoes s: what the Compensate of a *[Task],
+// *[Parallel] or *[Map] names. It returns nil when s has none.
+func Handler(s State) State {
+	switch s := s.(type) {
+	case *Task:
+		return s.Compensate
+	case *Parallel:
+		return s.Compensate
+	case *Map:
+		return s.Compensate
+	}
+	return nil
+}
+
+// IsHandler reports whether s undoes other states, which name it in Compensate. No
+// transition leads to a handler, and none leads out of it.
+func IsHandler(s State) bool { return s.state().handler }

@@ -30,6 +30,13 @@ type Case struct {
 	Tasks []Task
 	// Stop ("stop") ends the execution from outside; nil leaves it alone.
 	Stop *Stop
+	// Redrives ("redrives") are the seconds after which the execution is redriven, the
+	// first after its end, each other one after its end of then.
+	Redrives []float64
+	// Extensions ("extensions") reads the definition with what gostates adds to the
+	// language. StopsWithoutCompensation ("stops_without_compensation") starts the
+	// execution so that stops and timeouts undo nothing.
+	Extensions, StopsWithoutCompensation bool
 	// Start ("start", or "last_validated") is the moment the execution begins;
 	// absent means DefaultStart.
 	Start time.Time
@@ -128,6 +135,10 @@ type Task struct {
 	order int64
 }
 
+// Order is the task's place among those of a recording that end at the same moment; 0
+// for none.
+func (t *Task) Order() int64 { return t.order }
+
 // silent reports whether the task never answers.
 func (t *Task) silent() bool { return t.Outcome == TimesOut || t.Outcome == NeverEnds }
 
@@ -153,6 +164,8 @@ type Stop struct {
 	// Error and Cause ("error", "cause") may be absent.
 	Error, Cause       string
 	HasError, HasCause bool
+	// Again ("again") stops it once more; nil for not.
+	Again *Stop
 }
 
 // valid tells what an expectation lacks.

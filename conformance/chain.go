@@ -65,7 +65,7 @@ func treeOf(events []*value.Object) (*node, *Difference) {
 				Actual:   fmt.Sprintf("id %d, previousEventId %d", id, before),
 			}
 		}
-		n := &node{event: event}
+		n := &node{event: withoutIDs(event, events)}
 		nodes[id], previous[id] = n, before
 		if !isJoin(event) {
 			parent.next = append(parent.next, n)
@@ -76,6 +76,22 @@ func treeOf(events []*value.Object) (*node, *Difference) {
 		owner.joins = append(owner.joins, n)
 	}
 	return root, nil
+}
+
+// withoutIDs gives an event with the entry into a state in place of its id, where the
+// details have one.
+func withoutIDs(event *value.Object, events []*value.Object) *value.Object {
+	for key, v := range event.All() {
+		details, ok := v.(*value.Object)
+		if !ok {
+			continue
+		}
+		if id := number(details, "stateEnteredEventId"); id > 0 && id <= int64(len(events)) {
+			entry, _ := events[id-1].Get("stateEnteredEventDetails")
+			return event.With(key, details.With("stateEnteredEventId", entry))
+		}
+	}
+	return event
 }
 
 // sortOf gives an event's type; the exits from states, of which any may be a

@@ -48,6 +48,9 @@ type caseJSON struct {
 	Input          field           `json:"input"`
 	Tasks          []taskJSON      `json:"tasks"`
 	Stop           *stopJSON       `json:"stop"`
+	Redrives       []float64       `json:"redrives"`
+	Extensions     bool            `json:"extensions"`
+	StopsWithout   bool            `json:"stops_without_compensation"`
 	Start          time.Time       `json:"start"`
 	LastValidated  time.Time       `json:"last_validated"`
 	Doubtful       bool            `json:"doubtful"`
@@ -69,9 +72,26 @@ type expectJSON struct {
 }
 
 type stopJSON struct {
-	After float64 `json:"after"`
-	Error field   `json:"error"`
-	Cause field   `json:"cause"`
+	After float64   `json:"after"`
+	Error field     `json:"error"`
+	Cause field     `json:"cause"`
+	Again *stopJSON `json:"again"`
+}
+
+func (in *stopJSON) decode() (*Stop, error) {
+	if in == nil {
+		return nil, nil
+	}
+	s := &Stop{After: in.After}
+	var err error
+	if s.Error, s.HasError, err = in.Error.text(); err != nil {
+		return nil, err
+	}
+	if s.Cause, s.HasCause, err = in.Cause.text(); err != nil {
+		return nil, err
+	}
+	s.Again, err = in.Again.decode()
+	return s, err
 }
 
 type taskJSON struct {
@@ -104,7 +124,8 @@ func decodeCase(text []byte, dir string) (*Case, error) {
 	}
 	c := &Case{
 		Name: raw.Name, Sync: raw.Sync, Doubtful: raw.Doubtful, TasksMissing: raw.TasksMissing,
-		Input: raw.Input.value, Start: raw.Start,
+		Input: raw.Input.value, Start: raw.Start, Redrives: raw.Redrives,
+		Extensions: raw.Extensions, StopsWithoutCompensation: raw.StopsWithout,
 	}
 	switch raw.Type {
 	case "EXPRESS":
@@ -135,15 +156,8 @@ func decodeCase(text []byte, dir string) (*Case, error) {
 	if err := c.Expect.decode(&raw); err != nil {
 		return nil, fmt.Errorf("%s: %w", raw.Name, err)
 	}
-	if raw.Stop != nil {
-		c.Stop = &Stop{After: raw.Stop.After}
-		c.Stop.Error, c.Stop.HasError, err = raw.Stop.Error.text()
-		if err == nil {
-			c.Stop.Cause, c.Stop.HasCause, err = raw.Stop.Cause.text()
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: stop: %w", raw.Name, err)
-		}
+	if c.Stop, err = raw.Stop.decode(); err != nil {
+		return nil, fmt.Errorf("%s: stop: %w", raw.Name, err)
 	}
 	traces := c.Expect.traces()
 	for i := range raw.Tasks {

@@ -64,7 +64,7 @@ func (c *Case) Execute(d Driver) (*Execution, error) {
 
 // execute runs a case that is normal.
 func (c *Case) execute(d Driver) (*Execution, *Script, error) {
-	parser := asl.Parser{}
+	parser := asl.Parser{Extensions: c.Extensions}
 	if c.Express {
 		parser.Type = asl.Express
 	}

@@ -62,6 +62,17 @@ func swapped(t *testing.T) []*value.Object {
 	}
 }
 
+// What is undone is named by the event that entered it, whatever its id.
+func TestUnorderedHistoriesCompareWhatIsUndone(t *testing.T) {
+	undo := func(history []*value.Object, entered int64) []*value.Object {
+		details := fmt.Sprintf(`{"state":"A","stateEnteredEventId":%d}`, entered)
+		return append(history, event(t, 11, 9, states.CompensationStarted, details))
+	}
+	assert.Nil(t, matchChains(undo(fork(t), 4), undo(swapped(t), 6)))
+	assert.NotNil(t, matchChains(undo(fork(t), 4), undo(swapped(t), 4)), "the entry into B")
+	assert.NotNil(t, matchChains(undo(fork(t), 4), undo(swapped(t), 12)), "no event")
+}
+
 func TestUnorderedHistoriesCompareByWhatLedToEachEvent(t *testing.T) {
 	assert.Nil(t, matchChains(fork(t), fork(t)))
 	assert.Nil(t, matchChains(fork(t), swapped(t)))

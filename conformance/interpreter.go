@@ -101,6 +101,7 @@ type run struct {
 	open    map[states.EventID]bool // commands under way
 	history []states.Event
 	more    bool // the interpreter can go on without an input
+	redrive int  // how many there were
 }
 
 // run runs the execution until it ends, or until nothing is left to happen.
@@ -113,7 +114,13 @@ func (r *run) run() error {
 			return err
 		}
 		if r.live.Result() != nil {
-			return nil
+			if r.redrive == len(r.c.Redrives) {
+				return nil
+			}
+			if err := r.again(); err != nil {
+				return err
+			}
+			continue
 		}
 		batch := r.agenda.next()
 		if len(batch) == 0 {
@@ -130,12 +137,13 @@ func (r *run) start() error {
 	identity := states.Execution{
 		ARN: executionARN, Name: caseName, RoleARN: roleARN,
 		StateMachineARN: machineARN, StateMachineName: machineName, Region: region,
-		WithoutRedriveCount: r.c.Sync || r.c.Start.Before(redriveBegan),
+		WithoutRedriveCount:      r.c.Sync || r.c.Start.Before(redriveBegan),
+		StopsWithoutCompensation: r.c.StopsWithoutCompensation,
 	}
 	if r.c.Express {
 		identity.ARN = expressARN
 	}
-	if s := r.c.Stop; s != nil {
+	for s := r.c.Stop; s != nil; s = s.Again {
 		at := r.now.Add(seconds(s.After))
 		r.agenda.add(appointment{due: at, input: states.Stopped{At: at, Failure: states.Failure{
 			Error: s.Error, HasError: s.HasError, Cause: s.Cause, HasCause: s.HasCause,
@@ -143,6 +151,18 @@ func (r *run) start() error {
 	}
 	seed := sha256.Sum256([]byte(r.c.Name))
 	return r.step(states.Started{At: r.now, Input: r.c.Input, Execution: identity, Seed: seed})
+}
+
+// again redrives an execution that has ended.
+func (r *run) again() (err error) {
+	r.now = r.now.Add(seconds(r.c.Redrives[r.redrive]))
+	r.redrive++
+	r.agenda = nil
+	clear(r.open)
+	if r.live, err = states.Restore(r.machine, r.history, r.options); err != nil {
+		return err
+	}
+	return r.step(states.Redriven{At: r.now})
 }
 
 // goOn lets the interpreter do what it can without an input.
@@ -164,7 +184,7 @@ func (r *run) keep(batch []appointment) error {
 	inputs := make([]states.Input, len(batch))
 	for i, p := range batch {
 		inputs[i] = p.input
-		if p.then == nil {
+		if p.then == nil && p.answers != 0 {
 			r.close(p.answers)
 		}
 	}

@@ -29,6 +29,11 @@ func newScript(c *Case) *Script {
 	return s
 }
 
+// Again returns the script as it was before anybody asked for an outcome.
+func (s *Script) Again() *Script {
+	return &Script{tasks: s.tasks, used: make([]int, len(s.tasks)), functions: s.functions}
+}
+
 // A Request is what a state asks of its task.
 type Request struct {
 	// State is the state's name, Resource its Resource field.

@@ -28,9 +28,10 @@ type call struct {
 	deadline, silence *timer // nil for none
 	period            time.Duration
 
-	fresh   bool  // the call is still to be made
-	running bool  // the handler was called, and its answer is not recorded
-	next    *call // to be made as well
+	fresh        bool  // the call is still to be made
+	running      bool  // the handler was called, and its answer is not recorded
+	acknowledged bool  // it is recorded that the task was accepted
+	next         *call // to be made as well
 
 	// What follows belongs to the context, and is guarded by mu.
 	mu      sync.Mutex
@@ -45,12 +46,13 @@ type call struct {
 func (x *Execution) open(command *states.InvokeTask) {
 	e := x.engine
 	c := &call{
-		execution: x,
-		fresh:     true,
-		id:        command.ID,
-		pattern:   command.State.Resource.Pattern,
-		period:    command.Heartbeat,
-		values:    x.ctx,
+		execution:    x,
+		fresh:        true,
+		id:           command.ID,
+		pattern:      command.State.Resource.Pattern,
+		acknowledged: command.Acknowledged,
+		period:       command.Heartbeat,
+		values:       x.ctx,
 		task: Task{
 			Resource:       command.State.Resource.Text,
 			State:          command.State.Name(),
@@ -121,7 +123,7 @@ func (c *call) over(used bool) {
 		}
 	}
 	if c.task.Token != "" {
-		e.tokens.end(c.task.Token, used)
+		e.tokens.end(c.task.Token)
 	}
 	c.stop(why)
 }

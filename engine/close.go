@@ -19,12 +19,15 @@ import (
 // Executions that run go on where they stood when an engine is opened on the store
 // again.
 //
-// An error says how many handlers were left behind, whose answers will be dropped,
-// or that the store could not be closed. Close may be called more than once.
+// Config.Notify is told of what is left to tell in the rest of that time.
+//
+// An error says how many handlers were left behind, whose answers will be dropped, that
+// Notify was, or that the store could not be closed. Close may be called more than once.
 func (e *Engine) Close() error {
 	if e.closed.Swap(true) {
 		return nil
 	}
+	began := time.Now()
 	close(e.closing)
 	e.timers.close()
 	e.abandon(func(x *Execution) bool { return x.durable == nil })
@@ -37,13 +40,18 @@ func (e *Engine) Close() error {
 	e.abandon(func(*Execution) bool { return true })
 	e.mu.Lock()
 	clear(e.byARN)
-	e.lists, e.sleepers = [listKinds]list{}, nil
+	clear(e.handles)
+	e.lists = [listKinds]list{}
+	clear(e.sleepers.near)
 	e.mu.Unlock()
 	var err error
 	if !e.idleWithin(timeout) {
 		if n := e.working.Load() - e.spare.Load(); n > 0 {
 			err = fmt.Errorf("engine: closed with %d handlers still running after %v", n, e.config.CloseTimeout)
 		}
+	}
+	if left := max(e.config.CloseTimeout-time.Since(began), 0); e.config.Notify != nil && !e.notifier.close(left) {
+		err = errors.Join(err, fmt.Errorf("engine: closed with a call of Notify still running after %v", e.config.CloseTimeout))
 	}
 	if failed := e.store.close(); failed != nil {
 		err = errors.Join(err, &StoreError{Err: failed})

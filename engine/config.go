@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -33,9 +34,13 @@ type Config struct {
 	// RoleARN is what executions say they run as, in the Context Object and in
 	// ExecutionStarted; default: the role "gostates" of the account.
 	RoleARN string
+	// Notify is told of every change of the status of a Standard execution, at least
+	// once; see the package comment. Default: nobody is told. With a Store it takes one
+	// that is a [NotificationStore].
+	Notify func(ctx context.Context, change StatusChange) error
 	// Limits default to AWS's.
 	Limits Limits
-	// CloseTimeout bounds how long Close waits for handlers, in real time;
+	// CloseTimeout bounds how long Close waits for handlers and Notify, in real time;
 	// default 30 seconds, and a negative value doesn't wait.
 	CloseTimeout time.Duration
 }
@@ -58,18 +63,16 @@ type Limits struct {
 	// besides its TimeoutSeconds; default one year (365 days) and five minutes.
 	Standard, Express time.Duration
 	// Retained bounds how many Standard executions are kept after their end, for
-	// Describe, List, GetExecutionHistory and the uniqueness of names; the ones
-	// that ended first go first. Default 1,000; what is kept costs memory and the
-	// garbage collector's time. With a Store there is no such bound.
+	// Describe, List, GetExecutionHistory, the uniqueness of names, and to tell what
+	// became of a Task Token; the ones that ended first go first. Default 1,000; what is
+	// kept costs memory and the garbage collector's time. With a Store there is no such
+	// bound.
 	Retained int
 	// Retention bounds how long they are kept; default 90 days.
 	Retention time.Duration
 	// Redrivable bounds how long after its end an execution can be redriven;
 	// default 14 days.
 	Redrivable time.Duration
-	// Tokens bounds how many ended Task Tokens are remembered, to tell a token
-	// that was used or expired from one that never was; default 10,000.
-	Tokens int
 }
 
 const (
@@ -88,7 +91,6 @@ func (l Limits) withDefaults() Limits {
 	l.Retained = unbounded(cmp.Or(l.Retained, 1_000), math.MaxInt)
 	l.Retention = unbounded(cmp.Or(l.Retention, 90*day), math.MaxInt64)
 	l.Redrivable = unbounded(cmp.Or(l.Redrivable, 14*day), math.MaxInt64)
-	l.Tokens = unbounded(cmp.Or(l.Tokens, 10_000), math.MaxInt)
 	if l.MapConcurrency < 0 {
 		l.MapConcurrency = math.MaxInt
 	}
@@ -127,11 +129,16 @@ func (c Config) withDefaults() (Config, error) {
 			errs = append(errs, err)
 		}
 	}
+	if c.Notify != nil {
+		if err := notifies(c.Store); err != nil {
+			errs = append(errs, err)
+		}
+	}
 	if !c.Logging.Level.valid() {
 		errs = append(errs, fmt.Errorf("engine: Config.Logging: %w", c.Logging.Level.err()))
 	}
 	if c.Clock == nil {
-		c.Clock = systemClock{}
+		c.Clock = systemClock{time.Now}
 	}
 	if c.Logger == nil {
 		c.Logger = zap.NewNop()

@@ -101,7 +101,7 @@ func (r *Registry) definition(ctx context.Context, name, hash string) (*asl.Stat
 	if err != nil || text == "" {
 		return nil, err
 	}
-	machine, err = asl.Parse(text)
+	machine, err = parseAccepted(text)
 	if machine == nil {
 		return nil, fmt.Errorf("engine: the definition of the registered machine %s is refused: %w", name, err)
 	}

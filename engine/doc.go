@@ -33,7 +33,8 @@
 // chain of states without tasks is written together with the task or the wait that it
 // leads to, so an execution of five tasks takes six writes.
 //
-// New takes up every execution that runs according to the store:
+// New takes up every execution that has something to do according to the store, and
+// leaves those asleep that only wait:
 //
 //   - Timers that came due in the meantime fire at once, in the order of their times,
 //     before any handler is called. Retry delays, timeouts and the heartbeats of tasks
@@ -47,17 +48,44 @@
 //   - An execution that has no handler here, or whose log can't be read, is left as it
 //     is: see [Engine.Health].
 //
-// An execution that waits, for time or for a token, leaves memory but for an index
-// entry, and comes back when something happens to it. The context of its handlers that
-// have returned ends then.
+// An execution that waits, for time or for a token, leaves memory, and comes back when
+// something happens to it. The store knows when it is due; the engine has in mind the
+// few thousand that are due first, and of all others nothing, however many they are. A
+// Task Token leads to its execution by its last characters. The context of its handlers
+// that have returned ends when an execution falls asleep.
 //
 // When the store fails, calls return a [*StoreError], nothing that was acknowledged is
 // lost, handlers' answers are kept, and the engine tries again from time to time, on
 // its clock. A [Store] that finds another owner's writes in a log makes this engine
 // stop the execution: [ErrConflict] is what Wait returns then.
 //
-// A Task Token that was used or ran out before the engine was opened is
-// [ErrInvalidToken]: how tokens ended is remembered in memory only.
+// A Task Token leads to its execution, whose history tells what became of it, also when
+// that was before the engine was opened: see [Engine.SendTaskSuccess].
+//
+// # Notifications
+//
+// [Config.Notify] is told of every change of the status of a Standard execution: that it
+// runs, because it was started, forked or redriven, and how it ended. What it is told is
+// the event that AWS sends to EventBridge, a [StatusChange]. Express executions tell
+// nobody, as on AWS, and an import is no change.
+//
+// Changes are told after they are recorded, with a Store after they are durable; one
+// after the other, in the order in which they were recorded, which is the order of each
+// execution's own changes, too. A call that returns an error or panics is made again,
+// after delays from 100 milliseconds up to 30 seconds on the engine's clock, and what
+// follows waits for it: an event that is not wanted, or can never be taken, must be
+// answered with nil. Every event is told at least once; one that is told again has the
+// same ID.
+//
+// A slow Notify holds no execution up. With a Store, which must be a [NotificationStore],
+// events wait in the store, noted in the same write as the change itself, and those that
+// were not taken are told by the next engine that is opened with a Notify. Without a Store
+// they wait in memory, up to 64 MiB of them; then the oldest are dropped, and an error is
+// logged. Events of changes that come about while Notify is nil are not kept.
+//
+// Close goes on until nothing is left or Notify returns an error, for up to
+// Config.CloseTimeout together with all else that it waits for; the context of the last
+// call ends before that.
 //
 // # Going on from a history
 //
@@ -69,6 +97,14 @@
 //     to look at it, redrive or fork it here.
 //   - [Engine.ForkExecution] starts a new execution with a copy of a history up to
 //     some event, and another payload or definition from there.
+//
+// # Compensation
+//
+// A machine whose states name handlers with Compensate, an extension of the language,
+// undoes what it has completed when it fails, is stopped or runs out of time. Handlers
+// are tasks like others: they run at least once, with an IdempotencyKey, and survive
+// restarts. See [Engine.StopExecution], [StopsWithoutCompensation] and
+// [Engine.RedriveExecution].
 //
 // # Registered machines
 //
@@ -101,6 +137,7 @@
 //	Task Tokens                            token.go
 //	time                                   clock.go, timer.go, wake.go
 //	log events                             log.go
+//	notifications: the event, and delivery statuschange.go, notification.go, notify.go
 //	names and ARNs                         name.go
 //	what is checked before a start         check.go
 //	which executions are kept              keep.go
@@ -111,6 +148,7 @@
 //	what a store is                        store.go, document.go, guard.go
 //	durable: append, then perform          durable.go
 //	durable: out of memory and back        sleep.go, restore.go
+//	durable: who is due next               sleepers.go
 //	durable: New, machines, reading        resume.go, program.go, stored.go
 //	durable: while the store fails         repair.go
 package engine

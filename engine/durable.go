@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/gostates/gostates/states"
@@ -34,15 +35,8 @@ func (e *StoreError) Unwrap() error { return e.Err }
 // persist makes the events of a step durable, and with them those that were put
 // off. What changes nothing outside may be put off until the next step that does:
 // a repetition after a crash comes to the same. x.mu is locked.
-func (x *Execution) persist(effects *states.Effects, putOff bool) error {
-	if len(effects.Events) > 0 {
-		text := make([]byte, 0, 256*len(effects.Events))
-		for i := range effects.Events {
-			start := len(text)
-			text = effects.Events[i].AppendLog(text)
-			x.unsaved = append(x.unsaved, text[start:len(text):len(text)])
-		}
-	}
+func (x *Execution) persist(happened []happening, effects *states.Effects, putOff bool) error {
+	x.unsaved = append(x.unsaved, effects.Events...)
 	if len(x.unsaved) == 0 || putOff && len(effects.Commands) == 0 {
 		return nil
 	}
@@ -52,27 +46,33 @@ func (x *Execution) persist(effects *states.Effects, putOff bool) error {
 			end = &End{Status: finish.Status, StopDate: x.now}
 		}
 	}
-	return x.flush(end)
+	var due time.Time
+	if end == nil {
+		due = x.dueAfter(happened, effects)
+	}
+	return x.flush(end, due)
 }
 
-// flush appends the lines that are not in the store yet. When that fails nobody
-// knows where the execution stands but the store, and the interpreter is dropped.
-func (x *Execution) flush(end *End) error {
+// flush appends the events that are not in the store yet, and further lines, which end
+// the execution or leave it to be due at a time. When that fails nobody knows where the
+// execution stands but the store, and the interpreter is dropped.
+func (x *Execution) flush(end *End, due time.Time, further ...[]byte) error {
 	if x.reopens && end == nil {
 		end = &End{Status: states.StatusRunning}
 	}
-	err := x.engine.store.use(func(s Store) error {
-		if x.length == 0 {
-			return s.Create(context.Background(), x.newRecord(end), x.program.machine.Definition(), x.unsaved)
-		}
-		return s.Append(context.Background(), x.identity.ARN, x.length, x.unsaved, end)
-	})
+	log := logTexts.Get().(*logText)
+	defer log.release()
+	lines := log.of(x.unsaved, further)
+	err := x.write(lines, end, due)
+	x.due = time.Time{} // not known
 	switch {
 	case err == nil:
-		x.length += len(x.unsaved)
-		x.reopens = false
+		x.due = due
+		x.length += len(lines)
+		x.reopens, x.starting = false, false
 		clear(x.unsaved)
 		x.unsaved = x.unsaved[:0]
+		x.told()
 		return nil
 	case errors.Is(err, ErrClosed):
 		x.dropInterpreter()
@@ -90,15 +90,66 @@ func (x *Execution) flush(end *End) error {
 	return x.ails(err)
 }
 
+// A logText has room for lines on their way to the store.
+type logText struct {
+	text  []byte
+	lines [][]byte
+}
+
+// logTexts are ones that nobody uses.
+var logTexts = sync.Pool{New: func() any { return new(logText) }}
+
+// of returns the lines of events, and further ones after them.
+func (t *logText) of(events []states.Event, further [][]byte) [][]byte {
+	var w states.LogWriter
+	for i := range events {
+		start := len(t.text)
+		t.text = w.Append(t.text, &events[i])
+		t.lines = append(t.lines, t.text[start:len(t.text):len(t.text)])
+	}
+	t.lines = append(t.lines, further...)
+	return t.lines
+}
+
+// maxLogText bounds the bytes of a room that is kept.
+const maxLogText = 1 << 16
+
+// release gives the room back for other lines.
+func (t *logText) release() {
+	if cap(t.text) > maxLogText {
+		return
+	}
+	clear(t.lines)
+	t.text, t.lines = t.text[:0], t.lines[:0]
+	logTexts.Put(t)
+}
+
+// write gives the store the lines, and the changes of the status that they are.
+func (x *Execution) write(lines [][]byte, end *End, due time.Time) error {
+	ctx, c := context.Background(), Change{Lines: lines, Due: due, End: end}
+	return x.engine.store.use(func(s Store) error {
+		switch notifying, _ := s.(NotificationStore); {
+		case x.length == 0 && len(x.changes) > 0:
+			return notifying.CreateNotifying(ctx, x.newRecord(end, due), x.program.machine.Definition(), lines, x.changes)
+		case x.length == 0:
+			return s.Create(ctx, x.newRecord(end, due), x.program.machine.Definition(), lines)
+		case len(x.changes) > 0:
+			return notifying.AppendNotifying(ctx, x.identity.ARN, x.length, c, x.changes)
+		}
+		return s.Append(ctx, x.identity.ARN, x.length, c)
+	})
+}
+
 // newRecord is what the store keeps of an execution that begins, and may have
 // ended with it.
-func (x *Execution) newRecord(end *End) Record {
+func (x *Execution) newRecord(end *End, due time.Time) Record {
 	r := Record{
 		ARN: x.identity.ARN, Name: x.identity.Name, MachineARN: x.identity.MachineARN, Machine: x.identity.Machine,
 		VersionARN: x.identity.VersionARN, AliasARN: x.identity.AliasARN,
 		Definition: x.program.hash,
 		Status:     states.StatusRunning,
 		StartDate:  x.startDate,
+		Due:        due,
 		Options:    x.program.record,
 	}
 	if end != nil {
@@ -117,7 +168,7 @@ func (x *Execution) dropInterpreter() {
 		x.engine.timers.cancel(&x.limit)
 	}
 	x.reopens = false
-	x.timers, x.unsaved, x.history, x.input, x.interpreter, x.more = nil, nil, nil, nil, nil, false
+	x.timers, x.unsaved, x.changes, x.history, x.input, x.interpreter, x.more = nil, nil, nil, nil, nil, nil, false
 }
 
 // ails leaves the execution to be restored when the store works again.
@@ -186,14 +237,10 @@ func (x *Execution) heartbeat(task states.EventID) error {
 		if c.silence == nil {
 			return nil
 		}
-		x.unsaved = append(x.unsaved, beat(task, x.now))
-		if err := x.flush(nil); err != nil {
-			return err
-		}
 		if !x.engine.timers.move(c.silence, x.now.Add(c.period)) {
 			return ErrTaskTimedOut
 		}
-		return nil
+		return x.flush(nil, x.dueAfter(nil, &states.Effects{More: x.more}), beat(task, x.now))
 	}
 	return ErrTaskTimedOut
 }

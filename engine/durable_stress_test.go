@@ -38,8 +38,8 @@ func (s *shaky) Create(ctx context.Context, r engine.Record, definition string, 
 	return s.shake(func() error { return s.Store.Create(ctx, r, definition, lines) })
 }
 
-func (s *shaky) Append(ctx context.Context, arn string, length int, lines [][]byte, end *engine.End) error {
-	return s.shake(func() error { return s.Store.Append(ctx, arn, length, lines, end) })
+func (s *shaky) Append(ctx context.Context, arn string, length int, c engine.Change) error {
+	return s.shake(func() error { return s.Store.Append(ctx, arn, length, c) })
 }
 
 func (s *shaky) Log(ctx context.Context, arn string) (lines [][]byte, err error) {
@@ -63,6 +63,7 @@ func TestEverythingDurableAtOnce(t *testing.T) {
 		`{"StartAt":"P","States":{"P":{"Type":"Parallel","End":true,"Branches":[
 			{"StartAt":"A","States":{"A":` + approval + `}},{"StartAt":"B","States":{"B":{"Type":"Task","Resource":"echo","End":true}}},
 			{"StartAt":"C","States":{"C":` + approval + `}}]}}}`,
+		`{"StartAt":"A","States":{"A":{"Type":"Wait","Seconds":1,"Next":"B"},"B":{"Type":"Task","Resource":"echo","End":true}}}`,
 	}
 	var tokens sync.Map
 	mux := tasks(map[string]engine.HandlerFunc{"echo": echo, "*": func(_ context.Context, task engine.Task) (any, error) {
@@ -76,6 +77,7 @@ func TestEverythingDurableAtOnce(t *testing.T) {
 		e, err := engine.New(engine.Config{Resolver: mux, Store: unsteady})
 		require.NoError(t, err)
 		unsteady.calm.Store(round == 3)
+		e.ReadAhead(2)
 		var users sync.WaitGroup
 		for user := range 6 {
 			users.Go(func() {
@@ -130,7 +132,7 @@ func TestEverythingDurableAtOnce(t *testing.T) {
 		require.NoError(t, e.Close())
 	}
 	n := 0
-	for r, err := range store.Running(ctx) {
+	for r, err := range store.Running(ctx, time.Time{}) {
 		assert.Fail(t, "still running", "%v %v", r, err)
 	}
 	records, _, err := store.List(ctx, engine.Query{Limit: 1000})

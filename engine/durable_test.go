@@ -1,10 +1,10 @@
 package engine_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -246,7 +246,8 @@ type stale struct {
 }
 
 func (s *stale) Create(ctx context.Context, r engine.Record, definition string, lines [][]byte) error {
-	s.seen = map[string][][]byte{r.ARN: slices.Clone(lines)}
+	kept := bytes.Join(lines, []byte("\n")) // the lines are the caller's again
+	s.seen = map[string][][]byte{r.ARN: bytes.Split(kept, []byte("\n"))}
 	return s.Store.Create(ctx, r, definition, lines)
 }
 

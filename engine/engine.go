@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+	"weak"
 
 	"github.com/gostates/gostates/engine/internal/virtual"
 	"github.com/gostates/gostates/states"
@@ -27,16 +28,21 @@ type Engine struct {
 	programs programs
 	registry Registry
 	repairs  repairs
-	woken    chan struct{} // holds one for every durable execution being woken
+	notifier notifier            // of Config.Notify
+	unstored memoryNotifications // without a store
+	woken    chan struct{}       // holds one for every durable execution being woken
 
 	mu    sync.Mutex // may be locked while an execution is, never the other way round
 	byARN map[string]*Execution
 	lists [listKinds]list
 	kept  int    // executions in the list of ended ones
 	count uint64 // Standard executions started so far
-	// With a store, byARN has the running executions that are in memory, and
-	// sleepers the others.
-	sleepers map[string]*sleeper
+	// With a store, byARN has the running executions that are in memory. Of those that
+	// sleep, handles has the ones that somebody holds on to: there is never a second
+	// Execution of the same ARN.
+	handles  map[string]weak.Pointer[Execution]
+	sleepers sleepers
+	looking  sync.Mutex       // held by look; mu may be locked then
 	stranded map[string]error // running executions that can't go on here
 	expired  time.Time        // when the store was last rid of old executions
 	expiring bool             // it is under way
@@ -72,6 +78,7 @@ func New(config Config) (*Engine, error) {
 		options:   config.Limits.options(),
 		arnPrefix: "arn:aws:states:" + config.Region + ":" + config.Account + ":",
 		byARN:     make(map[string]*Execution),
+		handles:   make(map[string]weak.Pointer[Execution]),
 		closing:   make(chan struct{}),
 		idle:      make(chan struct{}, 1),
 		jobs:      make(chan *call),
@@ -80,12 +87,18 @@ func New(config Config) (*Engine, error) {
 	e.registry.engine = e
 	e.virtual, _ = config.Clock.(virtual.Clock)
 	e.timers.clock, e.timers.exact, e.timers.wake = config.Clock, e.virtual != nil, e.wake
-	e.tokens.limit = config.Limits.Tokens
+	if config.Notify != nil {
+		e.notifier.open(e)
+	}
 	if config.Store != nil {
 		e.store.store = config.Store
+		e.sleepers.limit = atOnce
 		e.woken = make(chan struct{}, maxWoken)
 		if err := e.resume(); err != nil {
 			return nil, errors.Join(err, e.Close())
+		}
+		if config.Notify != nil {
+			e.notifier.wake()
 		}
 	}
 	return e, nil

@@ -38,8 +38,9 @@ var (
 	ErrTypeNotSupported = errors.New("StateMachineTypeNotSupported")
 	// ErrInvalidOutput is returned for a task's output that is not JSON.
 	ErrInvalidOutput = errors.New("InvalidOutput")
-	// ErrInvalidToken is returned for a Task Token that is none of the engine's.
-	ErrInvalidToken = errors.New("InvalidToken: the Task Token is none of this engine's, or was forgotten long after its task ended")
+	// ErrInvalidToken is returned for a Task Token that is none of the engine's, or whose
+	// execution is no longer kept.
+	ErrInvalidToken = errors.New("InvalidToken: the Task Token is none of this engine's, or its execution is no longer kept")
 	// ErrTaskDoesNotExist is returned for a Task Token that was used.
 	ErrTaskDoesNotExist = errors.New("TaskDoesNotExist: the Task Token was used already")
 	// ErrTaskTimedOut is returned for a Task Token whose task is over without

@@ -145,6 +145,52 @@ func ExampleEngine_SendTaskSuccess() {
 	// Output: {"by":"dana"}
 }
 
+// Somebody is told of every execution that starts and ends. The event is that of AWS.
+func ExampleStatusChange() {
+	machine, _ := asl.Parse(`{"StartAt":"Refuse","States":{"Refuse":{"Type":"Fail","Error":"CardDeclined","Cause":"no cover"}}}`)
+	eng, _ := engine.New(engine.Config{
+		Resolver: engine.NewMux(),
+		Clock:    enginetest.NewClock(time.Unix(1_800_000_000, 0)),
+		Notify: func(_ context.Context, change engine.StatusChange) error {
+			fmt.Println(change.Detail.Name, change.Detail.Status)
+			if change.Detail.Status == states.StatusRunning {
+				return nil
+			}
+			text, err := json.MarshalIndent(change.Detail, "", " ")
+			fmt.Println(string(text))
+			return err // if there is one, to be told again
+		},
+	})
+	defer eng.Close() // which waits until all is told
+	run, _ := eng.StartExecution(context.Background(), machine, nil, engine.Named("42"), engine.Machine("pay"))
+	_, _ = run.Wait(context.Background())
+	// Output:
+	// 42 RUNNING
+	// 42 FAILED
+	// {
+	//  "executionArn": "arn:aws:states:us-east-1:123456789012:execution:pay:42",
+	//  "stateMachineArn": "arn:aws:states:us-east-1:123456789012:stateMachine:pay",
+	//  "name": "42",
+	//  "status": "FAILED",
+	//  "startDate": 1800000000000,
+	//  "stopDate": 1800000000000,
+	//  "input": "{}",
+	//  "output": null,
+	//  "stateMachineVersionArn": null,
+	//  "stateMachineAliasArn": null,
+	//  "redriveCount": 0,
+	//  "redriveDate": null,
+	//  "redriveStatus": "REDRIVABLE",
+	//  "redriveStatusReason": null,
+	//  "inputDetails": {
+	//   "included": true
+	//  },
+	//  "outputDetails": null,
+	//  "error": "CardDeclined",
+	//  "cause": "no cover"
+	// }
+}
+
 // With a virtual clock a test sits through no Wait and no retry delay.
 func ExampleClock() {
 	machine, _ := asl.Parse(`{"StartAt":"Cool","States":{

@@ -37,6 +37,7 @@ type Execution struct {
 	limit       timer               // of the whole execution
 	timers      []*timer            // the others
 	history     []states.Event      // hidden ones, too: where a store will stand
+	changes     [][]byte            // of the status, which are told when they are recorded
 	end         *states.Finish
 	stopDate    time.Time
 	redrives    int           // so far
@@ -54,13 +55,16 @@ type Execution struct {
 
 // A durable is what an execution has besides when a store keeps it.
 type durable struct {
-	program *program
-	length  int         // lines of its log in the store
-	unsaved [][]byte    // lines that go with the next that must
-	pending []happening // answers that the store did not take
-	reopens bool        // the next lines take up an execution again that had ended
-	lost    error       // why it can't go on here
-	ailing  bool        // waits for the store to work again; guarded by repairs.mu
+	program  *program
+	starting bool           // it is new, and nobody knows yet whether its ARN is
+	length   int            // lines of its log in the store
+	due      time.Time      // as the store was told last; zero when that is not known, too
+	slept    bool           // at least once
+	unsaved  []states.Event // that go to the store with the next that must
+	pending  []happening    // answers that the store did not take
+	reopens  bool           // the next lines take up an execution again that had ended
+	lost     error          // why it can't go on here
+	ailing   bool           // waits for the store to work again; guarded by repairs.mu
 }
 
 // ARN returns the execution's ARN.

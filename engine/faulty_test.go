@@ -14,7 +14,8 @@ import (
 // file would. It counts what it is asked for.
 type lastingStore struct {
 	storetest.Memory
-	writes, reads atomic.Int64 // calls of Create and Append; of Log
+	writes, reads  atomic.Int64 // calls of Create and Append; of Log
+	notes, forward atomic.Int64 // of the writes, those that say no more than Due; and one earlier than before
 }
 
 func (s *lastingStore) Close() error { return nil }
@@ -24,9 +25,25 @@ func (s *lastingStore) Create(ctx context.Context, r engine.Record, definition s
 	return s.Memory.Create(ctx, r, definition, lines)
 }
 
-func (s *lastingStore) Append(ctx context.Context, arn string, length int, lines [][]byte, end *engine.End) error {
+func (s *lastingStore) Append(ctx context.Context, arn string, length int, c engine.Change) error {
 	s.writes.Add(1)
-	return s.Memory.Append(ctx, arn, length, lines, end)
+	if len(c.Lines) == 0 && c.End == nil {
+		s.notes.Add(1)
+		if r, err := s.Record(ctx, arn); err == nil && c.Due.Before(r.Due) {
+			s.forward.Add(1)
+		}
+	}
+	return s.Memory.Append(ctx, arn, length, c)
+}
+
+func (s *lastingStore) CreateNotifying(ctx context.Context, r engine.Record, definition string, lines, notifications [][]byte) error {
+	s.writes.Add(1)
+	return s.Memory.CreateNotifying(ctx, r, definition, lines, notifications)
+}
+
+func (s *lastingStore) AppendNotifying(ctx context.Context, arn string, length int, c engine.Change, notifications [][]byte) error {
+	s.writes.Add(1)
+	return s.Memory.AppendNotifying(ctx, arn, length, c, notifications)
 }
 
 func (s *lastingStore) Log(ctx context.Context, arn string) ([][]byte, error) {
@@ -82,8 +99,31 @@ func (f *faulty) Create(ctx context.Context, r engine.Record, definition string,
 	return f.write(func() error { return f.Store.Create(ctx, r, definition, lines) })
 }
 
-func (f *faulty) Append(ctx context.Context, arn string, length int, lines [][]byte, end *engine.End) error {
-	return f.write(func() error { return f.Store.Append(ctx, arn, length, lines, end) })
+func (f *faulty) Append(ctx context.Context, arn string, length int, c engine.Change) error {
+	return f.write(func() error { return f.Store.Append(ctx, arn, length, c) })
+}
+
+func (f *faulty) CreateNotifying(ctx context.Context, r engine.Record, definition string, lines, notifications [][]byte) error {
+	return f.write(func() error {
+		return f.Store.(engine.NotificationStore).CreateNotifying(ctx, r, definition, lines, notifications)
+	})
+}
+
+func (f *faulty) AppendNotifying(ctx context.Context, arn string, length int, c engine.Change, notifications [][]byte) error {
+	return f.write(func() error {
+		return f.Store.(engine.NotificationStore).AppendNotifying(ctx, arn, length, c, notifications)
+	})
+}
+
+func (f *faulty) Notifications(ctx context.Context, limit int) ([]engine.Notification, error) {
+	if fails, _ := f.fails(false); fails {
+		return nil, errStore
+	}
+	return f.Store.(engine.NotificationStore).Notifications(ctx, limit)
+}
+
+func (f *faulty) RemoveNotifications(ctx context.Context, numbers []int64) error {
+	return f.write(func() error { return f.Store.(engine.NotificationStore).RemoveNotifications(ctx, numbers) })
 }
 
 func (f *faulty) Log(ctx context.Context, arn string) ([][]byte, error) {

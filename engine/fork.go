@@ -114,34 +114,26 @@ func (e *Engine) origin(arn string, other *asl.StateMachine) (*asl.StateMachine,
 	if other != nil && other.Graph == nil {
 		return nil, nil, errEmptyMachine
 	}
+	history, err := e.events(arn)
+	if err != nil || other != nil {
+		return other, history, err
+	}
 	if e.config.Store == nil {
 		x, err := e.find(arn)
 		if err != nil {
 			return nil, nil, err
 		}
-		x.mu.Lock()
-		defer x.mu.Unlock()
-		if other == nil {
-			other = x.machine
-		}
-		return other, x.history, nil
+		return x.machine, history, nil
 	}
 	r, err := e.readRecord(arn)
 	if err != nil {
 		return nil, nil, err
 	}
-	if other == nil {
-		p, err := e.storedProgram(&r)
-		if err != nil {
-			return nil, nil, err
-		}
-		other = p.machine
-	}
-	l, err := e.readStored(arn)
+	p, err := e.storedProgram(&r)
 	if err != nil {
 		return nil, nil, err
 	}
-	return other, l.events, nil
+	return p.machine, history, nil
 }
 
 // maxTried bounds how many events are tried on either side, to name the nearest.
@@ -326,7 +318,7 @@ func (e *Engine) fork(arn string, machine *asl.StateMachine, events []states.Eve
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := x.own(events, s.seed); err != nil {
+	if err := x.own(events, s.seed, s.leaves); err != nil {
 		return nil, nil, err
 	}
 	last := &events[len(events)-1]
@@ -360,11 +352,12 @@ func (e *Engine) fork(arn string, machine *asl.StateMachine, events []states.Eve
 		return nil, nil, err
 	}
 	defer x.settled()
-	if x.durable != nil {
-		for i := range events {
-			x.unsaved = append(x.unsaved, events[i].AppendLog(nil))
-		}
-		if err := x.flush(nil); errors.Is(err, ErrExecutionAlreadyExists) {
+	x.announce([]states.Event{{ID: 1, At: x.now, Type: states.ExecutionStarted}})
+	if x.durable == nil {
+		x.told()
+	} else {
+		x.unsaved = slices.Clone(events)
+		if err := x.flush(nil, time.Time{}); errors.Is(err, ErrExecutionAlreadyExists) {
 			return nil, nil, x.exists()
 		} else if err != nil {
 			return nil, nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"sync"
+	"time"
 )
 
 // A guard keeps a store from being closed while it is used, and from being used
@@ -59,5 +60,28 @@ func (g *guard) definition(hash string) (text string, err error) {
 	return text, err
 }
 
-// running returns what Store.Running yields. It must not be closed meanwhile.
-func (g *guard) running() iter.Seq2[Record, error] { return g.store.Running(context.Background()) }
+// running returns what Store.Running yields, and ErrClosed when the store is closed
+// meanwhile.
+func (g *guard) running(from time.Time) iter.Seq2[Record, error] {
+	return func(yield func(Record, error) bool) {
+		// Whoever looks at a record may use the store for it, so the store is in use
+		// only while the next one is looked for.
+		next, stop := iter.Pull2(g.store.Running(context.Background(), from))
+		defer stop()
+		for {
+			var r Record
+			var failed error
+			var more bool
+			err := g.use(func(Store) error {
+				r, failed, more = next()
+				return nil
+			})
+			if err != nil {
+				failed, more = err, true
+			}
+			if !more || !yield(r, failed) || err != nil {
+				return
+			}
+		}
+	}
+}

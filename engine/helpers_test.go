@@ -17,7 +17,7 @@ import (
 // machine parses a definition.
 func machine(t testing.TB, definition string) *asl.StateMachine {
 	t.Helper()
-	m, err := asl.Parse(definition)
+	m, err := asl.Parser{Extensions: true}.Parse([]byte(definition))
 	require.NoError(t, err)
 	return m
 }

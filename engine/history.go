@@ -47,10 +47,11 @@ func (e *Engine) GetExecutionHistory(ctx context.Context, arn string, options Hi
 	if err != nil {
 		return nil, err
 	}
-	events, err := e.history(arn)
+	history, err := e.events(arn)
 	if err != nil {
 		return nil, err
 	}
+	events := visible(history)
 	if options.ReverseOrder {
 		slices.Reverse(events)
 	}
@@ -67,8 +68,8 @@ func (e *Engine) GetExecutionHistory(ctx context.Context, arn string, options Hi
 	return page, nil
 }
 
-// history returns a copy of the history that users see.
-func (e *Engine) history(arn string) ([]states.Event, error) {
+// events returns the whole history of an execution, which nobody may change.
+func (e *Engine) events(arn string) ([]states.Event, error) {
 	if e.config.Store != nil {
 		return e.storedEvents(arn)
 	}
@@ -78,7 +79,7 @@ func (e *Engine) history(arn string) ([]states.Event, error) {
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return visible(x.history), nil
+	return x.history, nil
 }
 
 // visible returns a copy of what users see of a history. The seed is not for them:

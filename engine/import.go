@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/rand"
@@ -19,8 +20,9 @@ import (
 
 // ImportExecution takes over the history of a Standard execution that ran on AWS, or
 // with another engine: what `aws stepfunctions get-execution-history` prints,
-// {"events": [...]}, in either order. The history doesn't say which execution it is of,
-// so arn does, in whatever account and region; machine is its definition.
+// {"events": [...]}, or the list of events alone, in either order. The history doesn't say
+// which execution it is of, so arn does, in whatever account and region; machine is its
+// definition.
 //
 // The execution is then kept like one of the engine's own, under its ARN and with its
 // own dates: it is described and listed, its history can be read, and
@@ -32,9 +34,10 @@ import (
 // [ErrRunsElsewhere]. Import it again when it has gone further.
 //
 // Errors: [ErrInvalidHistory] for a history that is none, was exported without its
-// execution data, doesn't restore under this machine (it wraps a *[states.HistoryError]
-// then), or is older than [Limits.Retention]; [ErrExecutionAlreadyExists],
-// [ErrInvalidARN], [ErrTypeNotSupported] for an Express execution, and a [*StoreError].
+// execution data or not to its end, doesn't restore under this machine (it wraps a
+// *[states.HistoryError] then), or is older than [Limits.Retention];
+// [ErrExecutionAlreadyExists], [ErrInvalidARN], [ErrTypeNotSupported] for an Express
+// execution, and a [*StoreError].
 func (e *Engine) ImportExecution(ctx context.Context, arn string, machine *asl.StateMachine, history []byte) (*Execution, error) {
 	if err := e.begin(ctx); err != nil {
 		return nil, err
@@ -54,7 +57,10 @@ func (e *Engine) ImportExecution(ctx context.Context, arn string, machine *asl.S
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrInvalidHistory, err)
 	}
-	if err := x.own(events, newSeed()); err != nil {
+	if d, ok := events[0].Details.(*states.StartedDetails); ok {
+		x.identity.VersionARN, x.identity.AliasARN = d.StateMachineVersionARN, d.StateMachineAliasARN
+	}
+	if err := x.own(events, newSeed(), false); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrInvalidHistory, err)
 	}
 	interpreter, err := states.Restore(machine, events, e.standardOptions())
@@ -82,9 +88,19 @@ func (e *Engine) ImportExecution(ctx context.Context, arn string, machine *asl.S
 
 // readHistory reads an exported history, and puts it in order.
 func readHistory(text []byte) ([]states.Event, error) {
-	var file struct{ Events []json.RawMessage }
-	if err := json.Unmarshal(text, &file); err != nil {
+	var file struct {
+		Events    []json.RawMessage
+		NextToken string // also as the command line spells it
+	}
+	into := any(&file)
+	if bytes.HasPrefix(bytes.TrimSpace(text), []byte{'['}) {
+		into = &file.Events
+	}
+	if err := json.Unmarshal(text, into); err != nil {
 		return nil, err
+	}
+	if file.NextToken != "" {
+		return nil, errors.New("it goes on at a next token: export it to its end")
 	}
 	if len(file.Events) == 0 {
 		return nil, errors.New("it has no events")
@@ -140,20 +156,26 @@ func checkComplete(line []byte) error {
 
 // own gives the first event of a history what AWS does not show of the execution: its
 // names, and a supply of chance for what is still to come.
-func (x *Execution) own(events []states.Event, seed states.Seed) error {
+func (x *Execution) own(events []states.Event, seed states.Seed, leaves bool) error {
 	d, ok := events[0].Details.(*states.StartedDetails)
 	if !ok {
 		return &states.HistoryError{Event: events[0].ID, Type: events[0].Type, Message: "a history begins with ExecutionStarted"}
 	}
 	e, own := x.engine, *d
 	own.Seed = seed
+	own.StateMachineVersionARN, own.StateMachineAliasARN = x.identity.VersionARN, x.identity.AliasARN
 	own.Execution = states.Execution{
-		ARN:              x.identity.ARN,
-		Name:             x.identity.Name,
-		RoleARN:          cmp.Or(own.RoleARN, e.config.RoleARN),
-		StateMachineARN:  x.identity.MachineARN,
-		StateMachineName: x.identity.Machine,
-		Region:           regionOf(x.identity.ARN),
+		ARN:                    x.identity.ARN,
+		Name:                   x.identity.Name,
+		RoleARN:                cmp.Or(own.RoleARN, e.config.RoleARN),
+		StateMachineARN:        x.identity.MachineARN,
+		StateMachineName:       x.identity.Machine,
+		StateMachineVersionARN: x.identity.VersionARN,
+		StateMachineAliasARN:   x.identity.AliasARN,
+		Region:                 regionOf(x.identity.ARN),
+		TokenSuffix:            x.tokenSuffix(),
+
+		StopsWithoutCompensation: leaves,
 	}
 	events[0].Details = &own
 	return nil
@@ -232,7 +254,7 @@ func (x *Execution) importStored() error {
 	switch {
 	case errors.Is(err, ErrExecutionDoesNotExist):
 		err = e.store.use(func(s Store) error {
-			return s.Create(context.Background(), x.newRecord(end), definition, x.importedLines(0))
+			return s.Create(context.Background(), x.newRecord(end, Never), definition, x.importedLines(0))
 		})
 	case err != nil:
 		return err
@@ -248,7 +270,7 @@ func (x *Execution) importStored() error {
 		delete(e.stranded, x.identity.ARN)
 		e.mu.Unlock()
 		err = e.store.use(func(s Store) error {
-			return s.Append(context.Background(), x.identity.ARN, old.lines, x.importedLines(len(old.events)), end)
+			return s.Append(context.Background(), x.identity.ARN, old.lines, Change{Lines: x.importedLines(len(old.events)), Due: Never, End: end})
 		})
 	}
 	x.durable.program = nil // it is not one to run by

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gostates/gostates/engine"
+	"github.com/gostates/gostates/engine/enginetest"
 	"github.com/gostates/gostates/states"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -59,15 +60,23 @@ func until(t *testing.T, n int, reverse bool) []byte {
 	return text
 }
 
+// importing makes an engine that can go on with twoTasks, on the day after exported.
+func importing(t *testing.T, config engine.Config) (*engine.Engine, *enginetest.Clock, *flaky) {
+	t.Helper()
+	f := &flaky{mended: true}
+	config.Resolver = tasks(map[string]engine.HandlerFunc{"arn:aws:lambda:eu-west-1:999999999999:function:*": f.handle})
+	config.Limits.Redrivable = -1
+	e, clock := startVirtual(t, config)
+	clock.Advance(time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC).Sub(clock.Now()))
+	return e, clock, f
+}
+
 // TestImport: an imported execution is like one of the engine's own, and is redriven.
 func TestImport(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(t *testing.T, store engine.Store) {
 		var seen []engine.Task
-		f := &flaky{mended: true}
-		e, clock := startVirtual(t, engine.Config{Store: store, Limits: engine.Limits{Redrivable: -1}, Resolver: tasks(map[string]engine.HandlerFunc{
-			"arn:aws:lambda:eu-west-1:999999999999:function:*": f.handle})})
-		clock.Advance(time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC).Sub(clock.Now()))
+		e, _, f := importing(t, engine.Config{Store: store})
 		own := run(t, e, one(t, `{"Type":"Succeed"}`), nil)
 		x, err := e.ImportExecution(t.Context(), elsewhere, machine(t, twoTasks), until(t, 11, true))
 		require.NoError(t, err)
@@ -97,14 +106,52 @@ func TestImport(t *testing.T) {
 	})
 }
 
+// TestImportOfAListOfEvents, without the object around it.
+func TestImportOfAListOfEvents(t *testing.T) {
+	t.Parallel()
+	e, _, _ := importing(t, engine.Config{})
+	list := strings.TrimSuffix(strings.TrimPrefix(exported, `{"events":`), "}")
+	x, err := e.ImportExecution(t.Context(), elsewhere, machine(t, twoTasks), []byte("\n "+list))
+	require.NoError(t, err)
+	assert.Len(t, history(t, e, x), 11)
+	_, err = e.ImportExecution(t.Context(), elsewhere+"2", machine(t, twoTasks), []byte("[]"))
+	require.ErrorContains(t, err, "it has no events")
+}
+
+// TestImportOfWhatAnAliasStarted: the history says so, and it goes on so; a fork was
+// started by none.
+func TestImportOfWhatAnAliasStarted(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(t *testing.T, store engine.Store) {
+		e, _, f := importing(t, engine.Config{Store: store})
+		const of = "arn:aws:states:eu-west-1:999999999999:stateMachine:orders"
+		text := strings.Replace(exported, `"roleArn"`, `"stateMachineVersionArn":"`+of+`:3","stateMachineAliasArn":"`+of+`:PROD","roleArn"`, 1)
+		x, err := e.ImportExecution(t.Context(), elsewhere, machine(t, twoTasks), []byte(text))
+		require.NoError(t, err)
+		want := engine.Identity{ARN: elsewhere, Name: "order-7", Machine: "orders", MachineARN: of, VersionARN: of + ":3", AliasARN: of + ":PROD"}
+		assert.Equal(t, want, x.Identity())
+		assert.Equal(t, want, describe(t, e, x).Identity)
+		assert.Equal(t, `"done"`, output(t, redrive(t, e, x)))
+		assert.Equal(t, want, describe(t, e, x).Identity)
+		assert.Equal(t, want, f.tasks[0].Execution)
+		begin := func(x *engine.Execution) []string {
+			d, ok := events(t, e, x)[0].Details.(*states.StartedDetails)
+			require.True(t, ok)
+			return []string{d.StateMachineVersionARN, d.StateMachineAliasARN}
+		}
+		assert.Equal(t, []string{of + ":3", of + ":PROD"}, begin(x))
+		y, err := e.ForkExecution(t.Context(), elsewhere, 7, engine.Fork{})
+		require.NoError(t, err)
+		assert.Empty(t, y.Identity().VersionARN+y.Identity().AliasARN)
+		assert.Equal(t, []string{"", ""}, begin(y))
+	})
+}
+
 // TestImportOfARunningExecution keeps it, and leaves it to its owner.
 func TestImportOfARunningExecution(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(t *testing.T, store engine.Store) {
-		f := &flaky{mended: true}
-		e, clock := startVirtual(t, engine.Config{Store: store, Limits: engine.Limits{Redrivable: -1}, Resolver: tasks(map[string]engine.HandlerFunc{
-			"arn:aws:lambda:eu-west-1:999999999999:function:*": f.handle})})
-		clock.Advance(time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC).Sub(clock.Now()))
+		e, clock, f := importing(t, engine.Config{Store: store})
 		m := machine(t, twoTasks)
 		for _, n := range []int{4, 8} {
 			x, err := e.ImportExecution(t.Context(), elsewhere, m, until(t, n, false))
@@ -165,6 +212,8 @@ func TestHistoriesThatCanNotBeImported(t *testing.T) {
 		for name, c := range map[string]struct{ old, new, want string }{
 			"no JSON":            {`{"events"`, `events`, "invalid character"},
 			"no events":          {`{"events"`, `{"pages"`, "it has no events"},
+			"more to come":       {`{"events"`, `{"NextToken":"eyJ","events"`, "it goes on at a next token"},
+			"another page":       {`{"events"`, `{"nextToken":"eyJ","events"`, "it goes on at a next token"},
 			"without the input":  {`"input":"{\"n\":1}","inputDetails":{"truncated":false},"roleArn"`, `"inputDetails":{"included":false},"roleArn"`, "event 1, ExecutionStarted: executionStartedEventDetails.inputDetails says that data is left out"},
 			"no input":           {`"input":"{\"n\":1}","inputDetails":{"truncated":false},"roleArn"`, `"roleArn"`, "event 1, ExecutionStarted: executionStartedEventDetails has no input"},
 			"a cut output":       {`"output":"{\"n\":2}","outputDetails":{"truncated":false}}`, `"output":"{\"n\":2}","outputDetails":{"truncated":true}}`, "event 5, LambdaFunctionSucceeded: lambdaFunctionSucceededEventDetails.outputDetails says"},

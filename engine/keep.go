@@ -115,6 +115,7 @@ func (e *Engine) keep(x *Execution) (*Execution, error) {
 		if other := e.roused(x.identity.ARN); other != nil {
 			return other, nil
 		}
+		e.sleepers.rose(x.identity.ARN)
 		e.byARN[x.identity.ARN] = x
 	case !x.express:
 		e.forget(x.startDate.Add(-e.config.Limits.Retention))
@@ -147,6 +148,7 @@ func (e *Engine) retire(x *Execution) {
 	defer e.mu.Unlock()
 	e.unlink(stillRunning, x)
 	if x.durable != nil {
+		e.sleepers.rose(x.identity.ARN)
 		delete(e.byARN, x.identity.ARN) // the store has it
 		return
 	}

@@ -68,6 +68,21 @@ var killMachines = []string{
 		{"StartAt":"B","States":{"B":{"Type":"Task","Resource":"flaky","Retry":[{"ErrorEquals":["Flaky"],"IntervalSeconds":1,"MaxAttempts":5}],"End":true}}},
 		{"StartAt":"C","States":{"C":{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","Parameters":{"MessageBody":"m","QueueUrl":"q"},"End":true}}}]},
 		"Z":{"Type":"Task","Resource":"work","End":true}}}`,
+	`{"StartAt":"A","States":{
+		"A":{"Type":"Task","Resource":"work","Compensate":"UndoA","Next":"P"},
+		"P":{"Type":"Parallel","Next":"C","Branches":[
+			{"StartAt":"L","States":{"L":{"Type":"Task","Resource":"work","Compensate":"UndoL","End":true},"UndoL":{"Type":"Task","Resource":"work"}}},
+			{"StartAt":"R","States":{"R":{"Type":"Wait","Seconds":1,"End":true}}}]},
+		"C":{"Type":"Task","Resource":"broken","End":true},
+		"UndoA":{"Type":"Task","Resource":"flaky","Retry":[{"ErrorEquals":["Flaky"],"IntervalSeconds":1,"MaxAttempts":5}]}}}`,
+}
+
+// killEnd is how the executions of a machine end.
+func killEnd(definition string) states.Status {
+	if strings.Contains(definition, "Compensate") {
+		return states.StatusFailed
+	}
+	return states.StatusSucceeded
 }
 
 // A quickClock runs ten times as fast as the computer's, from a moment that all
@@ -129,7 +144,7 @@ func victim() error {
 	mux.HandleFunc("flaky", func(ctx context.Context, task engine.Task) (any, error) {
 		result, err := work(ctx, task)
 		if task.Attempt < 2 {
-			return nil, &engine.TaskError{Name: "Flaky"}
+			return nil, &engine.TaskError{Name: "Flaky", Cause: generation}
 		}
 		return result, err
 	})
@@ -139,11 +154,17 @@ func victim() error {
 	})
 	mux.HandleFunc("arn:aws:states:::sqs:sendMessage.waitForTaskToken", func(ctx context.Context, task engine.Task) (any, error) {
 		result, err := work(ctx, task)
-		j.note("token", task.Token)
+		j.note("token", task.Token, task.IdempotencyKey)
 		tokens <- task.Token
 		return result, err
 	})
-	e, err := engine.New(engine.Config{Resolver: mux, Store: sqlite.Open(filepath.Join(folder, "kill.db")), Clock: quickClock{since}})
+	e, err := engine.New(engine.Config{
+		Resolver: mux, Store: sqlite.Open(filepath.Join(folder, "kill.db")), Clock: quickClock{since},
+		Notify: func(_ context.Context, c engine.StatusChange) error {
+			j.note("notified", c.Detail.ExecutionARN, c.Detail.Status, c.ID)
+			return nil
+		},
+	})
 	if err != nil {
 		return err
 	}
@@ -154,8 +175,8 @@ func victim() error {
 			_ = e.SendTaskHeartbeat(context.Background(), token)
 			err := e.SendTaskSuccess(context.Background(), token, "approved in "+generation)
 			if err == nil {
-				j.note("sent", token)
-			} else if !errors.Is(err, engine.ErrInvalidToken) && !errors.Is(err, engine.ErrTaskDoesNotExist) && !errors.Is(err, engine.ErrTaskTimedOut) {
+				j.note("sent", token, generation)
+			} else if !errors.Is(err, engine.ErrTaskDoesNotExist) && !errors.Is(err, engine.ErrTaskTimedOut) {
 				log.Fatal(err)
 			}
 		}
@@ -171,7 +192,7 @@ func victim() error {
 	}
 	var all sync.WaitGroup
 	for i, definition := range killMachines {
-		m, err := asl.Parse(definition)
+		m, err := asl.Parser{Extensions: true}.Parse([]byte(definition))
 		if err != nil {
 			return err
 		}
@@ -185,7 +206,8 @@ func victim() error {
 					log.Fatal(err)
 				}
 				j.note("started", x.ARN())
-				if _, err = x.Wait(context.Background()); err != nil {
+				_, err = x.Wait(context.Background())
+				if _, failed := errors.AsType[*engine.ExecutionError](err); err != nil && !failed {
 					log.Fatal(err)
 				}
 			})
@@ -211,8 +233,10 @@ func readLines(path string) (lines [][]string, err error) {
 }
 
 // TestKill kills a process again and again while it runs executions on a file. At the
-// end every execution that was started is there, has one complete history, and no
-// task was done again whose end was in the history.
+// end every execution that was started is there and has one complete history. Every
+// handler's call is explained by it, every task in it was called and was not called again
+// once its end was in it, and every answer by Task Token that was accepted is in it, too.
+// Everyone was told of the executions' changes of status.
 func TestKill(t *testing.T) {
 	t.Parallel()
 	const each = 8 // executions that each child adds
@@ -251,25 +275,49 @@ func TestKill(t *testing.T) {
 	checkKilled(t, folder, each*(kills+1))
 }
 
-// checkKilled compares the histories with what the children noted.
-func checkKilled(t *testing.T, folder string, executions int) {
+// Notes are what the children noted.
+type notes struct {
+	calls   map[string][]string // generations by key
+	started map[string]bool     // ARNs
+	tokens  map[string]string   // keys by token
+	sent    map[string]string   // generations that had a token accepted, by key
+	// notified has the statuses by ARN that somebody was told of.
+	notified map[string][]string
+}
+
+func readNotes(t *testing.T, folder string) *notes {
 	lines, err := readLines(filepath.Join(folder, "journal"))
 	require.NoError(t, err)
-	calls := map[string][]string{} // generations by key
-	started := map[string]bool{}
-	sent := map[string]int{}
+	n := &notes{map[string][]string{}, map[string]bool{}, map[string]string{}, map[string]string{}, map[string][]string{}}
+	ids := map[string]bool{} // of notifications
 	for _, words := range lines {
 		switch words[0] {
 		case "call":
-			assert.NotContains(t, calls[words[2]], words[1], "%s was called twice by one process", words[2])
-			calls[words[2]] = append(calls[words[2]], words[1])
+			assert.NotContains(t, n.calls[words[2]], words[1], "%s was called twice by one process", words[2])
+			n.calls[words[2]] = append(n.calls[words[2]], words[1])
 		case "started":
-			started[words[1]] = true
+			n.started[words[1]] = true
+		case "token":
+			n.tokens[words[1]] = words[2]
 		case "sent":
-			sent[words[1]]++
-			assert.Equal(t, 1, sent[words[1]], "a token was accepted twice")
+			key := n.tokens[words[1]]
+			assert.NotEmpty(t, key)
+			assert.Empty(t, n.sent[key], "a token was accepted twice")
+			n.sent[key] = words[2]
+		case "notified":
+			if !ids[words[3]] {
+				ids[words[3]] = true
+				n.notified[words[1]] = append(n.notified[words[1]], words[2])
+			}
 		}
 	}
+	return n
+}
+
+// checkKilled compares the histories with what the children noted.
+func checkKilled(t *testing.T, folder string, executions int) {
+	n := readNotes(t, folder)
+	accepted := len(n.sent)
 	store := sqlite.Open(filepath.Join(folder, "kill.db"))
 	require.NoError(t, store.Err())
 	defer store.Close()
@@ -284,30 +332,42 @@ func checkKilled(t *testing.T, folder string, executions int) {
 	assert.Len(t, records, executions)
 	ends := 0
 	for _, r := range records {
-		delete(started, r.ARN)
-		assert.Equal(t, states.StatusSucceeded, r.Status, r.Name)
-		ends += checkKilledHistory(t, store, &r, calls)
+		delete(n.started, r.ARN)
+		assert.Equal(t, []string{"RUNNING", string(r.Status)}, n.notified[r.ARN], r.Name)
+		ends += checkKilledHistory(t, store, &r, n)
 	}
-	assert.Empty(t, started, "executions were lost")
+	assert.Empty(t, n.started, "executions were lost")
+	assert.Empty(t, n.sent, "answers that were accepted are in no history")
 	assert.NotZero(t, ends)
 	repeated := 0
-	for _, generations := range calls {
+	for _, generations := range n.calls {
 		repeated += len(generations) - 1
 	}
-	t.Logf("%d executions, %d tasks that ended, %d handlers called again after a kill", len(records), ends, repeated)
+	t.Logf("%d executions, %d tasks that ended, %d tokens accepted, %d handlers called again after a kill", len(records), ends, accepted, repeated)
 }
 
-// checkKilledHistory checks one history and returns the number of tasks in it.
-func checkKilledHistory(t *testing.T, store engine.Store, r *engine.Record, calls map[string][]string) (ends int) {
+// checkKilledHistory checks one history and returns the number of tasks in it that a
+// handler ended. It takes out of the notes what it finds of accepted tokens.
+func checkKilledHistory(t *testing.T, store engine.Store, r *engine.Record, n *notes) (ends int) {
 	log, err := store.Log(t.Context(), r.ARN)
 	require.NoError(t, err)
 	text, err := store.Definition(t.Context(), r.Definition)
 	require.NoError(t, err)
-	m := machine(t, text)
+	m, err := asl.Parser{Extensions: true}.Parse([]byte(text))
+	require.NoError(t, err)
+	assert.Equal(t, killEnd(text), r.Status, r.Name)
 	var events []states.Event
 	explained := map[string]bool{}
 	scheduled := map[states.EventID]states.EventID{} // the try that an event follows
+	times := map[states.EventID]time.Time{}
 	var last states.EventID
+	// ended checks the end of a task that a handler gave it.
+	ended := func(key, generation string) {
+		ends++
+		generations := n.calls[key]
+		require.NotEmpty(t, generations, "%s ended and was not called", key)
+		assert.Equal(t, generation, generations[len(generations)-1], "%s was called again after its end was durable", key)
+	}
 	for _, line := range log {
 		event, err := states.ParseLog(line)
 		require.NoError(t, err)
@@ -320,7 +380,11 @@ func checkKilledHistory(t *testing.T, store engine.Store, r *engine.Record, call
 		}
 		require.Equal(t, last+1, event.ID, "%s has a gap", r.Name)
 		last = event.ID
+		times[event.ID] = event.At
 		scheduled[event.ID] = scheduled[event.PreviousID]
+		if event.Type == states.WaitStateExited {
+			assert.GreaterOrEqual(t, event.At.Sub(times[event.PreviousID]), time.Second, "%s did not wait", r.Name)
+		}
 		if _, ok := event.Details.(*states.ScheduledDetails); ok {
 			scheduled[event.ID] = event.ID
 		}
@@ -328,23 +392,29 @@ func checkKilledHistory(t *testing.T, store engine.Store, r *engine.Record, call
 		switch d := event.Details.(type) {
 		case *states.ScheduledDetails:
 			explained[key] = true
+			assert.NotEmpty(t, n.calls[key], "%s was scheduled and not called", key)
+		case *states.FailureDetails:
+			if d.Failure.Error == "Flaky" || d.Failure.Error == "Broken" && event.Type != states.ExecutionFailed {
+				ended(key, d.Failure.Cause)
+			}
 		case *states.OutputDetails:
+			if generation := n.sent[key]; generation != "" && d.Output == "approved in "+generation {
+				delete(n.sent, key)
+			}
 			var result struct{ Generation, Key string }
 			text, err := json.Marshal(d.Output)
 			require.NoError(t, err)
 			if event.Type == states.ExecutionSucceeded || json.Unmarshal(text, &result) != nil || result.Key == "" {
 				continue
 			}
-			ends++
 			require.Equal(t, key, result.Key, "%s: the result of another task", r.Name)
-			generations := calls[key]
-			assert.Equal(t, result.Generation, generations[len(generations)-1], "%s was called again after its end was durable", key)
+			ended(key, result.Generation)
 		}
 	}
 	restored, err := states.Restore(m, events, states.Options{})
 	require.NoError(t, err)
-	assert.Equal(t, states.StatusSucceeded, restored.Status())
-	for key := range calls {
+	assert.Equal(t, r.Status, restored.Status())
+	for key := range n.calls {
 		if strings.HasPrefix(key, r.ARN+"/") {
 			assert.True(t, explained[key], "%s was called, and no history says why", key)
 		}

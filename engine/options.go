@@ -18,6 +18,7 @@ type start struct {
 	express bool
 	sync    bool // synchronous: AWS makes its Context Object without a RedriveCount
 	logging LogOptions
+	leaves  bool // stops and timeouts undo nothing
 	seed    states.Seed
 	seeded  bool
 	err     error
@@ -58,6 +59,11 @@ func Machine(name string) StartOption {
 // don't know it. It is not kept after its end: only the *Execution gives its
 // result. The machine must have no .sync, .waitForTaskToken or activity task.
 func Express(s *start) { s.express = true }
+
+// StopsWithoutCompensation has StopExecution, and the machine's timeout, end the
+// execution at once and leave what it has completed as it is. Without it the handlers
+// that states name with Compensate are called first. A failure is always compensated.
+func StopsWithoutCompensation(s *start) { s.leaves = true }
 
 // Logging sends the execution's events to the engine's logger, in place of
 // Config.Logging.

@@ -102,7 +102,7 @@ func (e *Engine) storedProgram(r *Record) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
-	machine, err := asl.Parse(text)
+	machine, err := parseAccepted(text)
 	if machine == nil {
 		return nil, fmt.Errorf("engine: the definition of %s is refused: %w", r.ARN, err)
 	}
@@ -116,6 +116,12 @@ func (e *Engine) storedProgram(r *Record) (*program, error) {
 	}
 	ps.put(p)
 	return p, nil
+}
+
+// parseAccepted parses a definition that was accepted before, with what it then had of
+// the extensions.
+func parseAccepted(text string) (*asl.StateMachine, error) {
+	return asl.Parser{Extensions: true}.Parse([]byte(text))
 }
 
 // program returns what the record says of the program.

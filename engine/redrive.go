@@ -39,6 +39,9 @@ const defaultEvents = 25_000
 // iterations again that did not end well. Counters of retries, and timeouts, begin
 // anew, and a task that runs again has another IdempotencyKey.
 //
+// What was undone by compensation begins anew: the whole execution, or the branch or
+// iteration. A compensation that failed goes on with the handler that did.
+//
 // An *Execution got before tells how the execution ended then; the one returned tells
 // how it ends now.
 //
@@ -160,7 +163,7 @@ func (e *Engine) redriveStored(arn string) (*Execution, *call, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	x := e.shell(arn, p)
+	x := e.shell(arn, p, time.Time{})
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if err := e.enroll(x); err != nil {
@@ -186,11 +189,10 @@ func (e *Engine) enroll(x *Execution) error {
 	switch {
 	case e.closed.Load():
 		return ErrClosed
-	case e.byARN[arn] != nil || e.sleepers[e.short(arn)] != nil:
+	case e.byARN[arn] != nil || e.sleepers.near[arn] != nil || e.handles[arn].Value() != nil:
 		return errNotRedrivable(arn, reasonRunning)
 	}
-	e.byARN[arn] = x
-	e.push(stillRunning, x)
+	e.rise(x)
 	return nil
 }
 

@@ -20,6 +20,7 @@ type repairs struct {
 	mu      sync.Mutex
 	queue   []*Execution
 	timer   *timer
+	look    bool // the store could not be asked who is due
 	armed   bool
 	backoff time.Duration // of the timer
 	since   time.Time     // when it began; zero when nothing is wrong
@@ -30,18 +31,27 @@ type repairs struct {
 func (r *repairs) add(e *Engine, x *Execution, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.err = err
-	if r.since.IsZero() {
-		r.since = e.now()
-	}
 	if !x.ailing {
 		x.ailing = true
 		r.queue = append(r.queue, x)
 	}
-	r.arm(e)
+	r.arm(e, err)
 }
 
-func (r *repairs) arm(e *Engine) {
+// addLook has the store asked again who is due.
+func (r *repairs) addLook(e *Engine, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.look = true
+	r.arm(e, err)
+}
+
+// arm has the store tried again. r.mu is locked.
+func (r *repairs) arm(e *Engine, err error) {
+	r.err = err
+	if r.since.IsZero() {
+		r.since = e.now()
+	}
 	if r.armed {
 		return
 	}
@@ -65,7 +75,7 @@ func (r *repairs) done(e *Engine, x *Execution) {
 
 // settle notes that nothing is wrong when no execution is left. r.mu is locked.
 func (r *repairs) settle(e *Engine) {
-	if len(r.queue) > 0 {
+	if len(r.queue) > 0 || r.look {
 		return
 	}
 	if r.armed {
@@ -77,8 +87,8 @@ func (r *repairs) settle(e *Engine) {
 // try restores the executions until the store fails again.
 func (r *repairs) try(e *Engine) {
 	r.mu.Lock()
-	queue := r.queue
-	r.queue, r.armed = nil, false
+	queue, look := r.queue, r.look
+	r.queue, r.look, r.armed = nil, false, false
 	for _, x := range queue {
 		x.ailing = false
 	}
@@ -93,8 +103,14 @@ func (r *repairs) try(e *Engine) {
 			for _, x := range queue[i+1:] {
 				r.add(e, x, failed.Err)
 			}
+			if look {
+				r.addLook(e, failed.Err)
+			}
 			return
 		}
+	}
+	if look {
+		e.lookAgain(e.virtual != nil)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -114,8 +130,11 @@ type Health struct {
 	Waiting int
 	// Stranded are the running executions in the store that this engine can't
 	// take up, by their ARNs, and why: it has no handler for their tasks, their
-	// definition is refused, or their log can't be read. They stay as they are.
+	// definition is refused, or their log can't be read, which is found out when an
+	// execution has something to do. They stay as they are.
 	Stranded map[string]error
+	// Notify is why the latest notification could not be delivered, nil when it was.
+	Notify error
 }
 
 // Health says whether the engine can make progress. An engine without a store
@@ -130,6 +149,9 @@ func (e *Engine) Health() Health {
 		h.Stranded[arn] = err
 	}
 	e.mu.Unlock()
+	e.notifier.mu.Lock()
+	h.Notify = e.notifier.err
+	e.notifier.mu.Unlock()
 	e.repairs.mu.Lock()
 	defer e.repairs.mu.Unlock()
 	h.Since, h.Waiting = e.repairs.since, len(e.repairs.queue)

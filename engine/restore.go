@@ -108,6 +108,19 @@ func (x *Execution) load() error {
 	} else if err != nil {
 		return x.ails(err)
 	}
+	if x.starting && len(lines) > 0 {
+		// The store failed when it was to start. Somebody else may have the ARN.
+		switch r, err := e.store.record(x.identity.ARN); {
+		case errors.Is(err, ErrClosed):
+			return err
+		case err != nil:
+			return x.ails(err)
+		case !r.StartDate.Equal(x.startDate) || r.Definition != x.program.hash || string(r.Options) != string(x.program.record):
+			x.forfeit(ErrExecutionAlreadyExists)
+			return x.lost
+		}
+		x.starting = false
+	}
 	if len(lines) == 0 {
 		x.forfeit(errDoesNotExist(x.identity.ARN)) // its start never took effect, or it was removed
 		return x.lost
@@ -205,4 +218,11 @@ func (e *Engine) strand(arn string, err error) {
 		e.stranded = make(map[string]error)
 	}
 	e.stranded[arn] = err
+}
+
+// whyStranded returns why an execution can't go on, nil for another.
+func (e *Engine) whyStranded(arn string) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.stranded[arn]
 }

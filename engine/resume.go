@@ -1,26 +1,30 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 )
 
-// resume takes up the executions that run according to the store. What came due
-// while nobody was there happens first, in order; then handlers are called.
+// resume takes up the executions that have something to do according to the store.
+// What came due while nobody was there happens first, in order; then handlers are
+// called. Who sleeps sleeps on.
 func (e *Engine) resume() error {
 	e.busy(1)
 	defer e.busy(-1)
 	e.timers.hold()
 	e.resuming = true
-	for r, err := range e.store.running() {
-		if err != nil {
-			return &StoreError{Err: err}
-		}
-		if _, err = e.adopt(&r); err != nil {
-			return err
-		}
+	err := e.strandUnusable()
+	if err == nil {
+		err = e.look(true)
 	}
-	e.serve(true)
+	if _, ok := errors.AsType[*StoreError](err); !ok && err != nil {
+		err = &StoreError{Err: err}
+	}
+	if err != nil {
+		return err
+	}
+	e.serve(true, e.config.Clock.Now())
 	e.resuming = false
 	held := e.held
 	e.held = nil
@@ -50,35 +54,74 @@ func (e *Engine) spawnLater(calls *call) {
 	}
 }
 
-// adopt takes up a running execution of the store. It returns nil when the engine
-// can't, and an error when the store failed.
-func (e *Engine) adopt(r *Record) (*Execution, error) {
+// programOf returns the program of a running execution of the store. It returns nil when
+// the engine can't use it, which it notes, and an error when the store failed.
+func (e *Engine) programOf(r *Record) (*program, error) {
 	p, err := e.storedProgram(r)
-	if err != nil {
-		if _, ok := errors.AsType[*StoreError](err); ok {
-			return nil, err
-		}
-		if l, failed := e.readStored(r.ARN); failed == nil && l.elsewhere {
-			return &Execution{engine: e, identity: r.identity(), startDate: r.StartDate, elsewhere: true}, nil
-		}
-		e.strand(r.ARN, err)
-		return nil, nil
+	if err == nil {
+		return p, nil
 	}
-	e.mu.Lock()
-	x := e.roused(r.ARN)
-	if x == nil {
-		x = e.shell(r.ARN, p)
-		e.byARN[r.ARN] = x
-		e.push(stillRunning, x)
-	}
-	delete(e.stranded, r.ARN)
-	e.mu.Unlock()
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	err = x.awake()
-	x.settled()
 	if _, ok := errors.AsType[*StoreError](err); ok {
 		return nil, err
 	}
+	if l, failed := e.readStored(r.ARN); failed != nil || !l.elsewhere {
+		e.strand(r.ARN, err)
+	}
+	return nil, nil
+}
+
+// known returns a running execution of the store, which may still have to be restored.
+// It returns nil when the engine can't take it up, and an error when the store failed.
+func (e *Engine) known(r *Record) (*Execution, error) {
+	p, err := e.programOf(r)
+	if p == nil {
+		return nil, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.stranded, r.ARN)
+	x := e.roused(r.ARN)
+	if x == nil {
+		x = e.shell(r.ARN, p, r.Due)
+		e.rise(x)
+	}
 	return x, nil
+}
+
+// restored has an execution in memory for a moment: its timers, and what it has to do,
+// do the rest. The error is the store's.
+func (x *Execution) restored() error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	err := x.awake()
+	x.settled()
+	if _, ok := errors.AsType[*StoreError](err); ok {
+		return err
+	}
+	return nil
+}
+
+// never says that there was no such execution: it was a start that found its name taken.
+func (x *Execution) never() error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if errors.Is(x.lost, ErrExecutionAlreadyExists) {
+		return x.lost
+	}
+	return nil
+}
+
+// adopt takes up a running execution of the store, or says why it can't.
+func (e *Engine) adopt(r *Record) (*Execution, error) {
+	x, err := e.known(r)
+	switch {
+	case err != nil:
+		return nil, err
+	case x != nil:
+		return x, cmp.Or(x.restored(), x.never())
+	}
+	if err := e.whyStranded(r.ARN); err != nil {
+		return nil, err
+	}
+	return &Execution{engine: e, identity: r.identity(), startDate: r.StartDate, elsewhere: true}, nil
 }

@@ -19,7 +19,9 @@ const (
 	fired                       // a timer's time has come
 	stopped                     // somebody stopped the execution
 	overslept                   // a sleeping execution has something due
+	looked                      // it is time to ask the store who sleeps
 	repaired                    // it is time to try the store again
+	undelivered                 // it is time to try again to deliver notifications
 )
 
 // A happening is an input whose time is not known yet: the clock is read when
@@ -107,18 +109,18 @@ func (x *Execution) happen(happened []happening) {
 		case expired, silent:
 			x.over(h.id, false)
 		case acknowledged:
-			if h.over {
-				x.answered(h.id)
-			}
+			x.acknowledged(h.id, h.over)
 		}
 	}
 }
 
-// answered notes that the handler of a task has returned, which goes on without it.
-func (x *Execution) answered(id states.EventID) {
+// acknowledged notes that a task was accepted, and whether its handler has returned: it
+// goes on without it.
+func (x *Execution) acknowledged(id states.EventID, returned bool) {
 	for _, c := range x.calls {
 		if c.id == id {
-			c.running = false
+			c.acknowledged = true
+			c.running = c.running && !returned
 		}
 	}
 }
@@ -139,12 +141,9 @@ func (x *Execution) step(happened []happening, putOff bool, inputs ...states.Inp
 		return nil, err
 	}
 	x.more = effects.More
-	if x.durable != nil {
-		if err := x.persist(&effects, putOff); err != nil {
-			return nil, err
-		}
+	if err := x.keep(happened, &effects, putOff); err != nil {
+		return nil, err
 	}
-	x.record(effects.Events)
 	x.happen(happened)
 	first := x.perform(effects.Commands)
 	if first == nil || !x.events {
@@ -158,10 +157,9 @@ func (x *Execution) step(happened []happening, putOff bool, inputs ...states.Inp
 	}
 	if effects, err = x.interpreter.Step(x.inputs...); err == nil {
 		x.more = effects.More
-		if x.durable != nil && x.persist(&effects, true) != nil {
+		if x.keep(nil, &effects, true) != nil {
 			return first, nil // what they answer is kept
 		}
-		x.record(effects.Events)
 		first.last().next = x.perform(effects.Commands)
 	}
 	return first, nil
@@ -196,6 +194,21 @@ func (x *Execution) goesOn() bool {
 	defer x.mu.Unlock()
 	x.continuing = x.more && x.interpreter != nil
 	return x.continuing
+}
+
+// keep makes the events of a step durable, if they are to be, and records them.
+func (x *Execution) keep(happened []happening, effects *states.Effects, putOff bool) error {
+	x.announce(effects.Events)
+	if x.durable != nil {
+		if err := x.persist(happened, effects, putOff); err != nil {
+			return err
+		}
+	}
+	x.record(effects.Events)
+	if x.durable == nil {
+		x.told()
+	}
+	return nil
 }
 
 // record keeps the events, before anything that they announce is done.
@@ -262,6 +275,10 @@ func (x *Execution) startTimer(id states.TimerID, due time.Time) {
 // cancel withdraws a task or a timer.
 func (x *Execution) cancel(id states.EventID) {
 	i := slices.IndexFunc(x.timers, func(t *timer) bool { return t.id == id })
+	if id == 1 && x.limit.execution != nil {
+		x.engine.timers.cancel(&x.limit)
+		return
+	}
 	if i < 0 {
 		x.over(id, false)
 		return

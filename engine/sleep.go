@@ -3,96 +3,161 @@ package engine
 import (
 	"context"
 	"errors"
-	"strings"
+	"runtime"
+	"time"
 	"weak"
 
 	"github.com/gostates/gostates/states"
 )
 
-// A sleeper is all that is in memory of a durable execution that waits: how to find
-// it, and when it is due.
-type sleeper struct {
-	name    string // in short: see Engine.short
-	program *program
-	timer   timer // for the first moment at which something is due
-	// handle is the execution as users hold it, as long as somebody does: there is
-	// never a second one of the same ARN.
-	handle weak.Pointer[Execution]
+// dueAfter returns what the store is told of when the execution is due, with the events
+// of a step: zero when an engine that restored it from them would have to do something
+// at once. x.mu is locked.
+func (x *Execution) dueAfter(happened []happening, effects *states.Effects) time.Time {
+	if effects.More {
+		return time.Time{}
+	}
+	over := func(id states.EventID) bool {
+		for i := range happened {
+			switch h := &happened[i]; h.kind {
+			case returned, erred, expired, silent:
+				if h.id == id {
+					return true
+				}
+			}
+		}
+		for _, command := range effects.Commands {
+			if c, ok := command.(*states.Cancel); ok && c.ID == id {
+				return true
+			}
+		}
+		return false
+	}
+	due := Never
+	for _, command := range effects.Commands {
+		switch command := command.(type) {
+		case *states.InvokeTask:
+			if !over(command.ID) {
+				return time.Time{}
+			}
+		case *states.StartTimer:
+			if command.Due.Before(due) && !over(command.ID) {
+				due = command.Due
+			}
+		}
+	}
+	for _, t := range x.timers {
+		if t.due.Before(due) && !over(t.id) {
+			due = t.due
+		}
+	}
+	for _, c := range x.calls {
+		if over(c.id) {
+			continue
+		}
+		if !c.rests(happened) {
+			return time.Time{}
+		}
+		due = c.sooner(due)
+	}
+	return due
+}
+
+// rests reports whether nothing is to be done for a task but to wait for its Task
+// Token, which leads back to the execution.
+func (c *call) rests(happened []happening) bool {
+	if _, leads := keyIn(c.task.Token); !leads || !c.waitsForToken() {
+		return false
+	}
+	for i := range happened {
+		if h := &happened[i]; h.kind == acknowledged && h.id == c.id {
+			return true
+		}
+	}
+	return c.acknowledged
+}
+
+// sooner returns a time, or the first one at which the task runs out of its.
+func (c *call) sooner(due time.Time) time.Time {
+	for _, t := range [...]*timer{c.deadline, c.silence} {
+		if t != nil && t.due.Before(due) {
+			due = t.due
+		}
+	}
+	return due
 }
 
 // doze drops a durable execution from memory while only time, a Task Token or a
-// call of the engine's API can move it. x.mu is locked.
+// call of the engine's API can move it: the store knows when it is due. x.mu is locked.
 func (x *Execution) doze() {
 	e := x.engine
 	if x.durable == nil || x.interpreter == nil || x.more || len(x.unsaved) > 0 || e.closed.Load() {
 		return
 	}
-	var first *timer
-	sooner := func(t *timer) {
-		if t != nil && t.execution != nil && (first == nil || t.due.Before(first.due)) {
-			first = t
-		}
-	}
-	sooner(&x.limit)
+	due := Never
 	for _, t := range x.timers {
-		sooner(t)
+		if t.due.Before(due) {
+			due = t.due
+		}
 	}
 	for _, c := range x.calls {
-		if c.running {
+		if c.running || !c.rests(nil) {
 			return
 		}
-		sooner(c.deadline)
-		sooner(c.silence)
+		due = c.sooner(due)
 	}
-	if first != nil && !first.due.After(e.config.Clock.Now()) {
+	if !due.After(e.config.Clock.Now()) {
 		return // about to fire
 	}
-	// A copy, so that it doesn't hold on to the whole ARN.
-	s := &sleeper{name: strings.Clone(e.short(x.identity.ARN)), program: x.program, handle: weak.Make(x)}
-	if first != nil {
-		s.timer = timer{due: first.due, sleeper: s, kind: overslept}
+	if !x.due.Equal(due) && x.tell(due) != nil {
+		return // it waits as well where it is
 	}
 	for _, c := range x.calls {
 		e.timers.cancelAll(c.deadline, c.silence)
-		if c.task.Token != "" {
-			e.tokens.doze(c.task.Token, s)
-		}
+		e.tokens.end(c.task.Token)
 		c.stop(context.Canceled)
 	}
 	x.dropInterpreter()
 	x.calls, x.inputs = nil, nil
+	arn := x.identity.ARN
+	if !x.slept {
+		x.slept = true
+		runtime.AddCleanup(x, e.letGo, arn)
+	}
 	e.mu.Lock()
+	defer e.mu.Unlock()
 	e.unlink(stillRunning, x)
-	delete(e.byARN, x.identity.ARN)
-	if e.sleepers == nil {
-		e.sleepers = make(map[string]*sleeper)
+	delete(e.byARN, arn)
+	e.handles[arn] = weak.Make(x)
+	e.sleepers.rose(arn)
+	e.sleep(arn, x.program, due)
+}
+
+// tell has the store know when the execution is due, where it was told of an earlier
+// time: what was restored after a crash, or from a file of an earlier release, may
+// have no more to do.
+func (x *Execution) tell(due time.Time) error {
+	err := x.engine.store.use(func(s Store) error {
+		return s.Append(context.Background(), x.identity.ARN, x.length, Change{Due: due})
+	})
+	if err == nil {
+		x.due = due
 	}
-	e.sleepers[s.name] = s
-	e.mu.Unlock()
-	if first != nil {
-		e.timers.start(&s.timer)
+	return err
+}
+
+// letGo forgets the handle of an execution that nobody holds any more.
+func (e *Engine) letGo(arn string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if h, ok := e.handles[arn]; ok && h.Value() == nil {
+		delete(e.handles, arn)
 	}
 }
 
-// short returns what tells the ARN of an execution from those of others in this
-// store: "machine:name" in an engine's own region and account.
-func (e *Engine) short(arn string) string {
-	if rest, ok := strings.CutPrefix(arn, e.arnPrefix); ok {
-		return strings.TrimPrefix(rest, "execution:")
-	}
-	return arn
-}
-
-// arn returns the ARN of a sleeper.
-func (e *Engine) arn(s *sleeper) string {
-	if strings.Count(s.name, ":") > 1 {
-		return s.name
-	}
-	return e.arnPrefix + "execution:" + s.name
-}
-
-// rouse returns the running execution of an ARN, nil when the engine has none. One
-// that slept is not restored yet: whoever rouses it has to see that it is.
+// rouse returns the running execution of an ARN, as far as the engine has it in
+// memory, or keeps something of it there; else nil. One that slept is not restored
+// yet: whoever rouses it has to see that it is.
 func (e *Engine) rouse(arn string) *Execution {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -104,25 +169,31 @@ func (e *Engine) roused(arn string) *Execution {
 	if x := e.byARN[arn]; x != nil {
 		return x
 	}
-	s := e.sleepers[e.short(arn)]
-	if s == nil {
+	s := e.sleepers.near[arn]
+	x := e.handles[arn].Value()
+	switch {
+	case x == nil && s == nil:
 		return nil
+	case x == nil:
+		x = e.shell(arn, s.program, s.timer.due)
 	}
-	x := s.handle.Value()
-	if x == nil {
-		x = e.shell(arn, s.program)
-	}
-	delete(e.sleepers, s.name)
-	if s.timer.sleeper != nil {
-		e.timers.cancel(&s.timer)
-	}
-	e.byARN[arn] = x
-	e.push(stillRunning, x)
+	e.rise(x)
 	return x
 }
 
-// shell makes an execution that is still to be restored.
-func (e *Engine) shell(arn string, p *program) *Execution {
+// rise makes an execution known as one that is in memory. e.mu is locked.
+func (e *Engine) rise(x *Execution) {
+	arn := x.identity.ARN
+	delete(e.handles, arn)
+	e.unsleep(arn)
+	e.sleepers.rose(arn)
+	e.byARN[arn] = x
+	e.push(stillRunning, x)
+}
+
+// shell makes an execution that is still to be restored, and of which the store says
+// when it is due.
+func (e *Engine) shell(arn string, p *program, due time.Time) *Execution {
 	id := identityOf(arn)
 	id.VersionARN, id.AliasARN = p.origin.version, p.origin.alias
 	return &Execution{
@@ -132,7 +203,7 @@ func (e *Engine) shell(arn string, p *program) *Execution {
 		facts:    p.facts,
 		logging:  p.logging,
 		events:   true,
-		durable:  &durable{program: p},
+		durable:  &durable{program: p, due: due},
 	}
 }
 

@@ -173,7 +173,7 @@ func (e *Engine) newExecution(ctx context.Context, machine *asl.StateMachine, m 
 		if err != nil {
 			return nil, err
 		}
-		x.durable = &durable{program: p}
+		x.durable = &durable{program: p, starting: true}
 	}
 	x.interpreter = states.New(machine, o)
 	return x, nil
@@ -227,7 +227,10 @@ func (e *Engine) launch(x *Execution, s *start) (*Execution, *call, error) {
 			StateMachineVersionARN: x.identity.VersionARN,
 			StateMachineAliasARN:   x.identity.AliasARN,
 			Region:                 e.config.Region,
+			TokenSuffix:            x.tokenSuffix(),
 			WithoutRedriveCount:    s.sync,
+
+			StopsWithoutCompensation: s.leaves,
 		},
 	})
 	switch {
@@ -256,7 +259,7 @@ func (x *Execution) same(starting *Execution) (*Execution, error) {
 	defer x.mu.Unlock()
 	defer x.settled()
 	if x.durable != nil {
-		if err := x.awake(); errors.Is(err, ErrExecutionDoesNotExist) {
+		if err := x.awake(); errors.Is(err, ErrExecutionDoesNotExist) || errors.Is(err, ErrExecutionAlreadyExists) {
 			return nil, nil // it never started
 		} else if errors.Is(err, ErrRunsElsewhere) {
 			return nil, starting.exists()

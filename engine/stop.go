@@ -11,6 +11,13 @@ import (
 // name and a cause as far as they aren't empty, and the contexts of its handlers
 // end. Stopping one that has ended does nothing.
 //
+// An execution that has completed states which name a handler with Compensate is still
+// RUNNING when StopExecution returns: it ends when all of them are undone, unless it was
+// started with [StopsWithoutCompensation]. A stop while an execution is undoing what it
+// has completed, because it failed, was stopped or ran out of time, ends that: it has
+// FAILED then with States.CompensationFailed, and RedriveExecution takes the
+// compensation up again.
+//
 // Errors: [ErrExecutionDoesNotExist], [ErrInvalidARN], [ErrTypeNotSupported] for an
 // Express execution, and a [*StoreError], after which it may have been stopped.
 func (e *Engine) StopExecution(ctx context.Context, arn, name, cause string) error {
@@ -26,9 +33,10 @@ func (e *Engine) StopExecution(ctx context.Context, arn, name, cause string) err
 	if err != nil {
 		return err
 	}
-	_, err = x.advance(happening{kind: stopped, failure: failure})
+	calls, err := x.advance(happening{kind: stopped, failure: failure})
 	if errors.Is(err, states.ErrStale) {
 		return nil
 	}
+	e.spawn(calls) // handlers that undo
 	return err
 }

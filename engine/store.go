@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"iter"
 	"time"
@@ -36,19 +37,24 @@ type Store interface {
 	// may be that of an execution which has ended at once. The lines are the
 	// caller's again when Create returns.
 	Create(ctx context.Context, r Record, definition string, lines [][]byte) error
-	// Append adds lines to a log that has exactly length of them, else it returns
-	// ErrConflict and changes nothing. end is set with the lines that end the
-	// execution, and changes the record; with lines that take an ended one up again
-	// its Status is RUNNING and its StopDate zero. The lines are the caller's again when
-	// Append returns.
-	Append(ctx context.Context, arn string, length int, lines [][]byte, end *End) error
+	// Append changes an execution whose log has exactly length lines, else it returns
+	// ErrConflict and changes nothing.
+	Append(ctx context.Context, arn string, length int, c Change) error
 	// Log returns the lines of a log, none for an unknown ARN.
 	Log(ctx context.Context, arn string) ([][]byte, error)
 	// Record returns an execution's record, or ErrExecutionDoesNotExist.
 	Record(ctx context.Context, arn string) (Record, error)
-	// Running yields the records of all executions that have not ended, in the
-	// order of their start. The other methods may be called meanwhile.
-	Running(ctx context.Context) iter.Seq2[Record, error]
+	// Find returns the ARNs that have a key: one, or none, but for an odd chance.
+	Find(ctx context.Context, key ARNKey) ([]string, error)
+	// Running yields the records of the executions that have not ended and are not due
+	// before from, in the order of their Due, and those of one Due in the order of
+	// their start. The other methods may be called meanwhile; what they change while
+	// it yields may come as it was, as it is, both or not at all. A caller that stops
+	// early has not paid for the rest.
+	Running(ctx context.Context, from time.Time) iter.Seq2[Record, error]
+	// RunningDefinitions returns the hashes of the definitions that the executions
+	// have which have not ended.
+	RunningDefinitions(ctx context.Context) ([]string, error)
 	// List returns records that a query asks for, the newest first, and where to
 	// go on, "" at the end.
 	List(ctx context.Context, q Query) (records []Record, next string, err error)
@@ -72,8 +78,24 @@ type Record struct {
 	Status     states.Status
 	StartDate  time.Time
 	StopDate   time.Time // zero while it runs
+	// Due is when something must be done for the execution though nothing happens to it
+	// from outside: zero when there is work to be done at once, and when it has ended;
+	// Never when it waits without a bound. Times from the year 2262 on may be kept as
+	// Never.
+	Due time.Time
 	// Options is the engine's own, kept for it unchanged.
 	Options []byte
+}
+
+// A Change is what Append does to an execution.
+type Change struct {
+	// Lines are added to the log. They are the caller's again when Append returns.
+	Lines [][]byte
+	// Due is the record's from now on, unless the execution has ended.
+	Due time.Time
+	// End is set with the lines that end the execution, and changes the record; with
+	// lines that take an ended one up again its Status is RUNNING and its StopDate zero.
+	End *End
 }
 
 // An End says how an execution ended, or that it runs again.
@@ -82,12 +104,27 @@ type End struct {
 	StopDate time.Time
 }
 
+// Never is the Due of an execution that waits without a bound.
+var Never = time.Unix(1<<40, 0).UTC()
+
+// An ARNKey is a short name for an ARN, the beginning of its SHA-256. It says nothing of the
+// ARN to who doesn't know that.
+type ARNKey [8]byte
+
+// KeyOf returns the key of an ARN.
+func KeyOf(arn string) ARNKey {
+	sum := sha256.Sum256([]byte(arn))
+	return ARNKey(sum[:len(ARNKey{})])
+}
+
 // A Query says which records List wants.
 type Query struct {
 	// MachineARN and Status select; empty ones don't. MachineARN is that of a machine,
 	// or of a version or an alias for the executions that were started by it.
 	MachineARN string
 	Status     states.Status
+	// Definition selects by the definition's hash, unless it is empty.
+	Definition string
 	// Limit is how many at most; from 1 to 1,000.
 	Limit int
 	// Next goes on where an earlier List stopped. Pages stay stable while

@@ -20,9 +20,17 @@ func (e *Engine) Execution(ctx context.Context, arn string) (*Execution, error) 
 	return e.find(arn)
 }
 
-// inStore returns an execution that is known to the store, with its record. It is
-// nil, without an error, when it runs but can't be taken up.
-func (e *Engine) inStore(arn string) (*Execution, error) {
+// inStore returns an execution that is known to the store, with its record.
+func (e *Engine) inStore(arn string) (x *Execution, err error) {
+	for again := true; again; again = errors.Is(err, ErrExecutionAlreadyExists) {
+		// A start that finds its name taken was no execution, though it may be found.
+		x, err = e.lookUp(arn)
+	}
+	return x, err
+}
+
+// lookUp is inStore, unless its error is ErrExecutionAlreadyExists.
+func (e *Engine) lookUp(arn string) (*Execution, error) {
 	if x := e.rouse(arn); x != nil {
 		x.mu.Lock()
 		defer x.mu.Unlock()
@@ -37,13 +45,7 @@ func (e *Engine) inStore(arn string) (*Execution, error) {
 		return nil, err
 	}
 	if r.Status == states.StatusRunning {
-		x, err := e.adopt(&r)
-		if x == nil && err == nil {
-			e.mu.Lock()
-			err = e.stranded[arn]
-			e.mu.Unlock()
-		}
-		return x, err
+		return e.adopt(&r)
 	}
 	l, err := e.readStored(arn)
 	if err != nil {
@@ -135,14 +137,14 @@ func (e *Engine) describeStored(arn string) (*Description, error) {
 	return e.describeRedrives(x.describe(), l.events, p.Options), nil
 }
 
-// storedEvents returns the history of a durable execution that users see.
+// storedEvents returns the whole history of a durable execution.
 func (e *Engine) storedEvents(arn string) ([]states.Event, error) {
 	if err := checkARN(arn); err != nil {
 		return nil, err
 	}
 	if x := e.inMemory(arn); x != nil {
 		defer x.mu.Unlock()
-		return visible(x.history), nil
+		return x.history, nil
 	}
 	if _, err := e.readRecord(arn); err != nil {
 		return nil, err
@@ -151,7 +153,7 @@ func (e *Engine) storedEvents(arn string) ([]states.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	return visible(l.events), nil
+	return l.events, nil
 }
 
 // listStored lists durable executions.

@@ -193,10 +193,13 @@ func (broken) Close() error { return nil }
 // An unreadable store can't say what runs.
 type unreadable struct {
 	engine.Store
-	closed bool
+	definitions error
+	closed      bool
 }
 
-func (*unreadable) Running(context.Context) iter.Seq2[engine.Record, error] {
+func (s *unreadable) RunningDefinitions(context.Context) ([]string, error) { return nil, s.definitions }
+
+func (*unreadable) Running(context.Context, time.Time) iter.Seq2[engine.Record, error] {
 	return func(yield func(engine.Record, error) bool) { yield(engine.Record{}, errStore) }
 }
 
@@ -206,9 +209,13 @@ func TestNewWithABadStore(t *testing.T) {
 	t.Parallel()
 	_, err := engine.New(engine.Config{Resolver: engine.NewMux(), Store: broken{}})
 	assert.ErrorIs(t, err, errStore)
-	s := new(unreadable)
-	_, err = engine.New(engine.Config{Resolver: engine.NewMux(), Store: s})
-	assert.ErrorIs(t, err, errStore)
-	assert.ErrorContains(t, err, "and not closed")
-	assert.True(t, s.closed)
+	for _, definitions := range []error{nil, errStore} {
+		s := &unreadable{definitions: definitions}
+		_, err = engine.New(engine.Config{Resolver: engine.NewMux(), Store: s})
+		var failed *engine.StoreError
+		assert.ErrorAs(t, err, &failed)
+		assert.ErrorIs(t, err, errStore)
+		assert.ErrorContains(t, err, "and not closed")
+		assert.True(t, s.closed)
+	}
 }

@@ -13,7 +13,7 @@ type timer struct {
 	due       time.Time
 	execution *Execution
 	sleeper   *sleeper // in place of the execution, while that is not in memory
-	kind      happens  // fired, expired, silent, overslept or repaired
+	kind      happens  // fired, expired, silent, overslept, looked, repaired or undelivered
 	id        states.EventID
 
 	number uint64 // in the order they were started, to tell equal times apart

@@ -1,7 +1,10 @@
 package engine
 
 import (
+	"cmp"
 	"context"
+	"crypto/subtle"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"sync"
@@ -25,8 +28,10 @@ const (
 //
 // Errors: [ErrInvalidOutput], [ErrInvalidToken] for a token that never was,
 // [ErrTaskDoesNotExist] for one that was used, [ErrTaskTimedOut] for one that
-// nobody waits for any more. After a [*StoreError] the token may have been used: send
-// it again.
+// nobody waits for any more. The latter two can be told for as long as the token's
+// execution is kept: see [Limits.Retained] and [Limits.Retention]. Further the reason
+// why its execution is stranded ([Health.Stranded]), and a [*StoreError], after which the
+// token may have been used: send it again.
 func (e *Engine) SendTaskSuccess(ctx context.Context, token string, output any) error {
 	v, err := convert.Of(output)
 	if err != nil {
@@ -75,10 +80,7 @@ func (e *Engine) sendTask(ctx context.Context, token string, h happening) error 
 	h.id = c.id
 	next, err := c.execution.advance(h)
 	if errors.Is(err, states.ErrStale) {
-		_, _, err = e.tokens.find(token) // somebody was quicker: it says how the task ended
-		if err == nil {
-			err = ErrTaskTimedOut
-		}
+		err = e.tokenEnded(c.execution.identity.ARN, token) // somebody was quicker
 	}
 	e.spawn(next)
 	return err
@@ -95,127 +97,187 @@ func newFailure(name, cause string) (states.Failure, error) {
 	return states.Failure{Error: name, Cause: cause, HasError: name != "", HasCause: cause != ""}, nil
 }
 
-// tokens finds the task that waits for a Task Token, and remembers for a while
-// how the others ended. The zero tokens has none.
+// tokens finds the task that waits for a Task Token, if its execution is in memory. The
+// zero tokens has none.
 type tokens struct {
-	limit int // of ended tokens remembered
-
 	mu    sync.Mutex
 	calls map[string]*call
-	// asleep finds the executions that are not in memory by the beginnings of
-	// their tokens; the token itself is compared when they are.
-	asleep map[tokenKey]*sleeper
-	ended  map[string]error
-	ring   []string // of the ended tokens, oldest at next
-	next   int
-}
-
-// A tokenKey is the beginning of a Task Token: 96 bits of it.
-type tokenKey [16]byte
-
-func keyOf(token string) (key tokenKey) {
-	copy(key[:], token)
-	return key
 }
 
 func (t *tokens) open(token string, c *call) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.calls == nil {
-		t.calls, t.ended = make(map[string]*call), make(map[string]error)
+		t.calls = make(map[string]*call)
 	}
 	t.calls[token] = c
-	if len(t.asleep) > 0 {
-		delete(t.asleep, keyOf(token))
-	}
 }
 
-// doze has an open token lead to an execution that leaves memory.
-func (t *tokens) doze(token string, s *sleeper) {
+// end closes a token, or forgets one whose execution leaves memory.
+func (t *tokens) end(token string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.calls, token)
-	if t.asleep == nil {
-		t.asleep = make(map[tokenKey]*sleeper)
-	}
-	t.asleep[keyOf(token)] = s
 }
 
-// forget removes a token that a restored execution doesn't have.
-func (t *tokens) forget(token string, s *sleeper) {
+// find returns the call of an open token, nil if there is none in memory.
+func (t *tokens) find(token string) *call {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if key := keyOf(token); t.asleep[key] == s {
-		delete(t.asleep, key)
-	}
+	return t.calls[token]
 }
 
-// end closes a token.
-func (t *tokens) end(token string, used bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if _, ok := t.calls[token]; !ok {
-		return
+// tokenSuffix returns the end of a Standard execution's Task Tokens: by it the execution
+// is found when it is not in memory.
+func (x *Execution) tokenSuffix() string {
+	if x.express {
+		return ""
 	}
-	delete(t.calls, token)
-	if t.limit == 0 {
-		return
-	}
-	if len(t.ring) < t.limit {
-		t.ring = append(t.ring, token)
-	} else {
-		delete(t.ended, t.ring[t.next])
-		t.ring[t.next] = token
-		t.next = (t.next + 1) % len(t.ring)
-	}
-	t.ended[token] = ErrTaskTimedOut
-	if used {
-		t.ended[token] = ErrTaskDoesNotExist
-	}
+	key := KeyOf(x.identity.ARN)
+	return base64.RawURLEncoding.EncodeToString(key[:])
 }
 
-// find returns the call of an open token, or the sleeping execution that may have
-// it, or how the token ended.
-func (t *tokens) find(token string) (*call, *sleeper, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if c := t.calls[token]; c != nil {
-		return c, nil, nil
+// A Task Token has 256 bits by which it can't be guessed, and the key of the execution's
+// ARN, both in base64.
+const secretLength, keyLength = 43, 11
+
+// keyIn returns the key in a Task Token.
+func keyIn(token string) (key ARNKey, ok bool) {
+	if len(token) != secretLength+keyLength {
+		return key, false
 	}
-	if err := t.ended[token]; err != nil {
-		return nil, nil, err
-	}
-	if len(t.asleep) > 0 {
-		if s := t.asleep[keyOf(token)]; s != nil {
-			return nil, s, nil
-		}
-	}
-	return nil, nil, ErrInvalidToken
+	_, err := base64.RawURLEncoding.Decode(key[:], []byte(token[secretLength:]))
+	return key, err == nil
 }
 
 // taskOf returns the call that waits for a token, and its execution in memory.
 func (e *Engine) taskOf(token string) (*call, error) {
-	for {
-		c, s, err := e.tokens.find(token)
-		if s == nil {
+	if c := e.tokens.find(token); c != nil {
+		return c, nil
+	}
+	key, ok := keyIn(token)
+	if !ok {
+		return nil, ErrInvalidToken
+	}
+	arns, err := e.arnsOf(key)
+	if err != nil {
+		return nil, err
+	}
+	for _, arn := range arns {
+		c, err := e.taskIn(arn, token)
+		for errors.Is(err, ErrExecutionAlreadyExists) { // as in inStore
+			c, err = e.taskIn(arn, token)
+		}
+		if c == nil && err == nil {
+			err = e.tokenEnded(arn, token)
+		}
+		if !errors.Is(err, ErrInvalidToken) {
 			return c, err
 		}
-		x := e.rouse(e.arn(s))
-		if x == nil {
-			e.tokens.forget(token, s)
+	}
+	return nil, ErrInvalidToken
+}
+
+// arnsOf returns the ARNs of Standard executions that have a key.
+func (e *Engine) arnsOf(key ARNKey) (arns []string, err error) {
+	if e.config.Store != nil {
+		err = e.store.use(func(s Store) (err error) {
+			arns, err = s.Find(context.Background(), key)
+			return err
+		})
+		if err != nil {
+			err = e.storeError("", err)
+		}
+		return arns, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for x := e.lists[byStart].first; x != nil; x = x.links[byStart].next {
+		if KeyOf(x.identity.ARN) == key {
+			arns = append(arns, x.identity.ARN)
+		}
+	}
+	return arns, nil
+}
+
+// taskIn returns the call of an execution in the store that waits for a token, nil if
+// none does.
+func (e *Engine) taskIn(arn, token string) (*call, error) {
+	if e.config.Store == nil {
+		return nil, nil
+	}
+	x := e.rouse(arn)
+	if x == nil {
+		r, err := e.readRecord(arn)
+		switch {
+		case errors.Is(err, ErrExecutionDoesNotExist) || err == nil && r.Status != states.StatusRunning:
+			return nil, nil
+		case err != nil:
+			return nil, err
+		}
+		if x, err = e.known(&r); x == nil || err != nil {
+			return nil, err
+		}
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if err := x.awake(); err != nil && !errors.Is(err, states.ErrStale) {
+		return nil, err
+	}
+	c := e.tokens.find(token)
+	if c == nil {
+		x.settled()
+	}
+	return c, nil
+}
+
+// tokenEnded says what became of a token for which an execution does not wait: its
+// history tells.
+func (e *Engine) tokenEnded(arn, token string) error {
+	history, err := e.events(arn)
+	if errors.Is(err, ErrExecutionDoesNotExist) || err == nil && len(history) == 0 {
+		return ErrInvalidToken
+	} else if err != nil {
+		return err
+	}
+	started, ok := history[0].Details.(*states.StartedDetails)
+	if !ok {
+		return ErrInvalidToken
+	}
+	for i := range history {
+		if _, ok := history[i].Details.(*states.ScheduledDetails); !ok {
 			continue
 		}
-		x.mu.Lock()
-		if err = x.awake(); err == nil || errors.Is(err, states.ErrStale) {
-			if c, s, err = e.tokens.find(token); s != nil {
-				e.tokens.forget(token, s)
-				err = ErrInvalidToken // only its beginning was one
-			}
-			if err != nil {
-				x.settled()
-			}
+		own := started.TaskToken(history[i].ID)
+		if subtle.ConstantTimeCompare([]byte(own), []byte(token)) == 1 {
+			// A task that has not ended waits in vain: its execution has, or can't go on here.
+			return cmp.Or(taskEnded(history[i:]), e.whyStranded(arn), ErrTaskTimedOut)
 		}
-		x.mu.Unlock()
-		return c, err
 	}
+	return ErrInvalidToken
+}
+
+// taskEnded says how the task ended that the first event of a history scheduled, nil if
+// there is nothing of it.
+func taskEnded(history []states.Event) error {
+	tip := history[0].ID
+	for i := range history {
+		e := &history[i]
+		if e.Hidden() || e.PreviousID != tip {
+			continue
+		}
+		switch e.Type {
+		case states.TaskStarted, states.LambdaFunctionStarted, states.ActivityStarted, states.TaskSubmitted:
+			tip = e.ID
+			continue
+		case states.TaskTimedOut, states.LambdaFunctionTimedOut, states.ActivityTimedOut:
+			return ErrTaskTimedOut
+		}
+		switch e.Details.(type) {
+		case *states.OutputDetails, *states.FailureDetails:
+			return ErrTaskDoesNotExist
+		}
+		return ErrTaskTimedOut
+	}
+	return nil
 }

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -130,27 +131,160 @@ func TestTokensExpire(t *testing.T) {
 	})
 }
 
-func TestEndedTokensAreForgottenInTheEnd(t *testing.T) {
+// TestEndedTokensAreToldApart for as long as their execution is kept, whatever the engine:
+// its history knows how they ended.
+func TestEndedTokensAreToldApart(t *testing.T) {
 	t.Parallel()
-	var got []string
-	e, clock := startVirtual(t, engine.Config{
-		Limits: engine.Limits{Tokens: 2},
-		Resolver: tasks(map[string]engine.HandlerFunc{"*": func(_ context.Context, task engine.Task) (any, error) {
-			got = append(got, task.Token)
-			return nil, nil
-		}}),
-	})
-	for range 4 {
-		run(t, e, one(t, approval), nil)
+	everywhere(t, func(t *testing.T, store engine.Store) {
+		got := map[string]string{} // tokens by state
+		config := engine.Config{Store: store, Limits: engine.Limits{Retention: 100 * time.Hour, Retained: -1}, Resolver: tasks(map[string]engine.HandlerFunc{
+			"*": func(_ context.Context, task engine.Task) (any, error) {
+				got[task.State] = task.Token
+				if task.State == "refused" {
+					return nil, &engine.TaskError{Name: "Refused"}
+				}
+				return nil, nil
+			}})}
+		e, clock := startVirtual(t, config)
+		branches := ""
+		for _, name := range []string{"open", "used", "failed", "refused", "late", "silent"} {
+			more := map[string]string{"late": `"TimeoutSeconds":60,`, "silent": `"HeartbeatSeconds":60,`}[name]
+			branches += `,{"StartAt":"` + name + `","States":{"` + name + `":{"Type":"Task","Resource":"` + sqsToken + `","Parameters":{"MessageBody":"m","QueueUrl":"q"},` +
+				more + `"Catch":[{"ErrorEquals":["States.ALL"],"Next":"end-` + name + `"}],"End":true},"end-` + name + `":{"Type":"Pass","End":true}}}`
+		}
+		x := run(t, e, one(t, `{"Type":"Parallel","End":true,"Branches":[`+branches[1:]+`]}`), nil)
 		clock.Settle()
+		require.NoError(t, e.SendTaskSuccess(t.Context(), got["used"], nil))
+		require.NoError(t, e.SendTaskFailure(t.Context(), got["failed"], "E", ""))
+		clock.Advance(time.Hour)
+		want := map[string]error{
+			"used": engine.ErrTaskDoesNotExist, "failed": engine.ErrTaskDoesNotExist, "refused": engine.ErrTaskDoesNotExist,
+			"late": engine.ErrTaskTimedOut, "silent": engine.ErrTaskTimedOut, "forged": engine.ErrInvalidToken,
+		}
+		got["forged"] = "AAAA" + got["used"][4:]
+		check := func() {
+			t.Helper()
+			for state, err := range want {
+				assert.Equal(t, err, e.SendTaskSuccess(t.Context(), got[state], nil), state)
+				assert.Equal(t, err, e.SendTaskFailure(t.Context(), got[state], "", ""), state)
+				assert.Equal(t, err, e.SendTaskHeartbeat(t.Context(), got[state]), state)
+			}
+		}
+		again := func() {
+			if store, ok := store.(*lastingStore); ok {
+				config.Store = store
+				e = reopen(t, e, config, &clock, time.Second)
+				clock.Settle()
+			}
+			check()
+		}
+		check()
+		again()
+		require.NoError(t, e.StopExecution(t.Context(), x.ARN(), "", ""))
+		want["open"] = engine.ErrTaskTimedOut
+		check()
+		again()
+		_, err := e.RedriveExecution(t.Context(), x.ARN())
+		require.NoError(t, err)
+		clock.Settle()
+		delete(got, "open") // it has another token now
+		delete(want, "open")
+		check()
+		again()
+		require.NoError(t, e.StopExecution(t.Context(), x.ARN(), "", ""))
+		clock.Advance(101 * time.Hour)
+		for state := range want {
+			want[state] = engine.ErrInvalidToken
+		}
+		check()
+		again()
+	})
+}
+
+// TestOneOfTwoWhoUseATokenIsTold that it was used.
+func TestOneOfTwoWhoUseATokenIsTold(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(t *testing.T, store engine.Store) {
+		e, _, x, token := asking(t, engine.Config{Store: store})
+		const racers = 8
+		errs := make(chan error, racers)
+		for range racers {
+			go func() { errs <- e.SendTaskSuccess(t.Context(), token, "done") }()
+		}
+		told := map[error]int{}
+		for range racers {
+			told[<-errs]++
+		}
+		assert.Equal(t, map[error]int{nil: 1, engine.ErrTaskDoesNotExist: racers - 1}, told)
+		assert.Equal(t, `"done"`, output(t, x))
+	})
+}
+
+// TestAnExecutionIsFoundWhileItIsStartedAgain: a start that finds its name taken stands
+// in nobody's way.
+func TestAnExecutionIsFoundWhileItIsStartedAgain(t *testing.T) {
+	t.Parallel()
+	tokens := make(chan string, 1)
+	e := start(t, engine.Config{Store: new(lastingStore), Resolver: tasks(map[string]engine.HandlerFunc{"*": func(_ context.Context, task engine.Task) (any, error) {
+		tokens <- task.Token
+		return nil, nil
+	}})})
+	m := one(t, approval)
+	again := func() error {
+		_, err := e.StartExecution(t.Context(), m, nil, engine.Named("n"), engine.Machine("m"))
+		return err
 	}
-	for _, token := range got {
-		require.NoError(t, e.SendTaskSuccess(t.Context(), token, nil))
+	require.NoError(t, again())
+	token := <-tokens
+	require.NoError(t, e.SendTaskSuccess(t.Context(), token, "done"))
+	x, err := e.Execution(t.Context(), "arn:aws:states:us-east-1:123456789012:execution:m:n")
+	require.NoError(t, err)
+	output(t, x)
+	const rounds = 200
+	var all sync.WaitGroup
+	for want, do := range map[error]func() error{
+		engine.ErrExecutionAlreadyExists: again,
+		engine.ErrTaskDoesNotExist:       func() error { return e.SendTaskHeartbeat(t.Context(), token) },
+		nil: func() error {
+			x, err := e.Execution(t.Context(), x.ARN())
+			if err == nil {
+				_, err = x.Wait(t.Context())
+			}
+			return err
+		},
+	} {
+		all.Go(func() {
+			for range rounds {
+				assert.ErrorIs(t, do(), want)
+			}
+		})
 	}
-	assert.Equal(t, engine.ErrInvalidToken, e.SendTaskSuccess(t.Context(), got[0], nil))
-	assert.Equal(t, engine.ErrInvalidToken, e.SendTaskSuccess(t.Context(), got[1], nil))
-	assert.Equal(t, engine.ErrTaskDoesNotExist, e.SendTaskSuccess(t.Context(), got[2], nil))
-	assert.Equal(t, engine.ErrTaskDoesNotExist, e.SendTaskSuccess(t.Context(), got[3], nil))
+	all.Wait()
+}
+
+// TestATokenOfAnExecutionThatCannotGoOn says why it can't.
+func TestATokenOfAnExecutionThatCannotGoOn(t *testing.T) {
+	t.Parallel()
+	config := engine.Config{Store: new(lastingStore)}
+	e, _, x, token := asking(t, config)
+	require.NoError(t, e.Close())
+	e, _ = startVirtual(t, config)
+	require.Contains(t, e.Health().Stranded, x.ARN())
+	var unknown *engine.ResourceError
+	require.ErrorAs(t, e.SendTaskSuccess(t.Context(), token, nil), &unknown)
+}
+
+// TestATokenWhenTheStoreFails.
+func TestATokenWhenTheStoreFails(t *testing.T) {
+	t.Parallel()
+	store := new(lastingStore)
+	e, _, _, token := asking(t, engine.Config{Store: store})
+	require.NoError(t, e.SendTaskSuccess(t.Context(), token, nil))
+	require.NoError(t, e.Close())
+	e, _ = startVirtual(t, engine.Config{Store: &faulty{Store: store, left: -1, calls: 1}})
+	var failed *engine.StoreError
+	require.ErrorAs(t, e.SendTaskSuccess(t.Context(), token, nil), &failed)
+	require.Equal(t, engine.ErrTaskDoesNotExist, e.SendTaskSuccess(t.Context(), token, nil))
 }
 
 // TestTokenMayComeBeforeItsHandlerReturns: whoever was given the token may be

@@ -1,6 +1,9 @@
 package engine
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // maxWoken bounds the durable executions that are woken at a time: each waits for
 // the store.
@@ -10,7 +13,7 @@ const maxWoken = 256
 func (e *Engine) wake() {
 	e.busy(1)
 	defer e.busy(-1)
-	e.serve(e.virtual != nil)
+	e.serve(e.virtual != nil, e.config.Clock.Now())
 }
 
 // A moment is what comes due for an execution together.
@@ -19,15 +22,15 @@ type moment struct {
 	due       time.Time
 }
 
-// serve serves the timers whose time has come. Those of one execution go into one
+// serve serves the timers whose time has come by now. Those of one execution go into one
 // step; of a durable one only those of the same time do, because it may have been
 // away while they came due one after the other. Executions that slept have theirs
 // afterwards. inOrder serves one after the other,
 // in the order of their times, what else may be served side by side.
-func (e *Engine) serve(inOrder bool) {
+func (e *Engine) serve(inOrder bool, now time.Time) {
 	for again := true; again; {
 		again = false
-		due := e.timers.due(e.config.Clock.Now())
+		due := e.timers.due(now)
 		together := make(map[moment][]happening)
 		var order []moment
 		for _, t := range due {
@@ -40,9 +43,19 @@ func (e *Engine) serve(inOrder bool) {
 			case t.kind == repaired:
 				e.aside(func() { e.repairs.try(e) })
 				continue
+			case t.kind == undelivered:
+				e.notifier.retry()
+				continue
 			case t.kind == overslept:
 				e.oversleep(t.sleeper, inOrder)
 				again = inOrder
+				continue
+			case t.kind == looked && inOrder:
+				e.lookAgain(true)
+				again = true
+				continue
+			case t.kind == looked:
+				e.aside(func() { e.lookAgain(false) })
 				continue
 			case t.execution.durable != nil:
 				m.due = t.due
@@ -73,20 +86,26 @@ func (e *Engine) happen(x *Execution, happened []happening) {
 // oversleep restores a sleeping execution that has something due. Its timers do the
 // rest.
 func (e *Engine) oversleep(s *sleeper, inOrder bool) {
-	x := e.rouse(e.arn(s))
-	if x == nil {
-		return
+	e.mu.Lock()
+	var x *Execution
+	if e.sleepers.near[s.arn] == s { // else it was roused
+		x = e.roused(s.arn)
 	}
-	restore := func() {
-		x.mu.Lock()
-		defer x.mu.Unlock()
-		_ = x.awake() // what can't be restored is seen to
-		x.settled()
+	e.mu.Unlock()
+	switch {
+	case x == nil:
+	case inOrder:
+		_ = x.restored() // what can't be is seen to
+	default:
+		e.aside(func() { _ = x.restored() })
 	}
-	if inOrder {
-		restore()
-	} else {
-		e.aside(restore)
+}
+
+// lookAgain has the engine know of the executions that are due next. When the store
+// fails it is tried again later.
+func (e *Engine) lookAgain(inOrder bool) {
+	if err := e.look(inOrder); err != nil && !errors.Is(err, ErrClosed) {
+		e.repairs.addLook(e, err)
 	}
 }
 

@@ -2,6 +2,7 @@ package states
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gostates/gostates/asl/value"
@@ -28,6 +29,10 @@ func (t *thread) account(b *strings.Builder, indent string) {
 	if t.phase >= ended {
 		return
 	}
+	if t.phase == undoing {
+		t.accountUndoing(b, indent)
+		return
+	}
 	fmt.Fprintf(b, "%s[%d] %s entered #%d at %s, at #%d, retry %d", indent, t.index, t.state.Name(), t.enteredID, timestamp(t.enteredAt), t.tip, t.retryCount)
 	for i, n := range t.retries {
 		if n > 0 {
@@ -46,6 +51,7 @@ func (t *thread) account(b *strings.Builder, indent string) {
 	} else if t.fork == nil {
 		fmt.Fprintf(b, "%s  timer #%d due %s retrier %d\n", indent, t.command, timestamp(t.due), t.retrier)
 	}
+	t.accountSaga(b, indent)
 	if f := t.fork; f != nil {
 		fmt.Fprintf(b, "%s  fork #%d ended %d of %d next %d failures %d results %s\n", indent, f.started, f.ended, len(f.results), f.next, f.failures, value.String(f.results))
 		for i := range f.results {
@@ -54,6 +60,38 @@ func (t *thread) account(b *strings.Builder, indent string) {
 					c.account(b, indent+"  ")
 				}
 			}
+		}
+	}
+}
+
+// accountUndoing describes a thread that compensates. Where its state stood before is
+// of no matter any more, unless it has Retriers and Catchers to turn to.
+func (t *thread) accountUndoing(b *strings.Builder, indent string) {
+	s := t.saga
+	fmt.Fprintf(b, "%s[%d] undoing the %s at #%d because of %+v status %q\n", indent, t.index, s.extent, t.tip, *t.fault, s.status)
+	if s.extent == UndoChildren {
+		fmt.Fprintf(b, "%s  %s entered #%d retry %d %v children %t\n", indent, t.state.Name(), t.enteredID, t.retryCount, t.retries, s.forked)
+	}
+	if t.variables.Len() > 0 {
+		fmt.Fprintf(b, "%s  variables %s\n", indent, value.String(t.variables))
+	}
+	t.accountSaga(b, indent)
+	for _, h := range s.handlers {
+		fmt.Fprintf(b, "%s  handler of %s adopted %t\n", indent, h.undoes.state.Name(), h.undoes.adopted)
+		h.account(b, indent+"  ")
+	}
+}
+
+// accountSaga describes what a thread can undo. Steps of ended children are told in
+// the order of their completion, however they came together.
+func (t *thread) accountSaga(b *strings.Builder, indent string) {
+	if t.saga == nil {
+		return
+	}
+	for _, steps := range [][]step{t.saga.steps, sorted(slices.Clone(t.saga.inner))} {
+		for _, st := range steps {
+			fmt.Fprintf(b, "%s  to undo: %s after #%d input %s output %s variables %s\n", indent,
+				st.state.Name(), st.exited, value.String(st.input), value.String(st.output), value.String(st.variables))
 		}
 	}
 }

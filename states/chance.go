@@ -62,7 +62,17 @@ func (s *Seed) derive(use string, ids ...uint64) [sha256.Size]byte {
 }
 
 // token makes the Task Token of the task with that id.
-func (s *Seed) token(id EventID) string {
-	key := s.derive("token", uint64(id))
-	return base64.RawURLEncoding.EncodeToString(key[:])
+func (x *Interpreter) token(id EventID) string {
+	return taskToken(&x.seed, &x.execution, id)
+}
+
+func taskToken(seed *Seed, x *Execution, id EventID) string {
+	key := seed.derive("token", uint64(id))
+	return base64.RawURLEncoding.EncodeToString(key[:]) + x.TokenSuffix
+}
+
+// TaskToken returns the Task Token of the task that an event of the execution's history
+// scheduled. Without the Seed, which AWS's histories lack, it is none.
+func (d *StartedDetails) TaskToken(scheduled EventID) string {
+	return taskToken(&d.Seed, &d.Execution, scheduled)
 }

@@ -18,6 +18,11 @@ func (t *thread) Context() any {
 	if t.task != nil && t.task.Token != "" {
 		b.Set("Task", value.NewObject(value.Member{Key: "Token", Value: t.task.Token}))
 	}
+	if t.x.compensates {
+		if c := t.compensation(); c != nil {
+			b.Set("Compensation", c)
+		}
+	}
 	if t.item != nil {
 		b.Set("Map", value.NewObject(value.Member{Key: "Item", Value: t.item}))
 	}

@@ -6,7 +6,8 @@ import "github.com/gostates/gostates/asl/value"
 // *[StartedDetails], *[EnteredDetails], *[ExitedDetails], *[ScheduledDetails],
 // *[ResourceDetails], *[OutputDetails], *[FailureDetails], *[WorkerDetails],
 // *[LengthDetails], *[IterationDetails], *[EvaluationDetails],
-// *[RedriveDetails] and *[RetryDetails].
+// *[RedriveDetails], *[CompensationDetails], *[CompensationFailedDetails] and
+// *[RetryDetails].
 type Details interface {
 	details() // sealed
 }
@@ -36,6 +37,9 @@ type ExitedDetails struct {
 	Output any
 	// Assigned are the variables that the state set, nil when it set none.
 	Assigned *value.Object
+	// Caught says that a Catcher led out of a state which can be undone: it has not
+	// completed. It is recovery's own.
+	Caught bool
 }
 
 // ScheduledDetails belong to TaskScheduled, LambdaFunctionScheduled and
@@ -110,6 +114,37 @@ type RedriveDetails struct {
 	Count int
 }
 
+// CompensationDetails belong to CompensationStarted.
+type CompensationDetails struct {
+	// State is the state whose failure is compensated, or that the execution was in
+	// when it was stopped.
+	State string
+	// Failure is what is compensated.
+	Failure
+	// Extent says how much is undone, and Steps how many states that are.
+	Extent Extent
+	Steps  int
+	// Entered is the entry into State.
+	Entered EventID
+	// Status is how the execution ends after it, if its extent is [UndoExecution].
+	Status Status
+	// Final, Limit and Heartbeat say what the failure can be matched by. They are
+	// recovery's own.
+	Final, Limit, Heartbeat bool
+}
+
+// CompensationFailedDetails belong to CompensationFailed.
+type CompensationFailedDetails struct {
+	// State is the state that could not be undone, and Handler the one that should
+	// have undone it.
+	State, Handler string
+	// Failure is why it did not.
+	Failure
+	// Remaining are the names of the states that are still to be undone, State first,
+	// in the order in which they would be. There are no more than 100.
+	Remaining []string
+}
+
 // RetryDetails belong to the hidden RetryScheduled, whose PreviousID is the event
 // that the failed state had come to.
 type RetryDetails struct {
@@ -119,16 +154,18 @@ type RetryDetails struct {
 	Retrier int
 }
 
-func (*StartedDetails) details()    {}
-func (*EnteredDetails) details()    {}
-func (*ExitedDetails) details()     {}
-func (*ScheduledDetails) details()  {}
-func (*ResourceDetails) details()   {}
-func (*OutputDetails) details()     {}
-func (*FailureDetails) details()    {}
-func (*WorkerDetails) details()     {}
-func (*LengthDetails) details()     {}
-func (*IterationDetails) details()  {}
-func (*EvaluationDetails) details() {}
-func (*RedriveDetails) details()    {}
-func (*RetryDetails) details()      {}
+func (*StartedDetails) details()            {}
+func (*EnteredDetails) details()            {}
+func (*ExitedDetails) details()             {}
+func (*ScheduledDetails) details()          {}
+func (*ResourceDetails) details()           {}
+func (*OutputDetails) details()             {}
+func (*FailureDetails) details()            {}
+func (*WorkerDetails) details()             {}
+func (*LengthDetails) details()             {}
+func (*IterationDetails) details()          {}
+func (*EvaluationDetails) details()         {}
+func (*RedriveDetails) details()            {}
+func (*CompensationDetails) details()       {}
+func (*CompensationFailedDetails) details() {}
+func (*RetryDetails) details()              {}

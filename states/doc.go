@@ -24,7 +24,8 @@
 //	Input and Output Processing        dataflow.go, query.go for JSONata
 //	the Context Object, variables      context.go, scope.go
 //	Retry, Catch and what can't be     failure.go
-//	the fold that restores             restore.go
+//	undoing what was completed         compensate.go, unwind.go
+//	the fold that restores             restore.go, restore_fork.go, restore_compensation.go
 //	going on after a failure           redrive.go
 //	events as JSON                     json.go, log.go
 package states

@@ -19,6 +19,11 @@ const (
 	ExecutionRedriven  EventType = "ExecutionRedriven"
 	EvaluationFailed   EventType = "EvaluationFailed"
 
+	// These belong to the extension of the language; AWS has none like them.
+	CompensationStarted   EventType = "CompensationStarted"
+	CompensationSucceeded EventType = "CompensationSucceeded"
+	CompensationFailed    EventType = "CompensationFailed"
+
 	PassStateEntered     EventType = "PassStateEntered"
 	PassStateExited      EventType = "PassStateExited"
 	ChoiceStateEntered   EventType = "ChoiceStateEntered"

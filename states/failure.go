@@ -78,12 +78,22 @@ func (t *thread) expressionFault(err error) *fault {
 func (t *thread) handle() {
 	f := t.fault
 	t.task = nil
+	if s := t.saga; s != nil {
+		if s.undone {
+			t.x.threadFailed(t, f)
+			return
+		}
+		if len(s.inner)+len(s.handlers) > 0 {
+			t.undo(UndoChildren)
+			return
+		}
+	}
 	retriers, catchers := handlers(t.state)
 	if !f.final && t.retry(retriers, f) {
 		return
 	}
 	t.before = t.tip
-	if t.fork != nil || f.Error == errQueryEvaluation && (isParallel(t.state) || isMap(t.state)) {
+	if t.forked() || f.Error == errQueryEvaluation && (isParallel(t.state) || isMap(t.state)) {
 		// Measured on AWS for the Items of a Map: an expression that fails gets this
 		// event even before the state has started its children, other faults don't.
 		t.tip = t.x.record(t.tip, forkFailedType(t.state), nil)
@@ -98,6 +108,15 @@ func (t *thread) handle() {
 		}
 	}
 	t.x.threadFailed(t, f)
+}
+
+// forked reports whether the state that failed had children.
+func (t *thread) forked() bool {
+	if t.saga != nil && t.saga.forked {
+		t.saga.forked = false
+		return true
+	}
+	return t.fork != nil
 }
 
 func handlers(s asl.State) ([]asl.Retrier, []asl.Catcher) {
@@ -151,6 +170,9 @@ func (t *thread) retry(retriers []asl.Retrier, f *fault) bool {
 		return false
 	}
 	t.fork = nil
+	if t.saga != nil {
+		t.saga.forked = false
+	}
 	t.pause(i, t.x.now.Add(t.delay(&retriers[i], t.retries[i])))
 	if !t.x.options.WithoutEvents {
 		t.x.events = append(t.x.events, Event{PreviousID: t.tip, At: t.x.now, Type: RetryScheduled, Details: &RetryDetails{Name: t.state.Name(), Retrier: i}, Due: t.due})
@@ -204,6 +226,9 @@ func (t *thread) catch(c *asl.Catcher, f *fault) {
 		failure = t.dataLimit()
 	}
 	if failure == nil && assigned != nil {
+		if t.x.compensates && t.x.noRoom(t.tip) {
+			return
+		}
 		failure = t.assign(assigned)
 	}
 	if failure != nil {
@@ -212,7 +237,7 @@ func (t *thread) catch(c *asl.Catcher, f *fault) {
 		t.fail(failure)
 		return
 	}
-	t.exit(output, assigned, c.Next)
+	t.exit(output, assigned, c.Next, true)
 }
 
 // caught evaluates the fields of a Catcher.

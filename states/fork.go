@@ -95,14 +95,15 @@ func (t *thread) childFailed(child *thread, failure *fault) {
 
 // abandon fails the whole state, and aborts what is left of it.
 func (t *thread) abandon(tip EventID, failure *fault) {
-	t.abortChildren(tip)
+	t.abortChildren(tip, t)
 	t.tip = tip
 	t.fail(failure)
 }
 
 // abortChildren aborts every child that is still under way, in the order of their
-// index. All of these events follow the one that the failure came to.
-func (t *thread) abortChildren(tip EventID) {
+// index. All of these events follow the one that the failure came to. What they have
+// completed is the heir's to undo.
+func (t *thread) abortChildren(tip EventID, heir *thread) {
 	var live []*thread
 	for _, c := range t.fork.children {
 		if c.graph != nil && c.phase < ended {
@@ -115,12 +116,12 @@ func (t *thread) abortChildren(tip EventID) {
 		if isMap {
 			t.x.record(tip, MapIterationAborted, t.iterationDetails(c.index, Failure{}))
 		}
-		c.abort(tip)
+		c.abort(tip, heir)
 	}
 }
 
 // abort ends a thread where it stands.
-func (t *thread) abort(tip EventID) {
+func (t *thread) abort(tip EventID, heir *thread) {
 	if t.phase == waiting && t.fork == nil {
 		delete(t.x.open, t.command)
 		t.x.commands = append(t.x.commands, &Cancel{ID: t.command})
@@ -128,9 +129,11 @@ func (t *thread) abort(tip EventID) {
 	t.phase = dead
 	t.abortState(tip)
 	if t.fork != nil {
-		t.abortChildren(tip)
+		t.abortChildren(tip, heir)
 		t.fork = nil
 	}
+	t.abortHandlers(tip)
+	heir.takeOver(t)
 	t.forget()
 }
 

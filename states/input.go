@@ -25,9 +25,15 @@ type Execution struct {
 	StateMachineVersionARN, StateMachineAliasARN string
 	// Region is what TaskScheduled events name.
 	Region string
+	// TokenSuffix ends every Task Token of the execution, so that who is given one can
+	// tell whose it is. It may be empty.
+	TokenSuffix string
 	// WithoutRedriveCount leaves RedriveCount out of the Context Object, as AWS
 	// does for synchronous Express executions.
 	WithoutRedriveCount bool
+	// StopsWithoutCompensation says that stopping the execution undoes nothing of
+	// what it has completed, and running out of time neither.
+	StopsWithoutCompensation bool
 }
 
 // Started begins an execution. It is the first input, and comes once.

@@ -75,9 +75,7 @@ type Interpreter struct {
 	input     any
 	startedAt time.Time
 	now       time.Time
-	restored  bool
 
-	redrives    int
 	countedFrom time.Time // the start, or the last redrive: timeouts count from here
 	result      *Finish
 
@@ -89,11 +87,18 @@ type Interpreter struct {
 	// open finds the thread that waits for a command's answer.
 	open map[EventID]*thread
 
-	credit int // states that the Step may still enter
-
 	last   EventID // of the event recorded last
-	full   bool    // the history has no room but for its end
 	fullAt EventID // what the event followed that found no room
+
+	// The small ones stand together: one more word, and an interpreter takes up an
+	// eighth more memory.
+	restored    bool  // from its history
+	full        bool  // the history has no room but for its end
+	compensates bool  // the machine has states that can be undone
+	ending      bool  // all that is left is to undo them
+	again       bool  // handlers that were at work when the end began are called once more
+	redrives    int32 // how many there were
+	credit      int32 // states that the Step may still enter
 
 	// about holds the parts of the Context Object that never change.
 	about     [2]value.Member
@@ -105,7 +110,7 @@ type Interpreter struct {
 
 // New returns an execution that has not started: give it a [Started].
 func New(machine *asl.StateMachine, options Options) *Interpreter {
-	x := &Interpreter{machine: machine, options: options.withDefaults()}
+	x := &Interpreter{machine: machine, options: options.withDefaults(), compensates: machine.Compensates()}
 	x.main.x = x
 	return x
 }
@@ -115,7 +120,7 @@ func (x *Interpreter) Status() Status {
 	switch {
 	case x.result != nil:
 		return x.result.Status
-	case x.main.state == nil:
+	case x.main.graph == nil:
 		return ""
 	}
 	return StatusRunning
@@ -164,7 +169,11 @@ func (x *Interpreter) take(in Input) error {
 			return err
 		}
 		x.now = in.At
-		x.finish(0, Finish{Status: StatusAborted, Failure: in.Failure}, ExecutionAborted)
+		if h := x.lastHandler(); h != nil {
+			x.compensationFailed(h, in.Failure)
+		} else {
+			x.endFromOutside(StatusAborted, in.Failure)
+		}
 		return nil
 	case TimerFired:
 		return x.timerFired(in)
@@ -234,10 +243,11 @@ func (x *Interpreter) timerFired(in TimerFired) error {
 		return err
 	}
 	if in.Timer == 1 && !x.timeout().IsZero() {
+		if x.ending {
+			return ErrStale // it is about to end
+		}
 		x.now = in.At
-		// Measured on AWS: a machine that ran out of time has neither error nor
-		// cause. That its event's previous one is 0 is reported, not measured.
-		x.finish(0, Finish{Status: StatusTimedOut}, ExecutionTimedOut)
+		x.endFromOutside(StatusTimedOut, Failure{})
 		return nil
 	}
 	t := x.open[in.Timer]
@@ -288,6 +298,21 @@ const stride = 50_000
 // ended or the Step has gone on for long enough.
 func (x *Interpreter) settle() {
 	x.credit = stride
+	x.runReady()
+	if !x.full {
+		return
+	}
+	failure := Fail(errRuntime, fmt.Sprintf("The execution reached the maximum number of history events (%d).", x.options.MaxEvents))
+	if x.unwind(StatusFailed, failure) {
+		x.runReady()
+		return
+	}
+	// Reported as measured on AWS: the failure takes the last place that the limit
+	// allows.
+	x.finishFromOutside(x.fullAt, StatusFailed, failure)
+}
+
+func (x *Interpreter) runReady() {
 	rest := 0
 	for i := 0; i < len(x.ready) && x.result == nil && !x.full; i++ {
 		t := x.ready[i]
@@ -304,12 +329,6 @@ func (x *Interpreter) settle() {
 	}
 	clear(x.ready[rest:])
 	x.ready = x.ready[:rest]
-	if x.full {
-		// Reported as measured on AWS: the failure takes the last place that the
-		// limit allows.
-		x.finish(x.fullAt, Finish{Status: StatusFailed, Failure: Fail(errRuntime, fmt.Sprintf(
-			"The execution reached the maximum number of history events (%d).", x.options.MaxEvents))}, ExecutionFailed)
-	}
 }
 
 // wait opens a command for a thread.
@@ -325,8 +344,7 @@ func (x *Interpreter) wait(t *thread, id EventID) {
 // record adds an event to the history and returns its id. The last place in a
 // full history belongs to the execution's failure, so there record does nothing.
 func (x *Interpreter) record(previous EventID, kind EventType, details Details) EventID {
-	if x.options.MaxEvents > 0 && x.last+1 >= EventID(x.options.MaxEvents) {
-		x.full, x.fullAt = true, previous
+	if x.noRoom(previous) {
 		return x.last
 	}
 	x.last++
@@ -334,6 +352,15 @@ func (x *Interpreter) record(previous EventID, kind EventType, details Details) 
 		x.events = append(x.events, Event{ID: x.last, PreviousID: previous, At: x.now, Type: kind, Details: details})
 	}
 	return x.last
+}
+
+// noRoom reports whether the history is full for an event that would follow another.
+func (x *Interpreter) noRoom(previous EventID) bool {
+	if x.last+1 < EventID(x.options.MaxEvents) || x.options.MaxEvents <= 0 || x.ending {
+		return false
+	}
+	x.full, x.fullAt = true, previous
+	return true
 }
 
 // finish ends the execution.
@@ -367,7 +394,7 @@ func (x *Interpreter) Open() []Command {
 		return nil
 	}
 	var open []Command
-	if due := x.timeout(); !due.IsZero() {
+	if due := x.timeout(); !due.IsZero() && !x.ending {
 		open = append(open, &StartTimer{ID: 1, Due: due})
 	}
 	for _, id := range slices.Sorted(maps.Keys(x.open)) {

@@ -24,7 +24,7 @@ func (e Event) MarshalJSON() ([]byte, error) {
 		b = append(b, `,"`...)
 		b = append(b, field...)
 		b = append(b, `":`...)
-		b = e.appendDetails(b, true)
+		b = e.appendDetails(b, true, nil)
 	}
 	return append(b, '}'), nil
 }
@@ -32,7 +32,7 @@ func (e Event) MarshalJSON() ([]byte, error) {
 // DetailsJSON gives the event's details alone, as MarshalJSON writes them; {} when
 // it has none. Without data it leaves out what belongs to the user: inputs,
 // outputs, parameters and variables.
-func (e *Event) DetailsJSON(data bool) json.RawMessage { return e.appendDetails(nil, data) }
+func (e *Event) DetailsJSON(data bool) json.RawMessage { return e.appendDetails(nil, data, nil) }
 
 // detailsField names the field that holds the details; empty when there are none.
 func (e *Event) detailsField() string {
@@ -61,6 +61,13 @@ func appendTimestamp(b []byte, t time.Time) []byte {
 type fieldWriter struct {
 	b     []byte
 	first bool
+	last  *payload // nil when it is not asked for again
+}
+
+// A payload is an object that was written last, with its text as a JSON string.
+type payload struct {
+	object *value.Object
+	text   []byte
 }
 
 func (w *fieldWriter) key(name string) {
@@ -89,7 +96,18 @@ func (w *fieldWriter) number(name string, n int64) {
 // payload writes a value as its JSON text.
 func (w *fieldWriter) payload(name string, v any) {
 	w.key(name)
-	w.b = value.Append(w.b, value.String(v))
+	object, _ := v.(*value.Object)
+	if w.last == nil || object == nil {
+		w.b = value.AppendText(w.b, v)
+		return
+	}
+	if w.last.object != object {
+		start := len(w.b)
+		w.b = value.AppendText(w.b, v)
+		*w.last = payload{object, w.b[start:len(w.b):len(w.b)]}
+		return
+	}
+	w.b = append(w.b, w.last.text...)
 }
 
 // whole says that a payload was not cut.
@@ -99,8 +117,8 @@ func (w *fieldWriter) whole(name string) {
 }
 
 // appendDetails appends the details as a JSON object.
-func (e *Event) appendDetails(b []byte, data bool) []byte {
-	w := fieldWriter{b: append(b, '{'), first: true}
+func (e *Event) appendDetails(b []byte, data bool, last *payload) []byte {
+	w := fieldWriter{b: append(b, '{'), first: true, last: last}
 	switch d := e.Details.(type) {
 	case *StartedDetails:
 		if data {
@@ -139,6 +157,16 @@ func (e *Event) appendDetails(b []byte, data bool) []byte {
 		w.text("state", d.State, true)
 	case *RedriveDetails:
 		w.number("redriveCount", int64(d.Count))
+	case *CompensationDetails:
+		w.text("state", d.State, true)
+		w.text("error", d.Error, d.HasError)
+		w.text("cause", d.Cause, d.HasCause)
+		w.text("extent", string(d.Extent), true)
+		w.number("steps", int64(d.Steps))
+		w.number("stateEnteredEventId", int64(d.Entered))
+		w.text("status", string(d.Status), d.Status != "")
+	case *CompensationFailedDetails:
+		d.append(&w)
 	case *WorkerDetails:
 		w.text("workerName", d.Worker, d.Worker != "")
 	case *LengthDetails:
@@ -176,10 +204,26 @@ func (d *ExitedDetails) append(w *fieldWriter, data bool) {
 		inner.first = false
 		inner.b = value.Append(inner.b, name)
 		inner.b = append(inner.b, ':')
-		inner.b = value.Append(inner.b, value.String(v))
+		inner.b = value.AppendText(inner.b, v)
 	}
 	w.b = append(inner.b, '}')
 	w.whole("assignedVariablesDetails")
+}
+
+func (d *CompensationFailedDetails) append(w *fieldWriter) {
+	w.text("state", d.State, true)
+	w.text("handler", d.Handler, true)
+	w.text("error", d.Error, d.HasError)
+	w.text("cause", d.Cause, d.HasCause)
+	w.key("remaining")
+	w.b = append(w.b, '[')
+	for i, name := range d.Remaining {
+		if i > 0 {
+			w.b = append(w.b, ',')
+		}
+		w.b = value.Append(w.b, name)
+	}
+	w.b = append(w.b, ']')
 }
 
 func (d *ScheduledDetails) append(w *fieldWriter, t EventType, data bool) {

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gostates/gostates/asl/value"
@@ -12,7 +13,18 @@ import (
 // AppendLog appends the event as a line of a log: its JSON as MarshalJSON gives it,
 // with one more member, "gostates", for what recovery needs and AWS does not show.
 // [ParseLog] reads it back unchanged.
-func (e *Event) AppendLog(b []byte) []byte {
+func (e *Event) AppendLog(b []byte) []byte { return e.appendLog(b, nil) }
+
+// A LogWriter appends events to a log. An object that several events have, one after the
+// other, is written as JSON once and then copied: a task's output is that of its state,
+// and mostly the next state's input. The zero LogWriter is ready.
+type LogWriter struct{ last payload }
+
+// Append appends the event as [Event.AppendLog] does. What was appended before must not
+// be changed until the writer is no longer used.
+func (w *LogWriter) Append(b []byte, e *Event) []byte { return e.appendLog(b, &w.last) }
+
+func (e *Event) appendLog(b []byte, last *payload) []byte {
 	b = append(b, `{"timestamp":`...)
 	b = appendTimestamp(b, e.At)
 	b = append(b, `,"type":"`...)
@@ -25,7 +37,7 @@ func (e *Event) AppendLog(b []byte) []byte {
 		b = append(b, ',', '"')
 		b = append(b, field...)
 		b = append(b, '"', ':')
-		b = e.appendDetails(b, true)
+		b = e.appendDetails(b, true, last)
 	}
 	if own := e.private(); len(own) > 0 {
 		b = append(b, `,"gostates":`...)
@@ -46,16 +58,15 @@ func (e *Event) private() (own []value.Member) {
 	switch d := e.Details.(type) {
 	case *StartedDetails:
 		set("seed", base64.StdEncoding.EncodeToString(d.Seed[:]))
-		x := d.Execution
-		set("execution", value.NewObject(
-			value.Member{Key: "arn", Value: x.ARN},
-			value.Member{Key: "name", Value: x.Name},
-			value.Member{Key: "roleArn", Value: x.RoleARN},
-			value.Member{Key: "stateMachineArn", Value: x.StateMachineARN},
-			value.Member{Key: "stateMachineName", Value: x.StateMachineName},
-			value.Member{Key: "region", Value: x.Region},
-			value.Member{Key: "withoutRedriveCount", Value: x.WithoutRedriveCount},
-		))
+		set("execution", d.Execution.private(d.RoleARN))
+	case *ExitedDetails:
+		if d.Caught {
+			set("caught", true)
+		}
+	case *CompensationDetails:
+		set("final", d.Final)
+		set("limit", d.Limit)
+		set("heartbeat", d.Heartbeat)
 	case *IterationDetails:
 		if d.Failure != (Failure{}) {
 			set("failure", d.Failure.output())
@@ -65,6 +76,42 @@ func (e *Event) private() (own []value.Member) {
 		set("retrier", int64(d.Retrier))
 	}
 	return own
+}
+
+// private returns what identifies the execution: its ARN, and what that and the role of
+// its first event don't say.
+func (x *Execution) private(role string) *value.Object {
+	implied := impliedBy(x.ARN, role)
+	own := append(make([]value.Member, 0, 8), value.Member{Key: "arn", Value: x.ARN})
+	text := func(key, s, implied string) {
+		if s != implied {
+			own = append(own, value.Member{Key: key, Value: s})
+		}
+	}
+	flag := func(key string, v bool) {
+		if v {
+			own = append(own, value.Member{Key: key, Value: true})
+		}
+	}
+	text("name", x.Name, implied.Name)
+	text("roleArn", x.RoleARN, implied.RoleARN)
+	text("stateMachineArn", x.StateMachineARN, implied.StateMachineARN)
+	text("stateMachineName", x.StateMachineName, implied.StateMachineName)
+	text("region", x.Region, implied.Region)
+	text("tokenSuffix", x.TokenSuffix, "")
+	flag("withoutRedriveCount", x.WithoutRedriveCount)
+	flag("stopsWithoutCompensation", x.StopsWithoutCompensation)
+	return value.NewObject(own...)
+}
+
+// impliedBy returns what an execution's ARN and role say of it.
+func impliedBy(arn, role string) Execution {
+	x := Execution{ARN: arn, RoleARN: role}
+	if p := strings.SplitN(arn, ":", 8); len(p) == 8 && p[5] == "execution" {
+		x.Region, x.StateMachineName, x.Name = p[3], p[6], p[7]
+		x.StateMachineARN = strings.Join(p[:5], ":") + ":stateMachine:" + p[6]
+	}
+	return x
 }
 
 // output returns the Error Output. Measured on AWS: what the failure does not have
@@ -134,7 +181,15 @@ func readDetails(e *Event, r, own *logReader) Details {
 		return &EnteredDetails{Name: in.text("name"), Input: in.payload("input")}
 	case PassStateExited, ChoiceStateExited, SucceedStateExited, WaitStateExited, TaskStateExited, ParallelStateExited, MapStateExited:
 		in := d("stateExitedEventDetails")
-		return &ExitedDetails{Name: in.text("name"), Output: in.payload("output"), Assigned: in.variables("assignedVariables")}
+		return &ExitedDetails{Name: in.text("name"), Output: in.payload("output"), Assigned: in.variables("assignedVariables"), Caught: own.flag("caught")}
+	case CompensationStarted:
+		in := d(e.detailsName())
+		return &CompensationDetails{State: in.text("state"), Failure: in.failure(), Steps: int(in.integer("steps")),
+			Extent: Extent(in.text("extent")), Entered: EventID(in.integer("stateEnteredEventId")), Status: Status(in.text("status")),
+			Final: own.flag("final"), Limit: own.flag("limit"), Heartbeat: own.flag("heartbeat")}
+	case CompensationFailed:
+		in := d(e.detailsName())
+		return &CompensationFailedDetails{State: in.text("state"), Handler: in.text("handler"), Failure: in.failure(), Remaining: in.texts("remaining")}
 	case EvaluationFailed:
 		in := d("evaluationFailedEventDetails")
 		return &EvaluationDetails{Failure: in.failure(), Location: in.text("location"), State: in.text("state")}
@@ -176,11 +231,23 @@ func readStarted(in, own *logReader) *StartedDetails {
 		own.fail("gostates.seed", err)
 	}
 	x := own.child("execution")
-	d.Execution = Execution{ARN: x.text("arn"), Name: x.text("name"), RoleARN: x.text("roleArn"),
-		StateMachineARN: x.text("stateMachineArn"), StateMachineName: x.text("stateMachineName"), Region: x.text("region"),
-		StateMachineVersionARN: d.StateMachineVersionARN, StateMachineAliasARN: d.StateMachineAliasARN}
-	without, _ := x.object.Get("withoutRedriveCount")
-	d.Execution.WithoutRedriveCount, _ = without.(bool)
+	if own.has("execution") {
+		d.Execution = impliedBy(x.text("arn"), d.RoleARN)
+	}
+	text := func(field *string, key string) {
+		if x.has(key) {
+			*field = x.text(key)
+		}
+	}
+	text(&d.Execution.Name, "name")
+	text(&d.Execution.RoleARN, "roleArn")
+	text(&d.Execution.StateMachineARN, "stateMachineArn")
+	text(&d.Execution.StateMachineName, "stateMachineName")
+	text(&d.Execution.Region, "region")
+	text(&d.Execution.TokenSuffix, "tokenSuffix")
+	d.Execution.StateMachineVersionARN, d.Execution.StateMachineAliasARN = d.StateMachineVersionARN, d.StateMachineAliasARN
+	d.Execution.WithoutRedriveCount = x.flag("withoutRedriveCount")
+	d.Execution.StopsWithoutCompensation = x.flag("stopsWithoutCompensation")
 	return d
 }
 
@@ -236,6 +303,25 @@ func (r *logReader) text(name string) string {
 		r.fail(name, fmt.Errorf("a string is wanted, not %s", value.TypeName(v)))
 	}
 	return s
+}
+
+// texts reads an array of strings; what is none is left out.
+func (r *logReader) texts(name string) (texts []string) {
+	v, _ := r.object.Get(name)
+	list, _ := v.([]any)
+	for _, v := range list {
+		if s, ok := v.(string); ok {
+			texts = append(texts, s)
+		}
+	}
+	return texts
+}
+
+// flag reads a boolean; without one it is false.
+func (r *logReader) flag(name string) bool {
+	v, _ := r.object.Get(name)
+	b, _ := v.(bool)
+	return b
 }
 
 func (r *logReader) integer(name string) int64 {

@@ -96,3 +96,55 @@ func TestRestoreRefuses(t *testing.T) {
 		require.ErrorContains(t, err, c.want)
 	}
 }
+
+// TestTaskTokensEndAsTheExecutionSays, also when it is restored from its log.
+func TestTaskTokensEndAsTheExecutionSays(t *testing.T) {
+	machine, err := asl.Parse(`{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","End":true}}}`)
+	require.NoError(t, err)
+	token := func(suffix string) string {
+		it := states.New(machine, states.Options{})
+		fx, err := it.Step(states.Started{At: time.Unix(0, 0).UTC(), Execution: states.Execution{TokenSuffix: suffix}})
+		require.NoError(t, err)
+		var events []states.Event
+		for i := range fx.Events {
+			read, err := states.ParseLog(fx.Events[i].AppendLog(nil))
+			require.NoError(t, err)
+			events = append(events, read)
+		}
+		restored, err := states.Restore(machine, events, states.Options{})
+		require.NoError(t, err)
+		task := fx.Commands[len(fx.Commands)-1].(*states.InvokeTask)
+		require.Equal(t, task.Token, restored.Open()[0].(*states.InvokeTask).Token)
+		return task.Token
+	}
+	require.Equal(t, token("")+"-whose", token("-whose"))
+}
+
+// TestWhatAnARNSaysIsNotWrittenAgain: the first event has the names of an execution that
+// its ARN doesn't imply, and a line that has them all reads the same.
+func TestWhatAnARNSaysIsNotWrittenAgain(t *testing.T) {
+	x := states.Execution{ARN: "arn:aws:states:eu-west-1:1:execution:orders:a:b", Name: "a:b", RoleARN: "arn:aws:iam::1:role/r",
+		StateMachineARN: "arn:aws:states:eu-west-1:1:stateMachine:orders", StateMachineName: "orders", Region: "eu-west-1"}
+	other := x
+	other.Name, other.RoleARN, other.WithoutRedriveCount = "", "", true
+	odd := x
+	odd.ARN = "an ARN of another form"
+	for text, x := range map[string]states.Execution{
+		`"execution":{"arn":"arn:aws:states:eu-west-1:1:execution:orders:a:b"}`:                                                                                    x,
+		`"execution":{"arn":"arn:aws:states:eu-west-1:1:execution:orders:a:b","name":"","roleArn":"","withoutRedriveCount":true}`:                                  other,
+		`"execution":{"arn":"an ARN of another form","name":"a:b","stateMachineArn":"` + x.StateMachineARN + `","stateMachineName":"orders","region":"eu-west-1"}`: odd,
+	} {
+		e := states.Event{ID: 1, Type: states.ExecutionStarted, Details: &states.StartedDetails{Execution: x, RoleARN: "arn:aws:iam::1:role/r"}}
+		line := string(e.AppendLog(nil))
+		require.Contains(t, line, text)
+		read, err := states.ParseLog([]byte(line))
+		require.NoError(t, err)
+		require.Equal(t, x, read.Details.(*states.StartedDetails).Execution)
+	}
+	whole := `{"timestamp":1,"type":"ExecutionStarted","id":1,"previousEventId":0,"executionStartedEventDetails":{"input":"{}","roleArn":"arn:aws:iam::1:role/r"},` +
+		`"gostates":{"seed":"","execution":{"arn":"` + x.ARN + `","name":"a:b","roleArn":"arn:aws:iam::1:role/r","stateMachineArn":"` + x.StateMachineARN +
+		`","stateMachineName":"orders","region":"eu-west-1","withoutRedriveCount":false}}}`
+	read, err := states.ParseLog([]byte(whole))
+	require.NoError(t, err)
+	require.Equal(t, x, read.Details.(*states.StartedDetails).Execution)
+}

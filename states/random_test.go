@@ -35,20 +35,28 @@ func FuzzExecution(f *testing.F) {
 }
 
 // runRandom runs one random execution.
-func runRandom(t *testing.T, seed uint64) {
+func runRandom(t *testing.T, seed uint64) { newRun(t, seed, false).run() }
+
+// newRun makes a random machine.
+func newRun(t *testing.T, seed uint64, compensates bool) *run {
 	random := rand.New(rand.NewPCG(seed, 7))
-	g := &generator{random: random}
+	g := &generator{random: random, compensates: compensates}
 	definition := g.machine()
-	machine, err := asl.Parse(definition)
+	machine, err := asl.Parser{Extensions: compensates}.Parse([]byte(definition))
 	require.NoError(t, err, "seed %d: %s", seed, definition)
 	options := states.Options{MapConcurrency: 1 + random.IntN(3)}
 	if random.IntN(4) == 0 {
 		options.MaxEvents = 20 + random.IntN(60)
 	}
+	return &run{t: t, seed: seed, random: random, machine: machine, options: options, definition: definition,
+		it: states.New(machine, options), now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
+}
+
+// run runs it to an end, and further by redrives.
+func (r *run) run() {
+	t, random := r.t, r.random
 	input, err := value.Parse(`{"n": 1, "items": [1, 2, 3]}`)
 	require.NoError(t, err)
-	r := &run{t: t, seed: seed, random: random, machine: machine, options: options, definition: definition,
-		it: states.New(machine, options), now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
 	r.step(states.Started{At: r.now, Input: input, Execution: states.Execution{
 		Name: "e", StateMachineVersionARN: "m:1", StateMachineAliasARN: "m:PROD"}})
 	redrives := 0
@@ -56,6 +64,9 @@ func runRandom(t *testing.T, seed uint64) {
 		if r.it.Result() == nil {
 			r.step(r.answers()...)
 			continue
+		}
+		if r.atEnd != nil {
+			r.atEnd()
 		}
 		if redrives == 2 || random.IntN(3) > 0 || r.it.Status() == states.StatusSucceeded {
 			return
@@ -79,6 +90,8 @@ type run struct {
 	it         *states.Interpreter
 	history    []states.Event
 	now        time.Time
+	answered   int64
+	atEnd      func() // called when the execution has ended, nil for nothing to do
 }
 
 // step steps and compares; it reports false when the inputs were refused.
@@ -90,6 +103,9 @@ func (r *run) step(inputs ...states.Input) bool {
 	}
 	r.history = append(r.history, fx.Events...)
 	restored := r.restore()
+	if r.it.String() != restored.String() {
+		r.print()
+	}
 	require.Equal(r.t, r.it.String(), restored.String(), "seed %d: %s", r.seed, r.definition)
 	require.Equal(r.t, len(r.it.Open()), len(restored.Open()), "seed %d: %s", r.seed, r.definition)
 	ids := states.EventID(0)
@@ -109,6 +125,9 @@ func (r *run) step(inputs ...states.Input) bool {
 // restore makes the execution anew from a log.
 func (r *run) restore() *states.Interpreter {
 	it, err := states.Restore(r.machine, reread(r.t, r.history), r.options)
+	if err != nil {
+		r.print()
+	}
 	require.NoError(r.t, err, "seed %d: %s", r.seed, r.definition)
 	return it
 }
@@ -150,15 +169,19 @@ func (r *run) answer(task states.EventID) states.Input {
 	case 4:
 		return states.TaskAcknowledged{At: r.now, Task: task, Output: "accepted"}
 	}
-	return states.TaskReturned{At: r.now, Task: task, Output: int64(r.random.IntN(9))}
+	r.answered++
+	return states.TaskReturned{At: r.now, Task: task, Output: r.answered}
 }
 
 // A generator writes random machines whose states keep their input, so that every
 // state finds n and items in it.
 type generator struct {
-	random    *rand.Rand
-	states    int
-	variables int
+	random      *rand.Rand
+	states      int
+	variables   int
+	compensates bool     // states name handlers
+	handlers    []string // of the graph under way
+	inHandler   bool
 }
 
 func (g *generator) machine() string {
@@ -171,6 +194,9 @@ func (g *generator) machine() string {
 
 // graph writes StartAt and States: a chain, each state leading to the next one.
 func (g *generator) graph(depth int) string {
+	outer := g.handlers
+	g.handlers = nil
+	defer func() { g.handlers = outer }()
 	n := 1 + g.random.IntN(3)
 	names := make([]string, n+1)
 	for i := range names {
@@ -185,6 +211,9 @@ func (g *generator) graph(depth int) string {
 	end := `{"Type": "Succeed"}`
 	if g.random.IntN(8) == 0 {
 		end = fmt.Sprintf(`{"Type": "Fail", "Error": "E%d"}`, g.random.IntN(3))
+	}
+	for _, handler := range g.handlers {
+		b.WriteString(handler)
 	}
 	fmt.Fprintf(&b, "%q: %s}", names[n], end)
 	return b.String()
@@ -205,25 +234,42 @@ func (g *generator) state(depth int, next string) string {
 	case 2:
 		return fmt.Sprintf(`{"Type": "Choice", "Choices": [{"Variable": "$.n", "NumericEquals": %d, "Next": %q}], "Default": %q}`, g.random.IntN(4), next, next)
 	case 6:
-		return fmt.Sprintf(`{"Type": "Parallel", "Branches": [{%s}, {%s}], "ResultPath": null, %s%s}`, g.graph(depth-1), g.graph(depth-1), g.handlers(next), leads)
+		return fmt.Sprintf(`{"Type": "Parallel", %s"Branches": [{%s}, {%s}], "ResultPath": null, %s%s%s}`, g.identity("Parameters", "$.n"), g.graph(depth-1), g.graph(depth-1), g.failures(next), g.compensate(depth), leads)
 	case 7, 8:
 		tolerance := ""
 		if g.random.IntN(3) == 0 {
 			tolerance = `"ToleratedFailureCount": 1, `
 		}
-		return fmt.Sprintf(`{"Type": "Map", "ItemsPath": "$.items", "ItemSelector": {"n.$": "$$.Map.Item.Value", "items.$": "$.items"}, `+
-			`"ItemProcessor": {%s}, "ResultPath": null, %s%s%s}`, g.graph(depth-1), tolerance, g.handlers(next), leads)
+		selector := g.identity("ItemSelector", "$$.Map.Item.Value")
+		if selector == "" {
+			selector = `"ItemSelector": {"n.$": "$$.Map.Item.Value", "items.$": "$.items"}, `
+		}
+		return fmt.Sprintf(`{"Type": "Map", "ItemsPath": "$.items", `+selector+
+			`"ItemProcessor": {%s}, "ResultPath": null, %s%s%s%s}`, g.graph(depth-1), tolerance, g.failures(next), g.compensate(depth), leads)
 	}
 	resource := []string{"arn:aws:lambda:us-east-1:123456789012:function:f", "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
 		"arn:aws:states:::lambda:invoke", "arn:aws:states:us-east-1:123456789012:activity:a"}[g.random.IntN(4)]
 	parameters := []string{"", `"Parameters": {"n.$": "$.n", "token.$": "$$.State.RetryCount"}, `,
 		`"Parameters": {"bad.$": "States.StringToJson($.n)"}, `}[min(g.random.IntN(6), 2)%3]
-	return fmt.Sprintf(`{"Type": "Task", "Resource": %q, "TimeoutSeconds": %d, %s"ResultPath": null, %s%s}`,
-		resource, 2+g.random.IntN(9), parameters, g.handlers(next), leads)
+	result := "null"
+	if g.compensates {
+		result = `"$.last"` // tells one completion from another
+	}
+	return fmt.Sprintf(`{"Type": "Task", "Resource": %q, "TimeoutSeconds": %d, %s"ResultPath": %s, %s%s%s}`,
+		resource, 2+g.random.IntN(9), parameters, result, g.failures(next), g.compensate(depth), leads)
 }
 
-// handlers writes Retry and Catch.
-func (g *generator) handlers(next string) string {
+// identity gives the children of a state inputs that no others have, so that what they
+// complete can be told apart.
+func (g *generator) identity(field, n string) string {
+	if !g.compensates {
+		return ""
+	}
+	return fmt.Sprintf(`%q: {"n.$": %q, "items.$": "$.items", "id.$": "States.UUID()"}, `, field, n)
+}
+
+// failures writes Retry and Catch.
+func (g *generator) failures(next string) string {
 	s := ""
 	if g.random.IntN(2) == 0 {
 		s += fmt.Sprintf(`"Retry": [{"ErrorEquals": ["E0"], "MaxAttempts": %d, "IntervalSeconds": 1}, {"ErrorEquals": ["States.ALL"], "MaxAttempts": 1, "JitterStrategy": "FULL"}], `, g.random.IntN(3))
@@ -232,4 +278,33 @@ func (g *generator) handlers(next string) string {
 		s += fmt.Sprintf(`"Catch": [{"ErrorEquals": ["E1", "States.IntrinsicFailure"], "ResultPath": "$.e", "Next": %q}], `, next)
 	}
 	return s
+}
+
+// compensate names a handler, and writes it.
+func (g *generator) compensate(depth int) string {
+	if !g.compensates || g.inHandler || g.random.IntN(4) == 0 {
+		return ""
+	}
+	g.states++
+	name := fmt.Sprintf("U%d", g.states)
+	retry := `"Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "MaxAttempts": 6}], `
+	handler := fmt.Sprintf(`{"Type": "Task", "Resource": "undo", %s"End": true}`, retry)
+	switch {
+	case g.random.IntN(6) == 0:
+		handler = `{"Type": "Pass", "OutputPath": "$.Output"}`
+	case depth > 0 && g.random.IntN(6) == 0:
+		g.inHandler = true
+		handler = fmt.Sprintf(`{"Type": "Parallel", "InputPath": "$.Input", "Branches": [{%s}], %s"End": true}`, g.graph(0), retry)
+		g.inHandler = false
+	}
+	g.handlers = append(g.handlers, fmt.Sprintf("%q: %s, ", name, handler))
+	return fmt.Sprintf(`"Compensate": %q, `, name)
+}
+
+// print shows what has happened so far.
+func (r *run) print() {
+	for i := range r.history {
+		e := &r.history[i]
+		r.t.Logf("%d<%d %s %s", e.ID, e.PreviousID, e.Type, e.DetailsJSON(true))
+	}
 }

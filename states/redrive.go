@@ -12,7 +12,8 @@ import (
 var ErrNotRedrivable = errors.New("states: the execution can't be redriven")
 
 // Redriven goes on with an execution that failed, was stopped or timed out, from
-// the states that did not end well. Give it to an interpreter that [Restore] has
+// the states that did not end well; what was undone by compensation begins anew, and a
+// compensation that failed goes on with the handler that did. Give it to an interpreter that [Restore] has
 // just made. Parallel and Map states keep what their finished branches and
 // iterations came to; counters of retries and timeouts begin anew.
 //
@@ -26,19 +27,19 @@ func (Redriven) input() {}
 
 func (x *Interpreter) redrive(in Redriven) error {
 	if !x.restored || x.result == nil || x.result.Status == StatusSucceeded ||
-		x.options.MaxEvents > 0 && x.last+2 > EventID(x.options.MaxEvents) {
+		x.options.MaxEvents > 0 && !x.ending && x.last+2 > EventID(x.options.MaxEvents) {
 		return ErrNotRedrivable
 	}
 	x.now = in.At
-	x.record(x.last, ExecutionRedriven, &RedriveDetails{Count: x.redrives + 1})
+	x.record(x.last, ExecutionRedriven, &RedriveDetails{Count: int(x.redrives) + 1})
 	x.goOn(x.now)
 	visit(&x.main, func(t *thread) bool {
-		if t.phase < waiting {
+		if t.phase < waiting || t.canUndo() {
 			x.ready = append(x.ready, t)
 		}
 		return false
 	})
-	if due := x.timeout(); !due.IsZero() {
+	if due := x.timeout(); !due.IsZero() && !x.ending {
 		x.commands = append(x.commands, &StartTimer{ID: 1, Due: due})
 	}
 	return nil
@@ -50,12 +51,23 @@ func (x *Interpreter) goOn(at time.Time) {
 	x.redrives++
 	x.countedFrom = at
 	x.about[0].Key = "" // RedriveCount is among them
-	x.main.revive()
+	if !x.main.begins() {
+		x.main.revive()
+		return
+	}
+	x.ending, x.again = false, false
+	x.main = thread{x: x, graph: x.machine.Graph, tip: x.last, input: x.input}
 }
 
 // revive puts a thread back into its state, unless that is a fork whose children
 // can be.
 func (t *thread) revive() {
+	if t.phase == undoing {
+		for _, h := range t.saga.handlers {
+			h.revive()
+		}
+		return
+	}
 	if t.wreck != nil {
 		t.fork, t.wreck = t.wreck, nil
 	}
@@ -75,6 +87,7 @@ func (t *thread) revive() {
 		case c.state == nil:
 			t.reviveUnentered(c)
 		case c.phase == ended && isParallel(t.state):
+			t.takeOver(c)
 			f.results[c.index] = c.value
 			f.ended++
 		case c.phase == ended:
@@ -83,11 +96,22 @@ func (t *thread) revive() {
 			f.results[c.index] = nil
 			f.ended--
 			f.failures--
-			c.revive()
+			t.reviveChild(c)
 		default:
-			c.revive()
+			t.reviveChild(c)
 		}
 	}
+}
+
+// reviveChild puts a child back into its state, or to its beginning if all that it
+// did was undone.
+func (t *thread) reviveChild(c *thread) {
+	if !c.begins() {
+		c.revive()
+		return
+	}
+	*c = thread{x: t.x, parent: t, graph: c.graph, index: c.index, tip: c.tip}
+	t.reviveUnentered(c)
 }
 
 // reviveUnentered readies a child that was started, and aborted before its turn came

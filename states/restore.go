@@ -3,7 +3,6 @@ package states
 import (
 	"cmp"
 	"fmt"
-	"slices"
 
 	"github.com/gostates/gostates/asl"
 )
@@ -86,12 +85,18 @@ func (r restorer) fold(e *Event) string {
 		return ""
 	case *RetryDetails:
 		return r.retry(e, d)
+	case *CompensationDetails:
+		return r.compensating(e, d)
+	case *CompensationFailedDetails:
+		return "" // the end follows
 	}
 	switch e.Type {
 	case ExecutionSucceeded, ExecutionFailed, ExecutionTimedOut, ExecutionAborted:
 		return r.finished(e)
 	case WaitScheduled:
 		return r.waiting(e)
+	case CompensationSucceeded:
+		return r.compensated(e)
 	case ParallelStateStarted:
 		return r.forked(e, isParallel, 0)
 	case ParallelStateSucceeded:
@@ -123,7 +128,10 @@ func (r restorer) entered(e *Event, d *EnteredDetails) string {
 	if s == nil {
 		return fmt.Sprintf("the machine has no state '%s'", d.Name)
 	}
-	t := r.find(func(t *thread) bool { return t.graph == s.Graph() && t.tip == e.PreviousID })
+	t := r.find(func(t *thread) bool { return t.graph == s.Graph() && t.tip == e.PreviousID && t.phase != undoing })
+	if asl.IsHandler(s) {
+		t = r.handler(e, s)
+	}
 	if t == nil {
 		return fmt.Sprintf("no branch has come to event %d", e.PreviousID)
 	}
@@ -165,6 +173,12 @@ func (r restorer) exited(e *Event, d *ExitedDetails) string {
 	// Only what follows tells whether the graph has ended: a caught error leaves
 	// through a state that ends it otherwise.
 	t.value, t.phase = d.Output, ended
+	if r.x.compensates {
+		t.completed(d.Output, asl.Handler(t.state) != nil && !d.Caught && t.fault == nil)
+	}
+	if t.undoes != nil {
+		t.parent.dismiss(t)
+	}
 	return ""
 }
 
@@ -181,7 +195,7 @@ func (r restorer) scheduled(e *Event, d *ScheduledDetails) string {
 	task := &InvokeTask{ID: e.ID, State: s, Input: d.Parameters, Attempt: t.retryCount, EnteredID: t.enteredID,
 		Credentials: credentials(d.Credentials, "roleArn", "RoleArn"), Heartbeat: seconds(d.HeartbeatSeconds)}
 	if s.Resource.Pattern != asl.RequestResponse {
-		task.Token = r.x.seed.token(e.ID)
+		task.Token = r.x.token(e.ID)
 	}
 	if d.TimeoutSeconds > 0 {
 		task.Deadline = e.At.Add(seconds(d.TimeoutSeconds))
@@ -221,125 +235,6 @@ func (r restorer) task(e *Event) string {
 	return ""
 }
 
-// forked applies the start of a Parallel or Map state.
-func (r restorer) forked(e *Event, kind func(asl.State) bool, length int) string {
-	t := r.find(func(t *thread) bool { return t.fork == nil && kind(t.state) && t.tip == e.PreviousID })
-	if t == nil {
-		// Without a hidden event to say so, this is a retry if a child had come here.
-		t = r.parent(e.PreviousID, kind)
-	}
-	if t == nil {
-		return fmt.Sprintf("no state has come to event %d", e.PreviousID)
-	}
-	r.again(t)
-	r.close(t)
-	t.tip, t.phase = e.ID, waiting
-	if s, ok := t.state.(*asl.Parallel); ok {
-		t.fork = newFork(len(s.Branches), len(s.Branches), e.ID)
-		for i, c := range t.fork.children {
-			*c = thread{x: r.x, parent: t, graph: s.Branches[i], index: i, tip: e.ID, phase: dead, retrier: -1}
-		}
-		return ""
-	}
-	t.fork = newFork(length, 0, e.ID)
-	t.fork.recovered, t.fork.latest = true, e.ID
-	return ""
-}
-
-func (r restorer) iteration(e *Event, d *IterationDetails) string {
-	s, ok := r.x.machine.Find(d.Name).(*asl.Map)
-	if !ok {
-		return fmt.Sprintf("the machine has no Map state '%s'", d.Name)
-	}
-	if e.Type == MapIterationAborted {
-		return "" // what failed says all there is to know
-	}
-	// here is the child whose chain the event follows, in the fork it belongs to.
-	var here *thread
-	t := r.find(func(t *thread) bool {
-		if t.state != asl.State(s) || t.fork == nil {
-			return false
-		}
-		for _, c := range t.fork.children {
-			if c.tip == e.PreviousID && (e.Type == MapIterationStarted || c.index == d.Index) {
-				here = c
-				return true
-			}
-		}
-		return e.Type == MapIterationStarted && t.fork.started == e.PreviousID
-	})
-	if t == nil || d.Index < 0 || d.Index >= len(t.fork.results) {
-		return fmt.Sprintf("no iteration of '%s' has come to event %d", d.Name, e.PreviousID)
-	}
-	switch e.Type {
-	case MapIterationStarted:
-		if here == nil {
-			here = new(thread)
-			t.fork.children = append(t.fork.children, here)
-		}
-		*here = thread{x: r.x, parent: t, graph: s.Processor, index: d.Index, tip: e.ID, phase: dead, retrier: -1}
-		t.fork.next = max(t.fork.next, d.Index+1)
-	case MapIterationSucceeded:
-		here.phase = ended
-		t.fork.results[d.Index] = here.value
-		t.fork.ended++
-		t.fork.latest = e.ID
-	case MapIterationFailed:
-		r.close(here)
-		here.phase, here.fault = dead, &fault{Failure: d.Failure}
-		t.fork.results[d.Index] = (&fault{Failure: d.Failure}).output()
-		t.fork.ended++
-		t.fork.failures++
-		t.fork.latest = e.PreviousID
-	default:
-		return "it is of no type that can be restored"
-	}
-	return ""
-}
-
-// joined applies the good end of all branches or iterations.
-func (r restorer) joined(e *Event, kind func(asl.State) bool) string {
-	t := r.find(func(t *thread) bool {
-		return t.fork != nil && kind(t.state) && t.fork.joins(e.PreviousID)
-	})
-	if t == nil {
-		return fmt.Sprintf("no state has come to event %d", e.PreviousID)
-	}
-	if _, ok := t.state.(*asl.Parallel); ok {
-		for i, c := range t.fork.children {
-			t.fork.results[i] = c.value
-		}
-	}
-	t.value, t.fork, t.phase, t.tip = t.fork.results, nil, returned, e.PreviousID
-	return ""
-}
-
-// joins reports whether the fork has come to an event with all of its children.
-func (f *fork) joins(tip EventID) bool {
-	if f.latest > 0 {
-		return f.latest == tip && f.ended == len(f.results)
-	}
-	return slices.ContainsFunc(f.children, func(c *thread) bool { return c.tip == tip })
-}
-
-func (r restorer) forkFailed(e *Event, kind func(asl.State) bool) string {
-	// A state fails by an expression, or by a child of its own. The innermost that has
-	// no such event yet is meant: the state around it has come here by its child.
-	t := r.find(func(t *thread) bool {
-		byExpression := t.phase == failed && t.tip == e.PreviousID && t.before == t.tip
-		return kind(t.state) && (byExpression || t.fork.began(e.PreviousID))
-	})
-	if t == nil {
-		return fmt.Sprintf("no state has come to event %d", e.PreviousID)
-	}
-	wreck := t.fork
-	r.close(t)
-	t.before, t.tip, t.wreck = e.PreviousID, e.ID, wreck
-	// What failed it is not in this event; what follows says what became of it.
-	t.fail(&fault{final: true})
-	return ""
-}
-
 func (r restorer) retry(e *Event, d *RetryDetails) string {
 	named := func(s asl.State) bool { return s != nil && s.Name() == d.Name }
 	t := r.find(func(t *thread) bool { return t.fork == nil && named(t.state) && t.tip == e.PreviousID })
@@ -358,6 +253,7 @@ func (r restorer) retry(e *Event, d *RetryDetails) string {
 		t.tryAgain()
 	}
 	r.close(t)
+	t.forked()
 	t.tip, t.fault = e.PreviousID, nil
 	t.pause(d.Retrier, e.Due)
 	return ""
@@ -419,11 +315,15 @@ func (r restorer) settle() {
 	if x.result != nil || x.main.graph == nil {
 		return
 	}
+	if x.main.state == nil {
+		x.main.input = x.input // it begins, or begins anew
+	}
 	r.find(func(t *thread) bool {
 		if t.fork != nil && isParallel(t.state) {
 			t.fork.ended = 0
 			for i, c := range t.fork.children {
 				if c.phase == ended {
+					t.takeOver(c)
 					t.fork.results[i] = c.value
 					t.fork.ended++
 				}
@@ -441,7 +341,7 @@ func (r restorer) settle() {
 		if t.phase < ended {
 			x.variables += t.assigned
 		}
-		if t.phase < waiting {
+		if t.phase < waiting || t.canUndo() {
 			x.ready = append(x.ready, t)
 		}
 		return false
@@ -460,18 +360,6 @@ func (r restorer) close(t *thread) {
 	t.fork = nil
 }
 
-// parent finds the state whose child had come to an event, or would have begun after
-// it.
-func (r restorer) parent(tip EventID, kind func(asl.State) bool) *thread {
-	return r.find(func(t *thread) bool { return kind(t.state) && t.fork.began(tip) })
-}
-
-// began reports whether a child of the fork, if there is one, had come to an event or
-// would have begun after it.
-func (f *fork) began(tip EventID) bool {
-	return f != nil && (f.started == tip || slices.ContainsFunc(f.children, func(c *thread) bool { return c.tip == tip }))
-}
-
 // find returns the innermost thread that is wanted.
 func (r restorer) find(wanted func(*thread) bool) *thread { return visit(&r.x.main, wanted) }
 
@@ -480,6 +368,13 @@ func visit(t *thread, wanted func(*thread) bool) *thread {
 	if t.fork != nil {
 		for _, c := range t.fork.children {
 			if found := visit(c, wanted); found != nil {
+				return found
+			}
+		}
+	}
+	if t.saga != nil {
+		for _, h := range t.saga.handlers {
+			if found := visit(h, wanted); found != nil {
 				return found
 			}
 		}

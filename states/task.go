@@ -37,7 +37,7 @@ func (t *thread) newTask(s *asl.Task) (*InvokeTask, *fault) {
 	if s.Resource.Pattern != asl.RequestResponse {
 		// Measured on AWS: a .sync task has a token in its Context Object, too. It is
 		// drawn from the id that the Scheduled event is about to get.
-		task.Token = t.x.seed.token(t.x.last + 1)
+		task.Token = t.x.token(t.x.last + 1)
 	}
 	t.task = task // the Context Object shows the token
 	defer func() { t.task = nil }()

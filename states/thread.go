@@ -15,6 +15,7 @@ const (
 	returned              // its task, timer or children ended well, with value
 	failed                // its state failed, with fault
 	waiting               // it waits for an answer, or for its children
+	undoing               // it compensates what was completed, because of fault
 	ended                 // its graph ended, with value
 	dead                  // it was aborted, or its failure was handed on
 )
@@ -32,6 +33,7 @@ type thread struct {
 	item   any // what the iteration is for
 
 	phase phase
+	begun bool // the open task's Started event is recorded
 	state asl.State
 	input any // the state's raw input
 	value any // the result, then the output
@@ -47,12 +49,14 @@ type thread struct {
 
 	command EventID     // the open command
 	task    *InvokeTask // the open task
-	begun   bool        // the task's Started event is recorded
 	due     time.Time   // of the open timer
 	retrier int         // the Retrier being waited for, -1 for none
 
 	fork  *fork
 	wreck *fork // the fork that failed, in a restored execution
+
+	saga   *saga // what it can undo, nil for nothing
+	undoes *step // what the thread of a handler undoes, nil for others
 
 	// variables are the thread's own; outer ones are found through parent.
 	variables *value.Object
@@ -80,6 +84,18 @@ func (t *thread) enter(s asl.State, input any) {
 
 // run goes on from state to state until the thread waits or is done.
 func (t *thread) run() {
+	t.walk()
+	for t.canUndo() && !t.x.full {
+		t.undoNext()
+		t.walk()
+	}
+	if t.phase == ended && !t.x.full {
+		t.x.threadEnded(t)
+	}
+}
+
+// walk goes on as far as the states lead.
+func (t *thread) walk() {
 	for t.phase < waiting && !t.x.full {
 		if t.phase == began {
 			if t.x.credit == 0 {
@@ -110,29 +126,38 @@ func (t *thread) run() {
 			t.mapState(s)
 		}
 	}
-	if t.phase == ended && !t.x.full {
-		t.x.threadEnded(t)
-	}
 }
 
 // threadEnded reports the end of a graph to whoever waits for it.
 func (x *Interpreter) threadEnded(t *thread) {
-	if t.parent == nil {
+	switch {
+	case t.parent == nil:
 		x.finish(t.tip, Finish{Status: StatusSucceeded, Output: t.value}, ExecutionSucceeded)
-		return
+	case t.undoes != nil:
+		t.parent.handlerEnded(t)
+	default:
+		t.parent.takeOver(t)
+		t.forget()
+		t.parent.childEnded(t)
 	}
-	t.forget()
-	t.parent.childEnded(t)
 }
 
-// threadFailed reports a failure that the thread could not handle.
+// threadFailed reports a failure that the thread could not handle, after undoing what
+// it has completed.
 func (x *Interpreter) threadFailed(t *thread, f *fault) {
-	t.phase = dead
-	if t.parent == nil {
-		x.finish(t.tip, Finish{Status: StatusFailed, Failure: f.Failure}, ExecutionFailed)
+	if t.saga != nil && len(t.saga.steps) > 0 {
+		t.undo(UndoScope)
 		return
 	}
-	t.parent.childFailed(t, f)
+	t.phase = dead
+	switch {
+	case t.parent == nil:
+		x.finish(t.tip, Finish{Status: StatusFailed, Failure: f.Failure}, ExecutionFailed)
+	case t.undoes != nil:
+		x.compensationFailed(t, f.Failure)
+	default:
+		t.parent.childFailed(t, f)
+	}
 }
 
 // leave ends the state well and moves on: to next, or to the end of the graph
@@ -143,21 +168,29 @@ func (t *thread) leave(output any, assign *value.Object, next asl.State) {
 		return
 	}
 	if assign != nil {
+		if t.x.compensates && t.x.noRoom(t.tip) {
+			return // handlers see what was recorded
+		}
 		if f := t.assign(assign); f != nil {
 			t.fail(f)
 			return
 		}
 	}
-	t.exit(output, assign, next)
+	t.exit(output, assign, next, false)
 }
 
-// exit records that the state was left and moves on.
-func (t *thread) exit(output any, assigned *value.Object, next asl.State) {
+// exit records that the state was left and moves on. A state that failed and was
+// caught has nothing that can be undone.
+func (t *thread) exit(output any, assigned *value.Object, next asl.State, caught bool) {
+	undoable := t.x.compensates && asl.Handler(t.state) != nil
 	var details Details
 	if !t.x.options.WithoutEvents {
-		details = &ExitedDetails{Name: t.state.Name(), Output: output, Assigned: assigned}
+		details = &ExitedDetails{Name: t.state.Name(), Output: output, Assigned: assigned, Caught: caught && undoable}
 	}
 	t.tip = t.x.record(t.tip, exitedType(t.state), details)
+	if t.x.compensates {
+		t.completed(output, undoable && !caught)
+	}
 	if next == nil {
 		t.value, t.phase = output, ended
 		return

@@ -85,7 +85,7 @@ func play(t *testing.T, script string) string {
 			definition.WriteString(line + "\n")
 			if line == "}" {
 				inMachine = false
-				machine, err := asl.Parse(definition.String())
+				machine, err := asl.Parser{Extensions: true}.Parse([]byte(definition.String()))
 				require.NoError(t, err)
 				p.machine, p.options, p.it, p.history = machine, states.Options{}, nil, nil
 			}
@@ -225,8 +225,10 @@ func (p *player) step() {
 // reread writes events to a log and reads them back.
 func reread(t *testing.T, events []states.Event) []states.Event {
 	read := make([]states.Event, len(events))
+	var w states.LogWriter
 	for i := range events {
 		line := events[i].AppendLog(nil)
+		require.Equal(t, string(line), string(w.Append(nil, &events[i])))
 		var err error
 		read[i], err = states.ParseLog(line)
 		require.NoError(t, err, string(line))
@@ -275,6 +277,10 @@ func describe(e *states.Event, now time.Time) string {
 		line += fmt.Sprintf(" count %d", d.Count)
 	case *states.EvaluationDetails:
 		line += fmt.Sprintf(" %s at %q%s", d.State, d.Location, told(d.Failure))
+	case *states.CompensationDetails:
+		line += fmt.Sprintf(" of %d in %s%s", d.Steps, d.State, told(d.Failure))
+	case *states.CompensationFailedDetails:
+		line += fmt.Sprintf(" %s by %s%s remaining %s", d.State, d.Handler, told(d.Failure), strings.Join(d.Remaining, " "))
 	case *states.RetryDetails:
 		line += fmt.Sprintf(" %s by %d", d.Name, d.Retrier)
 	}

@@ -54,6 +54,12 @@ func String(v any) string {
 	return string(Append(space[:0], v))
 }
 
+// AppendText appends the JSON text of v as a JSON string, as [Append] writes String(v).
+func AppendText(dst []byte, v any) []byte {
+	var space [512]byte
+	return appendString(dst, Append(space[:0], v))
+}
+
 // Size is the number of bytes that [Append] would write. An object remembers
 // its size, so asking again, or for an object that holds it, is cheap.
 func Size(v any) int {
@@ -133,7 +139,7 @@ var plain = func() (t [256]bool) {
 	return t
 }()
 
-func appendString(dst []byte, s string) []byte {
+func appendString[Text string | []byte](dst []byte, s Text) []byte {
 	dst = append(dst, '"')
 	from := 0
 	for i := 0; i < len(s); {
@@ -143,7 +149,7 @@ func appendString(dst []byte, s string) []byte {
 			continue
 		}
 		if c >= utf8.RuneSelf {
-			r, size := utf8.DecodeRuneInString(s[i:])
+			r, size := utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
 			if r == utf8.RuneError && size == 1 { // a Go string may hold what JSON cannot
 				dst = append(append(dst, s[from:i]...), "\uFFFD"...)
 				from = i + 1

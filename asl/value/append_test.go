@@ -41,6 +41,7 @@ func TestAppend(t *testing.T) {
 		assert.Equal(t, want, String(v))
 		assert.Equal(t, len(want), Size(v), want)
 		assert.Equal(t, "x"+want, string(Append([]byte("x"), v)))
+		assert.Equal(t, "x"+String(want), string(AppendText([]byte("x"), v)))
 	}
 	assert.Equal(t, "{}", String((*Object)(nil)))
 	assert.Equal(t, 2, Size((*Object)(nil)))

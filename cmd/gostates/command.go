@@ -32,7 +32,7 @@ type command struct {
 
 // commands returns all commands, in the order in which help lists them.
 func commands() []command {
-	return []command{validateCommand, runCommand, testCommand, helpCommand()}
+	return []command{validateCommand, runCommand, testCommand, exportCommand, helpCommand()}
 }
 
 // run is the whole program. It returns the exit code.

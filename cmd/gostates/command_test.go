@@ -77,6 +77,7 @@ func TestMistakesInTheCommandLine(t *testing.T) {
 		{"run a.json b.json", "expected one definition, found 2"},
 		{"test", "which --kind of case?"},
 		{"test --kind validity", "which files?"},
+		{"test --kind executions --crash --store a.db a.json", "--store goes with neither --engine nor --crash"},
 		{"test --kind validity --run ( a.json", "missing closing )"},
 	} {
 		code, out, err := gostates("", strings.Fields(c.args)...)
@@ -200,6 +201,8 @@ func TestTest(t *testing.T) {
 		{"--kind executions --run ^doubtful cases.jsonl", exitFailed, "0 passed, 0 failed, 1 skipped\n"},
 		{"--kind executions --run nothing cases.jsonl", exitFailed, "0 passed, 0 failed\n"},
 		{"--kind executions empty.jsonl", exitFailed, "0 passed, 0 failed\n"},
+		{"--kind executions --engine cases.jsonl", exitFailed, "FAIL bad/two: output: expected 2, actual 1\n1 passed, 1 failed, 1 skipped\n"},
+		{"--kind executions --crash cases.jsonl", exitFailed, "FAIL bad/two: output: expected 2, actual 1\n1 passed, 1 failed, 1 skipped\n"},
 		{"--kind validity valid.json", exitOK, "1 passed, 0 failed\n"},
 		{"--kind validity -v valid.json", exitOK, "ok   v\n1 passed, 0 failed\n"},
 		{"--kind executions --known known.json cases.jsonl", exitOK, "1 passed, 0 failed, 1 skipped, 1 known failures\n"},

@@ -16,7 +16,7 @@ import (
 
 var runCommand = command{
 	name:    "run",
-	usage:   "gostates run FILE [--input JSON|@FILE] [--tasks FILE] [--express] [--history]",
+	usage:   "gostates run FILE [--input JSON|@FILE] [--tasks FILE] [FLAGS]",
 	summary: "run a definition on an input, with canned task results",
 	help: `
 run executes the definition in FILE and prints the execution's output as JSON. Time is
@@ -29,6 +29,7 @@ flags:
   --input @FILE   the same from a file, "@-" from standard input
   --tasks FILE    what the tasks answer, see below
   --express       run it as an Express execution
+  --extensions    accept Compensate, which AWS does not know
   --history       print the history before the output, a line for each event
 
 The tasks file is a JSON object that has the answers by the name of the state: an array
@@ -71,6 +72,7 @@ func runRun(c *command, args []string, s streams) int {
 	input := flags.String("input", "{}", "")
 	tasks := flags.String("tasks", "", "")
 	express := flags.Bool("express", false, "")
+	extensions := flags.Bool("extensions", false, "")
 	history := flags.Bool("history", false, "")
 	files, err := parse(flags, args)
 	if err == nil && len(files) != 1 {
@@ -83,7 +85,7 @@ func runRun(c *command, args []string, s streams) int {
 	if err != nil {
 		return c.fail(s, err)
 	}
-	execution.Express = *express
+	execution.Express, execution.Extensions = *express, *extensions
 	x, err := execution.Execute(conformance.Interpreter{})
 	if refused, ok := errors.AsType[*asl.InvalidDefinitionError](err); ok {
 		printDiagnostics(s.err, files[0], refused.Diagnostics)

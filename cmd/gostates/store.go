@@ -32,7 +32,7 @@ func (l *storeLog) Append(name string, lines [][]byte) error {
 	ctx, n := context.Background(), l.length[name]
 	l.length[name] += len(lines)
 	if n > 0 {
-		return l.store.Append(ctx, name, n, lines, nil)
+		return l.store.Append(ctx, name, n, engine.Change{Lines: lines})
 	}
 	return l.store.Create(ctx, engine.Record{
 		ARN: name, Name: name, Machine: "case", MachineARN: "case", Definition: "case",

@@ -8,11 +8,12 @@ import (
 	"strings"
 
 	"github.com/gostates/gostates/conformance"
+	"github.com/gostates/gostates/engine/enginetest"
 )
 
 var testCommand = command{
 	name:    "test",
-	usage:   "gostates test --kind KIND [--run REGEXP] [--known FILE] FILE...",
+	usage:   "gostates test --kind KIND [--run REGEXP] [--known FILE] [--engine|--crash] FILE...",
 	summary: "run cases: machines, inputs, and what must come of them",
 	help: `
 test runs cases from files and folders. A .jsonl file has one case in each line, a .json
@@ -43,6 +44,11 @@ flags:
                   reason: they count apart, and fail the run when they pass
   --store FILE    keep executions in this SQLite database, which must be new, and
                   restart from it after every step
+  --engine        run executions on the engine that programs use, not on the
+                  interpreter alone
+  --crash         on the engine and a database of its own, and again for each write
+                  to that: there the engine is lost, before the write takes effect
+                  or after, and the next one must come to the same history
   -v              print a line for each case`,
 	run: runTest,
 }
@@ -53,6 +59,8 @@ func runTest(c *command, args []string, s streams) int {
 	pattern := flags.String("run", "", "")
 	known := flags.String("known", "", "")
 	store := flags.String("store", "", "")
+	onEngine := flags.Bool("engine", false, "")
+	crash := flags.Bool("crash", false, "")
 	verbose := flags.Bool("v", false, "")
 	files, err := parse(flags, args)
 	switch {
@@ -61,6 +69,8 @@ func runTest(c *command, args []string, s streams) int {
 		err = &usageError{"which --kind of case?"}
 	case len(files) == 0:
 		err = &usageError{"which files?"}
+	case *store != "" && (*onEngine || *crash):
+		err = &usageError{"--store goes with neither --engine nor --crash"}
 	}
 	if err != nil {
 		return c.fail(s, err)
@@ -73,16 +83,25 @@ func runTest(c *command, args []string, s streams) int {
 	if err != nil {
 		return c.fail(s, err)
 	}
-	driver := conformance.Interpreter{}
-	if *store != "" {
+	suite := conformance.Suite{Driver: conformance.Interpreter{}}
+	switch {
+	case *crash:
+		driver, err := newCrashDriver()
+		if err != nil {
+			return c.fail(s, err)
+		}
+		defer driver.Close()
+		suite.Driver = driver
+	case *onEngine:
+		suite.Driver = enginetest.Driver{}
+	case *store != "":
 		log, err := openLog(*store)
 		if err != nil {
 			return c.fail(s, err)
 		}
 		defer log.Close()
-		driver.Log = log
+		suite.Driver = conformance.Interpreter{Log: log}
 	}
-	suite := conformance.Suite{Driver: driver}
 	if *known != "" {
 		if suite.Known, err = conformance.LoadKnown(*known); err != nil {
 			return c.fail(s, err)

@@ -12,7 +12,7 @@ import (
 
 var validateCommand = command{
 	name:    "validate",
-	usage:   "gostates validate [--express] FILE...",
+	usage:   "gostates validate [--express] [--extensions] FILE...",
 	summary: "report every problem of a definition",
 	help: `
 validate reads definitions and prints each problem on a line of its own:
@@ -23,13 +23,15 @@ It exits with 1 when there is an error; warnings alone are no failure. The FILE 
 is standard input.
 
 flags:
-  --express   also refuse what an Express execution cannot run`,
+  --express      also refuse what an Express execution cannot run
+  --extensions   accept Compensate, which AWS does not know`,
 	run: runValidate,
 }
 
 func runValidate(c *command, args []string, s streams) int {
 	flags := flag.NewFlagSet("validate", flag.ContinueOnError)
 	express := flags.Bool("express", false, "")
+	extensions := flags.Bool("extensions", false, "")
 	files, err := parse(flags, args)
 	if err == nil && len(files) == 0 {
 		err = &usageError{"which definition?"}
@@ -37,7 +39,7 @@ func runValidate(c *command, args []string, s streams) int {
 	if err != nil {
 		return c.fail(s, err)
 	}
-	parser := asl.Parser{}
+	parser := asl.Parser{Extensions: *extensions}
 	if *express {
 		parser.Type = asl.Express
 	}

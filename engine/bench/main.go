@@ -12,8 +12,9 @@
 // was given. As many goroutines as there are workflows in flight start one, wait for
 // its result, and start the next.
 //
-// Both have an SQLite file of their own, WAL, and full durability (synchronous = FULL:
-// a commit returns when it is on the disk), in the same pure Go driver. DBOS sets
+// Both have an SQLite file of their own, WAL, and full durability, in the same pure Go
+// driver: nobody is told of a commit before it is on the disk. DBOS does so with
+// synchronous = FULL, gostates by syncing the WAL itself. DBOS sets
 // NORMAL on files that it opens from a URL, so it is given a handle with the settings of
 // its own pool but that one. It is measured with each number of connections that
 // -connections names, and the best is what counts for it.
@@ -36,7 +37,8 @@
 //   - what one takes of memory, when garbage is collected and free memory given back;
 //     the most that was resident stands beside it;
 //   - how long it took to start them;
-//   - how long to open the file again, after a kill -9 and after Close;
+//   - how long to open the file again, after a kill -9 and after Close, and how many
+//     of them were restored for it;
 //   - how long after a timer came due its handler ran: that of further executions,
 //     -timers of them over -spread, while all the others wait.
 package main

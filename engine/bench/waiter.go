@@ -49,14 +49,19 @@ type waiter struct {
 	rang               chan struct{} // closed when as many handlers ran as are wanted
 }
 
-// A countingStore counts the appends that are durable.
+// A countingStore counts the appends that are durable, and the logs that are read.
 type countingStore struct {
 	*sqlite.Store
-	appends atomic.Int64
+	appends, logs atomic.Int64
 }
 
-func (s *countingStore) Append(ctx context.Context, arn string, length int, lines [][]byte, end *engine.End) error {
-	err := s.Store.Append(ctx, arn, length, lines, end)
+func (s *countingStore) Log(ctx context.Context, arn string) ([][]byte, error) {
+	s.logs.Add(1)
+	return s.Store.Log(ctx, arn)
+}
+
+func (s *countingStore) Append(ctx context.Context, arn string, length int, c engine.Change) error {
+	err := s.Store.Append(ctx, arn, length, c)
 	s.appends.Add(1)
 	return err
 }
@@ -84,6 +89,10 @@ func (s *settings) waitInChild() error {
 		return err
 	}
 	r.Opened = time.Since(begin)
+	r.Restored = w.store.logs.Load()
+	if r.OpenedCPU, err = cpuTime(); err != nil {
+		return err
+	}
 	if s.child == "start" {
 		if r.Base, err = takenMemory(); err != nil {
 			return err
@@ -96,6 +105,11 @@ func (s *settings) waitInChild() error {
 			return err
 		}
 		r.Started = time.Since(begin)
+		cpu, err := cpuTime()
+		if err != nil {
+			return err
+		}
+		r.StartedCPU = cpu - r.OpenedCPU
 	} else {
 		begin = time.Now()
 		if _, err := w.engine.StartExecution(context.Background(), w.untilDue, alarm{time.Now().AddDate(0, 0, 1)}); err != nil {

@@ -19,6 +19,9 @@ type waitReport struct {
 	Reach  time.Duration // from there until a first start was durable
 	// Started is how long it took until all waited.
 	Started time.Duration
+	// OpenedCPU and StartedCPU are the processor time of that.
+	OpenedCPU, StartedCPU time.Duration
+	Restored              int64 // executions whose logs New read
 	// Base and Waiting are before and after that, or before and after New.
 	Base, Waiting memory
 	Goroutines    int
@@ -56,7 +59,8 @@ func (s *settings) wait() error {
 		if err != nil {
 			return err
 		}
-		fmt.Printf("start         %v, %.0f a second\n", started.Started.Round(time.Millisecond), n/started.Started.Seconds())
+		fmt.Printf("start         %v, %.0f a second; CPU %v an execution\n", started.Started.Round(time.Millisecond),
+			n/started.Started.Seconds(), (started.StartedCPU / time.Duration(s.waiting)).Round(100*time.Nanosecond))
 		printMemory(n, started)
 		fmt.Printf("file          %.0f bytes an execution\n", size/n)
 		fmt.Printf("late          %v\n\n", started.Late)
@@ -66,7 +70,8 @@ func (s *settings) wait() error {
 				return err
 			}
 			fmt.Printf("after %s\n", how)
-			fmt.Printf("open          %v, first start durable %v later\n", opened.Opened.Round(time.Millisecond), opened.Reach.Round(10*time.Microsecond))
+			fmt.Printf("open          %v, CPU %v; %d executions restored; first start durable %v later\n", opened.Opened.Round(time.Millisecond),
+				opened.OpenedCPU.Round(time.Millisecond), opened.Restored, opened.Reach.Round(10*time.Microsecond))
 			printMemory(n, opened)
 			fmt.Printf("late          %v\n", opened.Late)
 			fmt.Printf("tokens        %d of %d work\n", opened.Answered, len(started.Tokens))

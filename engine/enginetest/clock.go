@@ -172,6 +172,26 @@ func (c *Clock) Advance(d time.Duration) {
 	c.mu.Unlock()
 }
 
+// rest waits until nothing is left to be done at the clock's time.
+func (c *Clock) rest() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for c.busy > 0 {
+		c.settled.Wait()
+	}
+}
+
+// next goes to the next moment. It reports false when there is none.
+func (c *Clock) next() bool {
+	c.mu.Lock()
+	if len(c.alarms) == 0 {
+		c.mu.Unlock()
+		return false
+	}
+	c.ring()
+	return true
+}
+
 // Sleep lets a handler take time: it returns after d on the clock, or earlier with
 // the error of ctx, which must be the handler's context or derived from it. A
 // negative d sleeps until ctx ends. Outside of handlers it does the same, and holds

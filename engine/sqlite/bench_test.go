@@ -67,7 +67,7 @@ func syncs(b *testing.B, dir string) float64 {
 	for ; time.Since(begin) < 200*time.Millisecond; n++ {
 		_, err := f.WriteAt(page, int64(n%256)*4096)
 		require.NoError(b, err)
-		require.NoError(b, fdatasync(f))
+		require.NoError(b, sqlite.Fdatasync(f))
 	}
 	return float64(n) / time.Since(begin).Seconds()
 }
@@ -88,7 +88,7 @@ func BenchmarkAppend(b *testing.B) {
 			line := [][]byte{benchmarkLine}
 			b.ReportAllocs()
 			share(b, goroutines, func(g, _ int) {
-				if err := s.Append(b.Context(), records[g].ARN, lengths[g], line, nil); err != nil {
+				if err := s.Append(b.Context(), records[g].ARN, lengths[g], engine.Change{Lines: line}); err != nil {
 					b.Error(err)
 				}
 				lengths[g]++
@@ -129,7 +129,7 @@ func execute(b *testing.B, s *sqlite.Store, i int64) {
 		if task == 4 {
 			end = &engine.End{Status: states.StatusSucceeded, StopDate: r.StartDate.Add(time.Hour)}
 		}
-		err = s.Append(b.Context(), r.ARN, 3+4*task, lines, end)
+		err = s.Append(b.Context(), r.ARN, 3+4*task, engine.Change{Lines: lines, End: end})
 	}
 	if err != nil {
 		b.Error(err)
@@ -146,7 +146,7 @@ func BenchmarkLog(b *testing.B) {
 	each(len(records), func(i int64) error {
 		err := s.Create(b.Context(), records[i], "{}", nil)
 		for length := 0; length < 20_000 && err == nil; length += 4 {
-			err = s.Append(b.Context(), records[i].ARN, length, four, nil)
+			err = s.Append(b.Context(), records[i].ARN, length, engine.Change{Lines: four})
 		}
 		return err
 	}, b)

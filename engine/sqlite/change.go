@@ -3,54 +3,90 @@ package sqlite
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/gostates/gostates/engine"
+	"github.com/gostates/gostates/states"
 )
 
 // Create implements [engine.Store].
 func (s *Store) Create(ctx context.Context, r engine.Record, definition string, lines [][]byte) error {
-	text, err := join(lines)
+	create, err := creation(r, definition, lines)
 	if err != nil {
 		return s.wrap("create", err)
 	}
-	return s.do(ctx, "create", func(w *writer) (refused, failed error) {
-		known, err := w.head(r.ARN)
-		if known != nil || err != nil {
-			return engine.ErrExecutionAlreadyExists, err
+	return s.do(ctx, "create", create)
+}
+
+// creation is the change that Create makes.
+func creation(r engine.Record, definition string, lines [][]byte) (change, error) {
+	if err := checkLines(lines); err != nil {
+		return nil, err
+	}
+	return func(w *writer) (refused, failed error) {
+		m := machine{r.MachineARN, r.Machine, r.VersionARN, r.AliasARN, r.Definition}
+		if w.pinned[m] == 0 {
+			// What is refused must not pin a machine.
+			if known, err := w.head(r.ARN); known != nil || err != nil {
+				return engine.ErrExecutionAlreadyExists, err
+			}
 		}
-		pinned, err := w.pin(machine{r.MachineARN, r.Machine, r.VersionARN, r.AliasARN, r.Definition}, definition)
+		pinned, err := w.pin(m, definition)
+		if err != nil {
+			return nil, err
+		}
+		options, err := w.keepOptions(r.Options)
+		if err != nil {
+			return nil, err
+		}
+		h := head{execution: w.execution + 1, length: len(lines), due: dueOf(&r)}
+		if len(lines) > 0 {
+			h.row = w.row + 1
+		}
+		due := h.noteNew(r.Status)
+		err = w.conn.exec(insertExecution,
+			h.execution, r.ARN, r.Name, pinned, string(r.Status), dateText(r.StartDate), dateValue(r.StopDate),
+			options, h.row, int64(h.length), key(engine.KeyOf(r.ARN)), due)
+		if isNull(err) {
+			return engine.ErrExecutionAlreadyExists, nil
+		}
 		if err != nil {
 			return nil, err
 		}
 		w.execution++
-		h := head{execution: w.execution}
-		if len(lines) > 0 {
-			if err := w.log(&h, len(lines), text); err != nil {
-				return nil, err
-			}
-		}
-		h.noted = h.row
 		w.staged[r.ARN] = &h
-		return nil, w.conn.exec(`INSERT INTO executions
-			(id, arn, name, machine, status, start_date, stop_date, options, last_row, length, key)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			h.execution, r.ARN, r.Name, pinned, string(r.Status), dateText(r.StartDate), dateValue(r.StopDate),
-			optionsValue(r.Options), h.row, int64(h.length), key(r.ARN))
-	})
+		if len(lines) == 0 {
+			return nil, nil
+		}
+		return nil, w.log(&head{execution: h.execution, due: h.due}, lines)
+	}, nil
 }
 
+// insertExecution adds an execution. If the file has its ARN, the new row's would be NULL,
+// which the table refuses: one statement that looks and adds takes less than two. FAIL
+// leaves what was done before to the transaction, and spares SQLite a journal of the
+// statement.
+const insertExecution = `INSERT OR FAIL INTO executions
+	(id, arn, name, machine, status, start_date, stop_date, options, last_row, length, key, due)
+	VALUES (?1, CASE WHEN EXISTS (SELECT 1 FROM executions WHERE key = ?11 AND arn = ?2) THEN NULL ELSE ?2 END,
+		?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)`
+
 // Append implements [engine.Store].
-func (s *Store) Append(ctx context.Context, arn string, length int, lines [][]byte, end *engine.End) error {
-	text, err := join(lines)
+func (s *Store) Append(ctx context.Context, arn string, length int, c engine.Change) error {
+	add, err := addition(arn, length, c)
 	if err != nil {
 		return s.wrap("append", err)
 	}
-	return s.do(ctx, "append", func(w *writer) (refused, failed error) {
+	return s.do(ctx, "append", add)
+}
+
+// addition is the change that Append makes.
+func addition(arn string, length int, c engine.Change) (change, error) {
+	if err := checkLines(c.Lines); err != nil {
+		return nil, err
+	}
+	return func(w *writer) (refused, failed error) {
 		known, err := w.head(arn)
 		if err != nil {
 			return nil, err
@@ -59,34 +95,50 @@ func (s *Store) Append(ctx context.Context, arn string, length int, lines [][]by
 			return engine.ErrConflict, nil
 		}
 		h := *known
-		if len(lines) > 0 {
-			if err := w.log(&h, len(lines), text); err != nil {
+		h.due = unixNano(c.Due)
+		if len(c.Lines) > 0 {
+			if err := w.log(&h, c.Lines); err != nil {
 				return nil, err
 			}
 		}
-		if end != nil {
-			h.noted = h.row
-			if err := w.finish(&h, end); err != nil {
-				return nil, err
-			}
+		switch {
+		case c.End != nil:
+			err = w.finish(&h, c.End)
+		case len(c.Lines) == 0 && h.due != known.due:
+			err = w.noteHead(&h) // no row of the log says so
+		}
+		if err != nil {
+			return nil, err
 		}
 		w.staged[arn] = &h
 		return nil, nil
-	})
+	}, nil
 }
 
-// finish changes the record of an execution that ends.
+// finish changes the record of an execution that ends, or is taken up again.
 func (w *writer) finish(h *head, end *engine.End) error {
-	return w.conn.exec("UPDATE executions SET status = ?, stop_date = ?, last_row = ?, length = ? WHERE id = ?",
-		string(end.Status), dateValue(end.StopDate), h.row, int64(h.length), h.execution)
+	h.noted = h.row
+	due := any(h.due)
+	if end.Status != states.StatusRunning {
+		h.due, due = 0, nil
+	}
+	return w.conn.exec("UPDATE executions SET status = ?, stop_date = ?, last_row = ?, length = ?, due = ? WHERE id = ?",
+		string(end.Status), dateValue(end.StopDate), h.row, int64(h.length), due, h.execution)
 }
 
 // log adds a row to the log and moves the head on.
-func (w *writer) log(h *head, count int, text string) error {
+func (w *writer) log(h *head, lines [][]byte) error {
 	w.row++
-	w.rows = append(w.rows, w.row, h.execution, h.row, int64(h.length), int64(count), text)
+	start := len(w.text)
+	for i, line := range lines {
+		if i > 0 {
+			w.text = append(w.text, '\n')
+		}
+		w.text = append(w.text, line...)
+	}
+	w.rows = append(w.rows, w.row, h.execution, h.row, int64(h.length), int64(len(lines)), w.text[start:len(w.text):len(w.text)], dueValue(h.due))
 	h.row = w.row
-	h.length += count
+	h.length += len(lines)
 	w.noting.rows++
 	return w.insert(false)
 }
@@ -129,31 +181,14 @@ func (w *writer) pin(m machine, definition string) (int64, error) {
 	return id, nil
 }
 
-// join makes the text of a log row, in one allocation: it is most of what an append
-// takes. A line that breaks would be read as two.
-func join(lines [][]byte) (string, error) {
-	size := len(lines)
+// checkLines refuses a line that breaks: it would be read as two.
+func checkLines(lines [][]byte) error {
 	for i, line := range lines {
 		if len(line) == 0 || bytes.IndexByte(line, '\n') >= 0 {
-			return "", fmt.Errorf("line %d of %d is empty or has a line break: %q", i+1, len(lines), line)
+			return fmt.Errorf("line %d of %d is empty or has a line break: %q", i+1, len(lines), line)
 		}
-		size += len(line)
 	}
-	var text strings.Builder
-	text.Grow(size)
-	for i, line := range lines {
-		if i > 0 {
-			text.WriteByte('\n')
-		}
-		text.Write(line)
-	}
-	return text.String(), nil
-}
-
-// key returns the number by which an execution is found.
-func key(arn string) int64 {
-	sum := sha256.Sum256([]byte(arn))
-	return int64(binary.BigEndian.Uint64(sum[:]))
+	return nil
 }
 
 // dateLayout has a fixed width, so that the order of the texts is that of the times.
@@ -167,11 +202,4 @@ func dateValue(t time.Time) any {
 		return nil
 	}
 	return dateText(t)
-}
-
-func optionsValue(b []byte) any {
-	if len(b) == 0 {
-		return nil
-	}
-	return b
 }

@@ -42,7 +42,7 @@ func work(path string) {
 	}
 	for ; err == nil; length++ {
 		fmt.Println(length)
-		err = s.Append(ctx, r.ARN, length, lines("a", length, length+1), nil)
+		err = s.Append(ctx, r.ARN, length, engine.Change{Lines: lines("a", length, length+1)})
 	}
 	fmt.Println("error:", err)
 	os.Exit(1)
@@ -127,13 +127,14 @@ func TestCrash(t *testing.T) {
 		case n < 20 || len(all) == 0:
 			r := record(fmt.Sprint(step))
 			r.StartDate = start.Add(time.Duration(step))
+			r.Due = dueAt(start, random)
 			require.NoError(t, both(func(s engine.Store) error { return s.Create(t.Context(), r, "{}", lines(r.Name, 0, n%3)) }))
 			all, lengths[r.ARN] = append(all, r), n%3
 		case n < 85:
 			r := all[random.IntN(len(all))]
-			length, more := lengths[r.ARN], random.IntN(5)
+			length, more, due := lengths[r.ARN], random.IntN(5), dueAt(start, random)
 			err := both(func(s engine.Store) error {
-				return s.Append(t.Context(), r.ARN, length, lines(r.Name, length, length+more), nil)
+				return s.Append(t.Context(), r.ARN, length, engine.Change{Lines: lines(r.Name, length, length+more), Due: due})
 			})
 			if err == nil {
 				lengths[r.ARN] += more
@@ -142,7 +143,7 @@ func TestCrash(t *testing.T) {
 			r := all[random.IntN(len(all))]
 			length, e := lengths[r.ARN], &engine.End{Status: states.StatusFailed, StopDate: start.Add(time.Duration(step) * time.Second)}
 			err := both(func(s engine.Store) error {
-				return s.Append(t.Context(), r.ARN, length, lines(r.Name, length, length+1), e)
+				return s.Append(t.Context(), r.ARN, length, engine.Change{Lines: lines(r.Name, length, length+1), End: e})
 			})
 			if err == nil {
 				lengths[r.ARN]++
@@ -169,6 +170,14 @@ func TestCrash(t *testing.T) {
 	sameAs(t, memory, s, all)
 }
 
+// dueAt returns one of a few times, and often the zero time.
+func dueAt(start time.Time, random *rand.Rand) time.Time {
+	if n := random.IntN(20); n < 15 {
+		return start.Add(time.Duration(n) * time.Hour)
+	}
+	return time.Time{}
+}
+
 // sameAs checks that a store has what one in memory has, and closes it.
 func sameAs(t *testing.T, want, found engine.Store, all []engine.Record) {
 	t.Helper()
@@ -189,9 +198,22 @@ func sameAs(t *testing.T, want, found engine.Store, all []engine.Record) {
 	foundPage, _, err := found.List(t.Context(), engine.Query{Limit: 1000})
 	require.NoError(t, err)
 	require.Equal(t, wantPage, foundPage)
+	for _, from := range []time.Time{{}, record("").StartDate.Add(7 * time.Hour)} {
+		require.Equal(t, running(t, want, from), running(t, found, from))
+	}
 	if s, ok := found.(*sqlite.Store); ok {
 		require.NoError(t, s.Close())
 	}
+}
+
+// running returns what Running yields.
+func running(t *testing.T, s engine.Store, from time.Time) (all []engine.Record) {
+	t.Helper()
+	for r, err := range s.Running(t.Context(), from) {
+		require.NoError(t, err)
+		all = append(all, r)
+	}
+	return all
 }
 
 // waitFor returns when n changes wait for the writer.

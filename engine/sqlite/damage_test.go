@@ -175,7 +175,7 @@ func TestFullDisk(t *testing.T) {
 	length := 1
 	fill := func() {
 		for {
-			err := s.Append(t.Context(), r.ARN, length, lines("a", length, length+100), nil)
+			err := s.Append(t.Context(), r.ARN, length, engine.Change{Lines: lines("a", length, length+100)})
 			if err != nil {
 				require.ErrorIs(t, err, sqlite.ErrFull)
 				break

@@ -5,11 +5,13 @@
 //
 // # What it promises
 //
-// A change is on the disk when the call that made it returns (WAL, synchronous =
-// FULL), after kill -9 and after a power cut. Calls that are made at the same time
-// share one transaction and one fsync. One process owns a file at a time: another
-// Open gets [engine.ErrStoreInUse] at once. Other programs may read along; the
-// sqlite3 shell does so without stopping anything.
+// A change is on the disk when the call that made it returns, after kill -9 and after a
+// power cut, as with WAL and synchronous = FULL; the store does the syncing itself, so
+// that it can stage the next changes meanwhile. Calls that are made at the same time share
+// one transaction and one fdatasync. What a call returns is on the disk, too. One process
+// owns a file at a time: another Open gets [engine.ErrStoreInUse] at once. Other programs
+// may read along, and may see a change a moment before it is on the disk; the sqlite3
+// shell does so without stopping anything.
 //
 // # What stands in the file
 //
@@ -18,7 +20,9 @@
 //	machines      the pinned machines: ARN, name, the version and alias that executions
 //	              were started by, and the definition's hash
 //	definitions   the text of each definition, once
+//	options       what executions were started with, each once; executions have its id
 //	documents     what is registered by name: machines with their versions and aliases
+//	notifications changes of executions' status that are not delivered yet
 //	history       a view: an event a row, with the execution's name
 //	removed       executions that are being removed, see [Store.Expire]
 //	meta          what the store notes for itself
@@ -29,5 +33,7 @@
 // change a page of its own. Instead each row names the row before it of the same
 // execution, and the execution's row names the last. While it runs, that last one is
 // noted in memory and only now and then in the file; opening the file reads the newest
-// part of the log for what was not noted.
+// part of the log for what was not noted. When an execution is due goes the same way:
+// each row of the log says it, in nanoseconds since 1970, and the execution's row gets it
+// when its last row is noted. An index leads to those that are due next.
 package sqlite

@@ -17,6 +17,7 @@ func TestAFileOfTheFirstSchemaGoesOn(t *testing.T) {
 	_, err := db.Exec(sqlite.FirstSchema)
 	require.NoError(t, err)
 	old := record("old")
+	old.Options = []byte(`{"old":true}`)
 	insert := func(statement string, args ...any) {
 		_, err := db.Exec(statement, args...)
 		require.NoError(t, err)
@@ -24,8 +25,8 @@ func TestAFileOfTheFirstSchemaGoesOn(t *testing.T) {
 	insert("INSERT INTO definitions VALUES ('hash', '{}')")
 	insert("INSERT INTO machines VALUES (7, ?, 'm', 'hash')", old.MachineARN)
 	insert("INSERT INTO log VALUES (1, 1, 0, 0, 1, ?)", string(lines("old", 0, 1)[0]))
-	insert("INSERT INTO executions VALUES (1, ?, 'old', 7, 'RUNNING', '2026-01-02T03:04:05.000000006Z', NULL, NULL, 1, 1, ?)",
-		old.ARN, sqlite.Key(old.ARN))
+	insert("INSERT INTO executions VALUES (1, ?, 'old', 7, 'RUNNING', '2026-01-02T03:04:05.000000006Z', NULL, ?, 1, 1, ?)",
+		old.ARN, old.Options, sqlite.Key(old.ARN))
 	require.NoError(t, db.Close())
 
 	s := open(t, dir)
@@ -35,7 +36,7 @@ func TestAFileOfTheFirstSchemaGoesOn(t *testing.T) {
 	hasLog(t, s, old, 1)
 	end(t, s, old, 1, time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC))
 	young := record("young")
-	young.VersionARN = young.MachineARN + ":1"
+	young.VersionARN, young.Options = young.MachineARN+":1", []byte(`{"old":false}`)
 	require.NoError(t, s.Create(t.Context(), young, "{}", lines("young", 0, 1)))
 	require.NoError(t, s.ChangeDocuments(t.Context(), []engine.DocumentChange{{Collection: "c", Key: "k", New: "text"}}))
 	require.NoError(t, s.Close())

@@ -90,6 +90,12 @@ func (s *Store) wrap(op string, err error) error {
 	return e
 }
 
+// isNull reports whether an error says that a column must not be NULL.
+func isNull(err error) bool {
+	own, ok := errors.AsType[*driver.Error](err)
+	return ok && own.Code() == codes.SQLITE_CONSTRAINT_NOTNULL
+}
+
 // kindOf returns the condition that an error is a case of, nil for none.
 func kindOf(err error) error {
 	own, ok := errors.AsType[*driver.Error](err)

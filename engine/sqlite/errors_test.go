@@ -30,7 +30,7 @@ func TestFilesThatCannotBeOpened(t *testing.T) {
 	}{
 		{"another program's database", "a.db", statement("CREATE TABLE theirs (x)"), sqlite.ErrForeign, "not a gostates store"},
 		{"no database at all", "a.db", contents(strings.Repeat("This is no database. ", 100)), sqlite.ErrCorrupt, "no database"},
-		{"a newer release's file", "a.db", newer, nil, "schema version 99 and this release knows versions up to 2"},
+		{"a newer release's file", "a.db", newer, nil, fmt.Sprint("schema version 99 and this release knows versions up to ", sqlite.SchemaVersion)},
 		{"a folder that does not exist", "no/folder/a.db", nil, os.ErrNotExist, "no such file"},
 		{"a folder", ".", nil, nil, "unable to open"},
 		{"memory", ":memory:", nil, nil, "is no file"},
@@ -101,7 +101,7 @@ func TestConditions(t *testing.T) {
 			large := [][]byte{[]byte(`{"text":"` + strings.Repeat("large ", 2000) + `"}`)}
 			finish := c.begin(t, s, dir)
 			for range 2 {
-				err := s.Append(t.Context(), r.ARN, 1, large, nil)
+				err := s.Append(t.Context(), r.ARN, 1, engine.Change{Lines: large})
 				require.ErrorIs(t, err, c.want)
 				e, ok := errors.AsType[*sqlite.Error](err)
 				require.True(t, ok)
@@ -217,7 +217,7 @@ func TestGivenUp(t *testing.T) {
 	release := s.Hold(t.Context())
 	ctx, cancel := context.WithCancel(t.Context())
 	appended := make(chan error, 1)
-	go func() { appended <- s.Append(ctx, r.ARN, 1, lines("a", 1, 2), nil) }()
+	go func() { appended <- s.Append(ctx, r.ARN, 1, engine.Change{Lines: lines("a", 1, 2)}) }()
 	waitFor(s, 1)
 	cancel()
 	require.ErrorIs(t, <-appended, context.Canceled)

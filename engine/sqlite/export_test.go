@@ -4,16 +4,28 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+
+	"github.com/gostates/gostates/engine"
 )
 
 // NoteAfter has a store note where logs end after so many rows.
 func NoteAfter(rows int) Option { return func(s *Store) { s.noteAfter = rows } }
 
+// SyncWith has a store make its WAL durable in another way.
+func SyncWith(sync func(*os.File) error) Option { return func(s *Store) { s.sync = sync } }
+
 // FirstSchema makes a file as the first version of the schema has it.
 var FirstSchema = migrations[0] + fmt.Sprintf("; PRAGMA application_id = %d; PRAGMA user_version = 1;", applicationID)
 
+// SchemaVersion is the newest version of the schema.
+var SchemaVersion = len(migrations)
+
+// SecondSchema makes a file as the second version of the schema has it.
+var SecondSchema = migrations[0] + migrations[1] + fmt.Sprintf("; PRAGMA application_id = %d; PRAGMA user_version = 2;", applicationID)
+
 // Key returns the number by which an execution is found.
-func Key(arn string) int64 { return key(arn) }
+func Key(arn string) int64 { return key(engine.KeyOf(arn)) }
 
 // Remembered returns how many heads are in memory.
 func (s *Store) Remembered() int {
@@ -74,5 +86,18 @@ func (s *Store) ExpireRecords(ctx context.Context, before string, limit int) err
 	return s.do(ctx, "test", func(w *writer) (refused, failed error) {
 		_, failed = w.expireRecords(before, limit)
 		return nil, failed
+	})
+}
+
+// Fdatasync returns when what a file has is on the disk.
+func Fdatasync(f *os.File) error { return fdatasync(f) }
+
+// Stage has the writer stage a row that only tests have, closes staged, and returns when
+// that is on the disk.
+func (s *Store) Stage(ctx context.Context, staged chan<- struct{}) error {
+	return s.do(ctx, "test", func(w *writer) (refused, failed error) {
+		err := w.conn.exec("INSERT INTO meta VALUES ('staged', 1)")
+		close(staged)
+		return nil, err
 	})
 }

@@ -3,21 +3,25 @@ package sqlite
 import (
 	"database/sql/driver"
 	"sync"
+
+	"github.com/gostates/gostates/engine"
 )
 
 // A head says where an execution's log ends.
 type head struct {
 	execution int64 // its id
 	row       int64 // its last log row, 0 for none
-	noted     int64 // the last log row that the executions table says it has
+	noted     int64 // the last log row that the executions table knows of, with its due
+	due       int64 // as unixNano has it
 	length    int   // in lines
 }
 
 // heads are those of the logs that were written to lately, by ARN. Of all others the
 // executions table has them.
 type heads struct {
-	mu  sync.RWMutex
-	all map[string]head
+	mu     sync.RWMutex
+	all    map[string]head
+	forgot int // how often those were dropped that the file has
 }
 
 func (h *heads) get(arn string) (head, bool) {
@@ -56,12 +60,13 @@ func (w *writer) head(arn string) (*head, error) {
 
 // head returns what the executions table says of a log, nil for an unknown ARN.
 func (c *conn) head(arn string) (*head, error) {
-	row, err := c.values("SELECT id, last_row, length FROM executions WHERE key = ? AND arn = ?", key(arn), arn)
+	row, err := c.values("SELECT id, last_row, length, due, status FROM executions WHERE key = ? AND arn = ?", key(engine.KeyOf(arn)), arn)
 	if row == nil || err != nil {
 		return nil, err
 	}
-	last := row[1].(int64)
-	return &head{execution: row[0].(int64), row: last, noted: last, length: int(row[2].(int64))}, nil
+	h := &head{execution: row[0].(int64), row: row[1].(int64), length: int(row[2].(int64))}
+	h.readNoted(h.row, row[3], row[4].(string))
+	return h, nil
 }
 
 // loadHeads finds out where the logs end that the executions table doesn't know of:
@@ -74,22 +79,25 @@ func (w *writer) loadHeads() error {
 	newest := map[int64]head{}
 	err = w.conn.query(func(row []driver.Value) error {
 		execution := row[1].(int64)
-		newest[execution] = head{execution: execution, row: row[0].(int64), length: int(row[2].(int64))}
+		due, _ := row[3].(int64)
+		newest[execution] = head{execution: execution, row: row[0].(int64), length: int(row[2].(int64)), due: due}
 		return nil
-	}, "SELECT id, execution, position + count FROM log WHERE id > ? ORDER BY id", noted)
+	}, "SELECT id, execution, position + count, due FROM log WHERE id > ? ORDER BY id", noted)
 	if err != nil {
 		return err
 	}
 	all := make(map[string]head)
 	for id, h := range newest {
-		row, err := w.conn.values("SELECT arn, last_row FROM executions WHERE id = ?", id)
+		row, err := w.conn.values("SELECT arn, last_row, due, status FROM executions WHERE id = ?", id)
 		if err != nil {
 			return err
 		}
 		if row == nil {
 			continue // it is being removed
 		}
-		if h.noted = row[1].(int64); h.noted < h.row {
+		due := h.due
+		if h.readNoted(row[1].(int64), row[2], row[3].(string)); h.noted < h.row {
+			h.due = due
 			all[row[0].(string)] = h
 		}
 	}
@@ -131,7 +139,7 @@ func (w *writer) noteSome() {
 	some := n.left[:min(len(n.left), noteStep)]
 	err := w.conn.within(func() error { return w.note(some, len(some) == len(n.left)) })
 	if err != nil {
-		w.undo(err)
+		w.forget(err)
 		*n = noting{}
 		return
 	}
@@ -168,12 +176,10 @@ func (w *writer) note(arns []string, last bool) error {
 		if !ok || h.noted == h.row {
 			continue // it was removed, or has ended
 		}
-		h.noted = h.row
-		w.staged[arn] = &h
-		err := w.conn.exec("UPDATE executions SET last_row = ?, length = ? WHERE id = ?", h.row, int64(h.length), h.execution)
-		if err != nil {
+		if err := w.noteHead(&h); err != nil {
 			return err
 		}
+		w.staged[arn] = &h
 	}
 	if !last {
 		return nil
@@ -194,4 +200,22 @@ func (w *writer) forgetNoted() {
 		}
 	}
 	all.all = kept
+	all.forgot++
+}
+
+// steadily calls f, and again if heads were forgotten meanwhile: f may have read rows
+// before they were noted, and missed the heads after that.
+func (h *heads) steadily(f func() error) error {
+	for {
+		before := h.forgetting()
+		if err := f(); err != nil || h.forgetting() == before {
+			return err
+		}
+	}
+}
+
+func (h *heads) forgetting() int {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.forgot
 }

@@ -13,19 +13,34 @@ const (
 	given         // up by its caller
 )
 
+// A change is staged in the writer's transaction. It is refused before anything was
+// changed; when it failed the whole transaction is undone.
+type change func(w *writer) (refused, failed error)
+
 // A request is a change that a caller waits for.
 type request struct {
-	// apply stages the change in the writer's transaction. It refuses it before it
-	// has changed anything; when it failed the whole transaction is undone.
-	apply           func(w *writer) (refused, failed error)
+	apply           change
 	state           atomic.Int32
 	refused, failed error
-	done            chan struct{}
+	done            chan struct{} // gets one when it is made or refused
 }
 
+// requests are ones that nobody has any more: a change makes little garbage.
+var requests = sync.Pool{New: func() any { return &request{done: make(chan struct{}, 1)} }}
+
+// finish tells the caller, whose the request is from then on.
 func (r *request) finish(failed error) {
 	r.failed = failed
-	close(r.done)
+	r.done <- struct{}{}
+}
+
+// release gives a finished request back and returns what came of it.
+func (r *request) release() (refused, failed error) {
+	refused, failed = r.refused, r.failed
+	r.apply, r.refused, r.failed = nil, nil, nil
+	r.state.Store(queued)
+	requests.Put(r)
+	return refused, failed
 }
 
 // A queue has the requests that wait for the writer.
@@ -67,22 +82,22 @@ func (q *queue) signal() {
 	}
 }
 
-// take returns all requests that wait, none when there are none; they are the
+// take returns up to n requests that wait, none when there are none; they are the
 // caller's until the next take. After a close the last are returned with last.
-func (q *queue) take() (batch []*request, last bool) {
+func (q *queue) take(n int) (batch []*request, last bool) {
 	q.settle()
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	waiting := q.all
 	clear(q.spare)
-	q.all, q.spare = q.spare[:0], waiting
+	q.all, q.spare = append(q.spare[:0], waiting[min(n, len(waiting)):]...), waiting
 	batch = waiting[:0]
-	for _, r := range waiting {
+	for _, r := range waiting[:min(n, len(waiting))] {
 		if r.state.CompareAndSwap(queued, taken) {
 			batch = append(batch, r)
 		}
 	}
-	return batch, q.closed
+	return batch, q.closed && len(q.all) == 0
 }
 
 // settle lets goroutines run that are about to add requests. After a commit its

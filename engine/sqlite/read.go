@@ -6,7 +6,6 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"iter"
 	"slices"
 	"strconv"
 	"sync"
@@ -68,58 +67,26 @@ func (c *conn) log(h head) ([][]byte, error) {
 }
 
 // columns are those of a record, as scan takes them.
-const columns = "id, arn, name, machine, status, start_date, stop_date, options"
+const columns = "id, arn, name, machine, status, start_date, stop_date, options, due"
 
 // Record implements [engine.Store].
 func (s *Store) Record(ctx context.Context, arn string) (engine.Record, error) {
 	var r engine.Record
 	found := false
 	err := s.read(ctx, "read a record", func(c *conn) error {
-		return c.query(func(row []driver.Value) (err error) {
-			found = true
-			r, err = s.record(c, row)
-			return err
-		}, "SELECT "+columns+" FROM executions WHERE key = ? AND arn = ?", key(arn), arn)
+		return s.heads.steadily(func() error {
+			found = false
+			return c.query(func(row []driver.Value) (err error) {
+				found = true
+				r, err = s.record(c, row)
+				return err
+			}, "SELECT "+columns+" FROM executions WHERE key = ? AND arn = ?", key(engine.KeyOf(arn)), arn)
+		})
 	})
 	if err == nil && !found {
 		err = engine.ErrExecutionDoesNotExist
 	}
 	return r, err
-}
-
-// runningPage is how many records Running reads at a time: it must not keep a
-// transaction open while its caller works, since that would let the WAL grow.
-const runningPage = 1000
-
-// Running implements [engine.Store]. Executions that start meanwhile may be among
-// those it yields.
-func (s *Store) Running(ctx context.Context) iter.Seq2[engine.Record, error] {
-	return func(yield func(engine.Record, error) bool) {
-		page := make([]engine.Record, 0, runningPage)
-		for last := int64(0); ; {
-			page = page[:0]
-			err := s.read(ctx, "list what is running", func(c *conn) error {
-				return c.query(func(row []driver.Value) error {
-					r, err := s.record(c, row)
-					page = append(page, r)
-					last = row[0].(int64)
-					return err
-				}, "SELECT "+columns+" FROM executions WHERE status = 'RUNNING' AND id > ? ORDER BY id LIMIT ?", last, int64(runningPage))
-			})
-			if err != nil {
-				yield(engine.Record{}, err)
-				return
-			}
-			for _, r := range page {
-				if !yield(r, nil) {
-					return
-				}
-			}
-			if len(page) < runningPage {
-				return
-			}
-		}
-	}
 }
 
 // List implements [engine.Store].
@@ -134,26 +101,29 @@ func (s *Store) List(ctx context.Context, q engine.Query) (records []engine.Reco
 		}
 	}
 	err = s.read(ctx, "list executions", func(c *conn) error {
-		return c.snapshot(func() error {
-			ids, err := c.newest(q, below)
-			if err != nil {
-				return err
-			}
-			if len(ids) > q.Limit {
-				ids = ids[:q.Limit]
-				next = strconv.FormatInt(ids[q.Limit-1], 10)
-			}
-			for _, id := range ids {
-				err := c.query(func(row []driver.Value) error {
-					r, err := s.record(c, row)
-					records = append(records, r)
-					return err
-				}, "SELECT "+columns+" FROM executions WHERE id = ?", id)
+		return s.heads.steadily(func() error {
+			records, next = nil, ""
+			return c.snapshot(func() error {
+				ids, err := c.newest(q, below)
 				if err != nil {
 					return err
 				}
-			}
-			return nil
+				if len(ids) > q.Limit {
+					ids = ids[:q.Limit]
+					next = strconv.FormatInt(ids[q.Limit-1], 10)
+				}
+				for _, id := range ids {
+					err := c.query(func(row []driver.Value) error {
+						r, err := s.record(c, row)
+						records = append(records, r)
+						return err
+					}, "SELECT "+columns+" FROM executions WHERE id = ?", id)
+					if err != nil {
+						return err
+					}
+				}
+				return nil
+			})
 		})
 	})
 	if err != nil {
@@ -177,20 +147,16 @@ func (c *conn) newest(q engine.Query, below int64) ([]int64, error) {
 		return nil
 	}
 	limit := int64(q.Limit) + 1
-	if q.MachineARN == "" {
-		var err error
-		if q.Status == "" {
-			err = c.query(add, "SELECT id FROM executions WHERE id < ? ORDER BY id DESC LIMIT ?", below, limit)
-		} else {
-			err = c.query(add, "SELECT id FROM executions WHERE status = ? AND id < ? ORDER BY id DESC LIMIT ?", string(q.Status), below, limit)
-		}
+	if q.MachineARN == "" && q.Definition == "" && q.Status == "" {
+		err := c.query(add, "SELECT id FROM executions WHERE id < ? ORDER BY id DESC LIMIT ?", below, limit)
 		return ids, err
 	}
 	var pinned []int64
 	err := c.query(func(row []driver.Value) error {
 		pinned = append(pinned, row[0].(int64))
 		return nil
-	}, "SELECT id FROM machines WHERE arn = ?1 OR version = ?1 OR alias = ?1", q.MachineARN)
+	}, "SELECT id FROM machines WHERE (?1 = '' OR arn = ?1 OR version = ?1 OR alias = ?1) AND (?2 = '' OR definition = ?2)",
+		q.MachineARN, q.Definition)
 	if err != nil {
 		return nil, err
 	}
@@ -259,6 +225,12 @@ func (m *machines) get(c *conn, id int64) (machine, error) {
 	return found, nil
 }
 
+func (m *machines) forget() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.all = nil
+}
+
 // record makes a record of a row of [columns].
 func (s *Store) record(c *conn, row []driver.Value) (engine.Record, error) {
 	m, err := s.machines.get(c, row[3].(int64))
@@ -278,11 +250,15 @@ func (s *Store) record(c *conn, row []driver.Value) (engine.Record, error) {
 			return r, err
 		}
 	}
-	switch options := row[7].(type) {
-	case []byte:
-		r.Options = options
-	case string:
-		r.Options = []byte(options)
+	if r.Options, err = s.options.of(c, row[7]); err != nil {
+		return r, err
+	}
+	if r.Status == states.StatusRunning {
+		due, _ := row[8].(int64)
+		if h, ok := s.heads.get(r.ARN); ok {
+			due = h.due
+		}
+		r.Due = dueTime(due)
 	}
 	return r, nil
 }

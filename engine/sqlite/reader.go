@@ -109,6 +109,9 @@ func (s *Store) read(ctx context.Context, op string, f func(c *conn) error) erro
 		err = f(c.conn)
 		s.readers.put(c, err)
 	}
+	if err == nil {
+		err = s.newest.wait()
+	}
 	return s.wrap(op, err)
 }
 

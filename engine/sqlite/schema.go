@@ -70,6 +70,12 @@ var migrations = []string{
 			json_each('[' || replace(log.lines, char(10), ',') || ']') AS line;
 	`,
 	documentSchema,
+	dueSchema,
+	notificationSchema,
+	// Statuses are found by machine: an index of them alone would change with each
+	// execution, and machines are few.
+	"DROP INDEX executions_by_status",
+	optionsSchema,
 }
 
 // migrate brings the file's schema up to date, or says why it can't.

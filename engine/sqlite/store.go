@@ -18,14 +18,17 @@ import (
 type Store struct {
 	path        string
 	busyTimeout time.Duration
-	noteAfter   int   // log rows
+	noteAfter   int // log rows
+	sync        func(*os.File) error
 	openErr     error // why it could not be opened
 	lockFile    *os.File
 
 	heads    heads
 	readers  readers
 	machines machines
+	options  options
 	queue    queue
+	newest   newest
 	broken   atomic.Bool   // the connections are no good; what the file has is not known
 	stopped  chan struct{} // closed when the writer has ended
 	closing  sync.Once
@@ -55,7 +58,7 @@ func BusyTimeout(d time.Duration) Option {
 // copy an open file, use VACUUM INTO in the sqlite3 shell. A network file system
 // without locks or shared memory will not do.
 func Open(path string, options ...Option) *Store {
-	s := &Store{path: path, busyTimeout: 5 * time.Second, noteAfter: noteAfter, stopped: make(chan struct{})}
+	s := &Store{path: path, busyTimeout: 5 * time.Second, noteAfter: noteAfter, sync: fdatasync, stopped: make(chan struct{})}
 	for _, o := range options {
 		o(s)
 	}
@@ -95,7 +98,7 @@ func (s *Store) open() error {
 		return errors.Join(err, f.Close())
 	}
 	s.lockFile = f
-	w := &writer{store: s}
+	w := &writer{store: s, syncer: syncer{store: s, sync: s.sync, work: make(chan []*request, 1), done: make(chan error, 1)}}
 	if err := w.connect(); err != nil {
 		return errors.Join(err, f.Close())
 	}
@@ -136,14 +139,15 @@ func (s *Store) pragmas() []string {
 // durable or was refused. Once the writer has taken it up the context no longer
 // matters: a caller that knows of an error may read the log at once, and nothing is
 // on its way that would change it.
-func (s *Store) do(ctx context.Context, op string, apply func(w *writer) (refused, failed error)) error {
+func (s *Store) do(ctx context.Context, op string, apply change) error {
 	if s.openErr != nil {
 		return s.openErr
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	r := &request{apply: apply, done: make(chan struct{})}
+	r := requests.Get().(*request)
+	r.apply = apply
 	if !s.queue.add(r) {
 		return ErrClosed
 	}
@@ -155,8 +159,9 @@ func (s *Store) do(ctx context.Context, op string, apply func(w *writer) (refuse
 		}
 		<-r.done
 	}
-	if r.refused != nil {
-		return r.refused
+	refused, failed := r.release()
+	if refused != nil {
+		return refused
 	}
-	return s.wrap(op, r.failed)
+	return s.wrap(op, failed)
 }

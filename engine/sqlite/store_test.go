@@ -72,14 +72,14 @@ func lines(of string, from, to int) [][]byte {
 
 // add adds one line to a log.
 func add(t testing.TB, s engine.Store, r engine.Record, length int) error {
-	return s.Append(t.Context(), r.ARN, length, lines(r.Name, length, length+1), nil)
+	return s.Append(t.Context(), r.ARN, length, engine.Change{Lines: lines(r.Name, length, length+1)})
 }
 
 // end ends an execution with one line.
 func end(t testing.TB, s engine.Store, r engine.Record, length int, stop time.Time) {
 	t.Helper()
 	e := &engine.End{Status: states.StatusSucceeded, StopDate: stop}
-	require.NoError(t, s.Append(t.Context(), r.ARN, length, lines(r.Name, length, length+1), e))
+	require.NoError(t, s.Append(t.Context(), r.ARN, length, engine.Change{Lines: lines(r.Name, length, length+1), End: e}))
 }
 
 // hasLog checks that a log has n lines.
@@ -181,7 +181,7 @@ func TestLinesThatAreNone(t *testing.T) {
 	defer s.Close()
 	r := create(t, s, "a")
 	for _, line := range []string{"", "{\n}", "\n"} {
-		require.ErrorContains(t, s.Append(t.Context(), r.ARN, 1, [][]byte{[]byte("{}"), []byte(line)}, nil), "line 2 of 2")
+		require.ErrorContains(t, s.Append(t.Context(), r.ARN, 1, engine.Change{Lines: [][]byte{[]byte("{}"), []byte(line)}}), "line 2 of 2")
 		require.ErrorContains(t, s.Create(t.Context(), record("b"), "{}", [][]byte{[]byte(line)}), "line 1 of 1")
 	}
 	hasLog(t, s, r, 1)
@@ -195,7 +195,7 @@ func TestClosed(t *testing.T) {
 	require.ErrorIs(t, add(t, s, r, 1), sqlite.ErrClosed)
 	_, err := s.Log(t.Context(), r.ARN)
 	require.ErrorIs(t, err, sqlite.ErrClosed)
-	for _, err := range s.Running(t.Context()) {
+	for _, err := range s.Running(t.Context(), time.Time{}) {
 		require.ErrorIs(t, err, sqlite.ErrClosed)
 	}
 }

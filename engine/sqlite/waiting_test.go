@@ -48,7 +48,7 @@ func BenchmarkWaiting(b *testing.B) {
 		took("s/open-after-crash", func() { s = open(b, left) })
 		took("s/running", func() {
 			found := 0
-			for _, err := range s.Running(b.Context()) {
+			for _, err := range s.Running(b.Context(), time.Time{}) {
 				require.NoError(b, err)
 				found++
 			}
@@ -57,7 +57,7 @@ func BenchmarkWaiting(b *testing.B) {
 		stride := max(n/10_000, 1)
 		took("s/10k-appends", func() {
 			each(n/stride, func(i int64) error {
-				return s.Append(b.Context(), benchmarkRecord(i*int64(stride)).ARN, 3, [][]byte{benchmarkLine}, nil)
+				return s.Append(b.Context(), benchmarkRecord(i*int64(stride)).ARN, 3, engine.Change{Lines: [][]byte{benchmarkLine}})
 			}, b)
 		})
 		took("s/list", func() {
@@ -93,7 +93,7 @@ func BenchmarkExpire(b *testing.B) {
 				running = false
 			default:
 				at := time.Now()
-				require.NoError(b, s.Append(b.Context(), r.ARN, len(latencies), [][]byte{benchmarkLine}, nil))
+				require.NoError(b, s.Append(b.Context(), r.ARN, len(latencies), engine.Change{Lines: [][]byte{benchmarkLine}}))
 				latencies = append(latencies, time.Since(at))
 			}
 		}

@@ -4,35 +4,52 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 )
 
 // A writer makes all changes, on one goroutine. Only it uses its fields.
 type writer struct {
-	store *Store
-	conn  *conn
+	store  *Store
+	conn   *conn
+	syncer syncer
 
-	execution int64            // the newest execution's id
-	row       int64            // the newest log row's id
-	rows      []any            // the columns of log rows that are not inserted yet
-	staged    map[string]*head // where logs end if the transaction commits
-	pinned    map[machine]int64
-	noting    noting
+	// The requests whose changes are staged in the transaction under way, none when
+	// there is none, and the counters as it found them.
+	batch   []*request
+	before  counters
+	syncing bool       // the syncer has not said yet what became of the last commit
+	given   []*request // to the syncer with it
+
+	counters
+	rows    []any            // the columns of log rows that are not inserted yet
+	text    []byte           // has their lines
+	staged  map[string]*head // where logs end if the transaction commits
+	pinned  map[machine]int64
+	options map[string]int64 // the ids of executions' options
+	noting  noting
+}
+
+// counters count what is in the file.
+type counters struct {
+	execution int64 // the newest execution's id
+	row       int64 // the newest log row's id
 }
 
 // logColumns is how many a log row has.
-const logColumns = 6
+const logColumns = 7
 
 // insertRows are the statements that insert as many log rows at a time. Statements
-// cost more than rows.
+// cost more than rows. The lines are bound as bytes, which spares a copy, and become text
+// here. For FAIL see insertExecution.
 var insertRows = []struct {
 	rows int
 	text string
 }{{32, insertLog(32)}, {8, insertLog(8)}, {1, insertLog(1)}}
 
 func insertLog(rows int) string {
-	return "INSERT INTO log (id, execution, previous, position, count, lines) VALUES " +
-		strings.TrimSuffix(strings.Repeat("(?, ?, ?, ?, ?, ?), ", rows), ", ")
+	return "INSERT OR FAIL INTO log (id, execution, previous, position, count, lines, due) VALUES " +
+		strings.TrimSuffix(strings.Repeat("(?, ?, ?, ?, ?, CAST(? AS TEXT), ?), ", rows), ", ")
 }
 
 // connect opens the file, or opens it anew, and reads what the writer has to know.
@@ -49,9 +66,9 @@ func (w *writer) connect() error {
 		// Readers and the writer don't wait for each other, and a commit is one
 		// append to one file.
 		"journal_mode = WAL",
-		// A commit returns when it is on the disk; NORMAL would let the last ones
-		// get lost in a power cut.
-		"synchronous = FULL",
+		// The syncer does what FULL adds to this: it makes each commit durable before
+		// anybody is told of it.
+		"synchronous = NORMAL",
 		// macOS tells a disk to empty its cache only when asked to.
 		"fullfsync = 1", "checkpoint_fullfsync = 1",
 		// 16 MiB of WAL before its pages go to the database: most of them have
@@ -60,13 +77,14 @@ func (w *writer) connect() error {
 		// After a burst, or a reader that kept it from being used again, the WAL
 		// shrinks to this.
 		"journal_size_limit = 67108864",
-		// The pages of the index by key, which are read in no order: 64 MiB.
-		"cache_size = -65536")...)
+		// 4 MiB: after a change of a tree SQLite looks through all its cache, and what is
+		// not there the system has.
+		"cache_size = -4096")...)
 	if err != nil {
 		return err
 	}
 	w.conn = c
-	if err := w.load(); err != nil {
+	if err := errors.Join(w.load(), w.syncer.open()); err != nil {
 		w.disconnect()
 		return err
 	}
@@ -77,6 +95,7 @@ func (w *writer) connect() error {
 func (w *writer) disconnect() {
 	if w.conn != nil {
 		w.store.readers.renew()
+		w.syncer.close()
 		_ = w.conn.close() // it is given up because it is no good
 		w.conn = nil
 	}
@@ -100,8 +119,10 @@ func (w *writer) load() error {
 	if err != nil && (w.store.broken.Load() || kindOf(err) != ErrFull) {
 		return err
 	}
-	w.staged, w.pinned = map[string]*head{}, map[machine]int64{}
-	w.rows = w.rows[:0]
+	w.staged, w.pinned, w.options = map[string]*head{}, map[machine]int64{}, map[string]int64{}
+	// What was read and is not there any more may have had ids that others get.
+	w.store.machines.forget()
+	w.store.options.forget()
 	err = nil
 	newest := func(query string) int64 {
 		n, e := w.conn.integer(query)
@@ -116,23 +137,28 @@ func (w *writer) load() error {
 	return w.loadHeads()
 }
 
-// run is the writer's goroutine.
+// run is the writer's goroutine. While the syncer works it stages what is asked for
+// meanwhile, and commits that when the syncer is done.
 func (w *writer) run() {
 	s := w.store
 	defer close(s.stopped)
+	go w.syncer.run()
+	defer close(w.syncer.work)
 	for {
-		<-s.queue.wake
-		batch, last := s.queue.take()
-		for len(batch) > 0 {
-			n := min(len(batch), maxBatch)
-			w.commit(batch[:n])
-			if batch = batch[n:]; len(batch) == 0 {
-				batch, last = s.queue.take()
-			}
-		}
-		if last {
+		batch, last := s.queue.take(maxBatch - len(w.batch))
+		w.stage(batch)
+		switch {
+		case len(w.batch) > 0 && !w.syncing:
+			w.commit()
+		case last && !w.syncing:
 			s.closeErr = w.end()
 			return
+		default:
+			select {
+			case <-s.queue.wake:
+			case err := <-w.syncer.done:
+				w.synced(err)
+			}
 		}
 	}
 }
@@ -152,68 +178,137 @@ func (w *writer) end() error {
 	if !s.broken.Load() {
 		err = w.noteAll()
 	}
+	w.syncer.close()
 	return s.wrap("close", errors.Join(err, w.conn.close()))
 }
 
-// commit makes the changes of a batch in one transaction and tells their callers.
-func (w *writer) commit(batch []*request) {
-	s := w.store
-	if s.broken.Load() {
-		if err := w.connect(); err != nil {
+// stage makes changes in the transaction under way, or in a new one.
+func (w *writer) stage(batch []*request) {
+	if len(batch) == 0 {
+		return
+	}
+	if len(w.batch) == 0 {
+		if err := w.begin(); err != nil {
 			answer(batch, err)
 			return
 		}
+	}
+	w.batch = append(w.batch, batch...)
+	for _, r := range batch {
+		var failed error
+		if r.refused, failed = r.apply(w); failed != nil {
+			w.fail(failed)
+			return
+		}
+	}
+}
+
+// begin begins a transaction.
+func (w *writer) begin() error {
+	if s := w.store; s.broken.Load() {
+		w.settle()
+		if err := w.connect(); err != nil {
+			return err
+		}
 		s.broken.Store(false)
 	}
-	execution, row, noted := w.execution, w.row, w.noting.rows
-	committing := false
-	err := w.conn.within(func() error {
-		err := w.apply(batch)
-		committing = err == nil
-		return err
-	})
-	if err == nil {
-		w.publish()
-		answer(batch, nil)
-		w.noteSome()
+	w.before = w.counters
+	err := w.conn.exec("BEGIN IMMEDIATE")
+	if err != nil {
+		w.forget(err)
+	}
+	return err
+}
+
+// commit commits what is staged. The syncer makes it durable and tells the callers.
+func (w *writer) commit() {
+	if err := w.insert(true); err != nil {
+		w.fail(err)
 		return
 	}
-	w.execution, w.row, w.noting.rows = execution, row, noted
-	w.undo(err)
-	// When it was the commit that failed it may have taken effect, and to make the
-	// changes once more would call them conflicts with themselves.
-	if len(batch) > 1 && !committing && isolated(err) {
-		for i := range batch {
-			w.commit(batch[i : i+1])
+	newest := &w.store.newest
+	newest.begin()
+	if err := w.conn.exec("COMMIT"); err != nil {
+		// It may have taken effect, and to make the changes once more would call
+		// them conflicts with themselves.
+		w.abandon(err)
+		if !w.store.broken.Load() {
+			err = nil // it was rolled back, and nobody can read it
 		}
+		newest.end(err)
 		return
 	}
+	w.publish()
+	w.batch, w.given = w.given[:0], w.batch
+	w.syncing = true
+	w.syncer.work <- w.given
+	w.noteSome()
+}
+
+// synced follows a sync. When it failed, what was staged since stands on what may not
+// be there.
+func (w *writer) synced(err error) {
+	w.syncing = false
+	clear(w.given)
+	if err != nil && len(w.batch) > 0 {
+		w.abandon(err)
+	}
+}
+
+// settle waits for the syncer.
+func (w *writer) settle() {
+	if w.syncing {
+		w.synced(<-w.syncer.done)
+	}
+}
+
+// fail undoes what was staged. When the error may be due to one change alone, the others
+// deserve another try.
+func (w *writer) fail(err error) {
+	if len(w.batch) == 1 || !isolated(err) {
+		w.abandon(err)
+		return
+	}
+	batch := slices.Clone(w.batch)
+	w.undo(err)
+	for i := range batch {
+		w.settle()
+		if w.stage(batch[i : i+1]); len(w.batch) > 0 {
+			w.commit()
+		}
+	}
+}
+
+// abandon undoes what was staged, and tells the callers.
+func (w *writer) abandon(err error) {
+	batch := slices.Clone(w.batch)
+	w.undo(err)
 	answer(batch, err)
 }
 
-// undo forgets what was staged in a transaction that failed.
+// undo rolls the transaction back.
 func (w *writer) undo(err error) {
-	clear(w.rows)
-	w.rows = w.rows[:0]
+	if failed := w.conn.rollback(); failed != nil {
+		w.store.broken.Store(true)
+	}
+	w.counters = w.before
+	clear(w.batch)
+	w.batch = w.batch[:0]
+	w.forget(err)
+}
+
+// forget drops what was staged in a transaction that failed.
+func (w *writer) forget(err error) {
+	w.dropRows(len(w.rows))
 	clear(w.staged)
 	clear(w.pinned)
+	clear(w.options)
 	if breaks(err) {
 		w.store.broken.Store(true)
 	}
 }
 
-// apply stages a batch.
-func (w *writer) apply(batch []*request) error {
-	for _, r := range batch {
-		var failed error
-		if r.refused, failed = r.apply(w); failed != nil {
-			return failed
-		}
-	}
-	return w.insert(true)
-}
-
-// publish makes the staged heads known, now that they are durable.
+// publish makes the staged heads known.
 func (w *writer) publish() {
 	if len(w.staged) > 0 {
 		w.store.heads.update(w.staged)
@@ -237,10 +332,23 @@ func (w *writer) insert(all bool) error {
 			break
 		}
 	}
-	kept := copy(w.rows, rows)
-	clear(w.rows[kept:])
-	w.rows = w.rows[:kept]
+	w.dropRows(len(w.rows) - len(rows))
 	return nil
+}
+
+// maxText bounds the room for lines that is kept for the next rows.
+const maxText = 1 << 20
+
+// dropRows drops columns of rows from the front.
+func (w *writer) dropRows(n int) {
+	kept := copy(w.rows, w.rows[n:])
+	clear(w.rows[kept:])
+	if w.rows = w.rows[:kept]; kept > 0 {
+		return
+	}
+	if w.text = w.text[:0]; cap(w.text) > maxText {
+		w.text = nil
+	}
 }
 
 // answer tells the callers of a batch.

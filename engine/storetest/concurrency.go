@@ -44,7 +44,9 @@ var concurrencyCases = []testCase{
 		is := script{t, s}
 		r := is.create(record("a"), 1)
 		for length := 1; length < 20; length++ {
-			winners := race(8, func() error { return s.Append(t.Context(), r.ARN, length, lines("a", length, length+1), nil) },
+			winners := race(8, func() error {
+				return s.Append(t.Context(), r.ARN, length, engine.Change{Lines: lines("a", length, length+1)})
+			},
 				engine.ErrConflict)
 			require.Equal(t, int32(1), winners)
 			is.hasLog(r, length+1)
@@ -59,7 +61,7 @@ var concurrencyCases = []testCase{
 		go func() {
 			var err error
 			for length := 1; length < 200 && err == nil; length++ {
-				err = s.Append(t.Context(), r.ARN, length, lines("a", length, length+1), nil)
+				err = s.Append(t.Context(), r.ARN, length, engine.Change{Lines: lines("a", length, length+1)})
 				acknowledged.Store(int32(length + 1))
 			}
 			done <- err
@@ -85,13 +87,13 @@ var concurrencyCases = []testCase{
 func life(t *testing.T, s engine.Store, r engine.Record, appends int) error {
 	err := s.Create(t.Context(), r, definitionOf("m"), lines(r.Name, 0, 1))
 	for length := 1; length <= appends && err == nil; length++ {
-		err = s.Append(t.Context(), r.ARN, length, lines(r.Name, length, length+1), nil)
+		err = s.Append(t.Context(), r.ARN, length, engine.Change{Lines: lines(r.Name, length, length+1)})
 	}
 	if err != nil {
 		return err
 	}
 	end := &engine.End{Status: states.StatusSucceeded, StopDate: startDate}
-	return s.Append(t.Context(), r.ARN, appends+1, lines(r.Name, appends+1, appends+2), end)
+	return s.Append(t.Context(), r.ARN, appends+1, engine.Change{Lines: lines(r.Name, appends+1, appends+2), End: end})
 }
 
 // race calls f on several goroutines and returns how many got no error, or -1 if one

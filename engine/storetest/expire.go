@@ -31,7 +31,7 @@ var expireCases = []testCase{
 		require.Error(t, err, "no execution has this definition")
 		_, err = s.Definition(t.Context(), at.Definition)
 		require.NoError(t, err)
-		require.ErrorIs(t, s.Append(t.Context(), before.ARN, 701, lines("before", 701, 702), nil), engine.ErrConflict)
+		require.ErrorIs(t, s.Append(t.Context(), before.ARN, 701, engine.Change{Lines: lines("before", 701, 702)}), engine.ErrConflict)
 	}},
 	{"A name may be used again after Expire", func(t *testing.T, s engine.Store) {
 		is := script{t, s}

@@ -42,7 +42,7 @@ var listCases = []testCase{
 		require.Empty(t, names)
 		require.Empty(t, next)
 	}},
-	{"List selects by machine and by status", func(t *testing.T, s engine.Store) {
+	{"List selects by machine, status and definition", func(t *testing.T, s engine.Store) {
 		is := script{t, s}
 		mixed(is)
 		m, n := recordOf("m", "").MachineARN, recordOf("n", "").MachineARN
@@ -59,6 +59,11 @@ var listCases = []testCase{
 			{engine.Query{MachineARN: m, Status: states.StatusRunning}, []string{"m8", "m2"}},
 			{engine.Query{MachineARN: n, Status: states.StatusSucceeded}, []string{"n7", "n1"}},
 			{engine.Query{MachineARN: "unknown"}, []string{}},
+			{engine.Query{Definition: hashOf(definitionOf("n"))}, []string{"n7", "n5", "n3", "n1"}},
+			{engine.Query{Definition: hashOf(definitionOf("m")), Status: states.StatusFailed}, []string{"m6", "m0"}},
+			{engine.Query{Definition: hashOf(definitionOf("m")), MachineARN: m}, []string{"m8", "m6", "m4", "m2", "m0"}},
+			{engine.Query{Definition: hashOf(definitionOf("m")), MachineARN: n}, []string{}},
+			{engine.Query{Definition: "unknown"}, []string{}},
 		} {
 			// Pages of every size together have what one large page has.
 			for limit := 1; limit <= 10; limit++ {

@@ -57,7 +57,7 @@ var logCases = []testCase{
 		r := is.create(record("a"), 3)
 		for _, length := range []int{0, 1, 2, 4, 1000, -1} {
 			end := &engine.End{Status: states.StatusFailed, StopDate: startDate}
-			err := s.Append(t.Context(), r.ARN, length, lines("loser", 0, 1), end)
+			err := s.Append(t.Context(), r.ARN, length, engine.Change{Lines: lines("loser", 0, 1), End: end})
 			require.ErrorIs(t, err, engine.ErrConflict, "length %d", length)
 		}
 		is.hasLog(r, 3)
@@ -68,7 +68,7 @@ var logCases = []testCase{
 	{"Append to an unknown ARN is a conflict", func(t *testing.T, s engine.Store) {
 		is := script{t, s}
 		for _, length := range []int{0, 1} {
-			err := s.Append(t.Context(), record("a").ARN, length, lines("a", 0, 1), nil)
+			err := s.Append(t.Context(), record("a").ARN, length, engine.Change{Lines: lines("a", 0, 1)})
 			require.ErrorIs(t, err, engine.ErrConflict)
 		}
 		is.lacks(record("a"))
@@ -76,8 +76,8 @@ var logCases = []testCase{
 	{"Append without lines checks the position", func(t *testing.T, s engine.Store) {
 		is := script{t, s}
 		r := is.create(record("a"), 2)
-		require.NoError(t, s.Append(t.Context(), r.ARN, 2, nil, nil))
-		require.ErrorIs(t, s.Append(t.Context(), r.ARN, 1, nil, nil), engine.ErrConflict)
+		require.NoError(t, s.Append(t.Context(), r.ARN, 2, engine.Change{}))
+		require.ErrorIs(t, s.Append(t.Context(), r.ARN, 1, engine.Change{}), engine.ErrConflict)
 		is.hasLog(r, 2)
 	}},
 	{"Log of an unknown ARN has no lines", func(t *testing.T, s engine.Store) {
@@ -106,8 +106,8 @@ var logCases = []testCase{
 			[]byte(`{ "spaces" : [ 1.0 , 1e2 ] }`),
 			[]byte(`{}`),
 		}
-		require.NoError(t, s.Append(t.Context(), r.ARN, 0, want[:1], nil))
-		require.NoError(t, s.Append(t.Context(), r.ARN, 1, want[1:], nil))
+		require.NoError(t, s.Append(t.Context(), r.ARN, 0, engine.Change{Lines: want[:1]}))
+		require.NoError(t, s.Append(t.Context(), r.ARN, 1, engine.Change{Lines: want[1:]}))
 		found, err := s.Log(t.Context(), r.ARN)
 		require.NoError(t, err)
 		require.Equal(t, texts(want), texts(found))
@@ -133,7 +133,7 @@ var logCases = []testCase{
 		r := is.create(record("a"), 1)
 		ended, cancel := context.WithCancel(t.Context())
 		cancel()
-		require.ErrorIs(t, s.Append(ended, r.ARN, 1, lines("a", 1, 2), nil), context.Canceled)
+		require.ErrorIs(t, s.Append(ended, r.ARN, 1, engine.Change{Lines: lines("a", 1, 2)}), context.Canceled)
 		require.ErrorIs(t, s.Create(ended, record("b"), definitionOf("m"), nil), context.Canceled)
 		_, err := s.Log(ended, r.ARN)
 		require.ErrorIs(t, err, context.Canceled)

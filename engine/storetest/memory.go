@@ -25,6 +25,9 @@ type Memory struct {
 	byARN       map[string]*execution
 	definitions map[string]string
 	documents   map[documentKey]string
+
+	notified      int64 // notifications so far
+	notifications []engine.Notification
 }
 
 var _ engine.Store = (*Memory)(nil)
@@ -59,6 +62,11 @@ func (m *Memory) Create(ctx context.Context, r engine.Record, definition string,
 		return err
 	}
 	defer m.mu.Unlock()
+	return m.create(r, definition, lines)
+}
+
+// create is Create with m.mu locked.
+func (m *Memory) create(r engine.Record, definition string, lines [][]byte) error {
 	if m.byARN[r.ARN] != nil {
 		return engine.ErrExecutionAlreadyExists
 	}
@@ -71,19 +79,26 @@ func (m *Memory) Create(ctx context.Context, r engine.Record, definition string,
 }
 
 // Append implements [engine.Store].
-func (m *Memory) Append(ctx context.Context, arn string, length int, lines [][]byte, end *engine.End) error {
+func (m *Memory) Append(ctx context.Context, arn string, length int, c engine.Change) error {
 	if err := m.enter(ctx); err != nil {
 		return err
 	}
 	defer m.mu.Unlock()
+	return m.append(arn, length, c)
+}
+
+// append is Append with m.mu locked.
+func (m *Memory) append(arn string, length int, c engine.Change) error {
 	x := m.byARN[arn]
 	if x == nil || len(x.lines) != length {
 		return engine.ErrConflict
 	}
-	x.lines = append(x.lines, copies(lines)...)
-	if end != nil {
-		x.record.Status, x.record.StopDate = end.Status, end.StopDate.UTC()
+	x.lines = append(x.lines, copies(c.Lines)...)
+	x.record.Due = c.Due
+	if c.End != nil {
+		x.record.Status, x.record.StopDate = c.End.Status, c.End.StopDate
 	}
+	x.record = copied(x.record)
 	return nil
 }
 
@@ -119,24 +134,59 @@ func (m *Memory) inOrder(wanted func(*execution) bool) []*execution {
 	return all
 }
 
+// Find implements [engine.Store].
+func (m *Memory) Find(ctx context.Context, key engine.ARNKey) (arns []string, err error) {
+	if err := m.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer m.mu.Unlock()
+	for arn := range m.byARN {
+		if engine.KeyOf(arn) == key {
+			arns = append(arns, arn)
+		}
+	}
+	return arns, nil
+}
+
+// running returns the executions that have not ended, in the order of their start.
+func (m *Memory) running() []*execution {
+	return m.inOrder(func(x *execution) bool { return x.record.Status == states.StatusRunning })
+}
+
 // Running implements [engine.Store].
-func (m *Memory) Running(ctx context.Context) iter.Seq2[engine.Record, error] {
+func (m *Memory) Running(ctx context.Context, from time.Time) iter.Seq2[engine.Record, error] {
 	return func(yield func(engine.Record, error) bool) {
 		if err := m.enter(ctx); err != nil {
 			yield(engine.Record{}, err)
 			return
 		}
 		var records []engine.Record
-		for _, x := range m.inOrder(func(x *execution) bool { return x.record.Status == states.StatusRunning }) {
-			records = append(records, copied(x.record))
+		for _, x := range m.running() {
+			if !x.record.Due.Before(from) {
+				records = append(records, copied(x.record))
+			}
 		}
 		m.mu.Unlock()
+		slices.SortStableFunc(records, func(a, b engine.Record) int { return a.Due.Compare(b.Due) })
 		for _, r := range records {
 			if !yield(r, nil) {
 				return
 			}
 		}
 	}
+}
+
+// RunningDefinitions implements [engine.Store].
+func (m *Memory) RunningDefinitions(ctx context.Context) ([]string, error) {
+	if err := m.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer m.mu.Unlock()
+	hashes := map[string]bool{}
+	for _, x := range m.running() {
+		hashes[x.record.Definition] = true
+	}
+	return slices.Collect(maps.Keys(hashes)), nil
 }
 
 // List implements [engine.Store].
@@ -156,7 +206,7 @@ func (m *Memory) List(ctx context.Context, q engine.Query) (records []engine.Rec
 	}
 	all := m.inOrder(func(x *execution) bool {
 		r := &x.record
-		return x.number < below && (q.Status == "" || q.Status == r.Status) &&
+		return x.number < below && (q.Status == "" || q.Status == r.Status) && (q.Definition == "" || q.Definition == r.Definition) &&
 			(q.MachineARN == "" || q.MachineARN == r.MachineARN || q.MachineARN == r.VersionARN || q.MachineARN == r.AliasARN)
 	})
 	slices.Reverse(all)
@@ -215,6 +265,12 @@ func copied(r engine.Record) engine.Record {
 	r.StartDate = r.StartDate.UTC()
 	if !r.StopDate.IsZero() {
 		r.StopDate = r.StopDate.UTC()
+	}
+	if !r.Due.IsZero() {
+		r.Due = r.Due.UTC()
+	}
+	if r.Status != states.StatusRunning {
+		r.Due = time.Time{}
 	}
 	return r
 }

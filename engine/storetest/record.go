@@ -48,7 +48,7 @@ var recordCases = []testCase{
 		is := script{t, s}
 		r := is.create(record("a"), 1)
 		stop := startDate.AddDate(0, 0, 1)
-		require.NoError(t, s.Append(t.Context(), r.ARN, 1, nil, &engine.End{Status: states.StatusAborted, StopDate: stop}))
+		require.NoError(t, s.Append(t.Context(), r.ARN, 1, engine.Change{End: &engine.End{Status: states.StatusAborted, StopDate: stop}}))
 		r.Status, r.StopDate = states.StatusAborted, stop
 		is.hasRecord(r)
 		is.hasLog(r, 1)
@@ -59,9 +59,9 @@ var recordCases = []testCase{
 		is.create(record("second"), 1)
 		ended := is.end(first, 1, states.StatusFailed, startDate)
 		again := &engine.End{Status: states.StatusRunning}
-		require.ErrorIs(t, s.Append(t.Context(), first.ARN, 1, lines("first", 1, 2), again), engine.ErrConflict)
+		require.ErrorIs(t, s.Append(t.Context(), first.ARN, 1, engine.Change{Lines: lines("first", 1, 2), End: again}), engine.ErrConflict)
 		is.hasRecord(ended)
-		require.NoError(t, s.Append(t.Context(), first.ARN, 2, lines("first", 2, 3), again))
+		require.NoError(t, s.Append(t.Context(), first.ARN, 2, engine.Change{Lines: lines("first", 2, 3), End: again}))
 		is.hasRecord(first)
 		is.hasLog(first, 3)
 		require.Equal(t, []string{"first", "second"}, is.running(), "in the order of their start, as before")
@@ -83,7 +83,7 @@ var recordCases = []testCase{
 		is.end(b, 1, states.StatusSucceeded, startDate)
 		is.append(z, 1, 2)
 		require.Equal(t, []string{"z", "c", "a"}, is.running())
-		for r, err := range s.Running(t.Context()) {
+		for r, err := range s.Running(t.Context(), time.Time{}) {
 			require.NoError(t, err)
 			require.Equal(t, z, r)
 			break
@@ -94,7 +94,7 @@ var recordCases = []testCase{
 		for _, name := range []string{"a", "b", "c"} {
 			is.create(record(name), 1)
 		}
-		for r, err := range s.Running(t.Context()) {
+		for r, err := range s.Running(t.Context(), time.Time{}) {
 			require.NoError(t, err)
 			is.end(r, 1, states.StatusSucceeded, startDate)
 			is.hasLog(r, 2)

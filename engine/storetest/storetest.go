@@ -26,15 +26,19 @@ type testCase struct {
 	test func(t *testing.T, s engine.Store)
 }
 
-// Run checks a store against the contract; one that is an [engine.DocumentStore] against
-// that one's, too. open returns an empty store, a new one each time it is called; Run
+// Run checks a store against the contract; one that is an [engine.DocumentStore] or an
+// [engine.NotificationStore] against that one's, too. open returns an empty store, a new one each time it is called; Run
 // closes it.
 func Run(t *testing.T, open func(t *testing.T) engine.Store) {
 	t.Helper()
-	groups := [][]testCase{logCases, recordCases, listCases, expireCases, concurrencyCases}
+	groups := [][]testCase{logCases, recordCases, dueCases, listCases, expireCases, concurrencyCases}
 	first := open(t)
 	_, keepsDocuments := first.(engine.DocumentStore)
+	_, keepsNotifications := first.(engine.NotificationStore)
 	require.NoError(t, first.Close())
+	if keepsNotifications {
+		groups = append(groups, ofNotifications(notificationCases))
+	}
 	if keepsDocuments {
 		groups = append(groups, ofDocuments(documentCases))
 	}
@@ -108,15 +112,15 @@ func (s script) create(r engine.Record, n int) engine.Record {
 // append adds lines up to a length.
 func (s script) append(r engine.Record, from, to int) {
 	s.Helper()
-	require.NoError(s, s.store.Append(s.Context(), r.ARN, from, lines(r.Name, from, to), nil))
+	require.NoError(s, s.store.Append(s.Context(), r.ARN, from, engine.Change{Lines: lines(r.Name, from, to)}))
 }
 
 // end ends an execution with one more line, and returns its record.
 func (s script) end(r engine.Record, length int, status states.Status, stop time.Time) engine.Record {
 	s.Helper()
 	end := &engine.End{Status: status, StopDate: stop}
-	require.NoError(s, s.store.Append(s.Context(), r.ARN, length, lines(r.Name, length, length+1), end))
-	r.Status, r.StopDate = status, stop
+	require.NoError(s, s.store.Append(s.Context(), r.ARN, length, engine.Change{Lines: lines(r.Name, length, length+1), End: end}))
+	r.Status, r.StopDate, r.Due = status, stop, time.Time{}
 	return r
 }
 
@@ -150,7 +154,7 @@ func (s script) lacks(r engine.Record) {
 func (s script) running() []string {
 	s.Helper()
 	names := []string{}
-	for r, err := range s.store.Running(s.Context()) {
+	for r, err := range s.store.Running(s.Context(), time.Time{}) {
 		require.NoError(s, err)
 		names = append(names, r.Name)
 	}

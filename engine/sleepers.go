@@ -1,0 +1,238 @@
+package engine
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/gostates/gostates/states"
+)
+
+// atOnce is how many sleeping executions the engine reads from the store at a time,
+// those that are due first. At most four times as many are in memory.
+const atOnce = 4096
+
+// A sleeper is all that is in memory of a sleeping execution that is due before long.
+type sleeper struct {
+	arn     string
+	program *program
+	timer   timer
+}
+
+// sleepers are the sleeping executions that are due before long. Of the others, most
+// perhaps, nothing is in memory: the store has them in the order in which they are due.
+// Engine.mu guards it.
+type sleepers struct {
+	// near has every sleeping execution that is due before a time, until.
+	near  map[string]*sleeper
+	until time.Time
+	look  *timer // when the store is asked for those that follow; nil when it has none
+	limit int    // how many are read at a time
+	// risen is not nil while the store is asked: who rose meanwhile may come back, and
+	// is not what the store says it was.
+	risen map[string]bool
+}
+
+// rose notes that an execution did not sleep at this moment.
+func (ss *sleepers) rose(arn string) {
+	if ss.risen != nil {
+		ss.risen[arn] = true
+	}
+}
+
+// sleep keeps in mind that an execution sleeps and when it is due, unless that is so late
+// that it is enough if the store does. e.mu is locked.
+func (e *Engine) sleep(arn string, p *program, due time.Time) {
+	ss := &e.sleepers
+	if !due.Before(ss.until) || ss.near[arn] != nil {
+		return
+	}
+	s := &sleeper{arn: arn, program: p}
+	s.timer = timer{due: due, sleeper: s, kind: overslept}
+	if ss.near == nil {
+		ss.near = make(map[string]*sleeper)
+	}
+	ss.near[arn] = s
+	e.timers.start(&s.timer)
+	if len(ss.near) > 4*ss.limit && ss.risen == nil {
+		e.leaveToStore()
+	}
+}
+
+// unsleep is for an execution that sleeps no longer. e.mu is locked.
+func (e *Engine) unsleep(arn string) {
+	if s := e.sleepers.near[arn]; s != nil {
+		delete(e.sleepers.near, arn)
+		e.timers.cancel(&s.timer)
+	}
+}
+
+// leaveToStore forgets the sleepers that are due last. e.mu is locked.
+func (e *Engine) leaveToStore() {
+	ss := &e.sleepers
+	all := make([]*sleeper, 0, len(ss.near))
+	for _, s := range ss.near {
+		all = append(all, s)
+	}
+	slices.SortFunc(all, func(a, b *sleeper) int { return a.timer.due.Compare(b.timer.due) })
+	// Who fell asleep during a look may be due after others that the store has.
+	if last := all[ss.limit].timer.due; last.Before(ss.until) {
+		ss.until = last
+	}
+	kept := before(all[:ss.limit], ss.until)
+	for _, s := range all[len(kept):] {
+		e.unsleep(s.arn)
+	}
+	e.lookWhenHalf(kept)
+}
+
+// before returns those sleepers that are due before a time: no moment is known in part.
+func before(all []*sleeper, until time.Time) []*sleeper {
+	n := len(all)
+	for n > 0 && !all[n-1].timer.due.Before(until) {
+		n--
+	}
+	return all[:n]
+}
+
+// lookWhenHalf has the store asked for more sleepers when half of these were woken.
+// e.mu is locked.
+func (e *Engine) lookWhenHalf(all []*sleeper) {
+	ss := &e.sleepers
+	if ss.look != nil {
+		e.timers.cancel(ss.look)
+		ss.look = nil
+	}
+	if ss.until.Equal(Never) {
+		return // there are no others
+	}
+	due := ss.until
+	if len(all) > 0 {
+		due = all[len(all)/2].timer.due
+	}
+	ss.look = &timer{due: due, kind: looked}
+	e.timers.start(ss.look)
+}
+
+// look asks the store for the executions that are due next: those that are due now
+// are taken up, in the order of their times if inOrder says so, and some of the others
+// are kept in mind. One look ends before the next begins.
+func (e *Engine) look(inOrder bool) error {
+	e.looking.Lock()
+	defer e.looking.Unlock()
+	ss := &e.sleepers
+	e.mu.Lock()
+	from := ss.until
+	if ss.look != nil {
+		e.timers.cancel(ss.look)
+	}
+	// Who falls asleep from here on may do so too late to be found.
+	ss.until, ss.look, ss.risen = Never, nil, map[string]bool{}
+	e.mu.Unlock()
+	found, until, err := e.dueNext(from, inOrder)
+	if err != nil {
+		found, until = nil, from
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, s := range found {
+		if !ss.risen[s.arn] && e.byARN[s.arn] == nil {
+			e.sleep(s.arn, s.program, s.timer.due)
+		}
+	}
+	ss.until, ss.risen = until, nil
+	if err == nil {
+		e.lookWhenHalf(found)
+	}
+	return err
+}
+
+// dueNext takes up what the store says is due, and returns the sleepers that are due
+// next and from when on there may be more.
+func (e *Engine) dueNext(from time.Time, inOrder bool) (found []*sleeper, until time.Time, err error) {
+	for r, err := range e.store.running(from) {
+		if err != nil {
+			return nil, from, err
+		}
+		due := !r.Due.After(e.config.Clock.Now())
+		if !due && (len(found) == e.sleepers.limit || !r.Due.Before(Never)) {
+			return before(found, r.Due), r.Due, nil
+		}
+		switch {
+		case e.whyStranded(r.ARN) != nil:
+		case due:
+			err = e.takeUp(&r, inOrder)
+		default:
+			var p *program
+			if p, err = e.programOf(&r); p != nil {
+				found = append(found, &sleeper{arn: r.ARN, program: p, timer: timer{due: r.Due}})
+			}
+		}
+		if err != nil {
+			return nil, from, err
+		}
+	}
+	return found, Never, nil
+}
+
+// takeUp takes up an execution that is due.
+func (e *Engine) takeUp(r *Record, inOrder bool) error {
+	if inOrder && !r.Due.IsZero() {
+		e.serve(true, r.Due.Add(-1)) // of those that were taken up before
+	}
+	x, err := e.known(r)
+	if x == nil {
+		return err
+	}
+	if inOrder {
+		return x.restored()
+	}
+	e.aside(func() { _ = x.restored() }) // what can't be is seen to
+	return nil
+}
+
+// strandUnusable finds the executions whose definitions this engine can't use, also
+// those that sleep.
+func (e *Engine) strandUnusable() error {
+	var hashes []string
+	err := e.store.use(func(s Store) (err error) {
+		hashes, err = s.RunningDefinitions(context.Background())
+		return err
+	})
+	for i := 0; i < len(hashes) && err == nil; i++ {
+		var unusable bool
+		err = e.eachRunning(hashes[i], func(r *Record) (more bool, err error) {
+			if !unusable {
+				p, err := e.programOf(r)
+				unusable = p == nil
+				return unusable, err
+			}
+			_, err = e.programOf(r)
+			return true, err
+		})
+	}
+	return err
+}
+
+// eachRunning calls f with the executions that run by a definition, as long as it wants
+// more.
+func (e *Engine) eachRunning(definition string, f func(r *Record) (more bool, err error)) error {
+	q := Query{Definition: definition, Status: states.StatusRunning, Limit: 1}
+	for {
+		var records []Record
+		err := e.store.use(func(s Store) (err error) {
+			records, q.Next, err = s.List(context.Background(), q)
+			return err
+		})
+		for i := range records {
+			more, err := f(&records[i])
+			if err != nil || !more {
+				return err
+			}
+		}
+		if err != nil || q.Next == "" {
+			return err
+		}
+		q.Limit = maxPage
+	}
+}

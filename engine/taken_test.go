@@ -1,0 +1,94 @@
+package engine_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gostates/gostates/engine"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// A slowStore takes its time to create, when it is told to.
+type slowStore struct {
+	engine.Store
+	creating chan struct{} // is sent to; nil for no delay
+	proceed  chan struct{} // closed to go on
+}
+
+func (s *slowStore) Create(ctx context.Context, r engine.Record, definition string, lines [][]byte) error {
+	if s.creating != nil {
+		s.creating <- struct{}{}
+		<-s.proceed
+	}
+	return s.Store.Create(ctx, r, definition, lines)
+}
+
+// TestANameThatIsTaken: while a start finds out that its name is taken, who asks for the
+// execution that has it gets that one.
+func TestANameThatIsTaken(t *testing.T) {
+	t.Parallel()
+	store := &slowStore{Store: new(lastingStore)}
+	var token string
+	config := engine.Config{Store: store, Resolver: tasks(map[string]engine.HandlerFunc{"*": func(_ context.Context, task engine.Task) (any, error) {
+		token = task.Token
+		return nil, nil
+	}})}
+	e, clock := startVirtual(t, config)
+	m := one(t, approval)
+	x := run(t, e, m, nil, engine.Named("x"), engine.Machine("m"))
+	clock.Settle()
+	require.NoError(t, e.SendTaskSuccess(t.Context(), token, "yes"))
+	require.Equal(t, `"yes"`, output(t, x))
+
+	config.Clock = clock
+	e = start(t, config) // which knows nothing of the token
+	store.creating, store.proceed = make(chan struct{}), make(chan struct{})
+	var all sync.WaitGroup
+	all.Go(func() {
+		_, err := e.StartExecution(t.Context(), m, nil, engine.Named("x"), engine.Machine("m"))
+		assert.ErrorIs(t, err, engine.ErrExecutionAlreadyExists)
+	})
+	<-store.creating
+	for _, ask := range []func(){
+		func() { assert.ErrorIs(t, e.SendTaskSuccess(t.Context(), token, "no"), engine.ErrTaskDoesNotExist) },
+		func() { assert.ErrorIs(t, e.SendTaskHeartbeat(t.Context(), token), engine.ErrTaskDoesNotExist) },
+		func() { assert.NoError(t, e.StopExecution(t.Context(), arnOfX, "", "")) },
+		func() {
+			y, err := e.Execution(t.Context(), arnOfX)
+			if assert.NoError(t, err) {
+				assert.Equal(t, `"yes"`, output(t, y))
+			}
+		},
+	} {
+		all.Go(ask)
+	}
+	close(store.proceed)
+	all.Wait()
+}
+
+// TestANameThatIsTakenWhileTheStoreFails: a start of which the store can't say whether it
+// took effect is not taken for the execution that has its name.
+func TestANameThatIsTakenWhileTheStoreFails(t *testing.T) {
+	t.Parallel()
+	store := new(lastingStore)
+	config := engine.Config{Store: store}
+	e, clock := startVirtual(t, config)
+	first := run(t, e, one(t, `{"Type":"Wait","Seconds":1,"End":true}`), "first", engine.Named("x"), engine.Machine("m"))
+	require.Equal(t, `"first"`, output(t, first))
+	config.Clock, config.Store = clock, &faulty{Store: store, calls: 1}
+	e = start(t, config)
+	other := machine(t, `{"StartAt":"O","States":{"O":{"Type":"Pass","Result":"other","End":true}}}`)
+	_, err := e.StartExecution(t.Context(), other, nil, engine.Named("x"), engine.Machine("m"))
+	var failed *engine.StoreError
+	require.ErrorAs(t, err, &failed)
+	clock.Advance(time.Minute)
+	assert.Equal(t, engine.Health{}, e.Health())
+	x, err := e.Execution(t.Context(), arnOfX)
+	require.NoError(t, err)
+	assert.Equal(t, `"first"`, output(t, x))
+	_, err = e.StartExecution(t.Context(), other, nil, engine.Named("x"), engine.Machine("m"))
+	assert.ErrorIs(t, err, engine.ErrExecutionAlreadyExists)
+}
