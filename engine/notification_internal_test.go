@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -16,7 +17,7 @@ func TestNotificationsInMemoryAreBounded(t *testing.T) {
 	t.Parallel()
 	logger, logs := observer.New(zap.ErrorLevel)
 	hang := make(chan struct{})
-	e, err := New(Config{Resolver: NewMux(), Logger: zap.New(logger), Notify: func(context.Context, StatusChange) error {
+	e, err := New(Config{Resolver: NewMux(), Logger: zap.New(logger), CloseTimeout: time.Millisecond, Notify: func(context.Context, StatusChange) error {
 		<-hang
 		return nil
 	}})
@@ -48,6 +49,6 @@ func TestNotificationsInMemoryAreBounded(t *testing.T) {
 	add(50 << 20)
 	assert.Equal(t, []int64{4, 5, 6}, numbers())
 	assert.Equal(t, 1, logs.Len())
+	require.ErrorContains(t, e.Close(), "a call of Notify still running", "nobody waits for what is so large")
 	close(hang)
-	require.NoError(t, e.Close())
 }

@@ -1,5 +1,6 @@
 // Package enginetest serves tests of state machines that run on an engine: its
-// [Clock] jumps over every Wait, retry delay and timeout.
+// [Clock] jumps over every Wait, retry delay and timeout, and its [Driver] runs the
+// cases of package conformance, with crashes or without.
 //
 //	clock := enginetest.NewClock(time.Time{})
 //	eng, err := engine.New(engine.Config{Resolver: tasks, Clock: clock})
