@@ -84,6 +84,25 @@ func TestAWSMessage(t *testing.T) {
 			one(`{"Type":"Map","QueryLanguage":"JSONata","End":true,"ItemProcessor":{"StartAt":"I","States":{"I":{"Type":"Pass","Output":1,"End":true}}}}`),
 			"Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONPath', but field 'Output' is only supported for the 'JSONata' QueryLanguage at /States/S/ItemProcessor/States/I'",
 		},
+		"a JSONPath state in a JSONata machine, and nothing of its other fields": {
+			jsonataOne(`{"Type":"Pass","QueryLanguage":"JSONPath","Output":1,"End":true}`),
+			"Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: 'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine at /States/S'",
+		},
+		"an unknown query language stands for JSONata, and what it forbids comes first": {
+			one(`{"Type":"Pass","QueryLanguage":"jsonpath","Output":1,"InputPath":"$.a","End":true}`),
+			"Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONata', but field 'InputPath' is only supported for the 'JSONPath' QueryLanguage at /States/S, " +
+				"SCHEMA_VALIDATION_FAILED: Value should be one of the following: [JSONPath, JSONata] at /States/S/QueryLanguage'",
+		},
+		"a query language that is no string stands for JSONata": {
+			`{"QueryLanguage":5,"StartAt":"S","States":{"S":{"Type":"Pass","Output":1,"End":true}}}`,
+			"Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: Expected value of type [STRING] at /QueryLanguage'",
+		},
+		"MaxConcurrency has no upper bound": {
+			one(`{"Type":"Map","MaxConcurrency":9223372036854775807,"End":true,"ItemProcessor":{"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}`), "",
+		},
+		"an item processor may go round for ever": {
+			one(`{"Type":"Map","End":true,"ItemProcessor":{"StartAt":"I","States":{"I":{"Type":"Pass","Next":"I"}}}}`), "",
+		},
 		"duplicate fields are fine with AWS": {one(`{"Type":"Pass","Comment":"a","Comment":"b","End":true}`), ""},
 		"warnings are not errors":            {one(`{"Type":"Pass","Result":"$.x","End":true}`), ""},
 		"a valid definition is valid":        {one(pass), ""},

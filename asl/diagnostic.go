@@ -75,8 +75,8 @@ const (
 	// DoubtfulJSONata warns of a string that looks like a JSONata expression and is
 	// none, and of an expression that cannot find anything.
 	DoubtfulJSONata Code = "DOUBTFUL_JSONATA_EXPRESSION"
-	// EndlessGraph marks a branch or item processor without a terminal state,
-	// and warns of a state from which no path leads to an end.
+	// EndlessGraph warns of a branch or item processor without a terminal state,
+	// and of a state from which no path leads to an end.
 	EndlessGraph Code = "ENDLESS_GRAPH"
 	// UnknownErrorName warns of a misspelt error name of those that begin with
 	// "States.".
@@ -128,6 +128,7 @@ type Diagnostic struct {
 	Location string
 
 	offset int
+	lead   int // the offset of what AWS reports it with, if that is not offset
 	stage  stage
 	aws    string // AWS's own Message, where it is no text for people
 	target string // the name that a dangling transition leads to
@@ -193,7 +194,9 @@ func (ds Diagnostics) AWS() Diagnostics {
 			reported = append(reported, d)
 		}
 	}
-	slices.SortStableFunc(reported, func(a, b Diagnostic) int { return cmp.Compare(a.stage, b.stage) })
+	slices.SortStableFunc(reported, func(a, b Diagnostic) int {
+		return cmp.Or(cmp.Compare(a.stage, b.stage), cmp.Compare(cmp.Or(a.lead, a.offset), cmp.Or(b.lead, b.offset)))
+	})
 	if len(reported) > 0 && reported[0].stage == schemaStage {
 		reported = slices.DeleteFunc(reported, func(d Diagnostic) bool { return d.stage != schemaStage })
 	}

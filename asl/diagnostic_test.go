@@ -82,7 +82,7 @@ func TestCodes(t *testing.T) {
 		{asl.DuplicateField, asl.Error, one(`{"Type":"Pass","Parameters":{"x":[{"a":1,"a":2}]},"End":true}`), "Field 'a' appears twice", "/States/S/Parameters/x/0/a", "/States/S/Parameters/x[0]/a"},
 		{asl.ShadowedVariable, asl.Error, one(inner(`{"Type":"Pass","Assign":{"outer":2},"End":true}`)), "Variable 'outer' belongs to an outer scope; an inner scope cannot assign it", "/States/S/ItemProcessor/States/I/Assign/outer", "/States/S/ItemProcessor/States/I/Assign/outer"},
 		{asl.UnknownVariable, asl.Warning, one(inner(`{"Type":"Pass","InputPath":"$other.x","End":true}`)), "No state in reach assigns the variable 'other'", "/States/S/ItemProcessor/States/I/InputPath", "/States/S/ItemProcessor/States/I/InputPath"},
-		{asl.EndlessGraph, asl.Error, one(inner(`{"Type":"Pass","Next":"I"}`)), `No state here is terminal: one needs "End": true, or the type Succeed or Fail`, "/States/S/ItemProcessor", "/States/S/ItemProcessor"},
+		{asl.EndlessGraph, asl.Warning, one(inner(`{"Type":"Pass","Next":"I"}`)), `No state here is terminal: one needs "End": true, or the type Succeed or Fail`, "/States/S/ItemProcessor", "/States/S/ItemProcessor"},
 		{asl.EndlessGraph, asl.Warning, one(`{"Type":"Choice","Default":"L","Choices":[{"Variable":"$.a","IsNull":true,"Next":"T"}]}`, `"L":{"Type":"Pass","Next":"L"},"T":`+pass),
 			`No path leads from state "L" to an end`, "/States/L", "/States/L"},
 		{asl.UnknownErrorName, asl.Warning, one(`{"Type":"Task","Resource":"r","Retry":[{"ErrorEquals":["States.Timeot"]}],"End":true}`), `No reserved error is called "States.Timeot"`, "/States/S/Retry/0/ErrorEquals/0", "/States/S/Retry[0]/ErrorEquals[0]"},

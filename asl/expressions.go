@@ -2,6 +2,7 @@ package asl
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -88,13 +89,19 @@ func (r *stateReader) seconds(name string) Seconds {
 	if at := r.get(name); at != nil {
 		if at.kind == numberKind {
 			n := r.number(at.element)
-			return Seconds{Literal: int64(n), exact: n, set: true}
+			return Seconds{Literal: wholeNumber(n), exact: n, set: true}
 		}
 		q := r.query(at, inputSeen)
 		return Seconds{Query: q, set: q != nil}
 	}
 	p := r.nodePath(name + "Path")
 	return Seconds{Path: p, set: p != nil}
+}
+
+// textFunctions are the Intrinsic Functions that ErrorPath and CausePath may call
+// (documented: those that return a string).
+var textFunctions = []string{
+	"States.Format", "States.JsonToString", "States.ArrayGetItem", "States.Base64Encode", "States.Base64Decode", "States.Hash", "States.UUID",
 }
 
 // textOrPath reads a string that is a literal, computed or, in the field with the
@@ -115,13 +122,17 @@ func (r *stateReader) textOrPath(name string) Text {
 	if at == nil {
 		return Text{}
 	}
+	const invalid = "Value must be a valid JSONPath or a valid intrinsic function call"
 	e, err := jsonpath.CompileExpression(at.text)
 	if err != nil {
-		r.refuse(at, err, "Value must be a valid JSONPath or a valid intrinsic function call")
+		r.refuse(at, err, invalid)
 		return Text{}
 	}
 	if p := e.Path(); p != nil && !p.Definite() {
 		r.fail(at, "Value is not a Reference Path").Detail = "it may find more than one value"
+	}
+	if f := e.Function(); f != "" && !slices.Contains(textFunctions, f) {
+		r.fail(at, invalid).Detail = f + " does not give a string"
 	}
 	for name := range e.Variables() {
 		r.noteUse(name, at, at.start)

@@ -138,8 +138,8 @@ var fieldTable = []field{
 	{name: "IntervalSeconds", in: inRetrier, languages: underBoth, shape: integerShape, min: 1, max: maxSeconds},
 	{name: "MaxAttempts", in: inRetrier, languages: underBoth, shape: integerShape, min: 0, max: maxSeconds},
 	{name: "BackoffRate", in: inRetrier, languages: underBoth, shape: numberShape, min: 1, max: noMax},
-	// 31,622,400 seconds are 366 days (documented; not measured).
-	{name: "MaxDelaySeconds", in: inRetrier, languages: underBoth, shape: integerShape, min: 1, max: 31_622_400},
+	// It must be less than 366 days (documented; not measured).
+	{name: "MaxDelaySeconds", in: inRetrier, languages: underBoth, shape: integerShape, min: 1, max: 31_622_399},
 	{name: "JitterStrategy", in: inRetrier, languages: underBoth, shape: oneOfShape, options: []string{"NONE", "FULL"}},
 
 	// Pass State.

@@ -63,8 +63,13 @@ var optimized = map[string][]string{
 	"ecs":        {"runTask", "runTask.sync", "runTask.waitForTaskToken"},
 }
 
-// known reports whether AWS has the integration, as far as this package knows.
+// known reports whether AWS has the integration, as far as this package knows. It is
+// documented that calls of AWS's SDK are written in camel case and can't be waited
+// for as jobs.
 func (r Resource) known() bool {
+	if strings.HasPrefix(r.Service, "aws-sdk:") {
+		return r.Pattern != RunJob && !(r.Action != "" && 'A' <= r.Action[0] && r.Action[0] <= 'Z')
+	}
 	actions, ok := optimized[r.Service]
 	return !ok || slices.Contains(actions, r.Action)
 }

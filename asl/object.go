@@ -43,7 +43,7 @@ func (f *fields) text(name string) string {
 // wrong.
 func (f *fields) whole(r *reader, name string, absent int64) int64 {
 	if p := f.get(name); p != nil && p.kind == numberKind {
-		return int64(r.number(p.element))
+		return wholeNumber(r.number(p.element))
 	}
 	return absent
 }
@@ -103,8 +103,12 @@ func (r *reader) checkField(f *fields, at *place) bool {
 		if f.language == JSONata {
 			other = JSONPath
 		}
+		if f.language == JSONPath && r.machine != nil && r.machine.QueryLanguage == JSONata {
+			return false // reported as measured on AWS: that the language is JSONPath is all it says
+		}
 		d := r.fail(at, "The QueryLanguage is set to '%s', but field '%s' is only supported for the '%s' QueryLanguage", f.language, at.key, other)
-		d.Location, d.offset = f.location(), at.at
+		// AWS tells this of a state before anything else (reported as measured).
+		d.Location, d.offset, d.lead = f.location(), at.at, f.start
 		return false
 	case f.language == JSONata && row.query && at.kind == stringKind && strings.HasPrefix(at.text, "{%"):
 		return true // whoever compiles it says what is wrong with it
@@ -174,7 +178,8 @@ func (r *reader) checkShape(row *field, at *place) bool {
 		}
 		return true
 	case oneOfShape:
-		if !r.expect(at, stringKind, "String") {
+		// The brackets are reported as measured on AWS for QueryLanguage.
+		if !r.expect(at, stringKind, "[STRING]") {
 			return false
 		}
 		if !slices.Contains(row.options, at.text) {
@@ -214,11 +219,19 @@ func (r *reader) checkNumber(row *field, at *place) bool {
 	case n < row.min:
 		r.fail(at, "Minimum value is %v", row.min)
 		return false
-	case n > row.max:
+	case n > row.max && (row.max != noMax || math.IsInf(n, 1)):
 		r.fail(at, "Maximum value is %v", strconv.FormatFloat(row.max, 'f', -1, 64))
 		return false
 	}
 	return true
+}
+
+// wholeNumber converts a number; one that is too large becomes the largest.
+func wholeNumber(n float64) int64 {
+	if n >= math.MaxInt64 {
+		return math.MaxInt64
+	}
+	return int64(n)
 }
 
 func isWhole(n float64) bool { return n == math.Trunc(n) && !math.IsInf(n, 0) }

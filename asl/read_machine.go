@@ -52,8 +52,8 @@ func (r *reader) readMachine(p *place) {
 		byName:         make(map[string]State),
 	}
 	r.machine = m
-	if q := f.get("QueryLanguage"); q != nil && q.text == string(JSONata) {
-		m.QueryLanguage = JSONata
+	if q := p.find("QueryLanguage"); q != nil {
+		m.QueryLanguage = languageOf(q)
 	}
 	s := r.readGraph(f, nil, nil, nil, 0)
 	m.Graph = s.Graph

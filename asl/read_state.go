@@ -80,20 +80,24 @@ func (r *reader) stateLanguage(p *place) (q QueryLanguage, ok bool) {
 	}
 	q = r.machine.QueryLanguage
 	m := p.find("QueryLanguage")
-	if m == nil || m.value.kind != stringKind {
+	if m == nil {
 		return q, true
 	}
-	switch QueryLanguage(m.value.text) {
-	case JSONata:
-		return JSONata, true
-	case JSONPath:
-		if q == JSONata {
-			d := r.fail(p, "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine")
-			d.offset = m.start
-		}
-		return JSONPath, true
+	if q == JSONata && languageOf(m) == JSONPath {
+		d := r.fail(p, "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine")
+		d.offset = m.start
 	}
-	return q, true
+	return languageOf(m), true
+}
+
+// languageOf returns the query language that a QueryLanguage field stands for.
+// Reported as measured on AWS: whatever is not exactly "JSONPath" is taken for
+// JSONata, besides being refused.
+func languageOf(m *member) QueryLanguage {
+	if m.value.kind == stringKind && m.value.text == string(JSONPath) {
+		return JSONPath
+	}
+	return JSONata
 }
 
 // readUntyped reports a state whose Type is missing or unknown. What can be seen

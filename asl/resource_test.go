@@ -34,5 +34,8 @@ func TestKnownIntegrations(t *testing.T) {
 	assert.False(t, readResource("arn:aws:states:::dynamodb:query").known())
 	assert.False(t, readResource("arn:aws:states:::lambda:invoke.sync").known())
 	assert.True(t, readResource("arn:aws:states:::newservice:doIt").known(), "services that are not listed are left alone")
+	assert.True(t, readResource("arn:aws:states:::aws-sdk:sfn:startExecution.waitForTaskToken").known())
+	assert.False(t, readResource("arn:aws:states:::aws-sdk:sfn:StartExecution").known())
+	assert.False(t, readResource("arn:aws:states:::aws-sdk:sfn:startExecution.sync").known())
 	assert.True(t, readResource("reserve-inventory").known())
 }

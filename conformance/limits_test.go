@@ -32,3 +32,17 @@ func TestATasksResultMayBeAsLargeAsAWSAllows(t *testing.T) {
 		})
 	}
 }
+
+// Of an integration the cause names the service (measured).
+func TestAnIntegrationsResultMayBeAsLargeAsAWSAllows(t *testing.T) {
+	test := Case{
+		Name:       "n",
+		Definition: `{"StartAt":"Do","States":{"Do":{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true}}}`,
+		Tasks:      []Task{{State: "Do", Outcome: Succeeds, Result: strings.Repeat("x", 262_143), Times: 1}},
+		Expect: Expect{
+			Status: "FAILED", Error: "States.DataLimitExceeded", HasError: true, HasCause: true,
+			Cause: "The state/task 'lambda' returned a result with a size exceeding the maximum number of bytes service limit.",
+		},
+	}
+	assert.NoError(t, test.Run(Interpreter{}))
+}

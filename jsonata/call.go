@@ -170,7 +170,10 @@ func (ev *evaluation) invoke(f Function, args []any, input any, env *frame) (any
 		if err := ev.deeper(); err != nil {
 			return nil, err
 		}
-		v, err := ev.apply(f.first, args[:min(len(args), 1)], input, env)
+		if len(args) == 0 {
+			args = []any{Undefined{}}
+		}
+		v, err := ev.apply(f.first, args[:1], input, env)
 		if err == nil {
 			v, err = ev.apply(f.second, []any{settled(v)}, input, env)
 		}

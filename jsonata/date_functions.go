@@ -126,11 +126,9 @@ func (part *datePart) name(v int) (string, error) {
 // zone writes the distance from UTC.
 func (part *datePart) zone(ev *evaluation, hours, minutes int) (string, error) {
 	offset := hours*100 + minutes
-	if offset == 0 && part.zulu {
-		return "Z", nil
-	}
+	zulu := offset == 0 && part.zulu
 	if part.integer == nil {
-		return "", fault("D3133", string(rune(part.component)))
+		return "", fault("D3134", int64(0))
 	}
 	v := offset
 	digits := part.integer.mandatory
@@ -140,6 +138,9 @@ func (part *datePart) zone(ev *evaluation, hours, minutes int) (string, error) {
 		v = hours
 	default:
 		return "", fault("D3134", int64(digits))
+	}
+	if zulu {
+		return "Z", nil
 	}
 	s, err := part.integer.format(ev, float64(v))
 	if err != nil {

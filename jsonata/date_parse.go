@@ -288,7 +288,9 @@ func combine(ev *evaluation, fields map[byte]float64) (any, error) {
 			continue
 		}
 		if !started {
-			fields[c] = float64(now.component(c))
+			if c != 'P' { // what the clock says of that the reference does not understand
+				fields[c] = float64(now.component(c))
+			}
 			continue
 		}
 		ended = true

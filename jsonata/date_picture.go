@@ -150,7 +150,7 @@ func (part *datePart) number(presentation string, ordinal byte) (err error) {
 	if part.integer, err = parseIntegerPicture(presentation); err != nil || zone {
 		return err
 	}
-	if part.hasMin {
+	if part.hasMin && part.integer.style == inDigits {
 		part.integer.mandatory = max(part.integer.mandatory, part.minWidth)
 	}
 	if part.component == 'Y' {
@@ -311,8 +311,6 @@ func (m moment) component(c byte) int {
 		return m.hour
 	case 'h':
 		return (m.hour+11)%12 + 1
-	case 'P':
-		return m.hour / 12
 	case 'm':
 		return m.minute
 	case 's':

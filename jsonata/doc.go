@@ -35,6 +35,9 @@
 // by halves of surrogate pairs. A number that JSON cannot hold leaves an
 // evaluation as text, as reported of AWS. A predicate that keeps everything
 // keeps nothing of nothing, where the reference makes an entry without a value.
+// $formatInteger puts no irregular separators in front of a number that is too
+// short for them. A function of the language that is partially applied still
+// checks its arguments.
 // In a path, #$i also counts the items of an array constructor at its start,
 // and what comes after an order-by still sees what @ and # bound; the reference
 // loses both. The last digit of $power may differ, and so may the digits that

@@ -90,6 +90,10 @@ func TestErrors(t *testing.T) {
 		{`$fromMillis(0, "[q]")`, "D3132", "fromMillis", ""},
 		{`$fromMillis(0, "[YN]")`, "D3133", "fromMillis", ""},
 		{`$fromMillis(0, "[Z00000]")`, "D3134", "fromMillis", ""},
+		{`$fromMillis(0, "[Z00000t]")`, "D3134", "fromMillis", ""},
+		{`$fromMillis(0, "[ZNn]")`, "D3134", "fromMillis", ""},
+		{`nothing["a" > 1]`, "T2009", ">", ""},
+		{`$nothing["a" > 1]`, "T2009", ">", ""},
 		{`$fromMillis(0, "[Y")`, "D3135", "fromMillis", ""},
 		{`$toMillis("5 10", "[M] [m]")`, "D3136", "toMillis", ""},
 		{`$error("stop here")`, "D3137", "error", "stop here"},
@@ -110,7 +114,7 @@ func TestErrors(t *testing.T) {
 func TestErrorPosition(t *testing.T) {
 	// A position is just past the token to blame.
 	for expression, position := range map[string]int{
-		`a + "b"`: 3, `[1, 2`: 5, `$sum("x")`: 5, `($f := function(){ 1 + "b" }; $f())`: 22, `héé !`: 7,
+		`a + "b"`: 3, `[1, 2`: 5, `$sum("x")`: 5, `a.-12`: 5, `($f := function(){ 1 + "b" }; $f())`: 22, `héé !`: 7,
 	} {
 		assert.Equal(t, position, refused(t, document(t, `{"a": 1}`), expression).Position, expression)
 	}

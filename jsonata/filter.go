@@ -18,10 +18,14 @@ func floorIndex(v any) int {
 // apply gives the items of v that the predicate selects. A single value counts
 // as a list of one.
 func (s *stage) apply(ev *evaluation, v any, env *frame) (any, error) {
-	if !defined(v) || s.filter == nil {
+	switch {
+	case s.filter == nil:
 		return v, nil
-	}
-	if s.literal {
+	case !defined(v):
+		// The reference evaluates the predicate of nothing, too: it can fail.
+		_, err := s.selects(ev, v, 0, 1, env)
+		return v, err
+	case s.literal:
 		return s.pick(v), nil
 	}
 	list := isList(v)

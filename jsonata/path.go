@@ -245,7 +245,8 @@ func (w *walk) step(i int, item any) error {
 // filter passes on the items of v that a step's last predicate selects.
 func (w *walk) filter(i int, s *stage, v any) error {
 	if !defined(v) {
-		return nil
+		_, err := s.selects(w.ev, v, 0, 1, w.env) // as apply does
+		return err
 	}
 	if !isList(v) {
 		ok, err := s.selects(w.ev, v, 0, 1, w.env)

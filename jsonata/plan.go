@@ -204,7 +204,7 @@ func (c *compiler) negate(o *step, s *negateSyntax) error {
 	}
 	if n, ok := operand.(*numberNode); ok {
 		f, _ := number(n.value)
-		o.node = &numberNode{value: fromFloat(-f)}
+		o.node, o.pos = &numberNode{value: fromFloat(-f)}, s.operand.at().pos
 		return nil
 	}
 	o.node = &negateNode{operand: operand, pos: s.pos}

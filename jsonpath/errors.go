@@ -3,6 +3,7 @@ package jsonpath
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/gostates/gostates/asl/value"
 )
@@ -23,9 +24,28 @@ type NotFoundError struct {
 	Path   string // as written
 	Reason string // Jayway's text: "No results for path: $['a']", "Missing property in path $['a']"
 
+	// Unfit says that the path asks for what the kind of value it meets cannot have,
+	// such as an element of a number.
+	Unfit bool
+
 	// pastEnd says that an array is shorter than an index of the path needs,
 	// which a Payload Template forgives.
 	pastEnd bool
+}
+
+// argument says in AWS's words that an argument of an Intrinsic Function leads
+// nowhere. All is reported as measured there: a path into the Context Object is
+// named as if the state's input were meant, and Jayway's own text shows through
+// where the path does not fit.
+func (e *NotFoundError) argument(input any) string {
+	if e.Unfit {
+		return e.Reason
+	}
+	path := e.Path
+	if strings.HasPrefix(path, "$$") {
+		path = path[1:]
+	}
+	return fmt.Sprintf("The JsonPath argument for the field '%s' could not be found in the input '%s'", path, value.String(input))
 }
 
 // Error is the text that AWS records for InputPath, OutputPath and
@@ -55,13 +75,15 @@ func (e *MatchError) Error() string {
 	return fmt.Sprintf("Unable to apply ReferencePath %s to input %s", e.Path, value.String(e.Input))
 }
 
-// A FieldError says which field of a Payload Template could not be evaluated. It
-// unwraps to a *[NotFoundError] or an *[IntrinsicError].
+// A FieldError says which field of a Payload Template, or of a state, could not be
+// evaluated. It unwraps to a *[NotFoundError] or an *[IntrinsicError].
 type FieldError struct {
 	Field      string // with its suffix: "x.$"
 	Expression string // the field's value, as written
-	Input      any    // what the template was applied to
-	Err        error
+	// Input is what was searched: the template's input, or the Context Object where
+	// the whole expression is a path into it (reported of AWS).
+	Input any
+	Err   error
 }
 
 // Error is the text that AWS records when the field's own path leads nowhere
@@ -72,9 +94,7 @@ func (e *FieldError) Error() string {
 			return fmt.Sprintf("The JSONPath '%s' specified for the field '%s' could not be found in the input '%s'",
 				e.Expression, e.Field, value.String(e.Input))
 		}
-		return fmt.Sprintf("The function '%s' had the following error: "+
-			"The JsonPath argument for the field '%s' could not be found in the input '%s'",
-			e.Expression, missing.Path, value.String(e.Input))
+		return fmt.Sprintf("The function '%s' had the following error: %s", e.Expression, missing.argument(e.Input))
 	}
 	if failed, ok := errors.AsType[*IntrinsicError](e.Err); ok {
 		return fmt.Sprintf("The function '%s' had the following error: %s", e.Expression, failed.Message)

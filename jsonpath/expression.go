@@ -55,6 +55,15 @@ func CompileExpression(text string) (*Expression, error) {
 // Path is the expression's path, nil when it is a call.
 func (e *Expression) Path() *Path { return e.path }
 
+// Function is the name of the function that the expression calls, "" when it is a
+// path.
+func (e *Expression) Function() string {
+	if e.call == nil {
+		return ""
+	}
+	return e.call.function.name
+}
+
 // String is the expression as it was written.
 func (e *Expression) String() string { return e.text }
 
@@ -82,22 +91,31 @@ func (e *Expression) Eval(input any, s Scope) (any, error) {
 	return e.call.eval(&environment{input: input, scope: s})
 }
 
-// An environment is what one evaluation sees.
-type environment struct {
-	input   any
-	scope   Scope
-	lenient bool // an index past an array's end gives null
+// EvalField does what Eval does for the field of a state that holds the expression.
+// Its error is a *[FieldError].
+func (e *Expression) EvalField(field string, input any, s Scope) (any, error) {
+	v, err := e.Eval(input, s)
+	if err != nil {
+		return nil, e.failed(field, &environment{input: input, scope: s}, err)
+	}
+	return v, nil
 }
 
-func (env *environment) path(p *Path) (any, error) {
-	v, err := p.Eval(env.input, env.scope)
-	if err != nil && env.lenient {
-		if missing, ok := err.(*NotFoundError); ok && missing.pastEnd {
-			return nil, nil
-		}
+func (e *Expression) failed(field string, env *environment, err error) *FieldError {
+	searched := env.input
+	if e.path != nil && e.path.root == Context && env.scope != nil {
+		searched = env.scope.Context()
 	}
-	return v, err
+	return &FieldError{Field: field, Expression: e.text, Input: searched, Err: err}
 }
+
+// An environment is what one evaluation sees.
+type environment struct {
+	input any
+	scope Scope
+}
+
+func (env *environment) path(p *Path) (any, error) { return p.Eval(env.input, env.scope) }
 
 // An argument is a path, a value or a nested call. The set of kinds is closed.
 type argument interface {

@@ -28,8 +28,8 @@ func arrayContains(_ *environment, _ *invocation, arguments []any) (any, string)
 	return false, ""
 }
 
-// arrayGetItem gives null past the end, as other interpreters do; what AWS does
-// there is not measured.
+// arrayGetItem fails past the end, as another interpreter reports of AWS and as the
+// function's arguments do (see Template.Eval); others give null there.
 func arrayGetItem(_ *environment, _ *invocation, arguments []any) (any, string) {
 	list, problem := listOf(arguments, 0)
 	if problem != "" {
@@ -40,7 +40,7 @@ func arrayGetItem(_ *environment, _ *invocation, arguments []any) (any, string) 
 		return nil, typeError(1, arguments[1], "an index from 0")
 	}
 	if i >= int64(len(list)) {
-		return nil, ""
+		return nil, "argument 2 is past the end of an array of " + strconv.Itoa(len(list)) + " elements"
 	}
 	return list[i], ""
 }

@@ -64,7 +64,7 @@ func TestArrayFunctions(t *testing.T) {
 		"States.ArrayGetItem": {
 			{`[["a", "b"], 0]`, `"a"`},
 			{`[["a", "b"], 1.0]`, `"b"`},
-			{`[["a", "b"], 2]`, `null`},
+			{`[["a", "b"], 2]`, ``},
 			{`[["a", "b"], -1]`, ``}, {`[["a", "b"], 0.5]`, ``}, {`[["a", "b"], "0"]`, ``}, {`[{"0": 1}, 0]`, ``},
 		},
 		"States.ArrayPartition": {

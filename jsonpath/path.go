@@ -147,7 +147,7 @@ func (p *Path) walk(root any) (any, error) {
 	w.visit(root, p.steps)
 	switch {
 	case w.err != nil:
-		return nil, &NotFoundError{Path: p.text, Reason: w.err.reason, pastEnd: w.err.pastEnd}
+		return nil, &NotFoundError{Path: p.text, Reason: w.err.reason, Unfit: w.err.invalid, pastEnd: w.err.pastEnd}
 	case !p.definite:
 		return w.found, nil
 	case len(w.found) == 0:

@@ -70,15 +70,16 @@ func CompileTemplate(v any) (*Template, error) {
 // each once, in the order of their first use.
 func (t *Template) Variables() iter.Seq[string] { return each(t.variables) }
 
-// Eval gives the payload. In a template an index past an array's end gives null
-// (reported as measured on AWS), while a missing member is an error. The error is
+// Eval gives the payload. In a template a path whose index is past an array's end
+// gives null, but not so an argument of a function (both reported as measured on
+// AWS); a missing member is an error. The error is
 // a *[FieldError]. What the template says literally is shared, not copied: a
 // template without any expression gives its own value.
 func (t *Template) Eval(input any, s Scope) (any, error) {
 	if c, ok := t.root.(verbatim); ok {
 		return c.v, nil
 	}
-	return t.root.eval(&environment{input: input, scope: s, lenient: true})
+	return t.root.eval(&environment{input: input, scope: s})
 }
 
 // A node is a part of a template. The set of kinds is closed.
@@ -132,11 +133,14 @@ func (n arrayNode) eval(env *environment) (any, error) {
 func (n *expressionNode) eval(env *environment) (v any, err error) {
 	if n.expression.path != nil {
 		v, err = env.path(n.expression.path)
+		if missing, ok := err.(*NotFoundError); ok && missing.pastEnd {
+			return nil, nil
+		}
 	} else {
 		v, err = n.expression.call.eval(env)
 	}
 	if err != nil {
-		return nil, &FieldError{Field: n.field, Expression: n.expression.text, Input: env.input, Err: err}
+		return nil, n.expression.failed(n.field, env, err)
 	}
 	return v, nil
 }

@@ -25,12 +25,12 @@ func TestTemplate(t *testing.T) {
 		`[{"f.$":"$.flagged"},"$.flagged"]`:                `[{"f":7},"$.flagged"]`,
 		`{"null.$":"$.none","a$":1,"$":2}`:                 `{"null":null,"a$":1,"$":2}`,
 		`{".$":"$.flagged"}`:                               `{"":7}`,
-		`{"past.$":"$.vals[9]","deep.$":"$.vals[9].x","in.$":"States.Array($.vals[6])"}`: `{"past":null,"deep":null,"in":[null]}`,
-		`{"slice.$":"$.absent[*].x"}`:    `{"slice":[]}`,
-		`{"literal":{"deep":["{}",{}]}}`: `{"literal":{"deep":["{}",{}]}}`,
-		`"$.flagged"`:                    `"$.flagged"`,
-		`{}`:                             `{}`,
-		`null`:                           `null`,
+		`{"past.$":"$.vals[9]","deep.$":"$.vals[9].x"}`:    `{"past":null,"deep":null}`,
+		`{"slice.$":"$.absent[*].x"}`:                      `{"slice":[]}`,
+		`{"literal":{"deep":["{}",{}]}}`:                   `{"literal":{"deep":["{}",{}]}}`,
+		`"$.flagged"`:                                      `"$.flagged"`,
+		`{}`:                                               `{}`,
+		`null`:                                             `null`,
 	} {
 		tmpl, err := CompileTemplate(parse(t, template))
 		if !assert.NoError(t, err, template) {
@@ -109,14 +109,38 @@ func TestFieldError(t *testing.T) {
 	require.True(t, ok)
 	assert.Equal(t, "No results for path: $['none']", missing.Reason)
 
-	tmpl, err = CompileTemplate(parse(t, `{"x.$":"States.ArrayLength($.b)"}`))
-	require.NoError(t, err)
-	_, err = tmpl.Eval(parse(t, `{"b":1}`), nil)
-	_, ok = errors.AsType[*IntrinsicError](err)
-	assert.True(t, ok)
-	assert.EqualError(t, err, "The function 'States.ArrayLength($.b)' had the following error: argument 1 must be an array, not 1")
+	for template, want := range map[string]string{
+		`{"x.$":"States.ArrayLength($.b)"}`: "argument 1 must be an array, not 1",
+		`{"x.$":"States.ArrayLength($.c)"}`: "The JsonPath argument for the field '$.c' could not be found in the input '{\"b\":1,\"l\":[2]}'",
+		// An index past the end is forgiven only where it is the whole expression.
+		`{"x.$":"States.Array($.l[1])"}`: "The JsonPath argument for the field '$.l[1]' could not be found in the input '{\"b\":1,\"l\":[2]}'",
+		`{"x.$":"States.Array($.b[0])"}`: "Filter: [0] can only be applied to arrays. Current context is: 1",
+		// A path into the Context Object is named as one into the input.
+		`{"x.$":"States.Array(States.Array($$.none.at.all))"}`: "The JsonPath argument for the field '$.none.at.all' could not be found in the input '{\"b\":1,\"l\":[2]}'",
+	} {
+		o := parse(t, template).(*value.Object)
+		expression, _ := o.Get("x.$")
+		tmpl, err := CompileTemplate(o)
+		require.NoError(t, err)
+		_, err = tmpl.Eval(parse(t, `{"b":1,"l":[2]}`), &world{context: `{"none":{}}`})
+		assert.EqualError(t, err, "The function '"+expression.(string)+"' had the following error: "+want)
+	}
+}
 
-	_, err = tmpl.Eval(parse(t, `{}`), nil)
-	assert.EqualError(t, err, "The function 'States.ArrayLength($.b)' had the following error: "+
-		"The JsonPath argument for the field '$.b' could not be found in the input '{}'")
+func TestFieldErrorOfTheContextObject(t *testing.T) {
+	s := &world{context: `{"State":{"Name":"S"}}`}
+	const want = `The JSONPath '$$.State.Age' specified for the field 'age.$' could not be found in the input '{"State":{"Name":"S"}}'`
+
+	tmpl, err := CompileTemplate(parse(t, `{"age.$":"$$.State.Age"}`))
+	require.NoError(t, err)
+	_, err = tmpl.Eval(parse(t, `{"b":1}`), s)
+	assert.EqualError(t, err, want)
+
+	e, err := CompileExpression("$$.State.Age")
+	require.NoError(t, err)
+	_, err = e.EvalField("age.$", parse(t, `{"b":1}`), s)
+	assert.EqualError(t, err, want)
+	v, err := e.EvalField("age.$", nil, &world{context: `{"State":{"Age":3}}`})
+	require.NoError(t, err)
+	assert.Equal(t, int64(3), v)
 }

@@ -39,7 +39,7 @@ func (t *thread) template(p *jsonpath.Template, input any) (any, *fault) {
 	}
 	v, err := p.Eval(input, t)
 	if err != nil {
-		return nil, t.templateFault(input, err)
+		return nil, t.expressionFault(err)
 	}
 	return v, nil
 }

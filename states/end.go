@@ -48,9 +48,9 @@ func (t *thread) text(field asl.Text, name string) (string, *fault) {
 	case field.Expression == nil:
 		return field.Literal, nil
 	}
-	v, err := field.Expression.Eval(t.input, t)
+	v, err := field.Expression.EvalField(name, t.input, t)
 	if err != nil {
-		return "", t.expressionFault(name, field.Expression.String(), t.input, err)
+		return "", t.expressionFault(err)
 	}
 	s, ok := v.(string)
 	if !ok {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/gostates/gostates/asl"
@@ -64,26 +63,10 @@ func tooLargeCause(what string) string {
 	return fmt.Sprintf("The state/task '%s' returned a result with a size exceeding the maximum number of bytes service limit.", what)
 }
 
-// templateFault names the field of a Payload Template that failed.
-func (t *thread) templateFault(input any, err error) *fault {
-	field, ok := errors.AsType[*jsonpath.FieldError](err)
-	if !ok {
-		return t.runtime("%s", err)
-	}
-	return t.expressionFault(field.Field, field.Expression, input, field.Err)
-}
-
-// expressionFault says in AWS's words why an expression failed.
-func (t *thread) expressionFault(field, expression string, input any, err error) *fault {
-	if missing, ok := errors.AsType[*jsonpath.NotFoundError](err); ok {
-		if strings.HasPrefix(expression, "$") {
-			return t.runtime("The JSONPath '%s' specified for the field '%s' could not be found in the input '%s'", expression, field, text(input))
-		}
-		return t.runtime("The function '%s' had the following error: The JsonPath argument for the field '%s' could not be found in the input '%s'",
-			expression, missing.Path, text(input))
-	}
-	if intrinsic, ok := errors.AsType[*jsonpath.IntrinsicError](err); ok {
-		return t.framed(errIntrinsicFailure, "The function '%s' had the following error: %s", expression, intrinsic.Message)
+// expressionFault is the fault of a field whose expression failed.
+func (t *thread) expressionFault(err error) *fault {
+	if _, ok := errors.AsType[*jsonpath.IntrinsicError](err); ok {
+		return t.framed(errIntrinsicFailure, "%s", err)
 	}
 	return t.runtime("%s", err)
 }

@@ -1,7 +1,9 @@
 package states
 
 import (
+	"math"
 	"slices"
+	"strconv"
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/value"
@@ -208,6 +210,13 @@ func (t *thread) tolerance(s *asl.Map, input any) (o tolerance, failure *fault) 
 		}
 		var ok bool
 		if o.percentage, ok = number(v); !ok {
+			if s, isText := v.(string); isText { // see count
+				var err error
+				o.percentage, err = strconv.ParseFloat(s, 64)
+				ok = err == nil && !math.IsNaN(o.percentage)
+			}
+		}
+		if !ok {
 			return o, t.invalidCount("ToleratedFailurePercentage", "float", v, p)
 		}
 	}
@@ -230,10 +239,20 @@ func (t *thread) count(c asl.Count, field string, input any) (int64, *fault) {
 		return 0, failure
 	}
 	n, ok := whole(v)
-	if !ok {
-		return 0, t.invalidCount(field, "integer", v, c.Path)
+	if s, isText := v.(string); isText {
+		// AWS reads the value's text, so a number may be a string. This, and the words
+		// about a negative MaxConcurrency, are read in another interpreter that is
+		// compared with AWS's recordings.
+		var err error
+		n, err = strconv.ParseInt(s, 10, 64)
+		ok = err == nil
 	}
-	if n < 0 {
+	switch {
+	case !ok:
+		return 0, t.invalidCount(field, "integer", v, c.Path)
+	case n < 0 && field == "MaxConcurrency":
+		return 0, t.runtime("Expected non-negative integer for %s, got '%d' instead.", field, n)
+	case n < 0:
 		return 0, t.runtime("%s cannot be negative.", field)
 	}
 	return n, nil

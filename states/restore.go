@@ -288,7 +288,7 @@ func (r restorer) evaluation(e *Event, d *EvaluationDetails) string {
 	}
 	r.again(t)
 	r.close(t)
-	t.tip = e.ID
+	t.before, t.tip = e.ID, e.ID
 	t.fail(&fault{Failure: d.Failure})
 	return ""
 }

@@ -112,15 +112,16 @@ func (f *fork) joins(tip EventID) bool {
 
 func (r restorer) forkFailed(e *Event, kind func(asl.State) bool) string {
 	// A state fails by a child of its own, which may have been undone since, or by an
-	// expression.
+	// expression. The innermost that has no such event yet is meant: the state around
+	// it has come here by its child.
 	t := r.find(func(t *thread) bool {
 		return t.saga != nil && t.saga.forked && t.phase == failed && t.tip == e.PreviousID
 	})
 	if t == nil {
-		t = r.parent(e.PreviousID, kind)
-	}
-	if t == nil {
-		t = r.find(func(t *thread) bool { return t.phase == failed && kind(t.state) && t.tip == e.PreviousID })
+		t = r.find(func(t *thread) bool {
+			byExpression := t.phase == failed && t.tip == e.PreviousID && t.before == t.tip
+			return kind(t.state) && (byExpression || t.fork.began(e.PreviousID))
+		})
 	}
 	if t == nil {
 		return fmt.Sprintf("no state has come to event %d", e.PreviousID)
@@ -134,17 +135,14 @@ func (r restorer) forkFailed(e *Event, kind func(asl.State) bool) string {
 	return ""
 }
 
-// parent finds the state whose child had come to an event.
+// parent finds the state whose child had come to an event, or would have begun after
+// it.
 func (r restorer) parent(tip EventID, kind func(asl.State) bool) *thread {
-	return r.find(func(t *thread) bool {
-		if t.fork == nil || !kind(t.state) {
-			return false
-		}
-		for _, c := range t.fork.children {
-			if c.tip == tip {
-				return true
-			}
-		}
-		return false
-	})
+	return r.find(func(t *thread) bool { return kind(t.state) && t.fork.began(tip) })
+}
+
+// began reports whether a child of the fork, if there is one, had come to an event or
+// would have begun after it.
+func (f *fork) began(tip EventID) bool {
+	return f != nil && (f.started == tip || slices.ContainsFunc(f.children, func(c *thread) bool { return c.tip == tip }))
 }

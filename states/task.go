@@ -1,6 +1,7 @@
 package states
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/gostates/gostates/asl"
@@ -170,9 +171,9 @@ func (t *thread) taskReturned(output any) {
 	t.taskBegan("")
 	resource := &t.task.State.Resource
 	if t.x.tooLarge(output) {
-		// Measured on AWS: the event names the resource, not the state, and the
-		// error is an ordinary one that States.ALL catches.
-		t.taskFailed(failedType(resource.Kind, Running), &fault{Failure: Fail(errDataLimitExceeded, tooLargeCause(resource.Text))})
+		// Measured on AWS: the cause names the service or the function, not the
+		// state, and the error is an ordinary one that States.ALL catches.
+		t.taskFailed(failedType(resource.Kind, Running), &fault{Failure: Fail(errDataLimitExceeded, tooLargeCause(cmp.Or(resource.Service, resource.Text)))})
 		return
 	}
 	kind := TaskSucceeded

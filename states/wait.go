@@ -121,8 +121,12 @@ func (t *thread) secondsAt(p *jsonpath.Path, field string, input any) (int64, *f
 		return 0, t.runtime("The %s parameter does not reference an input value: %s", field, p)
 	}
 	n, ok := whole(v)
-	if !ok || n < 0 {
+	if !ok {
 		return 0, t.runtime("The %s parameter cannot be parsed as a long value: %s == %s", field, p, plain(v))
+	}
+	if n < 0 {
+		// Read in another interpreter that is compared with AWS's recordings.
+		return 0, t.runtime("The %s parameter references a negative value: %s == %d", field, p, n)
 	}
 	return n, nil
 }
