@@ -146,7 +146,7 @@ var fieldTable = []field{
 	{name: "Result", in: inPass, languages: underJSONPath, shape: anything, null: true},
 
 	// Task State.
-	{name: "Resource", in: inTask | inItemReader | inResultWriter, required: inTask | inItemReader | inResultWriter, languages: underBoth, shape: textShape},
+	{name: "Resource", in: inTask | inItemReader | inResultWriter, required: inTask | inItemReader, languages: underBoth, shape: textShape},
 	{name: "Credentials", in: inTask, languages: underBoth, shape: templateShape, query: true},
 	{name: "TimeoutSeconds", in: inTask, languages: underBoth, shape: integerShape, query: true, min: 1, max: maxSeconds},
 	{name: "TimeoutSecondsPath", in: inTask, languages: underJSONPath, shape: nodePathShape},
@@ -196,6 +196,7 @@ var fieldTable = []field{
 	{name: "ItemReader", in: inMap, languages: underBoth, shape: objectShape},
 	{name: "ItemBatcher", in: inMap, languages: underBoth, shape: objectShape},
 	{name: "ResultWriter", in: inMap, languages: underBoth, shape: objectShape},
+	{name: "WriterConfig", in: inResultWriter, languages: underBoth, shape: objectShape},
 	{name: "ReaderConfig", in: inItemReader, languages: underBoth, shape: objectShape},
 	// AWS accepts 0 here and fails when it runs (measured).
 	{name: "MaxItems", in: inReaderConfig, languages: underBoth, shape: integerShape, query: true, min: -noMax, max: 100_000_000},

@@ -81,6 +81,10 @@ func (r *stateReader) checkDistributed(distributed bool) {
 		if config := f.get("ReaderConfig"); config != nil {
 			r.queries(r.check(config, inReaderConfig, r.language))
 		}
+		if part.in == inResultWriter && !f.has("Resource") && !f.has("WriterConfig") {
+			// A writer without a Resource formats the results and stores nothing (documented).
+			r.fail(at, "These fields are required: [Resource]")
+		}
 		r.template(f, "Parameters")
 		r.queries(f)
 		if !distributed {

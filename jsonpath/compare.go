@@ -10,7 +10,7 @@ import (
 )
 
 // holds compares as Jayway 2.0 does. Where a side has no value, or the two cannot
-// be compared, no comparison holds, "!=" included. Only "==" and "!=" know null.
+// be compared, no comparison holds, "!=" included.
 func (c comparison) holds(w *walker, item any) bool {
 	left, ok := c.left.eval(w, item)
 	if !ok {
@@ -21,8 +21,7 @@ func (c comparison) holds(w *walker, item any) bool {
 		return false
 	}
 	if left == nil || right == nil {
-		same := left == nil && right == nil
-		return c.operator == "==" && same || c.operator == "!=" && !same
+		return c.holdsForNull(left, right)
 	}
 	if c.rightNumber != nil && isNumber(left) {
 		right = c.rightNumber // read once, when compiling
@@ -46,6 +45,29 @@ func (c comparison) holds(w *walker, item any) bool {
 		return order > 0
 	default: // ">="
 		return order >= 0
+	}
+}
+
+// holdsForNull compares where a side is null at least. A null that is written out is
+// less than everything but null. One that a path leads to is not, and two of them
+// are equal for "<=" and ">=", too.
+func (c comparison) holdsForNull(left, right any) bool {
+	_, leftWritten := c.left.(literal)
+	_, rightWritten := c.right.(literal)
+	same := left == nil && right == nil
+	switch c.operator {
+	case "==":
+		return same
+	case "!=":
+		return !same
+	case "<":
+		return !same && leftWritten && left == nil
+	case ">":
+		return !same && rightWritten && right == nil
+	case "<=":
+		return same && !leftWritten && !rightWritten || !same && leftWritten && left == nil
+	default: // ">="
+		return same && !leftWritten && !rightWritten || !same && rightWritten && right == nil
 	}
 }
 
@@ -152,7 +174,7 @@ func exact(v any) *big.Float {
 	return new(big.Float).SetFloat64(nearest(v))
 }
 
-// holds says that the pattern matches a string, or the text of another scalar.
+// holds says that the pattern matches a string, or the text of a value other than null.
 func (c match) holds(w *walker, item any) bool {
 	v, ok := c.operand.eval(w, item)
 	if !ok {
@@ -163,6 +185,8 @@ func (c match) holds(w *walker, item any) bool {
 		return c.pattern.MatchString(v)
 	case bool, int64, float64, json.Number:
 		return c.pattern.MatchString(value.String(v))
+	case []any, *value.Object:
+		return c.pattern.MatchString(javaText(v))
 	}
 	return false
 }

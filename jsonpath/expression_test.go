@@ -91,6 +91,8 @@ func TestCompileExpressionRefuses(t *testing.T) {
 		"States.MathRandom(1)":        "States.MathRandom takes 2 or 3 arguments, not 1",
 		"States.StringToJson()":       "States.StringToJson takes 1 argument, not 0",
 		"States.Hash(true, 'MD5')":    "a string, a number or a path",
+		"States.MathAdd(1, '2')":      "argument 2",
+		"States.MathAdd(null, 2)":     "argument 1",
 		nested(11):                    "nested deeper than 10",
 	} {
 		_, err := CompileExpression(text)

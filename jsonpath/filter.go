@@ -2,6 +2,7 @@ package jsonpath
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -31,8 +32,9 @@ type (
 	}
 )
 
+// Like Jayway, or and and ask their last condition first, which shows where one fails.
 func (c or) holds(w *walker, item any) bool {
-	for _, e := range c {
+	for _, e := range slices.Backward(c) {
 		if e.holds(w, item) {
 			return true
 		}
@@ -41,7 +43,7 @@ func (c or) holds(w *walker, item any) bool {
 }
 
 func (c and) holds(w *walker, item any) bool {
-	for _, e := range c {
+	for _, e := range slices.Backward(c) {
 		if !e.holds(w, item) {
 			return false
 		}
@@ -62,6 +64,8 @@ type operand interface {
 	eval(w *walker, item any) (any, bool)
 }
 
+// A pathOperand has no value where a member is missing or an array too short. An
+// index of something that is no array is an error, as it is in Jayway.
 type pathOperand struct {
 	links    []link
 	fromItem bool // "@", not "$"
@@ -73,13 +77,26 @@ func (o pathOperand) eval(w *walker, item any) (any, bool) {
 		v = item
 	}
 	for i := range o.links {
-		next, ok := o.links[i].follow(v)
+		l := &o.links[i]
+		next, ok := l.follow(v)
 		if !ok {
+			if _, isArray := v.([]any); l.kind != keyLink && !isArray && v != nil {
+				w.array(v, l, o.rest(i+1))
+			}
 			return nil, false
 		}
 		v = next
 	}
 	return v, true
+}
+
+// rest gives the steps from one on. Only the text of an error needs them.
+func (o pathOperand) rest(from int) []step {
+	var steps []step
+	for i := from; i < len(o.links); i++ {
+		steps = append(steps, &o.links[i])
+	}
+	return steps
 }
 
 // A literal is a value written out. All but null are strings, as in Jayway: what

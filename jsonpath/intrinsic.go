@@ -33,7 +33,7 @@ var intrinsics = index([]*intrinsic{
 	{name: "States.Hash", min: 2, max: 2, apply: hash, constants: hashConstants},
 	{name: "States.JsonMerge", min: 3, max: 3, apply: jsonMerge},
 	{name: "States.JsonToString", min: 1, max: 1, apply: jsonToString},
-	{name: "States.MathAdd", min: 2, max: 2, apply: mathAdd},
+	{name: "States.MathAdd", min: 2, max: 2, apply: mathAdd, constants: mathConstants},
 	{name: "States.MathRandom", min: 2, max: 3, apply: mathRandom},
 	{name: "States.StringSplit", min: 2, max: 2, apply: stringSplit},
 	{name: "States.StringToJson", min: 1, max: 1, apply: stringToJSON},

@@ -23,6 +23,19 @@ func mathAdd(_ *environment, _ *invocation, arguments []any) (any, string) {
 	return total, ""
 }
 
+// mathConstants refuses what is written out and is no number: such a call never
+// succeeds. (Another validator does; that AWS does is not measured.)
+func mathConstants(c *invocation) string {
+	for i, a := range c.arguments {
+		if a, ok := a.(constant); ok {
+			if _, ok := rounded(a.v); !ok {
+				return c.function.name + ": " + typeError(i, a.v, "a number of at most 64 bits or a path")
+			}
+		}
+	}
+	return ""
+}
+
 // mathRandom gives an integer from the first argument up to, but not including,
 // the second. A third argument is the seed; the generator that it seeds is
 // Java's, as in JSONata's $random on AWS (there it is measured, here it is not).

@@ -132,15 +132,9 @@ func (p *parser) steps(path *Path, in setting) error {
 			}
 			break
 		}
-		start := p.at
 		s, err := p.step(in)
 		if err != nil {
 			return err
-		}
-		if n := len(steps); n > 0 {
-			if _, several := steps[n-1].(keys); several {
-				return p.failAt(start, "a list of names ends a path")
-			}
 		}
 		steps = append(steps, s...)
 	}

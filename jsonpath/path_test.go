@@ -185,7 +185,17 @@ func TestFilters(t *testing.T) {
 		"@.sku =~ /a/":                     `[]`, // the whole text must match
 		"@.sku =~ /MAT/i":                  `["mat"]`,
 		`@.price =~ /\d+/`:                 `["pot","cup","mat"]`,
-		"@.tags =~ /.*/":                   `[]`,
+		"@.tags =~ /.*green.*/":            `["tea"]`, // the text of an array, too
+		"@.sale > null":                    `["cup"]`,
+		"@.sale >= null":                   `["cup"]`,
+		"@.sale < null":                    `[]`,
+		"null < @.sale":                    `["cup"]`,
+		"null <= @.sale":                   `["cup"]`,
+		"null > @.sale":                    `[]`,
+		"@.sale < true":                    `[]`,
+		"@.sale <= @.sale":                 `["pot","cup"]`,
+		"@.sale == @.sale":                 `["pot","cup"]`,
+		"@.sale != @.price":                `["pot"]`,
 		"@.kind == 'ware' && @.price > 10": `["pot"]`,
 		"@.sku == 'tea' || @.price > 10":   `["tea","pot","mat"]`,
 		"@.sku=='tea' || @.kind=='ware' && @.price<10":     `["tea","cup"]`,
@@ -219,6 +229,54 @@ func TestFilters(t *testing.T) {
 		assert.NoError(t, err, path)
 		assert.Equal(t, want, value.String(v), path)
 	}
+}
+
+// TestIndexesInFilters: an index of something that is no array fails the path. What
+// stands on the right is asked first, and may make the left unnecessary.
+func TestIndexesInFilters(t *testing.T) {
+	input := parse(t, `[{"a":"x","list":[[7]]},{"a":null,"list":[]},{"list":null}]`)
+	for condition, want := range map[string]string{
+		"@.list[0]":               `[{"a":"x","list":[[7]]}]`,
+		"@.list[0][0] == 7":       `[{"a":"x","list":[[7]]}]`,
+		"@.a[0] && @.none":        "[]",
+		"@.a[0] || $":             value.String(input),
+		"(@.a[0] && @.none) || $": value.String(input),
+	} {
+		p, err := Compile("$[?(" + condition + ")]")
+		require.NoError(t, err, condition)
+		v, err := p.Eval(input, nil)
+		require.NoError(t, err, condition)
+		assert.Equal(t, want, value.String(v), condition)
+	}
+	for condition, reason := range map[string]string{
+		"@.a[0]":           "Filter: [0] can only be applied to arrays. Current context is: x",
+		"@.a[0].b[1] == 1": "Filter: [0]['b'][1] can only be applied to arrays. Current context is: x",
+		"!@.a[0]":          "Filter: [0] can only be applied to arrays. Current context is: x",
+		"$ || @.a[0]":      "Filter: [0] can only be applied to arrays. Current context is: x",
+		"@.none && @.a[0]": "Filter: [0] can only be applied to arrays. Current context is: x",
+		"@.a[0] =~ /x/":    "Filter: [0] can only be applied to arrays. Current context is: x",
+	} {
+		p, err := Compile("$[?(" + condition + ")]")
+		require.NoError(t, err, condition)
+		_, err = p.Eval(input, nil)
+		e, ok := errors.AsType[*NotFoundError](err)
+		if assert.True(t, ok, "%s: %v", condition, err) {
+			assert.Equal(t, reason, e.Reason, condition)
+		}
+	}
+}
+
+// TestNamesBeforeTheEnd: a list of names ends its path, or fails where it leads on.
+func TestNamesBeforeTheEnd(t *testing.T) {
+	p, err := Compile("$.store['door','shelf'].price")
+	require.NoError(t, err)
+	_, err = p.Eval(parse(t, shop), nil)
+	assert.ErrorContains(t, err, "Multi properties can only be used as path leafs: $['store']['door', 'shelf']")
+	p, err = Compile("$..['door','none'].price")
+	require.NoError(t, err)
+	v, err := p.Eval(parse(t, shop), nil)
+	require.NoError(t, err)
+	assert.Equal(t, "[]", value.String(v))
 }
 
 func TestFiltersCompareLargeNumbers(t *testing.T) {
@@ -313,7 +371,6 @@ func TestCompileRefuses(t *testing.T) {
 		{"$['a", 2, "apostrophe"},
 		{"$['a'", 2, "apostrophe"},
 		{"$['a',]", 6, "another name"},
-		{"$['a','b'].c", 10, "ends a path"},
 		{"$[1", 1, "not closed"},
 		{"$[1,]", 4, "another index"},
 		{"$[1 2]", 4, "']'"},

@@ -149,8 +149,8 @@ func (everything) from(w *walker, v any, rest []step) {
 	}
 }
 
-// keys names several members: ['a','b']. It ends a path and gives one object of
-// those members that are there.
+// keys names several members: ['a','b']. It gives one object of those members that
+// are there, and must end its path, which shows only when the path is followed.
 type keys []string
 
 func (k keys) fragment() string { return "['" + strings.Join(k, "', '") + "']" }
@@ -159,6 +159,10 @@ func (k keys) from(w *walker, v any, rest []step) {
 	o, ok := v.(*value.Object)
 	if !ok {
 		w.fail(failure{reason: "Property " + k.fragment() + " not found in path " + w.here()})
+		return
+	}
+	if len(rest) > 0 {
+		w.fail(failure{invalid: true, reason: "Multi properties can only be used as path leafs: " + w.here() + k.fragment()})
 		return
 	}
 	var b value.Builder
