@@ -3,6 +3,7 @@ package asl
 import (
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -129,15 +130,19 @@ func (s *scanner) value(depth int) (*element, error) {
 		return s.array(depth)
 	case c == '"':
 		start := s.at
-		text, err := s.string()
+		text, err := s.string("string value")
 		if err != nil {
 			return nil, err
 		}
 		return &element{kind: stringKind, start: start, end: s.at, text: text}, nil
 	case c == '-' || '0' <= c && c <= '9':
-		return s.number()
-	case isWord(c):
+		return s.number(depth)
+	case c == '+':
+		return nil, s.plus()
+	case s.atWord():
 		return s.word()
+	case depth == 0 && (c == '}' || c == ']'):
+		return nil, s.mismatch("root", s.at)
 	default:
 		return nil, s.unexpected("expected a valid value (JSON String, Number, Array, Object or token 'null', 'true' or 'false')")
 	}
@@ -150,27 +155,33 @@ func (s *scanner) object(depth int) (*element, error) {
 	if s.eat('}') {
 		return e.closed(s.at), nil
 	}
+	switch {
+	case s.at >= len(s.text):
+		return nil, s.unclosed("Object", e.start)
+	case s.text[s.at] == ']':
+		return nil, s.mismatch("Object", e.start)
+	}
 	for {
 		s.space()
 		if s.at >= len(s.text) {
-			return nil, s.unclosed("Object", e.start)
+			return nil, s.ended("within/between Object entries")
 		}
 		if s.text[s.at] != '"' {
 			return nil, s.unexpected("was expecting double-quote to start field name")
 		}
 		start := s.at
-		key, err := s.string()
+		key, err := s.string("name")
 		if err != nil {
 			return nil, err
 		}
 		s.space()
-		if s.at >= len(s.text) {
-			return nil, s.unclosed("Object", e.start)
-		}
-		if !s.eat(':') {
+		if s.at < len(s.text) && !s.eat(':') {
 			return nil, s.unexpected("was expecting a colon to separate field name and value")
 		}
 		s.space()
+		if s.at >= len(s.text) {
+			return nil, s.ended("within/between Object entries")
+		}
 		v, err := s.value(depth + 1)
 		if err != nil {
 			return nil, err
@@ -182,6 +193,8 @@ func (s *scanner) object(depth int) (*element, error) {
 			return nil, s.unclosed("Object", e.start)
 		case s.eat('}'):
 			return e.closed(s.at), nil
+		case s.text[s.at] == ']':
+			return nil, s.mismatch("Object", e.start)
 		case !s.eat(','):
 			return nil, s.unexpected("was expecting comma to separate Object entries")
 		}
@@ -196,10 +209,19 @@ func (s *scanner) array(depth int) (*element, error) {
 		e.end = s.at
 		return e, nil
 	}
+	switch {
+	case s.at >= len(s.text):
+		return nil, s.unclosed("Array", e.start)
+	case s.text[s.at] == '}':
+		return nil, s.mismatch("Array", e.start)
+	}
 	for {
 		s.space()
-		if s.at >= len(s.text) {
-			return nil, s.unclosed("Array", e.start)
+		switch {
+		case s.at >= len(s.text):
+			return nil, s.ended("within/between Array entries")
+		case s.text[s.at] == '}':
+			return nil, s.unexpected("expected a value")
 		}
 		v, err := s.value(depth + 1)
 		if err != nil {
@@ -213,6 +235,8 @@ func (s *scanner) array(depth int) (*element, error) {
 		case s.eat(']'):
 			e.end = s.at
 			return e, nil
+		case s.text[s.at] == '}':
+			return nil, s.mismatch("Array", e.start)
 		case !s.eat(','):
 			return nil, s.unexpected("was expecting comma to separate Array entries")
 		}
@@ -238,10 +262,23 @@ func (s *scanner) word() (*element, error) {
 		e.kind = nullKind
 	case "true", "false":
 		e.kind, e.truth = booleanKind, word == "true"
+	case "NaN", "Infinity":
+		return nil, s.nonStandard(start)
 	default:
 		return nil, s.fail(start, s.at, fmt.Sprintf("Unrecognized token '%s': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')", word))
 	}
 	return e, nil
+}
+
+// atWord reports whether a word begins here, as Jackson sees it: with a character
+// that may begin a name in Java.
+func (s *scanner) atWord() bool {
+	c := s.text[s.at]
+	if c < utf8.RuneSelf {
+		return isWord(c)
+	}
+	r, _ := utf8.DecodeRuneInString(s.text[s.at:])
+	return unicode.In(r, unicode.L, unicode.Nl, unicode.Sc, unicode.Pc)
 }
 
 func isWord(c byte) bool {
@@ -249,28 +286,29 @@ func isWord(c byte) bool {
 		'0' <= c && c <= '9'
 }
 
-func (s *scanner) number() (*element, error) {
+func (s *scanner) number(depth int) (*element, error) {
 	start := s.at
 	s.eat('-')
 	whole := s.at
 	if s.digits() == 0 {
-		return nil, s.number0("expected digit (0-9) to follow minus sign, for valid numeric value")
+		return nil, s.noDigits(start)
 	}
 	if s.text[whole] == '0' && s.at-whole > 1 {
 		return nil, s.fail(whole, whole+1, "Invalid numeric value: Leading zeroes not allowed")
 	}
 	if s.eat('.') && s.digits() == 0 {
-		return nil, s.number0("Decimal point not followed by a digit")
+		return nil, s.broken(s.at, "Decimal point not followed by a digit")
 	}
 	if s.eat('e') || s.eat('E') {
+		read := s.at
 		if !s.eat('+') {
 			s.eat('-')
 		}
 		if s.digits() == 0 {
-			return nil, s.number0("Exponent indicator not followed by a digit")
+			return nil, s.broken(read, "Exponent indicator not followed by a digit")
 		}
 	}
-	if s.at < len(s.text) && isWord(s.text[s.at]) {
+	if depth == 0 && s.at < len(s.text) && isWord(s.text[s.at]) {
 		return nil, s.unexpected("Expected space separating root-level values")
 	}
 	return &element{kind: numberKind, start: start, end: s.at}, nil
@@ -284,17 +322,9 @@ func (s *scanner) digits() int {
 	return s.at - start
 }
 
-// number0 fails over a number that breaks off.
-func (s *scanner) number0(what string) error {
-	if s.at >= len(s.text) {
-		return s.fail(s.at, s.at, "Unexpected end-of-input in a Number value")
-	}
-	r, size := utf8.DecodeRuneInString(s.text[s.at:])
-	return s.fail(s.at, s.at+size, fmt.Sprintf("Unexpected character ('%c' (code %d)) in numeric value: %s", r, r, what))
-}
-
-// string reads a string and leaves the scanner behind its closing quote.
-func (s *scanner) string() (string, error) {
+// string reads a string and leaves the scanner behind its closing quote. For errors
+// it is told what it reads: a "name" or a "string value".
+func (s *scanner) string(what string) (string, error) {
 	s.at++
 	start := s.at
 	for s.at < len(s.text) {
@@ -303,15 +333,15 @@ func (s *scanner) string() (string, error) {
 			s.at++
 			return s.text[start : s.at-1], nil
 		case c == '\\' || c >= utf8.RuneSelf || c < ' ':
-			return s.escapedString(start)
+			return s.escapedString(start, what)
 		}
 		s.at++
 	}
-	return "", s.fail(s.at, s.at, "Unexpected end-of-input: was expecting closing quote for a string value")
+	return "", s.unquoted(what)
 }
 
 // escapedString reads on when a string turns out to hold more than plain ASCII.
-func (s *scanner) escapedString(start int) (string, error) {
+func (s *scanner) escapedString(start int, what string) (string, error) {
 	var b strings.Builder
 	b.WriteString(s.text[start:s.at])
 	for s.at < len(s.text) {
@@ -321,7 +351,7 @@ func (s *scanner) escapedString(start int) (string, error) {
 			s.at++
 			return b.String(), nil
 		case c < ' ':
-			return "", s.fail(s.at, s.at+1, fmt.Sprintf("Illegal unquoted character ((CTRL-CHAR, code %d)): has to be escaped using backslash to be included in string value", c))
+			return "", s.fail(s.at, s.at+1, fmt.Sprintf("Illegal unquoted character (%s): has to be escaped using backslash to be included in %s", describe(rune(c)), what))
 		case c == '\\':
 			r, err := s.escape()
 			if err != nil {
@@ -339,20 +369,20 @@ func (s *scanner) escapedString(start int) (string, error) {
 			s.at += size
 		}
 	}
-	return "", s.fail(s.at, s.at, "Unexpected end-of-input: was expecting closing quote for a string value")
+	return "", s.unquoted(what)
 }
 
 // escape reads one escape sequence, two for a surrogate pair.
 func (s *scanner) escape() (rune, error) {
 	if s.at+1 >= len(s.text) {
 		s.at = len(s.text)
-		return 0, s.fail(s.at, s.at, "Unexpected end-of-input in character escape sequence")
+		return 0, s.ended("in character escape sequence")
 	}
 	c := s.text[s.at+1]
 	if c == 'u' {
 		r, ok := hex4(s.text, s.at+2)
 		if !ok {
-			return 0, s.fail(s.at, s.at+2, "Unexpected character in character escape sequence: expected a hex-digit for character escape sequence")
+			return 0, s.noHex()
 		}
 		s.at += 6
 		if !utf16.IsSurrogate(r) {
@@ -371,7 +401,7 @@ func (s *scanner) escape() (rune, error) {
 	i := strings.IndexByte(`"\/bfnrt`, c)
 	if i < 0 {
 		r, size := utf8.DecodeRuneInString(s.text[s.at+1:])
-		return 0, s.fail(s.at, s.at+1+size, fmt.Sprintf("Unrecognized character escape '%c' (code %d)", r, r))
+		return 0, s.fail(s.at, s.at+1+size, "Unrecognized character escape "+describe(r))
 	}
 	s.at += 2
 	return rune("\"\\/\b\f\n\r\t"[i]), nil
@@ -396,40 +426,6 @@ func hex4(text string, at int) (rune, bool) {
 		r = r<<4 | rune(c)
 	}
 	return r, true
-}
-
-// unexpected fails over the character at hand.
-func (s *scanner) unexpected(expected string) error {
-	if s.at >= len(s.text) {
-		return s.fail(s.at, s.at, "Unexpected end-of-input")
-	}
-	r, size := utf8.DecodeRuneInString(s.text[s.at:])
-	return s.fail(s.at, s.at+size, fmt.Sprintf("Unexpected character ('%c' (code %d)): %s", r, r, expected))
-}
-
-// unclosed fails over a text that ends inside an object or array.
-func (s *scanner) unclosed(what string, start int) error {
-	return s.fail(s.at, s.at, fmt.Sprintf("Unexpected end-of-input: expected close marker for %s (start marker at %s)", what, s.location(start)))
-}
-
-// fail makes an error about the text at offset; read is how far Jackson has got
-// by then, which is the place it names.
-func (s *scanner) fail(offset, read int, message string) error {
-	return &scanError{message: message, location: s.location(read), offset: offset}
-}
-
-// location describes an offset as Jackson does (measured on AWS for a text that
-// starts with an unknown word).
-func (s *scanner) location(offset int) string {
-	const shown = 500
-	before := s.text[:offset]
-	line := strings.Count(before, "\n") + 1
-	column := utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:]) + 1
-	source := `"` + s.text + `"`
-	if len(s.text) > shown {
-		source = fmt.Sprintf("\"%s\"[truncated %d chars]", s.text[:shown], len(s.text)-shown)
-	}
-	return fmt.Sprintf("[Source: (String)%s; line: %d, column: %d]", source, line, column)
 }
 
 // offsetIn turns an offset in a string element's value into one in the text,

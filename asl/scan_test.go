@@ -41,14 +41,40 @@ func TestScanErrors(t *testing.T) {
 		{`[1,]`, "Unexpected character (']' (code 93)): " + value, "column: 5", 3},
 		{`[,]`, "Unexpected character (',' (code 44)): " + value, "column: 3", 1},
 		{`"a`, "Unexpected end-of-input: was expecting closing quote for a string value", "column: 3", 2},
-		{"\"a\nb\"", "Illegal unquoted character ((CTRL-CHAR, code 10)): has to be escaped using backslash to be included in string value", "line: 2, column: 1", 2},
+		{"\"a\nb\"", "Illegal unquoted character ((CTRL-CHAR, code 10)): has to be escaped using backslash to be included in string value", "line: 1, column: 4", 2},
 		{`"\x"`, `Unrecognized character escape 'x' (code 120)`, "column: 4", 1},
-		{`"\u12"`, "Unexpected character in character escape sequence: expected a hex-digit for character escape sequence", "column: 4", 1},
+		{`"\u12"`, `Unexpected character ('"' (code 34)): expected a hex-digit for character escape sequence`, "column: 7", 1},
+		{`"\u12`, "Unexpected end-of-input in character escape sequence", "column: 6", 5},
 		{`01`, "Invalid numeric value: Leading zeroes not allowed", "column: 2", 0},
-		{`-`, "Unexpected end-of-input in a Number value", "column: 2", 1},
+		{`-`, "Unexpected end-of-inputNo digit following minus sign", "column: 2", 1},
+		{`[+`, "Unexpected end-of-input in a Number value", "column: 3", 2},
+		{`[+1]`, "Unexpected character ('+' (code 43)) in numeric value: JSON spec does not allow numbers to have plus signs: enable `JsonReadFeature.ALLOW_LEADING_PLUS_SIGN_FOR_NUMBERS` to allow", "column: 4", 1},
+		{`[-.5]`, "Unexpected character ('.' (code 46)): " + value, "column: 4", 2},
+		{`[NaN]`, "Non-standard token 'NaN': enable `JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS` to allow", "column: 5", 1},
+		{`[-Infinity]`, "Non-standard token '-Infinity': enable `JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS` to allow", "column: 11", 1},
 		{`-a`, "Unexpected character ('a' (code 97)) in numeric value: expected digit (0-9) to follow minus sign, for valid numeric value", "column: 3", 1},
-		{`1.x`, "Unexpected character ('x' (code 120)) in numeric value: Decimal point not followed by a digit", "column: 4", 2},
-		{`1e+]`, "Unexpected character (']' (code 93)) in numeric value: Exponent indicator not followed by a digit", "column: 5", 3},
+		{`1.x`, "Unexpected character ('x' (code 120)) in numeric value: Decimal point not followed by a digit", "column: 3", 2},
+		{`[1.`, "Unexpected character ('.' (code 46)) in numeric value: Decimal point not followed by a digit", "column: 4", 3},
+		{`[1e`, "Unexpected end-of-inputexpected a digit for number exponent", "column: 4", 3},
+		{`1e+]`, "Unexpected character (']' (code 93)) in numeric value: Exponent indicator not followed by a digit", "column: 3", 3},
+		{`{"a`, "Unexpected end-of-input in field name", "column: 4", 3},
+		{`{"a"`, "Unexpected end-of-input within/between Object entries", "column: 5", 4},
+		{`{"a":`, "Unexpected end-of-input within/between Object entries", "column: 6", 5},
+		{`{"a":1,`, "Unexpected end-of-input within/between Object entries", "column: 8", 7},
+		{`[1, `, "Unexpected end-of-input within/between Array entries", "column: 5", 4},
+		{"{\"a\t\":1}", "Illegal unquoted character ((CTRL-CHAR, code 9)): has to be escaped using backslash to be included in name", "column: 5", 3},
+		{`{"a":[1}`, `Unexpected close marker '}': expected ']' (for Array starting at [Source: (String)"{"a":[1}"; line: 1, column: 6])`, "column: 9", 7},
+		{`[}`, `Unexpected close marker '}': expected ']' (for Array starting at [Source: (String)"[}"; line: 1, column: 1])`, "column: 3", 1},
+		{`{"a":1]`, `Unexpected close marker ']': expected '}' (for Object starting at [Source: (String)"{"a":1]"; line: 1, column: 1])`, "column: 8", 6},
+		{`{]`, `Unexpected close marker ']': expected '}' (for Object starting at [Source: (String)"{]"; line: 1, column: 1])`, "column: 3", 1},
+		{`]`, `Unexpected close marker ']': expected '}' (for root starting at [Source: (String)"]"; line: 1, column: 0])`, "column: 2", 0},
+		{`[1,}`, "Unexpected character ('}' (code 125)): expected a value", "column: 5", 3},
+		{"// no\n{}", "Unexpected character ('/' (code 47)): maybe a (non-standard) comment? (not recognized as one since Feature 'ALLOW_COMMENTS' not enabled for parser)", "column: 2", 0},
+		{"[\x01]", `Illegal character ((CTRL-CHAR, code 1)): only regular white space (\r, \n, \t) is allowed between tokens`, "column: 3", 1},
+		{`{"a":"€" €}`, "Unexpected character ('€' (code 8364 / 0x20ac)): was expecting comma to separate Object entries", "column: 11", 11},
+		{`{"a":"😀"x}`, "Unexpected character ('x' (code 120)): was expecting comma to separate Object entries", "column: 11", 11},
+		{"\ufeff{}", "Unexpected character ('\ufeff' (code 65279 / 0xfeff)): " + value, "column: 2", 0},
+		{`{"a":1x}`, "Unexpected character ('x' (code 120)): was expecting comma to separate Object entries", "column: 8", 6},
 		{`1a`, "Unexpected character ('a' (code 97)): Expected space separating root-level values", "column: 3", 1},
 		{`1 2`, "Unexpected character ('2' (code 50)): expected end of the definition", "column: 4", 2},
 	} {
@@ -64,6 +90,8 @@ func TestScanErrors(t *testing.T) {
 func TestScanShowsTheFirst500Characters(t *testing.T) {
 	_, err := scan(strings.Repeat("x", 520))
 	assert.ErrorContains(t, err, `"[truncated 20 chars]; line: 1, column: 521]`)
+	_, err = scan("{\n\t\"a\": x}")
+	assert.ErrorContains(t, err, "[Source: (String)\"{\n\\u0009\"a\": x}\"; line: 2, column: 8]")
 }
 
 func TestScanDepth(t *testing.T) {
