@@ -1,6 +1,8 @@
 package conformance
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -55,6 +57,15 @@ func TestRejections(t *testing.T) {
 		"invalid with another diagnostic": {
 			`{"operation":"validate_state_machine_definition","definition":{"StartAt":"A"},"expect":{"result":"FAIL","truncated":false,` +
 				`"diagnostics":[{"severity":"ERROR","code":"OTHER","location":"/","message":"<any>"}]}}`, `diagnostics[0].code: expected "OTHER"`},
+		"no more diagnostics than asked for": {
+			`{"operation":"validate_state_machine_definition","definition":{"StartAt":"A","Foo":1},"params":{"maxResults":1},` +
+				`"expect":{"result":"FAIL","truncated":true,"diagnostics":["<any>"]}}`, ""},
+		"as many diagnostics as asked for": {
+			`{"operation":"validate_state_machine_definition","definition":{"StartAt":"A","Foo":1},"params":{"maxResults":2},` +
+				`"expect":{"result":"FAIL","truncated":false,"diagnostics":["<any>","<any>"]}}`, ""},
+		"a hundred diagnostics when no number is asked for": {
+			`{"operation":"validate_state_machine_definition","definition":{` + manyFields(101) + `},"params":{"maxResults":0},` +
+				`"expect":{"result":"FAIL","truncated":true,"diagnostics":["<any>"` + strings.Repeat(`,"<any>"`, 99) + `]}}`, ""},
 		"an update without a definition": {`{"operation":"update_state_machine","definition":null,"expect":{}}`, ""},
 		"no definition": {
 			`{"operation":"create_state_machine","definition":null,"expect":{"error":{"code":"InvalidDefinition","message":"<any>"}}}`, ""},
@@ -116,4 +127,13 @@ func TestPathCases(t *testing.T) {
 	}
 	_, err := decodePathCase([]byte(`{"name":"n","kind":"path","expr":"$","expect":{}}`), "")
 	assert.ErrorContains(t, err, `"expect" has not one of result and error`)
+}
+
+// manyFields writes so many fields that no state machine has.
+func manyFields(n int) string {
+	fields := make([]string, n)
+	for i := range fields {
+		fields[i] = fmt.Sprintf(`"Field%d":1`, i)
+	}
+	return strings.Join(fields, ",")
 }

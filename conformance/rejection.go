@@ -15,7 +15,7 @@ import (
 //   - create_state_machine and update_state_machine expect {"error": {"code",
 //     "message"}}; an empty or absent error means that the definition is accepted;
 //   - validate_state_machine_definition expects {"result", "diagnostics",
-//     "truncated"}.
+//     "truncated"}, of at most params.maxResults diagnostics.
 //
 // An update may leave out the definition, or have null for it. Whatever else such
 // a request says (names, logging, versions) is no business of this package.
@@ -75,7 +75,7 @@ func (r *Rejection) Run() error {
 	}
 	var answer *value.Object
 	if r.Operation == "validate_state_machine_definition" {
-		answer = validation(diagnostics.AWS())
+		answer = validation(diagnostics.AWS(), r.Parameters)
 	} else if answer = creation(diagnostics); answer.Len() == 0 {
 		if refused := refusal(r.Parameters); refused != nil {
 			answer = refused
@@ -109,9 +109,24 @@ func creation(diagnostics asl.Diagnostics) *value.Object {
 	)})
 }
 
+// maxResults is how many diagnostics ValidateStateMachineDefinition gives when the
+// request asks for no smaller number (documented).
+const maxResults = 100
+
 // validation is what ValidateStateMachineDefinition answers.
-func validation(diagnostics asl.Diagnostics) *value.Object {
+func validation(diagnostics asl.Diagnostics, parameters *value.Object) *value.Object {
 	result := "OK"
+	limit := int64(maxResults)
+	if parameters != nil {
+		v, _ := parameters.Get("maxResults")
+		if n, ok := v.(int64); ok && 0 < n && n < limit {
+			limit = n
+		}
+	}
+	truncated := int64(len(diagnostics)) > limit
+	if truncated {
+		diagnostics = diagnostics[:limit]
+	}
 	list := make([]any, 0, len(diagnostics))
 	for _, d := range diagnostics {
 		result = "FAIL"
@@ -127,6 +142,6 @@ func validation(diagnostics asl.Diagnostics) *value.Object {
 	return value.NewObject(
 		value.Member{Key: "diagnostics", Value: list},
 		value.Member{Key: "result", Value: result},
-		value.Member{Key: "truncated", Value: false},
+		value.Member{Key: "truncated", Value: truncated},
 	)
 }
