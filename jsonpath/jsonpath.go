@@ -17,9 +17,11 @@
 // character (measured), a wildcard below a missing member finds nothing and does
 // not fail (measured), length() is the name of a member (reported, with Jayway
 // 2.0's own text), and strings in filters need no quotes (AWS's examples). So
-// this package means what Jayway 2.0 means, to the wording of its errors. Two
-// things it does better, since AWS was not measured there: in conditions, brackets
-// count and double quotes are quotes.
+// this package means what Jayway 2.0 means, to the wording of its errors; the two were
+// run side by side on thousands of random paths. Some things it does better, since AWS
+// was not measured there: in conditions, brackets and double quotes count, "!" negates
+// a comparison, too, and a number compared with text that spells none is no error. A
+// name in brackets may have apostrophes.
 //
 // That is also why it has a walker of its own. ojg's jp, the obvious library,
 // refuses names that many published state machines use ($.detail-type, $.a.[0]),
