@@ -103,7 +103,8 @@ func (t *thread) takeOver(below *thread) {
 		}
 	}
 	for _, h := range from.handlers {
-		h.parent, h.variables, h.undoes.adopted = t, joined(own, h.variables), true
+		h.undoes.variables, h.undoes.adopted = joined(own, h.undoes.variables), true
+		h.parent, h.variables = t, h.undoes.variables
 		to.handlers = append(to.handlers, h)
 	}
 	slices.SortFunc(to.handlers, func(a, b *thread) int { return cmp.Compare(a.undoes.exited, b.undoes.exited) })
@@ -117,7 +118,7 @@ func (t *thread) takeOver(below *thread) {
 func (s *saga) putBack() {
 	for _, h := range s.handlers {
 		st := *h.undoes
-		st.variables, st.adopted = h.variables, false
+		st.adopted = false
 		s.inner = append(s.inner, st)
 	}
 	s.handlers = nil

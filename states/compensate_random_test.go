@@ -31,6 +31,9 @@ func FuzzCompensation(f *testing.F) {
 	for seed := range uint64(20) {
 		f.Add(seed)
 	}
+	// Histories that are full at moments of all kinds.
+	f.Add(uint64(10_020))
+	f.Add(uint64(10_084))
 	f.Fuzz(func(t *testing.T, seed uint64) { runCompensation(t, seed) })
 }
 

@@ -108,6 +108,8 @@ func (t *thread) abortChildren(tip EventID, heir *thread) {
 	for _, c := range t.fork.children {
 		if c.graph != nil && c.phase < ended {
 			live = append(live, c)
+		} else {
+			heir.takeOver(c) // it has ended just now, with no room in the history to go on
 		}
 	}
 	slices.SortFunc(live, func(a, b *thread) int { return a.index - b.index })

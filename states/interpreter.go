@@ -90,7 +90,7 @@ type Interpreter struct {
 	last   EventID // of the event recorded last
 	fullAt EventID // what the event followed that found no room
 
-	// The small ones stand together: one more word, and an interpreter takes up an
+	// The small ones stand together: with one more word an interpreter takes up an
 	// eighth more memory.
 	restored    bool  // from its history
 	full        bool  // the history has no room but for its end

@@ -29,8 +29,8 @@ type thread struct {
 	x      *Interpreter
 	parent *thread
 	graph  *asl.Graph
-	index  int // among the parent's children
-	item   any // what the iteration is for
+	index  int           // among the parent's children
+	item   *value.Object // what the iteration is for
 
 	phase phase
 	begun bool // the open task's Started event is recorded
