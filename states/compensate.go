@@ -227,7 +227,7 @@ func (t *thread) compensation() *value.Object {
 // handlerEnded goes on after a handler.
 func (t *thread) handlerEnded(h *thread) {
 	t.dismiss(h)
-	if len(t.saga.handlers) == 0 {
+	if t.canUndo() { // and its turn comes anyway if it has not begun to undo
 		t.x.ready = append(t.x.ready, t)
 	}
 }

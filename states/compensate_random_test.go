@@ -34,6 +34,8 @@ func FuzzCompensation(f *testing.F) {
 	// Histories that are full at moments of all kinds.
 	f.Add(uint64(10_020))
 	f.Add(uint64(10_084))
+	// A branch fails in the moment in which the handler of another one ends.
+	f.Add(uint64(70_691))
 	f.Fuzz(func(t *testing.T, seed uint64) { runCompensation(t, seed) })
 }
 
