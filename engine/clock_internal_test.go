@@ -34,8 +34,11 @@ func TestTheComputersClockIsSet(t *testing.T) {
 				set.Store(int64(c.by))
 				stop()
 				assert.Equal(t, c.after, <-woken)
-				time.Sleep(48 * time.Hour)
-				assert.Empty(t, woken, "once")
+				select {
+				case <-woken:
+					t.Error("it is woken once")
+				case <-time.After(48 * time.Hour):
+				}
 			})
 		})
 	}

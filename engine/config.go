@@ -51,7 +51,8 @@ type Limits struct {
 	// Payload bounds each input, result and output, in bytes of UTF-8 JSON;
 	// default 262,144.
 	Payload int
-	// Events bounds the history of one Standard execution; default 25,000.
+	// Events bounds the history of one Standard execution; default 25,000. A machine
+	// that compensates undoes what it has completed beyond the bound.
 	Events int
 	// Variables bounds all variables of one execution together, in bytes;
 	// default 10,485,760.

@@ -288,7 +288,10 @@ func TestCloseDrains(t *testing.T) {
 		config := engine.Config{Store: new(lastingStore), Resolver: tasks(map[string]engine.HandlerFunc{
 			"slow": func(ctx context.Context, task engine.Task) (any, error) {
 				called = append(called, "slow")
-				time.Sleep(10 * time.Second)
+				select {
+				case <-ctx.Done():
+				case <-time.After(10 * time.Second):
+				}
 				return "slow", ctx.Err()
 			},
 			"next": func(context.Context, engine.Task) (any, error) {

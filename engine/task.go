@@ -22,7 +22,9 @@ type Task struct {
 	// same types; nil without one.
 	Credentials any
 	// Token is the Task Token of a .waitForTaskToken task, which is done when
-	// somebody sends it to SendTaskSuccess or SendTaskFailure; empty for others.
+	// somebody sends it to SendTaskSuccess or SendTaskFailure. A .sync task has one, too,
+	// as on AWS, and is done when its handler returns or the token is sent, whichever is
+	// first. It is empty for others.
 	Token string
 	// Attempt counts the tries of this visit to the state, from 0.
 	Attempt int

@@ -104,7 +104,11 @@ type TimerFired struct {
 	Timer TimerID
 }
 
-// Stopped ends the execution from outside, as StopExecution does.
+// Stopped ends the execution from outside, as StopExecution does. An execution that has
+// completed what can be undone ends when that is done, unless it
+// [Execution.StopsWithoutCompensation]. One that is undoing because it is about to end
+// fails, with States.CompensationFailed; but [ErrStale] is returned for the same Failure
+// as that of the stop which had it undo.
 type Stopped struct {
 	At      time.Time
 	Failure Failure

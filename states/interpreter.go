@@ -31,7 +31,8 @@ type Options struct {
 	// nobody wants. They can't be restored.
 	WithoutEvents bool
 	// MaxEvents bounds the history; the last event of a full one is
-	// ExecutionFailed. Default 25,000; negative means no bound.
+	// ExecutionFailed. What the machine has completed and can undo is undone beyond
+	// the bound. Default 25,000; negative means no bound.
 	MaxEvents int
 	// MaxPayload bounds each input, result and output, in bytes of UTF-8 JSON.
 	// Default 262,144; negative means no bound.
