@@ -9,6 +9,7 @@ import (
 
 	"github.com/gostates/gostates/engine"
 	"github.com/gostates/gostates/engine/enginetest"
+	"github.com/gostates/gostates/engine/store"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -114,11 +115,11 @@ func TestAliasesThatThereCantBe(t *testing.T) {
 // TestAThousandVersions: a machine can have no more.
 func TestAThousandVersions(t *testing.T) {
 	t.Parallel()
-	store := new(lastingStore)
-	e := start(t, engine.Config{Store: store})
+	db := new(lastingStore)
+	e := start(t, engine.Config{Store: db})
 	r := e.Registry()
 	published(t, r, "orders", "a")
-	old, err := store.Document(t.Context(), "machines", "orders")
+	old, err := db.Document(t.Context(), "machines", "orders")
 	require.NoError(t, err)
 	var entry map[string]any
 	require.NoError(t, json.Unmarshal([]byte(old), &entry))
@@ -131,7 +132,7 @@ func TestAThousandVersions(t *testing.T) {
 	entry["versions"], entry["published"] = versions, 999
 	text, err := json.Marshal(entry)
 	require.NoError(t, err)
-	require.NoError(t, store.ChangeDocuments(t.Context(), []engine.DocumentChange{
+	require.NoError(t, db.ChangeDocuments(t.Context(), []store.DocumentChange{
 		{Collection: "machines", Key: "orders", Old: old, New: string(text)}}))
 
 	v, err := r.Publish(t.Context(), "orders", engine.PublishOptions{})

@@ -8,6 +8,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
 	"go.uber.org/zap"
 )
@@ -20,7 +21,7 @@ type Config struct {
 	// Store keeps Standard executions, so that they outlive the engine and the
 	// process; see the package comment. The engine closes it. Default: none, they
 	// are kept in memory. A Store with a method Err() error is asked for it by New.
-	Store Store
+	Store store.Store
 	// Clock tells the time; default: the computer's.
 	Clock Clock
 	// Logger takes the log events of executions ([Logging]) and the stacks of
@@ -36,7 +37,7 @@ type Config struct {
 	RoleARN string
 	// Notify is told of every change of the status of a Standard execution, at least
 	// once; see the package comment. Default: nobody is told. With a Store it takes one
-	// that is a [NotificationStore].
+	// that is a [store.NotificationStore].
 	Notify func(ctx context.Context, change StatusChange) error
 	// Limits default to AWS's.
 	Limits Limits

@@ -13,6 +13,7 @@ import (
 	"github.com/gostates/gostates/conformance"
 	"github.com/gostates/gostates/engine"
 	"github.com/gostates/gostates/engine/enginetest"
+	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -148,8 +149,8 @@ func TestTheStoreFailsForAWhile(t *testing.T) {
 
 // alikeByBranch compares the histories in two stores, whose branches may have overtaken
 // each other.
-func alikeByBranch(t testing.TB, m *asl.StateMachine, want, got engine.Store) error {
-	read := func(s engine.Store) (events []states.Event) {
+func alikeByBranch(t testing.TB, m *asl.StateMachine, want, got store.Store) error {
+	read := func(s store.Store) (events []states.Event) {
 		lines, err := s.Log(t.Context(), arnOfX)
 		require.NoError(t, err)
 		for _, line := range lines {

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/engine/store"
 )
 
 // hashOf returns the hash by which executions and versions are pinned to a definition.
@@ -94,7 +95,7 @@ func (r *Registry) definition(ctx context.Context, name, hash string) (*asl.Stat
 		return machine, nil
 	}
 	var text string
-	err := r.use(func(s DocumentStore) (err error) {
+	err := r.use(func(s store.DocumentStore) (err error) {
 		text, err = s.Document(ctx, definitionDocuments, name+"/"+hash)
 		return err
 	})
@@ -111,17 +112,17 @@ func (r *Registry) definition(ctx context.Context, name, hash string) (*asl.Stat
 
 // definitions returns the changes of documents for a machine that needed some definitions
 // and is to need others, of which only that of a new machine may be unknown.
-func (r *Registry) definitions(ctx context.Context, s DocumentStore, name string, before, after []string, machine *asl.StateMachine) (changes []DocumentChange, err error) {
+func (r *Registry) definitions(ctx context.Context, s store.DocumentStore, name string, before, after []string, machine *asl.StateMachine) (changes []store.DocumentChange, err error) {
 	for _, hash := range after {
 		if !slices.Contains(before, hash) {
-			changes = append(changes, DocumentChange{Collection: definitionDocuments, Key: name + "/" + hash, New: machine.Definition()})
+			changes = append(changes, store.DocumentChange{Collection: definitionDocuments, Key: name + "/" + hash, New: machine.Definition()})
 		}
 	}
 	for _, hash := range before {
 		if slices.Contains(after, hash) {
 			continue
 		}
-		c := DocumentChange{Collection: definitionDocuments, Key: name + "/" + hash}
+		c := store.DocumentChange{Collection: definitionDocuments, Key: name + "/" + hash}
 		if c.Old, err = s.Document(ctx, c.Collection, c.Key); err != nil {
 			return nil, err
 		}

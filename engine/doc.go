@@ -77,7 +77,7 @@
 // answered with nil. Every event is told at least once; one that is told again has the
 // same ID.
 //
-// A slow Notify holds no execution up. With a Store, which must be a [NotificationStore],
+// A slow Notify holds no execution up. With a Store, which must be a [store.NotificationStore],
 // events wait in the store, noted in the same write as the change itself, and those that
 // were not taken are told by the next engine that is opened with a Notify. Without a Store
 // they wait in memory, up to 64 MiB of them; then the oldest are dropped, and an error is
@@ -145,7 +145,7 @@
 //	their definitions and versions         definitions.go, version.go
 //	their aliases, and starting by them    alias.go, route.go
 //	their tags                             tags.go
-//	what a store is                        store.go, document.go, guard.go
+//	the store while the engine is open     guard.go, document.go
 //	durable: append, then perform          durable.go
 //	durable: out of memory and back        sleep.go, restore.go
 //	durable: who is due next               sleepers.go

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
 	"go.uber.org/zap"
 )
@@ -40,10 +41,10 @@ func (x *Execution) persist(happened []happening, effects *states.Effects, putOf
 	if len(x.unsaved) == 0 || putOff && len(effects.Commands) == 0 {
 		return nil
 	}
-	var end *End
+	var end *store.End
 	if n := len(effects.Commands); n > 0 {
 		if finish, ok := effects.Commands[n-1].(*states.Finish); ok {
-			end = &End{Status: finish.Status, StopDate: x.now}
+			end = &store.End{Status: finish.Status, StopDate: x.now}
 		}
 	}
 	var due time.Time
@@ -56,9 +57,9 @@ func (x *Execution) persist(happened []happening, effects *states.Effects, putOf
 // flush appends the events that are not in the store yet, and further lines, which end
 // the execution or leave it to be due at a time. When that fails nobody knows where the
 // execution stands but the store, and the interpreter is dropped.
-func (x *Execution) flush(end *End, due time.Time, further ...[]byte) error {
+func (x *Execution) flush(end *store.End, due time.Time, further ...[]byte) error {
 	if x.reopens && end == nil {
-		end = &End{Status: states.StatusRunning}
+		end = &store.End{Status: states.StatusRunning}
 	}
 	log := logTexts.Get().(*logText)
 	defer log.release()
@@ -80,7 +81,7 @@ func (x *Execution) flush(end *End, due time.Time, further ...[]byte) error {
 	case x.length == 0 && errors.Is(err, ErrExecutionAlreadyExists):
 		x.forfeit(err)
 		return err
-	case x.length > 0 && (errors.Is(err, ErrConflict) || errors.Is(err, ErrExecutionDoesNotExist)):
+	case x.length > 0 && (errors.Is(err, store.ErrConflict) || errors.Is(err, ErrExecutionDoesNotExist)):
 		x.engine.config.Logger.Error("gostates: an execution was lost to another owner",
 			zap.String("execution_arn", x.identity.ARN), zap.Error(err))
 		err = &StoreError{ARN: x.identity.ARN, Err: err}
@@ -125,10 +126,10 @@ func (t *logText) release() {
 }
 
 // write gives the store the lines, and the changes of the status that they are.
-func (x *Execution) write(lines [][]byte, end *End, due time.Time) error {
-	ctx, c := context.Background(), Change{Lines: lines, Due: due, End: end}
-	return x.engine.store.use(func(s Store) error {
-		switch notifying, _ := s.(NotificationStore); {
+func (x *Execution) write(lines [][]byte, end *store.End, due time.Time) error {
+	ctx, c := context.Background(), store.Change{Lines: lines, Due: due, End: end}
+	return x.engine.store.use(func(s store.Store) error {
+		switch notifying, _ := s.(store.NotificationStore); {
 		case x.length == 0 && len(x.changes) > 0:
 			return notifying.CreateNotifying(ctx, x.newRecord(end, due), x.program.machine.Definition(), lines, x.changes)
 		case x.length == 0:
@@ -142,8 +143,8 @@ func (x *Execution) write(lines [][]byte, end *End, due time.Time) error {
 
 // newRecord is what the store keeps of an execution that begins, and may have
 // ended with it.
-func (x *Execution) newRecord(end *End, due time.Time) Record {
-	r := Record{
+func (x *Execution) newRecord(end *store.End, due time.Time) store.Record {
+	r := store.Record{
 		ARN: x.identity.ARN, Name: x.identity.Name, MachineARN: x.identity.MachineARN, Machine: x.identity.Machine,
 		VersionARN: x.identity.VersionARN, AliasARN: x.identity.AliasARN,
 		Definition: x.program.hash,

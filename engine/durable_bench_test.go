@@ -12,8 +12,9 @@ import (
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/engine"
-	"github.com/gostates/gostates/engine/sqlite"
-	"github.com/gostates/gostates/engine/storetest"
+	"github.com/gostates/gostates/engine/store"
+	"github.com/gostates/gostates/engine/store/sqlite"
+	"github.com/gostates/gostates/engine/store/storetest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -29,9 +30,9 @@ const fiveTasks = `{"StartAt":"A","States":{
 func BenchmarkDurable(b *testing.B) {
 	m := machine(b, fiveTasks)
 	mux := tasks(map[string]engine.HandlerFunc{"echo": echo})
-	for name, open := range map[string]func(b *testing.B) engine.Store{
-		"sqlite": func(b *testing.B) engine.Store { return sqlite.Open(filepath.Join(b.TempDir(), "bench.db")) },
-		"memory": func(*testing.B) engine.Store { return new(storetest.Memory) },
+	for name, open := range map[string]func(b *testing.B) store.Store{
+		"sqlite": func(b *testing.B) store.Store { return sqlite.Open(filepath.Join(b.TempDir(), "bench.db")) },
+		"memory": func(*testing.B) store.Store { return new(storetest.Memory) },
 	} {
 		for _, n := range []int{1, 64, 1024} {
 			b.Run(fmt.Sprint(name, "/", n), func(b *testing.B) {
@@ -71,8 +72,8 @@ func durableRun(b *testing.B, e *engine.Engine, m *asl.StateMachine) {
 func BenchmarkSleeping(b *testing.B) {
 	for name, state := range map[string]string{"time": `{"Type":"Wait","Seconds":86400,"End":true}`, "token": approval} {
 		b.Run(name, func(b *testing.B) {
-			store := nothing{}
-			e, clock := startVirtual(b, engine.Config{Resolver: tasks(map[string]engine.HandlerFunc{"*": echo}), Store: store})
+			db := nothing{}
+			e, clock := startVirtual(b, engine.Config{Resolver: tasks(map[string]engine.HandlerFunc{"*": echo}), Store: db})
 			m := one(b, state)
 			before := heap()
 			for b.Loop() {
@@ -144,14 +145,14 @@ func heap() uint64 {
 }
 
 // nothing is a store that forgets everything at once.
-type nothing struct{ engine.Store }
+type nothing struct{ store.Store }
 
-func (nothing) Create(context.Context, engine.Record, string, [][]byte) error { return nil }
+func (nothing) Create(context.Context, store.Record, string, [][]byte) error { return nil }
 
-func (nothing) Append(context.Context, string, int, engine.Change) error { return nil }
+func (nothing) Append(context.Context, string, int, store.Change) error { return nil }
 
-func (nothing) Running(context.Context, time.Time) iter.Seq2[engine.Record, error] {
-	return func(func(engine.Record, error) bool) {}
+func (nothing) Running(context.Context, time.Time) iter.Seq2[store.Record, error] {
+	return func(func(store.Record, error) bool) {}
 }
 
 func (nothing) RunningDefinitions(context.Context) ([]string, error) { return nil, nil }

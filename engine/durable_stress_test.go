@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gostates/gostates/engine"
+	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -19,7 +20,7 @@ import (
 
 // A shaky store fails every now and then, before or after the fact.
 type shaky struct {
-	engine.Store
+	store.Store
 	calm atomic.Bool
 }
 
@@ -34,11 +35,11 @@ func (s *shaky) shake(do func() error) error {
 	return do()
 }
 
-func (s *shaky) Create(ctx context.Context, r engine.Record, definition string, lines [][]byte) error {
+func (s *shaky) Create(ctx context.Context, r store.Record, definition string, lines [][]byte) error {
 	return s.shake(func() error { return s.Store.Create(ctx, r, definition, lines) })
 }
 
-func (s *shaky) Append(ctx context.Context, arn string, length int, c engine.Change) error {
+func (s *shaky) Append(ctx context.Context, arn string, length int, c store.Change) error {
 	return s.shake(func() error { return s.Store.Append(ctx, arn, length, c) })
 }
 
@@ -55,7 +56,7 @@ func (s *shaky) Log(ctx context.Context, arn string) (lines [][]byte, err error)
 // was started, or may have been, comes to its end, and its history has no gap.
 func TestEverythingDurableAtOnce(t *testing.T) {
 	t.Parallel()
-	store := new(lastingStore)
+	db := new(lastingStore)
 	machines := []string{
 		`{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"echo","Next":"B"},"B":{"Type":"Task","Resource":"echo","End":true}}}`,
 		`{"StartAt":"M","States":{"M":{"Type":"Map","ItemsPath":"$.items","End":true,"ItemProcessor":{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"echo","End":true}}}}}}`,
@@ -72,7 +73,7 @@ func TestEverythingDurableAtOnce(t *testing.T) {
 	}})
 	ctx := context.Background()
 	for round := range 4 {
-		unsteady := &shaky{Store: store}
+		unsteady := &shaky{Store: db}
 		unsteady.calm.Store(true)
 		e, err := engine.New(engine.Config{Resolver: mux, Store: unsteady})
 		require.NoError(t, err)
@@ -132,14 +133,14 @@ func TestEverythingDurableAtOnce(t *testing.T) {
 		require.NoError(t, e.Close())
 	}
 	n := 0
-	for r, err := range store.Running(ctx, time.Time{}) {
+	for r, err := range db.Running(ctx, time.Time{}) {
 		assert.Fail(t, "still running", "%v %v", r, err)
 	}
-	records, _, err := store.List(ctx, engine.Query{Limit: 1000})
+	records, _, err := db.List(ctx, store.Query{Limit: 1000})
 	require.NoError(t, err)
 	for _, r := range records {
 		assert.Contains(t, []states.Status{states.StatusSucceeded, states.StatusAborted}, r.Status)
-		gapless(t, store, r.ARN)
+		gapless(t, db, r.ARN)
 		n++
 	}
 	assert.Greater(t, n, 300)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gostates/gostates/engine"
 	"github.com/gostates/gostates/engine/enginetest"
+	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -57,13 +58,13 @@ func TestOneWriteForATask(t *testing.T) {
 // TestExpressExecutionsAreNotStored: nothing of them is.
 func TestExpressExecutionsAreNotStored(t *testing.T) {
 	t.Parallel()
-	store := new(lastingStore)
-	e := start(t, engine.Config{Store: store})
+	db := new(lastingStore)
+	e := start(t, engine.Config{Store: db})
 	_, err := e.StartSyncExecution(t.Context(), one(t, `{"Type":"Succeed"}`), nil)
 	require.NoError(t, err)
 	_, err = run(t, e, one(t, `{"Type":"Succeed"}`), nil, engine.Express).Wait(t.Context())
 	require.NoError(t, err)
-	assert.Zero(t, store.writes.Load())
+	assert.Zero(t, db.writes.Load())
 }
 
 // TestWhatCameDueFiresInOrder: timers that came due while no engine was there fire at
@@ -172,8 +173,8 @@ func TestTokensOutliveTheEngine(t *testing.T) {
 func TestHeartbeatsKeepTheirDeadlines(t *testing.T) {
 	t.Parallel()
 	var token string
-	store := new(lastingStore)
-	config := engine.Config{Store: store, Resolver: tasks(map[string]engine.HandlerFunc{"*": func(_ context.Context, task engine.Task) (any, error) {
+	db := new(lastingStore)
+	config := engine.Config{Store: db, Resolver: tasks(map[string]engine.HandlerFunc{"*": func(_ context.Context, task engine.Task) (any, error) {
 		token = task.Token
 		return nil, nil
 	}})}
@@ -191,7 +192,7 @@ func TestHeartbeatsKeepTheirDeadlines(t *testing.T) {
 	for _, event := range events(t, e, x) {
 		assert.NotEqual(t, "TaskHeartbeat", string(event.Type), "AWS records none")
 	}
-	assert.Zero(t, store.notes.Load(), "with a heartbeat the store is told when the next one is due")
+	assert.Zero(t, db.notes.Load(), "with a heartbeat the store is told when the next one is due")
 }
 
 // TestAJobIsFoundAgain: a .sync task whose job was accepted is told so.
@@ -220,19 +221,19 @@ func TestAJobIsFoundAgain(t *testing.T) {
 // TestAnotherOwner: whose position in the log is wrong stops, and does nothing more.
 func TestAnotherOwner(t *testing.T) {
 	t.Parallel()
-	store, calls := new(lastingStore), 0
+	db, calls := new(lastingStore), 0
 	resolver := tasks(map[string]engine.HandlerFunc{"note": func(context.Context, engine.Task) (any, error) {
 		calls++
 		return nil, nil
 	}})
 	m := machine(t, `{"StartAt":"A","States":{"A":{"Type":"Wait","Seconds":60,"Next":"B"},"B":{"Type":"Task","Resource":"note","Next":"C"},"C":{"Type":"Wait","Seconds":60,"End":true}}}`)
-	loser, clock := startVirtual(t, engine.Config{Store: &stale{Store: store}, Resolver: resolver})
+	loser, clock := startVirtual(t, engine.Config{Store: &stale{Store: db}, Resolver: resolver})
 	x := run(t, loser, m, nil)
-	winner, other := startVirtual(t, engine.Config{Store: store, Resolver: resolver})
+	winner, other := startVirtual(t, engine.Config{Store: db, Resolver: resolver})
 	other.Advance(time.Minute)
 	require.Equal(t, 1, calls)
 	_, err := x.Wait(t.Context())
-	require.ErrorIs(t, err, engine.ErrConflict)
+	require.ErrorIs(t, err, store.ErrConflict)
 	clock.Settle()
 	assert.Equal(t, 1, calls, "the loser performed nothing")
 	other.Advance(time.Minute)
@@ -243,11 +244,11 @@ func TestAnotherOwner(t *testing.T) {
 // A stale store shows the logs as they were when they were first read, as to an owner
 // who has missed another's writes.
 type stale struct {
-	engine.Store
+	store.Store
 	seen map[string][][]byte
 }
 
-func (s *stale) Create(ctx context.Context, r engine.Record, definition string, lines [][]byte) error {
+func (s *stale) Create(ctx context.Context, r store.Record, definition string, lines [][]byte) error {
 	kept := bytes.Join(lines, []byte("\n")) // the lines are the caller's again
 	s.seen = map[string][][]byte{r.ARN: bytes.Split(kept, []byte("\n"))}
 	return s.Store.Create(ctx, r, definition, lines)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
 )
 
@@ -14,10 +15,10 @@ var (
 	ErrClosed = errors.New("engine: closed")
 	// ErrExecutionAlreadyExists is returned for a name that another execution of
 	// the machine has.
-	ErrExecutionAlreadyExists = errors.New("ExecutionAlreadyExists")
+	ErrExecutionAlreadyExists = store.ErrExecutionAlreadyExists
 	// ErrExecutionDoesNotExist is returned for an ARN that the engine doesn't
 	// know, or no longer keeps.
-	ErrExecutionDoesNotExist = errors.New("ExecutionDoesNotExist")
+	ErrExecutionDoesNotExist = store.ErrExecutionDoesNotExist
 	// ErrNotRedrivable is returned for an execution that can't be redriven; the
 	// text says why.
 	ErrNotRedrivable = errors.New("ExecutionNotRedrivable")
@@ -68,7 +69,7 @@ var (
 	ErrInvalidRequest = errors.New("ValidationException")
 	// ErrInvalidPage is returned for a next token that no earlier page gave, or
 	// a page size out of range.
-	ErrInvalidPage = errors.New("ValidationException")
+	ErrInvalidPage = store.ErrInvalidPage
 )
 
 // A TaskError is an error that a handler gives the name by which Retry and Catch

@@ -6,8 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/gostates/gostates/engine"
-	"github.com/gostates/gostates/engine/storetest"
+	"github.com/gostates/gostates/engine/store"
+	"github.com/gostates/gostates/engine/store/storetest"
 )
 
 // A lastingStore is a store in memory that outlives the engines that close it, as a
@@ -20,12 +20,12 @@ type lastingStore struct {
 
 func (s *lastingStore) Close() error { return nil }
 
-func (s *lastingStore) Create(ctx context.Context, r engine.Record, definition string, lines [][]byte) error {
+func (s *lastingStore) Create(ctx context.Context, r store.Record, definition string, lines [][]byte) error {
 	s.writes.Add(1)
 	return s.Memory.Create(ctx, r, definition, lines)
 }
 
-func (s *lastingStore) Append(ctx context.Context, arn string, length int, c engine.Change) error {
+func (s *lastingStore) Append(ctx context.Context, arn string, length int, c store.Change) error {
 	s.writes.Add(1)
 	if len(c.Lines) == 0 && c.End == nil {
 		s.notes.Add(1)
@@ -36,12 +36,12 @@ func (s *lastingStore) Append(ctx context.Context, arn string, length int, c eng
 	return s.Memory.Append(ctx, arn, length, c)
 }
 
-func (s *lastingStore) CreateNotifying(ctx context.Context, r engine.Record, definition string, lines, notifications [][]byte) error {
+func (s *lastingStore) CreateNotifying(ctx context.Context, r store.Record, definition string, lines, notifications [][]byte) error {
 	s.writes.Add(1)
 	return s.Memory.CreateNotifying(ctx, r, definition, lines, notifications)
 }
 
-func (s *lastingStore) AppendNotifying(ctx context.Context, arn string, length int, c engine.Change, notifications [][]byte) error {
+func (s *lastingStore) AppendNotifying(ctx context.Context, arn string, length int, c store.Change, notifications [][]byte) error {
 	s.writes.Add(1)
 	return s.Memory.AppendNotifying(ctx, arn, length, c, notifications)
 }
@@ -55,7 +55,7 @@ var errStore = errors.New("the disk is on fire")
 
 // A faulty store fails from its k-th write on, for a number of calls.
 type faulty struct {
-	engine.Store
+	store.Store
 	mu     sync.Mutex
 	left   int    // writes that go well
 	calls  int    // calls that fail then; negative for all
@@ -95,35 +95,35 @@ func (f *faulty) write(do func() error) error {
 	return errStore
 }
 
-func (f *faulty) Create(ctx context.Context, r engine.Record, definition string, lines [][]byte) error {
+func (f *faulty) Create(ctx context.Context, r store.Record, definition string, lines [][]byte) error {
 	return f.write(func() error { return f.Store.Create(ctx, r, definition, lines) })
 }
 
-func (f *faulty) Append(ctx context.Context, arn string, length int, c engine.Change) error {
+func (f *faulty) Append(ctx context.Context, arn string, length int, c store.Change) error {
 	return f.write(func() error { return f.Store.Append(ctx, arn, length, c) })
 }
 
-func (f *faulty) CreateNotifying(ctx context.Context, r engine.Record, definition string, lines, notifications [][]byte) error {
+func (f *faulty) CreateNotifying(ctx context.Context, r store.Record, definition string, lines, notifications [][]byte) error {
 	return f.write(func() error {
-		return f.Store.(engine.NotificationStore).CreateNotifying(ctx, r, definition, lines, notifications)
+		return f.Store.(store.NotificationStore).CreateNotifying(ctx, r, definition, lines, notifications)
 	})
 }
 
-func (f *faulty) AppendNotifying(ctx context.Context, arn string, length int, c engine.Change, notifications [][]byte) error {
+func (f *faulty) AppendNotifying(ctx context.Context, arn string, length int, c store.Change, notifications [][]byte) error {
 	return f.write(func() error {
-		return f.Store.(engine.NotificationStore).AppendNotifying(ctx, arn, length, c, notifications)
+		return f.Store.(store.NotificationStore).AppendNotifying(ctx, arn, length, c, notifications)
 	})
 }
 
-func (f *faulty) Notifications(ctx context.Context, limit int) ([]engine.Notification, error) {
+func (f *faulty) Notifications(ctx context.Context, limit int) ([]store.Notification, error) {
 	if fails, _ := f.fails(false); fails {
 		return nil, errStore
 	}
-	return f.Store.(engine.NotificationStore).Notifications(ctx, limit)
+	return f.Store.(store.NotificationStore).Notifications(ctx, limit)
 }
 
 func (f *faulty) RemoveNotifications(ctx context.Context, numbers []int64) error {
-	return f.write(func() error { return f.Store.(engine.NotificationStore).RemoveNotifications(ctx, numbers) })
+	return f.write(func() error { return f.Store.(store.NotificationStore).RemoveNotifications(ctx, numbers) })
 }
 
 func (f *faulty) Log(ctx context.Context, arn string) ([][]byte, error) {
@@ -133,9 +133,9 @@ func (f *faulty) Log(ctx context.Context, arn string) ([][]byte, error) {
 	return f.Store.Log(ctx, arn)
 }
 
-func (f *faulty) Record(ctx context.Context, arn string) (engine.Record, error) {
+func (f *faulty) Record(ctx context.Context, arn string) (store.Record, error) {
 	if fails, _ := f.fails(false); fails {
-		return engine.Record{}, errStore
+		return store.Record{}, errStore
 	}
 	return f.Store.Record(ctx, arn)
 }

@@ -5,16 +5,17 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/gostates/gostates/engine"
+	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"maps"
-	"slices"
 )
 
 // TestForkAtEveryEvent: wherever a fork may begin, it comes to the end that the
@@ -26,11 +27,11 @@ func TestForkAtEveryEvent(t *testing.T) {
 			t.Run(fmt.Sprint(c.name, ", stored: ", stored), func(t *testing.T) {
 				t.Parallel()
 				m, w := machine(t, c.definition), newWorld(t)
-				var store engine.Store
+				var db store.Store
 				if stored {
-					store = w.store
+					db = w.store
 				}
-				e, err := w.open(store)
+				e, err := w.open(db)
 				require.NoError(t, err)
 				require.NoError(t, w.play(t.Context(), e, m, c.input))
 				original, want := told(t, e), describeARN(t, e, arnOfX)
@@ -113,9 +114,9 @@ const threeSteps = `{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"echo
 // TestForkWithAnotherPayload at the entry into a state, and at a task's success.
 func TestForkWithAnotherPayload(t *testing.T) {
 	t.Parallel()
-	everywhere(t, func(t *testing.T, store engine.Store) {
+	everywhere(t, func(t *testing.T, db store.Store) {
 		var seen []engine.Task
-		e, clock := startVirtual(t, engine.Config{Store: store, Resolver: tasks(map[string]engine.HandlerFunc{
+		e, clock := startVirtual(t, engine.Config{Store: db, Resolver: tasks(map[string]engine.HandlerFunc{
 			"echo": func(ctx context.Context, task engine.Task) (any, error) {
 				seen = append(seen, task)
 				return echo(ctx, task)
@@ -153,8 +154,8 @@ func TestForkWithAnotherPayload(t *testing.T) {
 // TestForkWithAnotherMachine: the copied events must fit it; what follows is its own.
 func TestForkWithAnotherMachine(t *testing.T) {
 	t.Parallel()
-	everywhere(t, func(t *testing.T, store engine.Store) {
-		e, _ := startVirtual(t, engine.Config{Store: store, Resolver: tasks(map[string]engine.HandlerFunc{"echo": echo, "fail": fail("Broken")})})
+	everywhere(t, func(t *testing.T, db store.Store) {
+		e, _ := startVirtual(t, engine.Config{Store: db, Resolver: tasks(map[string]engine.HandlerFunc{"echo": echo, "fail": fail("Broken")})})
 		x := run(t, e, machine(t, `{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"echo","Next":"B"},"B":{"Type":"Task","Resource":"fail","End":true}}}`), nil)
 		failure(t, x)
 		require.Equal(t, "10<-9 TaskFailed", history(t, e, x)[9])
@@ -188,8 +189,8 @@ func TestForkIntoMoreBranches(t *testing.T) {
 	parallel := func(branches string) string {
 		return `{"StartAt":"P","States":{"P":{"Type":"Parallel","Branches":[` + branches + `],"End":true}}}`
 	}
-	everywhere(t, func(t *testing.T, store engine.Store) {
-		e, _ := startVirtual(t, engine.Config{Store: store, Resolver: tasks(map[string]engine.HandlerFunc{"a": echo, "b": echo, "c": echo})})
+	everywhere(t, func(t *testing.T, db store.Store) {
+		e, _ := startVirtual(t, engine.Config{Store: db, Resolver: tasks(map[string]engine.HandlerFunc{"a": echo, "b": echo, "c": echo})})
 		x := run(t, e, machine(t, parallel(branch("a")+","+branch("b"))), 7)
 		assert.Equal(t, `[7,7]`, output(t, x))
 		var at states.EventID
@@ -208,8 +209,8 @@ func TestForkIntoMoreBranches(t *testing.T) {
 // fork begins with has all its time.
 func TestForkInTime(t *testing.T) {
 	t.Parallel()
-	everywhere(t, func(t *testing.T, store engine.Store) {
-		e, clock := startVirtual(t, engine.Config{Store: store})
+	everywhere(t, func(t *testing.T, db store.Store) {
+		e, clock := startVirtual(t, engine.Config{Store: db})
 		x := run(t, e, machine(t, `{"TimeoutSeconds":200,"StartAt":"P","States":{"P":{"Type":"Parallel","End":true,"Branches":[
 			{"StartAt":"A","States":{"A":{"Type":"Wait","Seconds":60,"End":true}}},
 			{"StartAt":"B","States":{"B":{"Type":"Wait","Seconds":20,"Next":"C"},"C":{"Type":"Wait","Seconds":30,"End":true}}}]}}}`), nil)
@@ -239,8 +240,8 @@ func TestForkInTime(t *testing.T) {
 // TestForksAreRefused where something is under way, and the text says where to go.
 func TestForksAreRefused(t *testing.T) {
 	t.Parallel()
-	everywhere(t, func(t *testing.T, store engine.Store) {
-		e, clock := startVirtual(t, engine.Config{Store: store, Resolver: tasks(map[string]engine.HandlerFunc{"echo": echo, sqsToken: echo})})
+	everywhere(t, func(t *testing.T, db store.Store) {
+		e, clock := startVirtual(t, engine.Config{Store: db, Resolver: tasks(map[string]engine.HandlerFunc{"echo": echo, sqsToken: echo})})
 		x := run(t, e, machine(t, threeSteps), json.RawMessage(`{}`), engine.Machine("m"), engine.Named("x"))
 		output(t, x)
 		const about = "engine: arn:aws:states:us-east-1:123456789012:execution:m:x can't be forked at event "
@@ -272,9 +273,9 @@ func TestForksAreRefused(t *testing.T) {
 // TestForkOfARedrivenExecution at every event, before the redrive and after it.
 func TestForkOfARedrivenExecution(t *testing.T) {
 	t.Parallel()
-	everywhere(t, func(t *testing.T, store engine.Store) {
+	everywhere(t, func(t *testing.T, db store.Store) {
 		f := new(flaky)
-		e, clock := startVirtual(t, engine.Config{Store: store, Resolver: tasks(map[string]engine.HandlerFunc{"flaky": f.handle, "echo": echo})})
+		e, clock := startVirtual(t, engine.Config{Store: db, Resolver: tasks(map[string]engine.HandlerFunc{"flaky": f.handle, "echo": echo})})
 		x := run(t, e, machine(t, `{"StartAt":"P","States":{"P":{"Type":"Parallel","End":true,"Branches":[
 			{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"echo","Next":"A2"},"A2":{"Type":"Wait","Seconds":9,"Next":"A3"},"A3":{"Type":"Pass","End":true}}},
 			{"StartAt":"B","States":{"B":{"Type":"Wait","Seconds":1,"Next":"B2"},"B2":{"Type":"Task","Resource":"flaky","End":true}}},
@@ -309,9 +310,9 @@ func TestForkOfARedrivenExecution(t *testing.T) {
 // TestForkOfAnImportedExecution, also of one that runs elsewhere.
 func TestForkOfAnImportedExecution(t *testing.T) {
 	t.Parallel()
-	everywhere(t, func(t *testing.T, store engine.Store) {
+	everywhere(t, func(t *testing.T, db store.Store) {
 		f := &flaky{mended: true}
-		e, clock := startVirtual(t, engine.Config{Store: store, Resolver: tasks(map[string]engine.HandlerFunc{
+		e, clock := startVirtual(t, engine.Config{Store: db, Resolver: tasks(map[string]engine.HandlerFunc{
 			"arn:aws:lambda:eu-west-1:999999999999:function:*": f.handle})})
 		clock.Advance(time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC).Sub(clock.Now()))
 		for _, n := range []int{8, 11} {
@@ -338,8 +339,8 @@ func text(t *testing.T, task engine.Task) json.RawMessage {
 // TestForksOutliveTheEngine, and a store that fails.
 func TestForksOutliveTheEngine(t *testing.T) {
 	t.Parallel()
-	store := &faulty{Store: new(lastingStore), left: 100}
-	config := engine.Config{Store: store}
+	db := &faulty{Store: new(lastingStore), left: 100}
+	config := engine.Config{Store: db}
 	e, clock := startVirtual(t, config)
 	x := run(t, e, machine(t, `{"StartAt":"A","States":{"A":{"Type":"Wait","Seconds":60,"Next":"B"},"B":{"Type":"Wait","Seconds":60,"End":true}}}`), nil)
 	clock.Advance(time.Hour)
@@ -352,7 +353,7 @@ func TestForksOutliveTheEngine(t *testing.T) {
 	clock.Advance(time.Minute)
 	require.Equal(t, states.StatusSucceeded, status(t, e, y))
 	for _, after := range []bool{false, true} {
-		store.left, store.calls, store.after = 0, 2, after
+		db.left, db.calls, db.after = 0, 2, after
 		_, err = e.ForkExecution(t.Context(), x.ARN(), 2, engine.Fork{}, engine.Named(fmt.Sprint(after)))
 		require.ErrorIs(t, err, errStore)
 		clock.Advance(time.Hour)

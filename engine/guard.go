@@ -5,18 +5,20 @@ import (
 	"iter"
 	"sync"
 	"time"
+
+	"github.com/gostates/gostates/engine/store"
 )
 
 // A guard keeps a store from being closed while it is used, and from being used
 // afterwards.
 type guard struct {
 	mu     sync.RWMutex // held for reading by every use
-	store  Store
+	store  store.Store
 	closed bool
 }
 
 // use calls f with the store, or returns ErrClosed.
-func (g *guard) use(f func(Store) error) error {
+func (g *guard) use(f func(store.Store) error) error {
 	g.mu.RLock()
 	defer g.mu.RUnlock()
 	if g.closed {
@@ -37,15 +39,15 @@ func (g *guard) close() error {
 }
 
 func (g *guard) log(arn string) (lines [][]byte, err error) {
-	err = g.use(func(s Store) error {
+	err = g.use(func(s store.Store) error {
 		lines, err = s.Log(context.Background(), arn)
 		return err
 	})
 	return lines, err
 }
 
-func (g *guard) record(arn string) (r Record, err error) {
-	err = g.use(func(s Store) error {
+func (g *guard) record(arn string) (r store.Record, err error) {
+	err = g.use(func(s store.Store) error {
 		r, err = s.Record(context.Background(), arn)
 		return err
 	})
@@ -53,7 +55,7 @@ func (g *guard) record(arn string) (r Record, err error) {
 }
 
 func (g *guard) definition(hash string) (text string, err error) {
-	err = g.use(func(s Store) error {
+	err = g.use(func(s store.Store) error {
 		text, err = s.Definition(context.Background(), hash)
 		return err
 	})
@@ -62,17 +64,17 @@ func (g *guard) definition(hash string) (text string, err error) {
 
 // running returns what Store.Running yields, and ErrClosed when the store is closed
 // meanwhile.
-func (g *guard) running(from time.Time) iter.Seq2[Record, error] {
-	return func(yield func(Record, error) bool) {
+func (g *guard) running(from time.Time) iter.Seq2[store.Record, error] {
+	return func(yield func(store.Record, error) bool) {
 		// Whoever looks at a record may use the store for it, so the store is in use
 		// only while the next one is looked for.
 		next, stop := iter.Pull2(g.store.Running(context.Background(), from))
 		defer stop()
 		for {
-			var r Record
+			var r store.Record
 			var failed error
 			var more bool
-			err := g.use(func(Store) error {
+			err := g.use(func(store.Store) error {
 				r, failed, more = next()
 				return nil
 			})

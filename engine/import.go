@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
 )
 
@@ -246,15 +247,15 @@ func (x *Execution) importStored() error {
 	if x.elsewhere {
 		x.lost = ErrRunsElsewhere
 	}
-	var end *End
+	var end *store.End
 	if x.end != nil {
-		end = &End{Status: x.end.Status, StopDate: x.stopDate}
+		end = &store.End{Status: x.end.Status, StopDate: x.stopDate}
 	}
 	old, err := e.readStored(x.identity.ARN)
 	switch {
 	case errors.Is(err, ErrExecutionDoesNotExist):
-		err = e.store.use(func(s Store) error {
-			return s.Create(context.Background(), x.newRecord(end, Never), definition, x.importedLines(0))
+		err = e.store.use(func(s store.Store) error {
+			return s.Create(context.Background(), x.newRecord(end, store.Never), definition, x.importedLines(0))
 		})
 	case err != nil:
 		return err
@@ -269,13 +270,13 @@ func (x *Execution) importStored() error {
 		e.mu.Lock()
 		delete(e.stranded, x.identity.ARN)
 		e.mu.Unlock()
-		err = e.store.use(func(s Store) error {
-			return s.Append(context.Background(), x.identity.ARN, old.lines, Change{Lines: x.importedLines(len(old.events)), Due: Never, End: end})
+		err = e.store.use(func(s store.Store) error {
+			return s.Append(context.Background(), x.identity.ARN, old.lines, store.Change{Lines: x.importedLines(len(old.events)), Due: store.Never, End: end})
 		})
 	}
 	x.durable.program = nil // it is not one to run by
 	switch {
-	case errors.Is(err, ErrExecutionAlreadyExists) || errors.Is(err, ErrConflict):
+	case errors.Is(err, ErrExecutionAlreadyExists) || errors.Is(err, store.ErrConflict):
 		return x.exists()
 	case err != nil:
 		return e.storeError(x.identity.ARN, err)

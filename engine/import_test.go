@@ -9,6 +9,7 @@ import (
 
 	"github.com/gostates/gostates/engine"
 	"github.com/gostates/gostates/engine/enginetest"
+	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -74,9 +75,9 @@ func importing(t *testing.T, config engine.Config) (*engine.Engine, *enginetest.
 // TestImport: an imported execution is like one of the engine's own, and is redriven.
 func TestImport(t *testing.T) {
 	t.Parallel()
-	everywhere(t, func(t *testing.T, store engine.Store) {
+	everywhere(t, func(t *testing.T, db store.Store) {
 		var seen []engine.Task
-		e, _, f := importing(t, engine.Config{Store: store})
+		e, _, f := importing(t, engine.Config{Store: db})
 		own := run(t, e, one(t, `{"Type":"Succeed"}`), nil)
 		x, err := e.ImportExecution(t.Context(), elsewhere, machine(t, twoTasks), until(t, 11, true))
 		require.NoError(t, err)
@@ -122,8 +123,8 @@ func TestImportOfAListOfEvents(t *testing.T) {
 // started by none.
 func TestImportOfWhatAnAliasStarted(t *testing.T) {
 	t.Parallel()
-	everywhere(t, func(t *testing.T, store engine.Store) {
-		e, _, f := importing(t, engine.Config{Store: store})
+	everywhere(t, func(t *testing.T, db store.Store) {
+		e, _, f := importing(t, engine.Config{Store: db})
 		const of = "arn:aws:states:eu-west-1:999999999999:stateMachine:orders"
 		text := strings.Replace(exported, `"roleArn"`, `"stateMachineVersionArn":"`+of+`:3","stateMachineAliasArn":"`+of+`:PROD","roleArn"`, 1)
 		x, err := e.ImportExecution(t.Context(), elsewhere, machine(t, twoTasks), []byte(text))
@@ -150,8 +151,8 @@ func TestImportOfWhatAnAliasStarted(t *testing.T) {
 // TestImportOfARunningExecution keeps it, and leaves it to its owner.
 func TestImportOfARunningExecution(t *testing.T) {
 	t.Parallel()
-	everywhere(t, func(t *testing.T, store engine.Store) {
-		e, clock, f := importing(t, engine.Config{Store: store})
+	everywhere(t, func(t *testing.T, db store.Store) {
+		e, clock, f := importing(t, engine.Config{Store: db})
 		m := machine(t, twoTasks)
 		for _, n := range []int{4, 8} {
 			x, err := e.ImportExecution(t.Context(), elsewhere, m, until(t, n, false))
@@ -205,8 +206,8 @@ func TestAnImportedExecutionStaysElsewhere(t *testing.T) {
 // TestHistoriesThatCanNotBeImported are refused with what is wrong with them.
 func TestHistoriesThatCanNotBeImported(t *testing.T) {
 	t.Parallel()
-	everywhere(t, func(t *testing.T, store engine.Store) {
-		e, clock := startVirtual(t, engine.Config{Store: store})
+	everywhere(t, func(t *testing.T, db store.Store) {
+		e, clock := startVirtual(t, engine.Config{Store: db})
 		clock.Advance(time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC).Sub(clock.Now()))
 		m := machine(t, twoTasks)
 		for name, c := range map[string]struct{ old, new, want string }{

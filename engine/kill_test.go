@@ -20,7 +20,8 @@ import (
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/engine"
-	"github.com/gostates/gostates/engine/sqlite"
+	"github.com/gostates/gostates/engine/store"
+	"github.com/gostates/gostates/engine/store/sqlite"
 	"github.com/gostates/gostates/states"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -318,14 +319,14 @@ func readNotes(t *testing.T, folder string) *notes {
 func checkKilled(t *testing.T, folder string, executions int) {
 	n := readNotes(t, folder)
 	accepted := len(n.sent)
-	store := sqlite.Open(filepath.Join(folder, "kill.db"))
-	require.NoError(t, store.Err())
-	defer store.Close()
-	records, next, err := store.List(t.Context(), engine.Query{Limit: 1000})
+	db := sqlite.Open(filepath.Join(folder, "kill.db"))
+	require.NoError(t, db.Err())
+	defer db.Close()
+	records, next, err := db.List(t.Context(), store.Query{Limit: 1000})
 	require.NoError(t, err)
 	for next != "" {
-		var more []engine.Record
-		more, next, err = store.List(t.Context(), engine.Query{Limit: 1000, Next: next})
+		var more []store.Record
+		more, next, err = db.List(t.Context(), store.Query{Limit: 1000, Next: next})
 		require.NoError(t, err)
 		records = append(records, more...)
 	}
@@ -334,7 +335,7 @@ func checkKilled(t *testing.T, folder string, executions int) {
 	for _, r := range records {
 		delete(n.started, r.ARN)
 		assert.Equal(t, []string{"RUNNING", string(r.Status)}, n.notified[r.ARN], r.Name)
-		ends += checkKilledHistory(t, store, &r, n)
+		ends += checkKilledHistory(t, db, &r, n)
 	}
 	assert.Empty(t, n.started, "executions were lost")
 	assert.Empty(t, n.sent, "answers that were accepted are in no history")
@@ -348,10 +349,10 @@ func checkKilled(t *testing.T, folder string, executions int) {
 
 // checkKilledHistory checks one history and returns the number of tasks in it that a
 // handler ended. It takes out of the notes what it finds of accepted tokens.
-func checkKilledHistory(t *testing.T, store engine.Store, r *engine.Record, n *notes) (ends int) {
-	log, err := store.Log(t.Context(), r.ARN)
+func checkKilledHistory(t *testing.T, db store.Store, r *store.Record, n *notes) (ends int) {
+	log, err := db.Log(t.Context(), r.ARN)
 	require.NoError(t, err)
-	text, err := store.Definition(t.Context(), r.Definition)
+	text, err := db.Definition(t.Context(), r.Definition)
 	require.NoError(t, err)
 	m, err := asl.Parser{Extensions: true}.Parse([]byte(text))
 	require.NoError(t, err)

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gostates/gostates/engine/store"
 	"go.uber.org/zap"
 )
 
@@ -170,7 +171,7 @@ func (n *notifier) halted() bool {
 }
 
 // give delivers one notification.
-func (n *notifier) give(one *Notification) (err error) {
+func (n *notifier) give(one *store.Notification) (err error) {
 	log := n.engine.config.Logger
 	var change StatusChange
 	if err := json.Unmarshal(one.Text, &change); err != nil {

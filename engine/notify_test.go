@@ -11,7 +11,8 @@ import (
 	"time"
 
 	"github.com/gostates/gostates/engine"
-	"github.com/gostates/gostates/engine/storetest"
+	"github.com/gostates/gostates/engine/store"
+	"github.com/gostates/gostates/engine/store/storetest"
 	"github.com/gostates/gostates/states"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -46,12 +47,12 @@ func TestANotificationThatIsNotTakenIsDeliveredAgain(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			everywhere(t, func(t *testing.T, store engine.Store) {
+			everywhere(t, func(t *testing.T, db store.Store) {
 				var at []time.Duration
 				var begin time.Time
 				s := new(sink)
 				logger, logs := observer.New(zap.WarnLevel)
-				e, clock := startVirtual(t, engine.Config{Store: store, Notify: s.notify, Logger: zap.New(logger)})
+				e, clock := startVirtual(t, engine.Config{Store: db, Notify: s.notify, Logger: zap.New(logger)})
 				begin = clock.Now()
 				s.refuses = func(n int, c *engine.StatusChange) error {
 					at = append(at, clock.Now().Sub(begin))
@@ -81,8 +82,8 @@ func TestANotificationThatIsNotTakenIsDeliveredAgain(t *testing.T) {
 // engine, in order; what was taken, and was not noted to be, once more with the same id.
 func TestNotificationsSurviveACrash(t *testing.T) {
 	t.Parallel()
-	store, s := new(lastingStore), refusing(1<<30)
-	config := engine.Config{Store: store, Notify: s.notify}
+	db, s := new(lastingStore), refusing(1<<30)
+	config := engine.Config{Store: db, Notify: s.notify}
 	e, clock := startVirtual(t, config)
 	run(t, e, one(t, `{"Type":"Wait","Seconds":60,"End":true}`), nil, engine.Named("a"))
 	clock.Settle()
@@ -90,7 +91,7 @@ func TestNotificationsSurviveACrash(t *testing.T) {
 
 	second := new(sink)
 	config.Notify = second.notify
-	config.Store = &forgetful{Store: store}
+	config.Store = &forgetful{Store: db}
 	e = reopen(t, e, config, &clock, time.Second)
 	clock.Settle()
 	assert.Equal(t, []string{"a RUNNING"}, second.told(), "though nothing has happened since")
@@ -100,7 +101,7 @@ func TestNotificationsSurviveACrash(t *testing.T) {
 
 	third := new(sink)
 	config.Notify = third.notify
-	config.Store = store
+	config.Store = db
 	reopen(t, e, config, &clock, time.Second)
 	clock.Settle()
 	assert.Equal(t, []string{"a RUNNING", "a SUCCEEDED"}, third.told())
@@ -108,18 +109,18 @@ func TestNotificationsSurviveACrash(t *testing.T) {
 }
 
 // A forgetful store removes no notifications.
-type forgetful struct{ engine.Store }
+type forgetful struct{ store.Store }
 
-func (f *forgetful) CreateNotifying(ctx context.Context, r engine.Record, definition string, lines, notifications [][]byte) error {
-	return f.Store.(engine.NotificationStore).CreateNotifying(ctx, r, definition, lines, notifications)
+func (f *forgetful) CreateNotifying(ctx context.Context, r store.Record, definition string, lines, notifications [][]byte) error {
+	return f.Store.(store.NotificationStore).CreateNotifying(ctx, r, definition, lines, notifications)
 }
 
-func (f *forgetful) AppendNotifying(ctx context.Context, arn string, length int, c engine.Change, notifications [][]byte) error {
-	return f.Store.(engine.NotificationStore).AppendNotifying(ctx, arn, length, c, notifications)
+func (f *forgetful) AppendNotifying(ctx context.Context, arn string, length int, c store.Change, notifications [][]byte) error {
+	return f.Store.(store.NotificationStore).AppendNotifying(ctx, arn, length, c, notifications)
 }
 
-func (f *forgetful) Notifications(ctx context.Context, limit int) ([]engine.Notification, error) {
-	return f.Store.(engine.NotificationStore).Notifications(ctx, limit)
+func (f *forgetful) Notifications(ctx context.Context, limit int) ([]store.Notification, error) {
+	return f.Store.(store.NotificationStore).Notifications(ctx, limit)
 }
 
 func (f *forgetful) RemoveNotifications(context.Context, []int64) error { return errStore }
@@ -131,12 +132,12 @@ func TestNotificationsOfACrashAtEveryWrite(t *testing.T) {
 	m := machine(t, `{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"echo","Next":"B"},"B":{"Type":"Wait","Seconds":60,"Next":"C"},"C":{"Type":"Task","Resource":"echo","End":true}}}`)
 	for k := range 12 {
 		for _, after := range []bool{false, true} {
-			store, s := new(lastingStore), new(sink)
-			config := engine.Config{Store: &faulty{Store: store, left: k, calls: -1, after: after}, Notify: s.notify, Resolver: tasks(map[string]engine.HandlerFunc{"echo": echo})}
+			db, s := new(lastingStore), new(sink)
+			config := engine.Config{Store: &faulty{Store: db, left: k, calls: -1, after: after}, Notify: s.notify, Resolver: tasks(map[string]engine.HandlerFunc{"echo": echo})}
 			e, clock := startVirtual(t, config)
 			_, _ = e.StartExecution(t.Context(), m, nil, engine.Named("n"))
 			clock.Advance(time.Hour)
-			config.Store = store
+			config.Store = db
 			e = reopen(t, e, config, &clock, time.Second)
 			if _, err := e.StartExecution(t.Context(), m, nil, engine.Named("n")); err != nil {
 				require.ErrorIs(t, err, engine.ErrExecutionAlreadyExists)
@@ -151,7 +152,7 @@ func TestNotificationsOfACrashAtEveryWrite(t *testing.T) {
 				}
 			}
 			assert.Equal(t, []string{"RUNNING", "SUCCEEDED"}, told, "write %d, after %t", k, after)
-			left, err := store.Notifications(t.Context(), 10)
+			left, err := db.Notifications(t.Context(), 10)
 			require.NoError(t, err)
 			assert.Empty(t, left)
 		}
@@ -181,8 +182,8 @@ func TestNotificationsNeedAStoreThatKeepsThem(t *testing.T) {
 // TestWithoutNotifyNothingIsKept, and what was kept before waits.
 func TestWithoutNotifyNothingIsKept(t *testing.T) {
 	t.Parallel()
-	store, s := new(lastingStore), refusing(1<<30)
-	config := engine.Config{Store: store, Notify: s.notify}
+	db, s := new(lastingStore), refusing(1<<30)
+	config := engine.Config{Store: db, Notify: s.notify}
 	e, clock := startVirtual(t, config)
 	run(t, e, one(t, passing), nil, engine.Named("a"))
 	clock.Settle()
@@ -199,11 +200,11 @@ func TestWithoutNotifyNothingIsKept(t *testing.T) {
 // TestASlowSinkHoldsNoExecutionUp, and is told of one change after the other.
 func TestASlowSinkHoldsNoExecutionUp(t *testing.T) {
 	t.Parallel()
-	everywhere(t, func(t *testing.T, store engine.Store) {
+	everywhere(t, func(t *testing.T, db store.Store) {
 		var atATime, most atomic.Int32
 		release := make(chan struct{})
 		s := new(sink)
-		e := start(t, engine.Config{Store: store, Notify: func(ctx context.Context, c engine.StatusChange) error {
+		e := start(t, engine.Config{Store: db, Notify: func(ctx context.Context, c engine.StatusChange) error {
 			most.Store(max(most.Load(), atATime.Add(1)))
 			defer atATime.Add(-1)
 			<-release
@@ -233,9 +234,9 @@ func TestASlowSinkHoldsNoExecutionUp(t *testing.T) {
 // by the next engine.
 func TestCloseBoundsItsWaitForTheSink(t *testing.T) {
 	t.Parallel()
-	store := new(lastingStore)
+	db := new(lastingStore)
 	called := make(chan struct{})
-	e, err := engine.New(engine.Config{Resolver: engine.NewMux(), Store: store, CloseTimeout: 50 * time.Millisecond,
+	e, err := engine.New(engine.Config{Resolver: engine.NewMux(), Store: db, CloseTimeout: 50 * time.Millisecond,
 		Notify: func(ctx context.Context, c engine.StatusChange) error {
 			close(called)
 			<-ctx.Done()
@@ -249,7 +250,7 @@ func TestCloseBoundsItsWaitForTheSink(t *testing.T) {
 	hangs := make(chan struct{})
 	defer close(hangs)
 	called = make(chan struct{})
-	e, err = engine.New(engine.Config{Resolver: engine.NewMux(), Store: store, CloseTimeout: time.Millisecond,
+	e, err = engine.New(engine.Config{Resolver: engine.NewMux(), Store: db, CloseTimeout: time.Millisecond,
 		Notify: func(context.Context, engine.StatusChange) error {
 			close(called)
 			<-hangs
@@ -260,7 +261,7 @@ func TestCloseBoundsItsWaitForTheSink(t *testing.T) {
 	require.ErrorContains(t, e.Close(), "a call of Notify still running")
 
 	s := new(sink)
-	e, err = engine.New(engine.Config{Resolver: engine.NewMux(), Store: store, Notify: s.notify})
+	e, err = engine.New(engine.Config{Resolver: engine.NewMux(), Store: db, Notify: s.notify})
 	require.NoError(t, err)
 	require.NoError(t, e.Close())
 	assert.Equal(t, []string{"n RUNNING", "n SUCCEEDED"}, s.told())
@@ -269,11 +270,11 @@ func TestCloseBoundsItsWaitForTheSink(t *testing.T) {
 // TestANotificationThatCannotBeReadIsLeftOut: it would stand in the way for ever.
 func TestANotificationThatCannotBeReadIsLeftOut(t *testing.T) {
 	t.Parallel()
-	store, s := new(lastingStore), new(sink)
-	r := engine.Record{ARN: elsewhere, Status: states.StatusSucceeded, StopDate: time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)}
-	require.NoError(t, store.CreateNotifying(t.Context(), r, "{}", [][]byte{[]byte(`{}`)}, [][]byte{[]byte(`{"detail":7}`)}))
+	db, s := new(lastingStore), new(sink)
+	r := store.Record{ARN: elsewhere, Status: states.StatusSucceeded, StopDate: time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)}
+	require.NoError(t, db.CreateNotifying(t.Context(), r, "{}", [][]byte{[]byte(`{}`)}, [][]byte{[]byte(`{"detail":7}`)}))
 	logger, logs := observer.New(zap.ErrorLevel)
-	e, clock := startVirtual(t, engine.Config{Store: store, Notify: s.notify, Logger: zap.New(logger)})
+	e, clock := startVirtual(t, engine.Config{Store: db, Notify: s.notify, Logger: zap.New(logger)})
 	run(t, e, one(t, passing), nil, engine.Named("n"))
 	clock.Settle()
 	assert.Equal(t, []string{"n RUNNING", "n SUCCEEDED"}, s.told())

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
 )
 
@@ -86,7 +87,7 @@ func (ps *programs) put(p *program) {
 
 // storedProgram returns the program of an execution in the store. A *StoreError
 // says that it could not be read; any other error that it can't be used here.
-func (e *Engine) storedProgram(r *Record) (*program, error) {
+func (e *Engine) storedProgram(r *store.Record) (*program, error) {
 	ps := &e.programs
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
@@ -98,7 +99,7 @@ func (e *Engine) storedProgram(r *Record) (*program, error) {
 	if err != nil {
 		return nil, &StoreError{ARN: r.ARN, Err: err}
 	}
-	record, err := r.program()
+	record, err := readProgram(r)
 	if err != nil {
 		return nil, err
 	}
@@ -124,8 +125,8 @@ func parseAccepted(text string) (*asl.StateMachine, error) {
 	return asl.Parser{Extensions: true}.Parse([]byte(text))
 }
 
-// program returns what the record says of the program.
-func (r *Record) program() (p programRecord, err error) {
+// readProgram returns what a record says of its program.
+func readProgram(r *store.Record) (p programRecord, err error) {
 	if err := json.Unmarshal(r.Options, &p); err != nil {
 		return p, fmt.Errorf("engine: the options of %s can't be read: %w", r.ARN, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
 )
 
@@ -198,7 +199,7 @@ func (e *Engine) enroll(x *Execution) error {
 
 // takeUp restores an execution that has ended. When it can't be redriven it is left
 // as what it is. x.mu is locked.
-func (x *Execution) takeUp(r *Record) error {
+func (x *Execution) takeUp(r *store.Record) error {
 	e := x.engine
 	l, err := e.readStored(x.identity.ARN)
 	if err != nil {

@@ -14,7 +14,8 @@ import (
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/engine"
 	"github.com/gostates/gostates/engine/enginetest"
-	"github.com/gostates/gostates/engine/sqlite"
+	"github.com/gostates/gostates/engine/store"
+	"github.com/gostates/gostates/engine/store/sqlite"
 	"github.com/gostates/gostates/states"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -23,16 +24,16 @@ import (
 )
 
 // kept are the ways to keep executions.
-var kept = map[string]func(t *testing.T) engine.Store{
-	"in memory":  func(*testing.T) engine.Store { return nil },
-	"in a store": func(*testing.T) engine.Store { return new(lastingStore) },
-	"in an SQLite file": func(t *testing.T) engine.Store {
+var kept = map[string]func(t *testing.T) store.Store{
+	"in memory":  func(*testing.T) store.Store { return nil },
+	"in a store": func(*testing.T) store.Store { return new(lastingStore) },
+	"in an SQLite file": func(t *testing.T) store.Store {
 		return sqlite.Open(filepath.Join(t.TempDir(), "executions.db"))
 	},
 }
 
 // everywhere runs a test for every way to keep executions.
-func everywhere(t *testing.T, test func(t *testing.T, store engine.Store)) {
+func everywhere(t *testing.T, test func(t *testing.T, db store.Store)) {
 	t.Helper()
 	for _, name := range slices.Sorted(maps.Keys(kept)) {
 		t.Run(name, func(t *testing.T) {
@@ -80,9 +81,9 @@ const breaks = `{"StartAt":"A","States":{"A":{"Type":"Pass","Next":"B"},
 // TestRedriveGoesOnFromTheFailedState, in the same history, with new counters.
 func TestRedriveGoesOnFromTheFailedState(t *testing.T) {
 	t.Parallel()
-	everywhere(t, func(t *testing.T, store engine.Store) {
+	everywhere(t, func(t *testing.T, db store.Store) {
 		f := new(flaky)
-		e, clock := startVirtual(t, engine.Config{Store: store, Resolver: tasks(map[string]engine.HandlerFunc{"flaky": f.handle})})
+		e, clock := startVirtual(t, engine.Config{Store: db, Resolver: tasks(map[string]engine.HandlerFunc{"flaky": f.handle})})
 		x := run(t, e, machine(t, breaks), nil)
 		clock.Advance(time.Minute)
 		assert.Equal(t, "Broken", failure(t, x).Name)
@@ -126,9 +127,9 @@ func TestRedriveGoesOnFromTheFailedState(t *testing.T) {
 // TestRedriveRunsOnlyWhatFailed of a Parallel and of a Map state.
 func TestRedriveRunsOnlyWhatFailed(t *testing.T) {
 	t.Parallel()
-	everywhere(t, func(t *testing.T, store engine.Store) {
+	everywhere(t, func(t *testing.T, db store.Store) {
 		f, calls := new(flaky), map[string]int{}
-		e, clock := startVirtual(t, engine.Config{Store: store, Resolver: tasks(map[string]engine.HandlerFunc{
+		e, clock := startVirtual(t, engine.Config{Store: db, Resolver: tasks(map[string]engine.HandlerFunc{
 			"flaky": f.handle,
 			"count": func(_ context.Context, task engine.Task) (any, error) {
 				calls[task.State]++
@@ -149,8 +150,8 @@ func TestRedriveRunsOnlyWhatFailed(t *testing.T) {
 // TestRedriveAgainAndAgain: every kind of end but a good one can be redriven.
 func TestRedriveAgainAndAgain(t *testing.T) {
 	t.Parallel()
-	everywhere(t, func(t *testing.T, store engine.Store) {
-		e, clock := startVirtual(t, engine.Config{Store: store})
+	everywhere(t, func(t *testing.T, db store.Store) {
+		e, clock := startVirtual(t, engine.Config{Store: db})
 		m := machine(t, `{"TimeoutSeconds":100,"StartAt":"A","States":{"A":{"Type":"Wait","Seconds":60,"Next":"B"},"B":{"Type":"Wait","Seconds":60,"End":true}}}`)
 		x := run(t, e, m, nil)
 		clock.Advance(50 * time.Second)
@@ -181,8 +182,8 @@ func TestRedriveAgainAndAgain(t *testing.T) {
 // TestListsKeepTheirOrder: a redrive is no start.
 func TestListsKeepTheirOrder(t *testing.T) {
 	t.Parallel()
-	everywhere(t, func(t *testing.T, store engine.Store) {
-		e, _ := startVirtual(t, engine.Config{Store: store})
+	everywhere(t, func(t *testing.T, db store.Store) {
+		e, _ := startVirtual(t, engine.Config{Store: db})
 		m := one(t, `{"Type":"Fail"}`)
 		var all []*engine.Execution
 		for i := range 3 {
@@ -224,8 +225,8 @@ func TestNotRedrivable(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			everywhere(t, func(t *testing.T, store engine.Store) {
-				e, clock := startVirtual(t, engine.Config{Store: store, Limits: c.limits})
+			everywhere(t, func(t *testing.T, db store.Store) {
+				e, clock := startVirtual(t, engine.Config{Store: db, Limits: c.limits})
 				x := run(t, e, one(t, c.state), nil)
 				clock.Advance(c.later)
 				d := describe(t, e, x)
@@ -250,8 +251,8 @@ func TestNotRedrivable(t *testing.T) {
 // TestRedriveErrors are those of other calls.
 func TestRedriveErrors(t *testing.T) {
 	t.Parallel()
-	everywhere(t, func(t *testing.T, store engine.Store) {
-		e, _ := startVirtual(t, engine.Config{Store: store})
+	everywhere(t, func(t *testing.T, db store.Store) {
+		e, _ := startVirtual(t, engine.Config{Store: db})
 		for arn, want := range map[string]error{
 			"x": engine.ErrInvalidARN,
 			"arn:aws:states:us-east-1:123456789012:execution:m:x": engine.ErrExecutionDoesNotExist,
@@ -273,8 +274,8 @@ func TestRedriveErrors(t *testing.T) {
 // TestOneRedriveAtATime: of many only one goes on.
 func TestOneRedriveAtATime(t *testing.T) {
 	t.Parallel()
-	everywhere(t, func(t *testing.T, store engine.Store) {
-		e := start(t, engine.Config{Store: store, Resolver: tasks(map[string]engine.HandlerFunc{sqsToken: echo})})
+	everywhere(t, func(t *testing.T, db store.Store) {
+		e := start(t, engine.Config{Store: db, Resolver: tasks(map[string]engine.HandlerFunc{sqsToken: echo})})
 		x := run(t, e, machine(t, `{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"`+sqsToken+`","Parameters":{"MessageBody":"m","QueueUrl":"q"},"End":true}}}`), nil)
 		require.NoError(t, e.StopExecution(t.Context(), x.ARN(), "", ""))
 		var wg sync.WaitGroup
@@ -349,17 +350,17 @@ func TestRedriveSurvivesCrashes(t *testing.T) {
 // redrivenWith plays a redrive with a crash at the k-th write from there on, 0 for
 // none, and returns the history and how many writes there were.
 func redrivenWith(t *testing.T, m *asl.StateMachine, k int, after bool) ([]string, int) {
-	f, store := new(flaky), new(lastingStore)
-	config := engine.Config{Store: store, Resolver: tasks(map[string]engine.HandlerFunc{"flaky": f.handle})}
+	f, db := new(flaky), new(lastingStore)
+	config := engine.Config{Store: db, Resolver: tasks(map[string]engine.HandlerFunc{"flaky": f.handle})}
 	e, clock := startVirtual(t, config)
 	x := run(t, e, m, nil, engine.Named("x"), engine.Machine("m"), engine.Seeded(states.Seed{7}))
 	clock.Advance(time.Hour)
 	failure(t, x)
 	require.NoError(t, e.Close())
 	f.mended = true
-	before := int(store.writes.Load())
+	before := int(db.writes.Load())
 	if k > 0 {
-		config.Store = &faulty{Store: store, left: k - 1, calls: -1, after: after}
+		config.Store = &faulty{Store: db, left: k - 1, calls: -1, after: after}
 	}
 	config.Clock = clock
 	e, err := engine.New(config)
@@ -374,7 +375,7 @@ func redrivenWith(t *testing.T, m *asl.StateMachine, k int, after bool) ([]strin
 	}
 	clock.Settle()
 	require.NoError(t, e.Close())
-	config.Store, config.Clock = store, enginetest.NewClock(clock.Now())
+	config.Store, config.Clock = db, enginetest.NewClock(clock.Now())
 	e = start(t, config)
 	_, err = e.RedriveExecution(t.Context(), x.ARN())
 	if k != 1 || after {
@@ -385,7 +386,7 @@ func redrivenWith(t *testing.T, m *asl.StateMachine, k int, after bool) ([]strin
 	y, err := e.Execution(t.Context(), x.ARN())
 	require.NoError(t, err)
 	output(t, y)
-	return told(t, e), int(store.writes.Load()) - before
+	return told(t, e), int(db.writes.Load()) - before
 }
 
 // TestRedriveWhileTheStoreFails: after the error the execution is as it was, or goes
@@ -393,14 +394,14 @@ func redrivenWith(t *testing.T, m *asl.StateMachine, k int, after bool) ([]strin
 func TestRedriveWhileTheStoreFails(t *testing.T) {
 	t.Parallel()
 	for _, after := range []bool{false, true} {
-		f, store := new(flaky), &faulty{Store: new(lastingStore), calls: 3, after: after}
-		e, clock := startVirtual(t, engine.Config{Store: store, Resolver: tasks(map[string]engine.HandlerFunc{"flaky": f.handle})})
-		store.left = 100
+		f, db := new(flaky), &faulty{Store: new(lastingStore), calls: 3, after: after}
+		e, clock := startVirtual(t, engine.Config{Store: db, Resolver: tasks(map[string]engine.HandlerFunc{"flaky": f.handle})})
+		db.left = 100
 		x := run(t, e, machine(t, breaks), nil)
 		clock.Advance(time.Hour)
 		failure(t, x)
 		f.mended = true
-		store.left = 0
+		db.left = 0
 		_, err := e.RedriveExecution(t.Context(), x.ARN())
 		require.ErrorIs(t, err, errStore)
 		clock.Advance(time.Minute)
@@ -418,9 +419,9 @@ func TestRedriveWhileTheStoreFails(t *testing.T) {
 // TestLogEventsCountRedrives as AWS's do.
 func TestLogEventsCountRedrives(t *testing.T) {
 	t.Parallel()
-	everywhere(t, func(t *testing.T, store engine.Store) {
+	everywhere(t, func(t *testing.T, db store.Store) {
 		core, logs := observer.New(zap.InfoLevel)
-		e, _ := startVirtual(t, engine.Config{Store: store, Logger: zap.New(core), Logging: engine.LogOptions{Level: engine.LogFatal}})
+		e, _ := startVirtual(t, engine.Config{Store: db, Logger: zap.New(core), Logging: engine.LogOptions{Level: engine.LogFatal}})
 		x := run(t, e, one(t, `{"Type":"Fail"}`), nil)
 		failure(t, x)
 		failure(t, redrive(t, e, x))
@@ -435,8 +436,8 @@ func TestLogEventsCountRedrives(t *testing.T) {
 // TestRedriveEndsWithTheEngine: who waits for a redriven execution is told.
 func TestRedriveEndsWithTheEngine(t *testing.T) {
 	t.Parallel()
-	everywhere(t, func(t *testing.T, store engine.Store) {
-		e, _ := startVirtual(t, engine.Config{Store: store})
+	everywhere(t, func(t *testing.T, db store.Store) {
+		e, _ := startVirtual(t, engine.Config{Store: db})
 		x := run(t, e, one(t, `{"Type":"Wait","Seconds":60,"End":true}`), nil)
 		require.NoError(t, e.StopExecution(t.Context(), x.ARN(), "", ""))
 		y := redrive(t, e, x)

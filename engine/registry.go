@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/engine/store"
 )
 
 // A Registry has state machines under names, with versions and aliases as AWS has them:
@@ -23,7 +24,7 @@ import (
 // its number, an alias by the machine's with a colon and the alias's name. An execution
 // keeps the definition that it started with, whatever becomes of the machine.
 //
-// With a [Config.Store] that is a [DocumentStore] the machines are durable; with one
+// With a [Config.Store] that is a [store.DocumentStore] the machines are durable; with one
 // that is none, every method returns an error that is [errors.ErrUnsupported]. Without
 // a Store they are gone with the engine. Whether an execution is [Express] and what it
 // logs are options of its start here, not properties of its machine.
@@ -166,12 +167,12 @@ func (r *Registry) All(ctx context.Context) iter.Seq2[*Registered, error] {
 	}
 }
 
-func (r *Registry) page(ctx context.Context, after string) (page []Document, err error) {
+func (r *Registry) page(ctx context.Context, after string) (page []store.Document, err error) {
 	if err := r.engine.begin(ctx); err != nil {
 		return nil, err
 	}
 	defer r.engine.busy(-1)
-	err = r.use(func(s DocumentStore) error {
+	err = r.use(func(s store.DocumentStore) error {
 		page, err = s.Documents(ctx, machineDocuments, after, maxPage)
 		return err
 	})
@@ -179,19 +180,19 @@ func (r *Registry) page(ctx context.Context, after string) (page []Document, err
 }
 
 // use calls f with where the documents are.
-func (r *Registry) use(f func(DocumentStore) error) error {
+func (r *Registry) use(f func(store.DocumentStore) error) error {
 	if r.engine.config.Store == nil {
 		return f(&r.memory)
 	}
 	var refused error
-	err := r.engine.store.use(func(s Store) error {
-		documents, ok := s.(DocumentStore)
+	err := r.engine.store.use(func(s store.Store) error {
+		documents, ok := s.(store.DocumentStore)
 		if !ok {
 			refused = fmt.Errorf("engine: a %T keeps no documents, so that no machines can be registered: %w", s, errors.ErrUnsupported)
 			return nil
 		}
 		err := f(documents)
-		if errors.Is(err, ErrDocumentChanged) {
+		if errors.Is(err, store.ErrDocumentChanged) {
 			refused, err = err, nil
 		}
 		return err
@@ -209,7 +210,7 @@ func (r *Registry) damaged(name string, err error) error {
 
 // read returns the text of a machine's document, "" when there is no such machine.
 func (r *Registry) read(ctx context.Context, of *reference) (text string, err error) {
-	err = r.use(func(s DocumentStore) error {
+	err = r.use(func(s store.DocumentStore) error {
 		text, err = s.Document(ctx, machineDocuments, of.key())
 		return err
 	})
@@ -289,8 +290,8 @@ func (r *Registry) change(ctx context.Context, of reference, machine *asl.StateM
 			}
 		}
 		if text != old {
-			changes := []DocumentChange{{machineDocuments, of.key(), old, text}}
-			err = r.use(func(s DocumentStore) error {
+			changes := []store.DocumentChange{{Collection: machineDocuments, Key: of.key(), Old: old, New: text}}
+			err = r.use(func(s store.DocumentStore) error {
 				definitions, err := r.definitions(ctx, s, of.machine, before, m.definitions(), machine)
 				if err != nil {
 					return err
@@ -299,7 +300,7 @@ func (r *Registry) change(ctx context.Context, of reference, machine *asl.StateM
 			})
 		}
 		switch {
-		case errors.Is(err, ErrDocumentChanged):
+		case errors.Is(err, store.ErrDocumentChanged):
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}

@@ -6,7 +6,8 @@ import (
 	"testing"
 
 	"github.com/gostates/gostates/engine"
-	"github.com/gostates/gostates/engine/sqlite"
+	"github.com/gostates/gostates/engine/store"
+	"github.com/gostates/gostates/engine/store/sqlite"
 	"github.com/stretchr/testify/require"
 )
 
@@ -14,12 +15,12 @@ import (
 // alias, whose machine has some versions: there is little else in it.
 func BenchmarkStartByName(b *testing.B) {
 	for _, versions := range []int{1, 100} {
-		for name, store := range map[string]func() engine.Store{
-			"memory": func() engine.Store { return nil },
-			"sqlite": func() engine.Store { return sqlite.Open(filepath.Join(b.TempDir(), "orders.db")) },
+		for name, db := range map[string]func() store.Store{
+			"memory": func() store.Store { return nil },
+			"sqlite": func() store.Store { return sqlite.Open(filepath.Join(b.TempDir(), "orders.db")) },
 		} {
 			b.Run(fmt.Sprintf("%s/versions=%d", name, versions), func(b *testing.B) {
-				e := start(b, engine.Config{Store: store()})
+				e := start(b, engine.Config{Store: db()})
 				r := e.Registry()
 				var texts []string
 				for i := range versions {

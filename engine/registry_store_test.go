@@ -6,13 +6,14 @@ import (
 	"testing"
 
 	"github.com/gostates/gostates/engine"
-	"github.com/gostates/gostates/engine/storetest"
+	"github.com/gostates/gostates/engine/store"
+	"github.com/gostates/gostates/engine/store/storetest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
 // plainStore keeps no documents.
-type plainStore struct{ engine.Store }
+type plainStore struct{ store.Store }
 
 func TestAStoreWithoutDocuments(t *testing.T) {
 	t.Parallel()
@@ -45,7 +46,7 @@ func (s *brokenDocuments) Document(ctx context.Context, collection, key string) 
 	return s.lastingStore.Document(ctx, collection, key)
 }
 
-func (s *brokenDocuments) ChangeDocuments(ctx context.Context, changes []engine.DocumentChange) error {
+func (s *brokenDocuments) ChangeDocuments(ctx context.Context, changes []store.DocumentChange) error {
 	if s.broken && !s.after {
 		return errStore
 	}
@@ -60,16 +61,16 @@ func (s *brokenDocuments) ChangeDocuments(ctx context.Context, changes []engine.
 func TestAFailingStoreOfMachines(t *testing.T) {
 	t.Parallel()
 	for _, after := range []bool{false, true} {
-		store := &brokenDocuments{broken: true, after: after}
-		e := start(t, engine.Config{Store: store})
+		db := &brokenDocuments{broken: true, after: after}
+		e := start(t, engine.Config{Store: db})
 		r := e.Registry()
 		twice := func(call func() error) {
 			t.Helper()
 			var failed *engine.StoreError
-			store.broken = true
+			db.broken = true
 			require.ErrorAs(t, call(), &failed)
 			require.ErrorIs(t, failed, errStore)
-			store.broken = false
+			db.broken = false
 			require.NoError(t, call())
 		}
 		twice(func() error { _, err := r.Create(t.Context(), "orders", saying(t, "a")); return err })
@@ -90,9 +91,9 @@ func TestAFailingStoreOfMachines(t *testing.T) {
 // TestADamagedMachine is reported as the store's failure, with its name.
 func TestADamagedMachine(t *testing.T) {
 	t.Parallel()
-	store := new(lastingStore)
-	require.NoError(t, store.ChangeDocuments(t.Context(), []engine.DocumentChange{{Collection: "machines", Key: "orders", New: "{"}}))
-	r := start(t, engine.Config{Store: store}).Registry()
+	db := new(lastingStore)
+	require.NoError(t, db.ChangeDocuments(t.Context(), []store.DocumentChange{{Collection: "machines", Key: "orders", New: "{"}}))
+	r := start(t, engine.Config{Store: db}).Registry()
 	calls := map[string]func() error{
 		"Describe": func() error { _, err := r.Describe(t.Context(), "orders"); return err },
 		"Create":   func() error { _, err := r.Create(t.Context(), "orders", saying(t, "a")); return err },
@@ -116,14 +117,14 @@ func TestADamagedMachine(t *testing.T) {
 // for is not missing: the machine is looked at again.
 func TestADefinitionThatIsMissing(t *testing.T) {
 	t.Parallel()
-	store := new(lastingStore)
-	published(t, start(t, engine.Config{Store: store}).Registry(), "orders", "a", "b")
-	found, err := store.Documents(t.Context(), "definitions", "", 10)
+	db := new(lastingStore)
+	published(t, start(t, engine.Config{Store: db}).Registry(), "orders", "a", "b")
+	found, err := db.Documents(t.Context(), "definitions", "", 10)
 	require.NoError(t, err)
 	require.Len(t, found, 2)
-	late := &lateDocuments{Store: store, DocumentStore: store}
+	late := &lateDocuments{Store: db, DocumentStore: db}
 	e := start(t, engine.Config{Store: late})
-	other := start(t, engine.Config{Store: store}).Registry()
+	other := start(t, engine.Config{Store: db}).Registry()
 	late.before = func() {
 		_, err := other.Update(t.Context(), "orders", saying(t, "c"))
 		assert.NoError(t, err)
@@ -135,7 +136,7 @@ func TestADefinitionThatIsMissing(t *testing.T) {
 	a := saying(t, "a").Definition()
 	for _, d := range found {
 		if d.Text == a {
-			require.NoError(t, store.ChangeDocuments(t.Context(), []engine.DocumentChange{{Collection: "definitions", Key: d.Key, Old: a}}))
+			require.NoError(t, db.ChangeDocuments(t.Context(), []store.DocumentChange{{Collection: "definitions", Key: d.Key, Old: a}}))
 		}
 	}
 	_, err = e.Registry().Machine(t.Context(), "orders:1")
@@ -146,8 +147,8 @@ func TestADefinitionThatIsMissing(t *testing.T) {
 
 // lateDocuments lets something happen before it reads the first definition.
 type lateDocuments struct {
-	engine.Store
-	engine.DocumentStore
+	store.Store
+	store.DocumentStore
 	before func()
 }
 
@@ -161,8 +162,8 @@ func (s *lateDocuments) Document(ctx context.Context, collection, key string) (s
 
 func TestARegistryOfAClosedEngine(t *testing.T) {
 	t.Parallel()
-	for _, store := range []engine.Store{nil, new(lastingStore)} {
-		e := start(t, engine.Config{Store: store})
+	for _, db := range []store.Store{nil, new(lastingStore)} {
+		e := start(t, engine.Config{Store: db})
 		require.NoError(t, e.Close())
 		r := e.Registry()
 		_, err := r.Create(t.Context(), "orders", saying(t, "a"))

@@ -12,6 +12,7 @@ import (
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/engine"
 	"github.com/gostates/gostates/engine/enginetest"
+	"github.com/gostates/gostates/engine/store"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -25,10 +26,10 @@ func saying(t testing.TB, text string) *asl.StateMachine {
 
 // withRegistry runs a test without a store and with one.
 func withRegistry(t *testing.T, test func(t *testing.T, e *engine.Engine, clock *enginetest.Clock)) {
-	for name, store := range map[string]engine.Store{"in memory": nil, "in a store": new(lastingStore)} {
+	for name, db := range map[string]store.Store{"in memory": nil, "in a store": new(lastingStore)} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			e, clock := startVirtual(t, engine.Config{Store: store, Resolver: tasks(map[string]engine.HandlerFunc{"*": echo})})
+			e, clock := startVirtual(t, engine.Config{Store: db, Resolver: tasks(map[string]engine.HandlerFunc{"*": echo})})
 			test(t, e, clock)
 		})
 	}
@@ -213,11 +214,11 @@ func TestReferences(t *testing.T) {
 
 func TestDelete(t *testing.T) {
 	t.Parallel()
-	store := new(lastingStore)
-	e, _ := startVirtual(t, engine.Config{Store: store})
+	db := new(lastingStore)
+	e, _ := startVirtual(t, engine.Config{Store: db})
 	r := e.Registry()
 	definitions := func() int {
-		found, err := store.Documents(t.Context(), "definitions", "", 100)
+		found, err := db.Documents(t.Context(), "definitions", "", 100)
 		require.NoError(t, err)
 		return len(found)
 	}
@@ -332,8 +333,8 @@ func TestTwoAtOnce(t *testing.T) {
 	})
 	t.Run("in a store", func(t *testing.T) {
 		t.Parallel()
-		store := new(lastingStore)
-		changeAtOnce(t, start(t, engine.Config{Store: store}).Registry(), start(t, engine.Config{Store: store}).Registry())
+		db := new(lastingStore)
+		changeAtOnce(t, start(t, engine.Config{Store: db}).Registry(), start(t, engine.Config{Store: db}).Registry())
 	})
 }
 

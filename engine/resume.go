@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"slices"
+
+	"github.com/gostates/gostates/engine/store"
 )
 
 // resume takes up the executions that have something to do according to the store.
@@ -56,7 +58,7 @@ func (e *Engine) spawnLater(calls *call) {
 
 // programOf returns the program of a running execution of the store. It returns nil when
 // the engine can't use it, which it notes, and an error when the store failed.
-func (e *Engine) programOf(r *Record) (*program, error) {
+func (e *Engine) programOf(r *store.Record) (*program, error) {
 	p, err := e.storedProgram(r)
 	if err == nil {
 		return p, nil
@@ -72,7 +74,7 @@ func (e *Engine) programOf(r *Record) (*program, error) {
 
 // known returns a running execution of the store, which may still have to be restored.
 // It returns nil when the engine can't take it up, and an error when the store failed.
-func (e *Engine) known(r *Record) (*Execution, error) {
+func (e *Engine) known(r *store.Record) (*Execution, error) {
 	p, err := e.programOf(r)
 	if p == nil {
 		return nil, err
@@ -112,7 +114,7 @@ func (x *Execution) never() error {
 }
 
 // adopt takes up a running execution of the store, or says why it can't.
-func (e *Engine) adopt(r *Record) (*Execution, error) {
+func (e *Engine) adopt(r *store.Record) (*Execution, error) {
 	x, err := e.known(r)
 	switch {
 	case err != nil:
@@ -123,5 +125,5 @@ func (e *Engine) adopt(r *Record) (*Execution, error) {
 	if err := e.whyStranded(r.ARN); err != nil {
 		return nil, err
 	}
-	return &Execution{engine: e, identity: r.identity(), startDate: r.StartDate, elsewhere: true}, nil
+	return &Execution{engine: e, identity: identityOfRecord(r), startDate: r.StartDate, elsewhere: true}, nil
 }

@@ -10,7 +10,8 @@ import (
 
 	"github.com/gostates/gostates/engine"
 	"github.com/gostates/gostates/engine/enginetest"
-	"github.com/gostates/gostates/engine/sqlite"
+	"github.com/gostates/gostates/engine/store"
+	"github.com/gostates/gostates/engine/store/sqlite"
 	"github.com/gostates/gostates/states"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -20,11 +21,11 @@ import (
 // and in its history.
 func TestWhatAnExecutionWasStartedBy(t *testing.T) {
 	t.Parallel()
-	for name, store := range map[string]engine.Store{"in memory": nil, "in a store": new(lastingStore)} {
+	for name, db := range map[string]store.Store{"in memory": nil, "in a store": new(lastingStore)} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var seen engine.Identity
-			e, clock := startVirtual(t, engine.Config{Store: store, Resolver: tasks(map[string]engine.HandlerFunc{
+			e, clock := startVirtual(t, engine.Config{Store: db, Resolver: tasks(map[string]engine.HandlerFunc{
 				"look": func(_ context.Context, task engine.Task) (any, error) {
 					seen = task.Execution
 					return nil, nil
@@ -79,10 +80,10 @@ func TestExecutionsKeepTheirDefinition(t *testing.T) {
 	waits := func(text string) string {
 		return `{"StartAt":"A","States":{"A":{"Type":"Wait","Seconds":60,"Next":"B"},"B":{"Type":"Pass","Result":"` + text + `","End":true}}}`
 	}
-	for name, open := range map[string]func() engine.Store{
-		"in memory":  func() engine.Store { return nil },
-		"in a store": func() engine.Store { return new(lastingStore) },
-		"in a file":  func() engine.Store { return sqlite.Open(filepath.Join(t.TempDir(), "orders.db")) },
+	for name, open := range map[string]func() store.Store{
+		"in memory":  func() store.Store { return nil },
+		"in a store": func() store.Store { return new(lastingStore) },
+		"in a file":  func() store.Store { return sqlite.Open(filepath.Join(t.TempDir(), "orders.db")) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

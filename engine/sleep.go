@@ -7,6 +7,7 @@ import (
 	"time"
 	"weak"
 
+	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
 )
 
@@ -33,7 +34,7 @@ func (x *Execution) dueAfter(happened []happening, effects *states.Effects) time
 		}
 		return false
 	}
-	due := Never
+	due := store.Never
 	for _, command := range effects.Commands {
 		switch command := command.(type) {
 		case *states.InvokeTask:
@@ -94,7 +95,7 @@ func (x *Execution) doze() {
 	if x.durable == nil || x.interpreter == nil || x.more || len(x.unsaved) > 0 || e.closed.Load() {
 		return
 	}
-	due := Never
+	due := store.Never
 	for _, t := range x.timers {
 		if t.due.Before(due) {
 			due = t.due
@@ -137,8 +138,8 @@ func (x *Execution) doze() {
 // time: what was restored after a crash, or from a file of an earlier release, may
 // have no more to do.
 func (x *Execution) tell(due time.Time) error {
-	err := x.engine.store.use(func(s Store) error {
-		return s.Append(context.Background(), x.identity.ARN, x.length, Change{Due: due})
+	err := x.engine.store.use(func(s store.Store) error {
+		return s.Append(context.Background(), x.identity.ARN, x.length, store.Change{Due: due})
 	})
 	if err == nil {
 		x.due = due

@@ -12,7 +12,8 @@ import (
 
 	"github.com/gostates/gostates/engine"
 	"github.com/gostates/gostates/engine/enginetest"
-	"github.com/gostates/gostates/engine/storetest"
+	"github.com/gostates/gostates/engine/store"
+	"github.com/gostates/gostates/engine/store/storetest"
 	"github.com/gostates/gostates/states"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -28,9 +29,9 @@ const askForever = `{"Type":"Task","Resource":"` + sqsToken + `","Parameters":{"
 // those that are due, and any other when somebody wants something of it.
 func TestWhoSleepsIsLeftAlone(t *testing.T) {
 	t.Parallel()
-	store := new(lastingStore)
+	db := new(lastingStore)
 	var noted, tokens []string
-	config := engine.Config{Store: store, Limits: engine.Limits{Standard: -1}, Resolver: tasks(map[string]engine.HandlerFunc{
+	config := engine.Config{Store: db, Limits: engine.Limits{Standard: -1}, Resolver: tasks(map[string]engine.HandlerFunc{
 		"note": func(_ context.Context, task engine.Task) (any, error) {
 			noted = append(noted, task.Execution.Name)
 			return nil, nil
@@ -51,23 +52,23 @@ func TestWhoSleepsIsLeftAlone(t *testing.T) {
 	clock.Settle()
 	e = reopen(t, e, config, &clock, time.Minute)
 	clock.Settle()
-	assert.EqualValues(t, 5, store.reads.Load(), "those that are due")
+	assert.EqualValues(t, 5, db.reads.Load(), "those that are due")
 	assert.Equal(t, []string{"4", "3", "2", "1", "0"}, noted)
 	assert.Equal(t, 2000, e.Foreseen(), "what has no time to wait for is nowhere")
 
 	require.NoError(t, e.SendTaskSuccess(t.Context(), tokens[7], nil))
-	assert.EqualValues(t, 6, store.reads.Load())
+	assert.EqualValues(t, 6, db.reads.Load())
 	require.NoError(t, e.StopExecution(t.Context(), "arn:aws:states:us-east-1:123456789012:execution:waits:waits3", "", ""))
 	assert.Equal(t, 1999, e.Foreseen())
 
-	reads := store.reads.Load()
+	reads := db.reads.Load()
 	e = reopen(t, e, config, &clock, time.Minute)
 	clock.Settle()
-	assert.Equal(t, reads, store.reads.Load(), "nothing is due")
+	assert.Equal(t, reads, db.reads.Load(), "nothing is due")
 	clock.Advance(2 * time.Hour)
 	assert.Len(t, noted, 5+1999)
 	assert.Zero(t, e.Foreseen())
-	assert.Zero(t, store.notes.Load())
+	assert.Zero(t, db.notes.Load())
 }
 
 // TestSleepersWakeInTime, though the engine has few of them in mind: at their time, in
@@ -76,9 +77,9 @@ func TestSleepersWakeInTime(t *testing.T) {
 	t.Parallel()
 	const readAhead = 5
 	begin := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
-	store := new(lastingStore)
+	db := new(lastingStore)
 	var woken []time.Duration
-	config := engine.Config{Store: store}
+	config := engine.Config{Store: db}
 	var clock *enginetest.Clock
 	config.Resolver = tasks(map[string]engine.HandlerFunc{"note": func(_ context.Context, task engine.Task) (any, error) {
 		var seconds int
@@ -213,8 +214,8 @@ func TestASleeperWithoutItsHandlers(t *testing.T) {
 func TestTokensOfSleepers(t *testing.T) {
 	t.Parallel()
 	var tokens []string
-	store := &faulty{Store: new(lastingStore), left: 1 << 30}
-	config := engine.Config{Store: store, Resolver: tasks(map[string]engine.HandlerFunc{
+	db := &faulty{Store: new(lastingStore), left: 1 << 30}
+	config := engine.Config{Store: db, Resolver: tasks(map[string]engine.HandlerFunc{
 		sqsToken: func(_ context.Context, task engine.Task) (any, error) {
 			tokens = append(tokens, task.Token)
 			return nil, nil
@@ -233,9 +234,9 @@ func TestTokensOfSleepers(t *testing.T) {
 	require.NoError(t, e.SendTaskSuccess(t.Context(), tokens[0], nil))
 	assert.Equal(t, engine.ErrTaskDoesNotExist, e.SendTaskSuccess(t.Context(), tokens[0], nil))
 
-	store.mu.Lock()
-	store.left, store.calls = -1, 1
-	store.mu.Unlock()
+	db.mu.Lock()
+	db.left, db.calls = -1, 1
+	db.mu.Unlock()
 	var failed *engine.StoreError
 	require.ErrorAs(t, e.SendTaskSuccess(t.Context(), tokens[1], nil), &failed)
 	require.NoError(t, e.SendTaskSuccess(t.Context(), tokens[1], nil))
@@ -247,13 +248,13 @@ func TestTokensOfSleepers(t *testing.T) {
 
 // An absentMinded store can't say for a while who is due.
 type absentMinded struct {
-	engine.Store
+	store.Store
 	fails atomic.Int64
 }
 
-func (s *absentMinded) Running(ctx context.Context, from time.Time) iter.Seq2[engine.Record, error] {
+func (s *absentMinded) Running(ctx context.Context, from time.Time) iter.Seq2[store.Record, error] {
 	if s.fails.Add(-1) >= 0 {
-		return func(yield func(engine.Record, error) bool) { yield(engine.Record{}, errStore) }
+		return func(yield func(store.Record, error) bool) { yield(store.Record{}, errStore) }
 	}
 	return s.Store.Running(ctx, from)
 }
@@ -261,16 +262,16 @@ func (s *absentMinded) Running(ctx context.Context, from time.Time) iter.Seq2[en
 // TestAStoreThatCannotSayWhoIsDue is asked again, and Health tells of it meanwhile.
 func TestAStoreThatCannotSayWhoIsDue(t *testing.T) {
 	t.Parallel()
-	store := &absentMinded{Store: new(storetest.Memory)}
+	db := &absentMinded{Store: new(storetest.Memory)}
 	var noted int
-	e, clock := startVirtual(t, engine.Config{Store: store, Resolver: tasks(map[string]engine.HandlerFunc{
+	e, clock := startVirtual(t, engine.Config{Store: db, Resolver: tasks(map[string]engine.HandlerFunc{
 		"note": func(context.Context, engine.Task) (any, error) { noted++; return nil, nil }})})
 	e.ReadAhead(2)
 	m := machine(t, waitThenNote)
 	for i := range 40 {
 		run(t, e, m, 10+i)
 	}
-	store.fails.Store(3)
+	db.fails.Store(3)
 	e.Look()
 	assert.ErrorIs(t, e.Health().Err, errStore)
 	clock.Advance(200 * time.Millisecond)

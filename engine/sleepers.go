@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
 )
 
@@ -103,7 +104,7 @@ func (e *Engine) lookWhenHalf(all []*sleeper) {
 		e.timers.cancel(ss.look)
 		ss.look = nil
 	}
-	if ss.until.Equal(Never) {
+	if ss.until.Equal(store.Never) {
 		return // there are no others
 	}
 	due := ss.until
@@ -127,7 +128,7 @@ func (e *Engine) look(inOrder bool) error {
 		e.timers.cancel(ss.look)
 	}
 	// Who falls asleep from here on may do so too late to be found.
-	ss.until, ss.look, ss.risen = Never, nil, map[string]bool{}
+	ss.until, ss.look, ss.risen = store.Never, nil, map[string]bool{}
 	e.mu.Unlock()
 	found, until, err := e.dueNext(from, limit, inOrder)
 	if err != nil {
@@ -155,7 +156,7 @@ func (e *Engine) dueNext(from time.Time, limit int, inOrder bool) (found []*slee
 			return nil, from, err
 		}
 		due := !r.Due.After(e.config.Clock.Now())
-		if !due && (len(found) == limit || !r.Due.Before(Never)) {
+		if !due && (len(found) == limit || !r.Due.Before(store.Never)) {
 			return before(found, r.Due), r.Due, nil
 		}
 		switch {
@@ -172,11 +173,11 @@ func (e *Engine) dueNext(from time.Time, limit int, inOrder bool) (found []*slee
 			return nil, from, err
 		}
 	}
-	return found, Never, nil
+	return found, store.Never, nil
 }
 
 // takeUp takes up an execution that is due.
-func (e *Engine) takeUp(r *Record, inOrder bool) error {
+func (e *Engine) takeUp(r *store.Record, inOrder bool) error {
 	if inOrder && !r.Due.IsZero() {
 		e.serve(true, r.Due.Add(-1)) // of those that were taken up before
 	}
@@ -195,13 +196,13 @@ func (e *Engine) takeUp(r *Record, inOrder bool) error {
 // those that sleep.
 func (e *Engine) strandUnusable() error {
 	var hashes []string
-	err := e.store.use(func(s Store) (err error) {
+	err := e.store.use(func(s store.Store) (err error) {
 		hashes, err = s.RunningDefinitions(context.Background())
 		return err
 	})
 	for i := 0; i < len(hashes) && err == nil; i++ {
 		var unusable bool
-		err = e.eachRunning(hashes[i], func(r *Record) (more bool, err error) {
+		err = e.eachRunning(hashes[i], func(r *store.Record) (more bool, err error) {
 			p, err := e.programOf(r)
 			unusable = unusable || p == nil
 			return unusable, err
@@ -212,11 +213,11 @@ func (e *Engine) strandUnusable() error {
 
 // eachRunning calls f with the executions that run by a definition, as long as it wants
 // more.
-func (e *Engine) eachRunning(definition string, f func(r *Record) (more bool, err error)) error {
-	q := Query{Definition: definition, Status: states.StatusRunning, Limit: 1}
+func (e *Engine) eachRunning(definition string, f func(r *store.Record) (more bool, err error)) error {
+	q := store.Query{Definition: definition, Status: states.StatusRunning, Limit: 1}
 	for {
-		var records []Record
-		err := e.store.use(func(s Store) (err error) {
+		var records []store.Record
+		err := e.store.use(func(s store.Store) (err error) {
 			records, q.Next, err = s.List(context.Background(), q)
 			return err
 		})

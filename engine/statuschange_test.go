@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gostates/gostates/engine"
+	"github.com/gostates/gostates/engine/store"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -97,9 +98,9 @@ func TestNotificationsOfEachStatus(t *testing.T) {
 			`"status":"ABORTED","stopDate":1704067230500,"error":"Halt","cause":"by hand",` + none + redrivable},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			everywhere(t, func(t *testing.T, store engine.Store) {
+			everywhere(t, func(t *testing.T, db store.Store) {
 				s := new(sink)
-				e, clock := startVirtual(t, engine.Config{Store: store, Notify: s.notify, Resolver: tasks(map[string]engine.HandlerFunc{"fail": fail("Broken")})})
+				e, clock := startVirtual(t, engine.Config{Store: db, Notify: s.notify, Resolver: tasks(map[string]engine.HandlerFunc{"fail": fail("Broken")})})
 				m := machine(t, `{"TimeoutSeconds":100,"StartAt":"W","States":{"W":{"Type":"Wait",`+c.wait+`,"Next":"E"},"E":`+c.then+`}}`)
 				x := run(t, e, m, json.RawMessage(`{"a":"<&>","b":[1,2.50]}`), engine.Named("n"), engine.Machine("m"))
 				clock.Settle()
@@ -120,9 +121,9 @@ func TestNotificationsOfEachStatus(t *testing.T) {
 // redriven and when.
 func TestNotificationsOfARedrive(t *testing.T) {
 	t.Parallel()
-	everywhere(t, func(t *testing.T, store engine.Store) {
+	everywhere(t, func(t *testing.T, db store.Store) {
 		s, f := new(sink), new(flaky)
-		e, clock := startVirtual(t, engine.Config{Store: store, Notify: s.notify, Resolver: tasks(map[string]engine.HandlerFunc{"flaky": f.handle})})
+		e, clock := startVirtual(t, engine.Config{Store: db, Notify: s.notify, Resolver: tasks(map[string]engine.HandlerFunc{"flaky": f.handle})})
 		x := run(t, e, one(t, `{"Type":"Task","Resource":"flaky","TimeoutSeconds":60,"End":true}`), nil, engine.Named("n"), engine.Machine("m"))
 		failure(t, x)
 		clock.Advance(time.Hour)
@@ -147,9 +148,9 @@ func TestNotificationsOfARedrive(t *testing.T) {
 // TestNotificationsNameVersionAndAlias.
 func TestNotificationsNameVersionAndAlias(t *testing.T) {
 	t.Parallel()
-	everywhere(t, func(t *testing.T, store engine.Store) {
+	everywhere(t, func(t *testing.T, db store.Store) {
 		s := new(sink)
-		e, clock := startVirtual(t, engine.Config{Store: store, Notify: s.notify})
+		e, clock := startVirtual(t, engine.Config{Store: db, Notify: s.notify})
 		r := e.Registry()
 		_, err := r.Create(t.Context(), "orders", one(t, `{"Type":"Wait","Seconds":60,"End":true}`))
 		require.NoError(t, err)
@@ -231,9 +232,9 @@ func TestExpressExecutionsNotifyNobody(t *testing.T) {
 // fork is an execution that starts.
 func TestNotificationsOfImportsAndForks(t *testing.T) {
 	t.Parallel()
-	everywhere(t, func(t *testing.T, store engine.Store) {
+	everywhere(t, func(t *testing.T, db store.Store) {
 		s := new(sink)
-		e, clock, _ := importing(t, engine.Config{Store: store, Notify: s.notify})
+		e, clock, _ := importing(t, engine.Config{Store: db, Notify: s.notify})
 		x, err := e.ImportExecution(t.Context(), elsewhere, machine(t, twoTasks), until(t, 5, false))
 		require.NoError(t, err)
 		x, err = e.ImportExecution(t.Context(), x.ARN(), machine(t, twoTasks), until(t, 11, false))

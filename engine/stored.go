@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
 )
 
@@ -51,7 +52,7 @@ func (e *Engine) lookUp(arn string) (*Execution, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &Execution{engine: e, identity: r.identity(), startDate: r.StartDate, stopDate: r.StopDate, end: l.ended(), input: l.input()}
+	x := &Execution{engine: e, identity: identityOfRecord(&r), startDate: r.StartDate, stopDate: r.StopDate, end: l.ended(), input: l.input()}
 	if x.end == nil {
 		x.end = &states.Finish{Status: r.Status}
 	}
@@ -59,7 +60,7 @@ func (e *Engine) lookUp(arn string) (*Execution, error) {
 }
 
 // readRecord reads a record that is not due to be removed.
-func (e *Engine) readRecord(arn string) (Record, error) {
+func (e *Engine) readRecord(arn string) (store.Record, error) {
 	r, err := e.store.record(arn)
 	switch {
 	case errors.Is(err, ErrExecutionDoesNotExist):
@@ -129,8 +130,8 @@ func (e *Engine) describeStored(arn string) (*Description, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &Execution{identity: r.identity(), startDate: r.StartDate, stopDate: r.StopDate, input: l.input(), end: l.ended()}
-	p, err := r.program()
+	x := &Execution{identity: identityOfRecord(&r), startDate: r.StartDate, stopDate: r.StopDate, input: l.input(), end: l.ended()}
+	p, err := readProgram(&r)
 	if err != nil {
 		return nil, e.storeError(arn, err)
 	}
@@ -158,15 +159,15 @@ func (e *Engine) storedEvents(arn string) ([]states.Event, error) {
 
 // listStored lists durable executions.
 func (e *Engine) listStored(ctx context.Context, o *ListOptions, size int) (*Page, error) {
-	q := Query{MachineARN: e.wantedARN(o.Machine), Status: o.Status, Limit: size}
+	q := store.Query{MachineARN: e.wantedARN(o.Machine), Status: o.Status, Limit: size}
 	var err error
 	if q.Next, err = readStorePage(o.NextToken); err != nil {
 		return nil, err
 	}
 	e.expire()
-	var records []Record
+	var records []store.Record
 	var next string
-	err = e.store.use(func(s Store) error {
+	err = e.store.use(func(s store.Store) error {
 		records, next, err = s.List(ctx, q)
 		return err
 	})
@@ -176,7 +177,7 @@ func (e *Engine) listStored(ctx context.Context, o *ListOptions, size int) (*Pag
 	page := &Page{Executions: make([]Summary, len(records))}
 	for i := range records {
 		r := &records[i]
-		page.Executions[i] = Summary{Identity: r.identity(), Status: r.Status, StartDate: r.StartDate, StopDate: r.StopDate}
+		page.Executions[i] = Summary{Identity: identityOfRecord(r), Status: r.Status, StartDate: r.StartDate, StopDate: r.StopDate}
 	}
 	if next != "" {
 		page.NextToken = storePage(next)
@@ -184,7 +185,8 @@ func (e *Engine) listStored(ctx context.Context, o *ListOptions, size int) (*Pag
 	return page, nil
 }
 
-func (r *Record) identity() Identity {
+// identityOfRecord returns what a record says of who the execution is.
+func identityOfRecord(r *store.Record) Identity {
 	return Identity{
 		ARN: r.ARN, Name: r.Name, MachineARN: r.MachineARN, Machine: r.Machine, VersionARN: r.VersionARN, AliasARN: r.AliasARN,
 	}
@@ -213,7 +215,7 @@ func (e *Engine) expire() {
 	go func() {
 		defer e.busy(-1)
 		for n := expireStep; n == expireStep; {
-			err := e.store.use(func(s Store) (err error) {
+			err := e.store.use(func(s store.Store) (err error) {
 				n, err = s.Expire(context.Background(), before, expireStep)
 				return err
 			})

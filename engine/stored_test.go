@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gostates/gostates/engine"
+	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -161,8 +162,8 @@ func TestRetentionInAStore(t *testing.T) {
 func TestAStartThatTookEffect(t *testing.T) {
 	t.Parallel()
 	for _, after := range []bool{false, true} {
-		store := new(lastingStore)
-		e, clock := startVirtual(t, engine.Config{Store: &faulty{Store: store, calls: 3, after: after}})
+		db := new(lastingStore)
+		e, clock := startVirtual(t, engine.Config{Store: &faulty{Store: db, calls: 3, after: after}})
 		m := one(t, `{"Type":"Wait","Seconds":60,"End":true}`)
 		_, err := e.StartExecution(t.Context(), m, nil, engine.Named("n"))
 		var failed *engine.StoreError
@@ -185,22 +186,22 @@ func TestAStartThatTookEffect(t *testing.T) {
 }
 
 // A broken store is one that can't be opened.
-type broken struct{ engine.Store }
+type broken struct{ store.Store }
 
 func (broken) Err() error   { return errStore }
 func (broken) Close() error { return nil }
 
 // An unreadable store can't say what runs.
 type unreadable struct {
-	engine.Store
+	store.Store
 	definitions error
 	closed      bool
 }
 
 func (s *unreadable) RunningDefinitions(context.Context) ([]string, error) { return nil, s.definitions }
 
-func (*unreadable) Running(context.Context, time.Time) iter.Seq2[engine.Record, error] {
-	return func(yield func(engine.Record, error) bool) { yield(engine.Record{}, errStore) }
+func (*unreadable) Running(context.Context, time.Time) iter.Seq2[store.Record, error] {
+	return func(yield func(store.Record, error) bool) { yield(store.Record{}, errStore) }
 }
 
 func (s *unreadable) Close() error { s.closed = true; return errors.New("and not closed") }

@@ -7,18 +7,19 @@ import (
 	"time"
 
 	"github.com/gostates/gostates/engine"
+	"github.com/gostates/gostates/engine/store"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
 // A slowStore takes its time to create, when it is told to.
 type slowStore struct {
-	engine.Store
+	store.Store
 	creating chan struct{} // is sent to; nil for no delay
 	proceed  chan struct{} // closed to go on
 }
 
-func (s *slowStore) Create(ctx context.Context, r engine.Record, definition string, lines [][]byte) error {
+func (s *slowStore) Create(ctx context.Context, r store.Record, definition string, lines [][]byte) error {
 	if s.creating != nil {
 		s.creating <- struct{}{}
 		<-s.proceed
@@ -30,9 +31,9 @@ func (s *slowStore) Create(ctx context.Context, r engine.Record, definition stri
 // execution that has it gets that one.
 func TestANameThatIsTaken(t *testing.T) {
 	t.Parallel()
-	store := &slowStore{Store: new(lastingStore)}
+	db := &slowStore{Store: new(lastingStore)}
 	var token string
-	config := engine.Config{Store: store, Resolver: tasks(map[string]engine.HandlerFunc{"*": func(_ context.Context, task engine.Task) (any, error) {
+	config := engine.Config{Store: db, Resolver: tasks(map[string]engine.HandlerFunc{"*": func(_ context.Context, task engine.Task) (any, error) {
 		token = task.Token
 		return nil, nil
 	}})}
@@ -45,13 +46,13 @@ func TestANameThatIsTaken(t *testing.T) {
 
 	config.Clock = clock
 	e = start(t, config) // which knows nothing of the token
-	store.creating, store.proceed = make(chan struct{}), make(chan struct{})
+	db.creating, db.proceed = make(chan struct{}), make(chan struct{})
 	var all sync.WaitGroup
 	all.Go(func() {
 		_, err := e.StartExecution(t.Context(), m, nil, engine.Named("x"), engine.Machine("m"))
 		assert.ErrorIs(t, err, engine.ErrExecutionAlreadyExists)
 	})
-	<-store.creating
+	<-db.creating
 	for _, ask := range []func(){
 		func() { assert.ErrorIs(t, e.SendTaskSuccess(t.Context(), token, "no"), engine.ErrTaskDoesNotExist) },
 		func() { assert.ErrorIs(t, e.SendTaskHeartbeat(t.Context(), token), engine.ErrTaskDoesNotExist) },
@@ -65,7 +66,7 @@ func TestANameThatIsTaken(t *testing.T) {
 	} {
 		all.Go(ask)
 	}
-	close(store.proceed)
+	close(db.proceed)
 	all.Wait()
 }
 
@@ -73,12 +74,12 @@ func TestANameThatIsTaken(t *testing.T) {
 // took effect is not taken for the execution that has its name.
 func TestANameThatIsTakenWhileTheStoreFails(t *testing.T) {
 	t.Parallel()
-	store := new(lastingStore)
-	config := engine.Config{Store: store}
+	db := new(lastingStore)
+	config := engine.Config{Store: db}
 	e, clock := startVirtual(t, config)
 	first := run(t, e, one(t, `{"Type":"Wait","Seconds":1,"End":true}`), "first", engine.Named("x"), engine.Machine("m"))
 	require.Equal(t, `"first"`, output(t, first))
-	config.Clock, config.Store = clock, &faulty{Store: store, calls: 1}
+	config.Clock, config.Store = clock, &faulty{Store: db, calls: 1}
 	e = start(t, config)
 	other := machine(t, `{"StartAt":"O","States":{"O":{"Type":"Pass","Result":"other","End":true}}}`)
 	_, err := e.StartExecution(t.Context(), other, nil, engine.Named("x"), engine.Machine("m"))

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/engine/internal/convert"
+	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
 )
 
@@ -133,7 +134,7 @@ func (x *Execution) tokenSuffix() string {
 	if x.express {
 		return ""
 	}
-	key := KeyOf(x.identity.ARN)
+	key := store.KeyOf(x.identity.ARN)
 	return base64.RawURLEncoding.EncodeToString(key[:])
 }
 
@@ -142,7 +143,7 @@ func (x *Execution) tokenSuffix() string {
 const secretLength, keyLength = 43, 11
 
 // keyIn returns the key in a Task Token.
-func keyIn(token string) (key ARNKey, ok bool) {
+func keyIn(token string) (key store.Key, ok bool) {
 	if len(token) != secretLength+keyLength {
 		return key, false
 	}
@@ -179,9 +180,9 @@ func (e *Engine) taskOf(token string) (*call, error) {
 }
 
 // arnsOf returns the ARNs of Standard executions that have a key.
-func (e *Engine) arnsOf(key ARNKey) (arns []string, err error) {
+func (e *Engine) arnsOf(key store.Key) (arns []string, err error) {
 	if e.config.Store != nil {
-		err = e.store.use(func(s Store) (err error) {
+		err = e.store.use(func(s store.Store) (err error) {
 			arns, err = s.Find(context.Background(), key)
 			return err
 		})
@@ -193,7 +194,7 @@ func (e *Engine) arnsOf(key ARNKey) (arns []string, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for x := e.lists[byStart].first; x != nil; x = x.links[byStart].next {
-		if KeyOf(x.identity.ARN) == key {
+		if store.KeyOf(x.identity.ARN) == key {
 			arns = append(arns, x.identity.ARN)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gostates/gostates/engine"
+	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -135,9 +136,9 @@ func TestTokensExpire(t *testing.T) {
 // its history knows how they ended.
 func TestEndedTokensAreToldApart(t *testing.T) {
 	t.Parallel()
-	everywhere(t, func(t *testing.T, store engine.Store) {
+	everywhere(t, func(t *testing.T, db store.Store) {
 		got := map[string]string{} // tokens by state
-		config := engine.Config{Store: store, Limits: engine.Limits{Retention: 100 * time.Hour, Retained: -1}, Resolver: tasks(map[string]engine.HandlerFunc{
+		config := engine.Config{Store: db, Limits: engine.Limits{Retention: 100 * time.Hour, Retained: -1}, Resolver: tasks(map[string]engine.HandlerFunc{
 			"*": func(_ context.Context, task engine.Task) (any, error) {
 				got[task.State] = task.Token
 				if task.State == "refused" {
@@ -171,8 +172,8 @@ func TestEndedTokensAreToldApart(t *testing.T) {
 			}
 		}
 		again := func() {
-			if store, ok := store.(*lastingStore); ok {
-				config.Store = store
+			if db, ok := db.(*lastingStore); ok {
+				config.Store = db
 				e = reopen(t, e, config, &clock, time.Second)
 				clock.Settle()
 			}
@@ -204,8 +205,8 @@ func TestEndedTokensAreToldApart(t *testing.T) {
 // TestOneOfTwoWhoUseATokenIsTold that it was used.
 func TestOneOfTwoWhoUseATokenIsTold(t *testing.T) {
 	t.Parallel()
-	everywhere(t, func(t *testing.T, store engine.Store) {
-		e, _, x, token := asking(t, engine.Config{Store: store})
+	everywhere(t, func(t *testing.T, db store.Store) {
+		e, _, x, token := asking(t, engine.Config{Store: db})
 		const racers = 8
 		errs := make(chan error, racers)
 		for range racers {
@@ -277,11 +278,11 @@ func TestATokenOfAnExecutionThatCannotGoOn(t *testing.T) {
 // TestATokenWhenTheStoreFails.
 func TestATokenWhenTheStoreFails(t *testing.T) {
 	t.Parallel()
-	store := new(lastingStore)
-	e, _, _, token := asking(t, engine.Config{Store: store})
+	db := new(lastingStore)
+	e, _, _, token := asking(t, engine.Config{Store: db})
 	require.NoError(t, e.SendTaskSuccess(t.Context(), token, nil))
 	require.NoError(t, e.Close())
-	e, _ = startVirtual(t, engine.Config{Store: &faulty{Store: store, left: -1, calls: 1}})
+	e, _ = startVirtual(t, engine.Config{Store: &faulty{Store: db, left: -1, calls: 1}})
 	var failed *engine.StoreError
 	require.ErrorAs(t, e.SendTaskSuccess(t.Context(), token, nil), &failed)
 	require.Equal(t, engine.ErrTaskDoesNotExist, e.SendTaskSuccess(t.Context(), token, nil))

@@ -15,6 +15,7 @@ import (
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/engine"
 	"github.com/gostates/gostates/engine/enginetest"
+	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -188,8 +189,8 @@ func (w *world) handlers() *engine.Mux {
 }
 
 // open makes an engine on the store of this world.
-func (w *world) open(store engine.Store) (*engine.Engine, error) {
-	return engine.New(engine.Config{Resolver: w.handlers(), Store: store, Clock: w.clock})
+func (w *world) open(db store.Store) (*engine.Engine, error) {
+	return engine.New(engine.Config{Resolver: w.handlers(), Store: db, Clock: w.clock})
 }
 
 var errCrashed = errors.New("crashed")
@@ -288,7 +289,7 @@ var changing = regexp.MustCompile(`[0-9a-f-]{36}|m:x/[0-9]+|(\\"n\\":)[0-9]+`)
 
 // gapless checks that the ids in the log of an execution have no gap, and returns
 // the last.
-func gapless(t testing.TB, s engine.Store, arn string) states.EventID {
+func gapless(t testing.TB, s store.Store, arn string) states.EventID {
 	t.Helper()
 	lines, err := s.Log(t.Context(), arn)
 	require.NoError(t, err)

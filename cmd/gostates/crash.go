@@ -9,7 +9,7 @@ import (
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/conformance"
 	"github.com/gostates/gostates/engine/enginetest"
-	"github.com/gostates/gostates/engine/sqlite"
+	"github.com/gostates/gostates/engine/store/sqlite"
 )
 
 // A crashDriver runs cases on engines that are lost at every write to a database.

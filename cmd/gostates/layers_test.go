@@ -30,13 +30,14 @@ var layers = []struct {
 	{"asl", []string{"asl/value", "jsonpath", "jsonata"}, nil},
 	{"states", []string{"asl", "asl/value", "jsonpath", "jsonata"}, nil},
 	{"conformance", []string{"asl", "asl/value", "jsonpath", "jsonata", "states"}, nil},
-	{"engine", []string{"asl", "asl/value", "states", "engine/internal/virtual", "engine/internal/convert"}, []string{"go.uber.org/zap", "go.uber.org/zap/zapcore", "github.com/google/uuid"}},
+	{"engine/store", []string{"states"}, nil},
+	{"engine", []string{"asl", "asl/value", "states", "engine/store", "engine/internal/virtual", "engine/internal/convert"}, []string{"go.uber.org/zap", "go.uber.org/zap/zapcore", "github.com/google/uuid"}},
 	{"engine/internal/virtual", nil, nil},
 	{"engine/internal/convert", []string{"asl/value"}, nil},
-	{"engine/sqlite", []string{"engine", "states"}, []string{"modernc.org/sqlite", "modernc.org/sqlite/lib", "golang.org/x/sys/windows"}},
-	{"engine/storetest", []string{"engine", "states"}, []string{"github.com/stretchr/testify/require", "github.com/stretchr/testify/assert"}},
-	{"engine/enginetest", []string{"asl", "asl/value", "conformance", "engine", "engine/internal/virtual", "states"}, nil},
-	{"cmd/gostates", []string{"asl", "asl/value", "conformance", "engine", "engine/enginetest", "engine/sqlite", "states"}, nil},
+	{"engine/store/sqlite", []string{"engine/store", "states"}, []string{"modernc.org/sqlite", "modernc.org/sqlite/lib", "golang.org/x/sys/windows"}},
+	{"engine/store/storetest", []string{"engine/store", "states"}, []string{"github.com/stretchr/testify/require", "github.com/stretchr/testify/assert"}},
+	{"engine/enginetest", []string{"asl", "asl/value", "conformance", "engine", "engine/internal/virtual", "engine/store", "states"}, nil},
+	{"cmd/gostates", []string{"asl", "asl/value", "conformance", "engine", "engine/enginetest", "engine/store", "engine/store/sqlite", "states"}, nil},
 }
 
 // TestLayers checks every import of every package but the examples, tests left out.

@@ -4,8 +4,8 @@ import (
 	"context"
 	"time"
 
-	"github.com/gostates/gostates/engine"
-	"github.com/gostates/gostates/engine/sqlite"
+	"github.com/gostates/gostates/engine/store"
+	"github.com/gostates/gostates/engine/store/sqlite"
 	"github.com/gostates/gostates/states"
 )
 
@@ -17,11 +17,11 @@ type storeLog struct {
 }
 
 func openLog(path string) (*storeLog, error) {
-	store := sqlite.Open(path)
-	if err := store.Err(); err != nil {
+	db := sqlite.Open(path)
+	if err := db.Err(); err != nil {
 		return nil, err
 	}
-	return &storeLog{store: store, length: make(map[string]int)}, nil
+	return &storeLog{store: db, length: make(map[string]int)}, nil
 }
 
 // Append implements conformance.Log.
@@ -32,9 +32,9 @@ func (l *storeLog) Append(name string, lines [][]byte) error {
 	ctx, n := context.Background(), l.length[name]
 	l.length[name] += len(lines)
 	if n > 0 {
-		return l.store.Append(ctx, name, n, engine.Change{Lines: lines})
+		return l.store.Append(ctx, name, n, store.Change{Lines: lines})
 	}
-	return l.store.Create(ctx, engine.Record{
+	return l.store.Create(ctx, store.Record{
 		ARN: name, Name: name, Machine: "case", MachineARN: "case", Definition: "case",
 		Status: states.StatusRunning, StartDate: time.Unix(0, 0).UTC(),
 	}, "a case's", lines)

@@ -6,7 +6,7 @@ import (
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/engine"
-	"github.com/gostates/gostates/engine/sqlite"
+	"github.com/gostates/gostates/engine/store/sqlite"
 )
 
 // fiveTasks is the workflow that is compared.

@@ -6,7 +6,7 @@
 //
 // # Side by side
 //
-// One run has gostates (engine with engine/sqlite) and DBOS Transact for Go do the
+// One run has gostates (engine with engine/store/sqlite) and DBOS Transact for Go do the
 // same work on the same disk, at 1, 64 and 1,024 workflows in flight: a workflow of
 // five tasks, one after the other, each of which returns the small JSON object that it
 // was given. As many goroutines as there are workflows in flight start one, wait for

@@ -15,7 +15,8 @@ import (
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/engine"
-	"github.com/gostates/gostates/engine/sqlite"
+	"github.com/gostates/gostates/engine/store"
+	"github.com/gostates/gostates/engine/store/sqlite"
 )
 
 const (
@@ -60,7 +61,7 @@ func (s *countingStore) Log(ctx context.Context, arn string) ([][]byte, error) {
 	return s.Store.Log(ctx, arn)
 }
 
-func (s *countingStore) Append(ctx context.Context, arn string, length int, c engine.Change) error {
+func (s *countingStore) Append(ctx context.Context, arn string, length int, c store.Change) error {
 	err := s.Store.Append(ctx, arn, length, c)
 	s.appends.Add(1)
 	return err

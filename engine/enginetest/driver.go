@@ -9,7 +9,7 @@ import (
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/conformance"
-	"github.com/gostates/gostates/engine"
+	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
 )
 
@@ -26,7 +26,7 @@ import (
 type Driver struct {
 	// Store keeps Standard executions; default: the engine's memory does. It must
 	// be empty. The driver leaves it so unless a case fails, and doesn't close it.
-	Store engine.Store
+	Store store.Store
 	// Crash runs every Standard execution again for each write to the store that
 	// it took, twice: there the engine is lost, before the write takes effect or
 	// after. And it runs it with an engine for each write. The engine that is opened

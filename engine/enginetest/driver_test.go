@@ -7,14 +7,13 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/gostates/gostates/conformance"
+	"github.com/gostates/gostates/engine/enginetest"
+	"github.com/gostates/gostates/engine/store"
+	"github.com/gostates/gostates/engine/store/sqlite"
+	"github.com/gostates/gostates/engine/store/storetest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/gostates/gostates/conformance"
-	"github.com/gostates/gostates/engine"
-	"github.com/gostates/gostates/engine/enginetest"
-	"github.com/gostates/gostates/engine/sqlite"
-	"github.com/gostates/gostates/engine/storetest"
 )
 
 const (
@@ -83,11 +82,11 @@ func TestCasesWithCrashes(t *testing.T) {
 // TestCasesWithCrashesOnSQLite does the same on a file, with some of the cases.
 func TestCasesWithCrashesOnSQLite(t *testing.T) {
 	t.Parallel()
-	store := sqlite.Open(filepath.Join(t.TempDir(), "cases.db"))
-	require.NoError(t, store.Err())
-	defer func() { require.NoError(t, store.Close()) }()
+	db := sqlite.Open(filepath.Join(t.TempDir(), "cases.db"))
+	require.NoError(t, db.Err())
+	defer func() { require.NoError(t, db.Close()) }()
 	suite := conformance.Suite{
-		Driver: enginetest.Driver{Store: store, Crash: true},
+		Driver: enginetest.Driver{Store: db, Crash: true},
 		Known:  unmet,
 		Report: func(c *conformance.Test, r conformance.Result) {
 			assert.NotEqual(t, conformance.Failed, r.Verdict, "%s: %v", c.Name, r.Err)
@@ -100,13 +99,13 @@ func TestCasesWithCrashesOnSQLite(t *testing.T) {
 	tests, err := conformance.LoadKind(conformance.Executions, chapters...)
 	require.NoError(t, err)
 	assert.True(t, suite.Run(tests).OK())
-	records, _, err := store.List(t.Context(), engine.Query{Limit: 1})
+	records, _, err := db.List(t.Context(), store.Query{Limit: 1})
 	require.NoError(t, err)
 	assert.Empty(t, records)
 }
 
 // A rewriting store has other words in its logs than were written.
-type rewriting struct{ engine.Store }
+type rewriting struct{ store.Store }
 
 func (s rewriting) Log(ctx context.Context, arn string) ([][]byte, error) {
 	lines, err := s.Store.Log(ctx, arn)

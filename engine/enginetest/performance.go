@@ -12,6 +12,7 @@ import (
 	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/conformance"
 	"github.com/gostates/gostates/engine"
+	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
 )
 
@@ -30,9 +31,9 @@ type performance struct {
 	machine *asl.StateMachine
 	c       *conformance.Case
 	script  *conformance.Script
-	store   engine.Store // nil for the engine's memory
-	writes  int          // so far, of all engines
-	log     [][]byte     // at the end
+	store   store.Store // nil for the engine's memory
+	writes  int         // so far, of all engines
+	log     [][]byte    // at the end
 
 	mu     sync.Mutex
 	engine *engine.Engine
@@ -43,9 +44,9 @@ type performance struct {
 	err    error // what a handler found wrong
 }
 
-func newPerformance(m *asl.StateMachine, c *conformance.Case, script *conformance.Script, store engine.Store) *performance {
+func newPerformance(m *asl.StateMachine, c *conformance.Case, script *conformance.Script, db store.Store) *performance {
 	p := &performance{
-		machine: m, c: c, script: script, store: store,
+		machine: m, c: c, script: script, store: db,
 		clock: NewClock(c.Start), roles: make(map[string]*role),
 	}
 	for s := c.Stop; s != nil; s = s.Again {

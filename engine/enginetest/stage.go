@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/gostates/gostates/engine"
+	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
 )
 
@@ -33,7 +33,7 @@ var errLost = errors.New("enginetest: the engine is lost")
 // A stage is the store as one engine sees it, which holds one execution. It outlives
 // the engine, and fails from a write on when the engine is to be lost there.
 type stage struct {
-	engine.Store
+	store.Store
 	loss loss
 
 	mu       sync.Mutex
@@ -90,12 +90,12 @@ func (s *stage) write(status states.Status, do func() error) error {
 }
 
 // Create implements [engine.Store].
-func (s *stage) Create(ctx context.Context, r engine.Record, definition string, lines [][]byte) error {
+func (s *stage) Create(ctx context.Context, r store.Record, definition string, lines [][]byte) error {
 	return s.write(r.Status, func() error { return s.Store.Create(ctx, r, definition, lines) })
 }
 
 // Append implements [engine.Store].
-func (s *stage) Append(ctx context.Context, arn string, length int, c engine.Change) error {
+func (s *stage) Append(ctx context.Context, arn string, length int, c store.Change) error {
 	status := states.StatusRunning
 	if c.End != nil {
 		status = c.End.Status

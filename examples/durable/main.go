@@ -28,7 +28,7 @@ import (
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/engine"
 	"github.com/gostates/gostates/engine/enginetest"
-	"github.com/gostates/gostates/engine/sqlite"
+	"github.com/gostates/gostates/engine/store/sqlite"
 	"github.com/gostates/gostates/states"
 )
 

@@ -18,7 +18,7 @@ import (
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/engine"
-	"github.com/gostates/gostates/engine/sqlite"
+	"github.com/gostates/gostates/engine/store/sqlite"
 )
 
 //go:embed order-saga.asl.json

@@ -1,0 +1,66 @@
+package sqlite_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/gostates/gostates/engine/store"
+	"github.com/gostates/gostates/engine/store/sqlite"
+	"github.com/gostates/gostates/states"
+	"github.com/stretchr/testify/require"
+)
+
+// TestAFileOfTheFirstSchemaGoesOn: what was in it is there, and what came later works.
+func TestAFileOfTheFirstSchemaGoesOn(t *testing.T) {
+	dir := t.TempDir()
+	db := shell(t, dir)
+	_, err := db.Exec(sqlite.FirstSchema)
+	require.NoError(t, err)
+	old := record("old")
+	old.Options = []byte(`{"old":true}`)
+	insert := func(statement string, args ...any) {
+		_, err := db.Exec(statement, args...)
+		require.NoError(t, err)
+	}
+	insert("INSERT INTO definitions VALUES ('hash', '{}')")
+	insert("INSERT INTO machines VALUES (7, ?, 'm', 'hash')", old.MachineARN)
+	insert("INSERT INTO log VALUES (1, 1, 0, 0, 1, ?)", string(lines("old", 0, 1)[0]))
+	insert("INSERT INTO executions VALUES (1, ?, 'old', 7, 'RUNNING', '2026-01-02T03:04:05.000000006Z', NULL, ?, 1, 1, ?)",
+		old.ARN, old.Options, sqlite.Key(old.ARN))
+	require.NoError(t, db.Close())
+
+	s := open(t, dir)
+	found, err := s.Record(t.Context(), old.ARN)
+	require.NoError(t, err)
+	require.Equal(t, old, found)
+	hasLog(t, s, old, 1)
+	end(t, s, old, 1, time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC))
+	young := record("young")
+	young.VersionARN, young.Options = young.MachineARN+":1", []byte(`{"old":false}`)
+	require.NoError(t, s.Create(t.Context(), young, "{}", lines("young", 0, 1)))
+	require.NoError(t, s.ChangeDocuments(t.Context(), []store.DocumentChange{{Collection: "c", Key: "k", New: "text"}}))
+	require.NoError(t, s.Close())
+
+	s = open(t, dir)
+	defer s.Close()
+	records, _, err := s.List(t.Context(), store.Query{MachineARN: old.MachineARN, Limit: 10})
+	require.NoError(t, err)
+	require.Len(t, records, 2)
+	require.Equal(t, young, records[0])
+	require.Equal(t, states.StatusSucceeded, records[1].Status)
+	text, err := s.Document(t.Context(), "c", "k")
+	require.NoError(t, err)
+	require.Equal(t, "text", text)
+}
+
+// TestDocumentsCanBeRead by the sqlite3 shell.
+func TestDocumentsCanBeRead(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir)
+	defer s.Close()
+	require.NoError(t, s.ChangeDocuments(t.Context(), []store.DocumentChange{{Collection: "machines", Key: "orders", New: `{"revision":"INITIAL"}`}}))
+	var revision string
+	err := shell(t, dir).QueryRow("SELECT json_extract(document, '$.revision') FROM documents WHERE collection = 'machines' AND key = 'orders'").Scan(&revision)
+	require.NoError(t, err)
+	require.Equal(t, "INITIAL", revision)
+}

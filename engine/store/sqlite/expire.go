@@ -1,0 +1,130 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql/driver"
+	"time"
+)
+
+const (
+	// expireExecutions and expireRows are how many executions and log rows one
+	// transaction removes, about a millisecond of work.
+	expireExecutions = 16
+	expireRows       = 128
+)
+
+// Expire implements [store.Store]. It works in many small transactions, and shares
+// each with the changes that others wait for. First an execution's record goes, then
+// its log; if the process ends between, the next Expire goes on with the log. The
+// room in the file is used again; the file does not shrink.
+func (s *Store) Expire(ctx context.Context, before time.Time, limit int) (int, error) {
+	removed := 0
+	for {
+		var records, rows int
+		err := s.do(ctx, "expire", func(w *writer) (refused, failed error) {
+			records, failed = w.expireRecords(dateText(before), min(limit-removed, expireExecutions))
+			if failed == nil {
+				rows, failed = w.expireRows(expireRows)
+			}
+			return nil, failed
+		})
+		if err != nil {
+			return removed, err
+		}
+		removed += records
+		if records == 0 && rows == 0 {
+			return removed, nil
+		}
+	}
+}
+
+// expireRecords removes some executions, all but their logs.
+func (w *writer) expireRecords(before string, limit int) (int, error) {
+	if limit <= 0 {
+		return 0, nil
+	}
+	type execution struct {
+		id, machine int64
+		arn         string
+	}
+	var old []execution
+	err := w.conn.query(func(row []driver.Value) error {
+		old = append(old, execution{row[0].(int64), row[1].(int64), row[2].(string)})
+		return nil
+	}, "SELECT id, machine, arn FROM executions WHERE stop_date < ? ORDER BY stop_date LIMIT ?", before, int64(limit))
+	if err != nil || len(old) == 0 {
+		return 0, err
+	}
+	for _, x := range old {
+		h, err := w.head(x.arn)
+		if err != nil {
+			return 0, err
+		}
+		if err := w.conn.exec("INSERT INTO removed (execution, last_row) VALUES (?, ?)", x.id, h.row); err != nil {
+			return 0, err
+		}
+		if err := w.conn.exec("DELETE FROM executions WHERE id = ?", x.id); err != nil {
+			return 0, err
+		}
+		w.staged[x.arn] = &head{}
+		if err := w.unpin(x.machine); err != nil {
+			return 0, err
+		}
+	}
+	// Ids are never used again: a page token names one.
+	if err := w.conn.exec("UPDATE meta SET value = ? WHERE name = 'execution'", w.execution); err != nil {
+		return 0, err
+	}
+	return len(old), w.conn.exec("UPDATE meta SET value = ? WHERE name = 'row'", w.row)
+}
+
+// unpin removes a machine that no execution is pinned to, and its definition if no
+// other machine has it.
+func (w *writer) unpin(id int64) error {
+	used, err := w.conn.integer("SELECT EXISTS (SELECT 1 FROM executions WHERE machine = ?)", id)
+	if used != 0 || err != nil {
+		return err
+	}
+	row, err := w.conn.values("SELECT definition FROM machines WHERE id = ?", id)
+	if row == nil || err != nil {
+		return err
+	}
+	clear(w.pinned)
+	if err := w.conn.exec("DELETE FROM machines WHERE id = ?", id); err != nil {
+		return err
+	}
+	return w.conn.exec("DELETE FROM definitions WHERE hash = ?1 AND NOT EXISTS (SELECT 1 FROM machines WHERE definition = ?1)", row[0])
+}
+
+// expireRows removes some log rows of executions that were removed. Each log goes
+// from its end to its beginning, so that what is left can still be found.
+func (w *writer) expireRows(limit int) (int, error) {
+	rows := 0
+	for rows < limit {
+		next, err := w.conn.values("SELECT execution, last_row FROM removed LIMIT 1")
+		if next == nil || err != nil {
+			return rows, err
+		}
+		execution, last := next[0].(int64), next[1].(int64)
+		for last != 0 && rows < limit {
+			previous, err := w.conn.integer("SELECT previous FROM log WHERE id = ?", last)
+			if err != nil {
+				return rows, err
+			}
+			if err := w.conn.exec("DELETE FROM log WHERE id = ?", last); err != nil {
+				return rows, err
+			}
+			last = previous
+			rows++
+		}
+		if last == 0 {
+			err = w.conn.exec("DELETE FROM removed WHERE execution = ?", execution)
+		} else {
+			err = w.conn.exec("UPDATE removed SET last_row = ? WHERE execution = ?", last, execution)
+		}
+		if err != nil {
+			return rows, err
+		}
+	}
+	return rows, nil
+}

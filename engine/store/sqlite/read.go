@@ -1,0 +1,245 @@
+package sqlite
+
+import (
+	"bytes"
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/gostates/gostates/engine/store"
+	"github.com/gostates/gostates/states"
+)
+
+// Log implements [store.Store].
+func (s *Store) Log(ctx context.Context, arn string) (lines [][]byte, err error) {
+	err = s.read(ctx, "read a log", func(c *conn) error {
+		for {
+			h, ok := s.heads.get(arn)
+			if !ok {
+				found, err := c.head(arn)
+				if found == nil || err != nil {
+					return err
+				}
+				h = *found
+			}
+			if lines, err = c.log(h); !errors.Is(err, ErrCorrupt) {
+				return err
+			}
+			// Lines are missing as well when the execution was removed meanwhile.
+			now, headErr := c.head(arn)
+			if headErr != nil || now != nil && now.execution == h.execution {
+				return err
+			}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return lines, nil
+}
+
+// log returns the lines of a log, going from its last row to the first.
+func (c *conn) log(h head) ([][]byte, error) {
+	lines := make([][]byte, h.length)
+	free := h.length // lines from here on are set
+	err := c.query(func(row []driver.Value) error {
+		texts := bytes.Split([]byte(row[1].(string)), []byte{'\n'})
+		if position := int(row[0].(int64)); position+len(texts) != free {
+			return fmt.Errorf("%w: a row of the log has lines %d to %d, line %d was looked for", ErrCorrupt, position, position+len(texts)-1, free-1)
+		}
+		free -= len(texts)
+		copy(lines[free:], texts)
+		return nil
+	}, `WITH RECURSIVE chain (previous, position, lines) AS (
+			SELECT previous, position, lines FROM log WHERE id = ?
+			UNION ALL
+			SELECT log.previous, log.position, log.lines FROM chain JOIN log ON log.id = chain.previous
+		) SELECT position, lines FROM chain`, h.row)
+	if err == nil && free != 0 {
+		err = fmt.Errorf("%w: the first %d lines of a log are missing", ErrCorrupt, free)
+	}
+	return lines, err
+}
+
+// columns are those of a record, as scan takes them.
+const columns = "id, arn, name, machine, status, start_date, stop_date, options, due"
+
+// Record implements [store.Store].
+func (s *Store) Record(ctx context.Context, arn string) (store.Record, error) {
+	var r store.Record
+	found := false
+	err := s.read(ctx, "read a record", func(c *conn) error {
+		return s.heads.steadily(func() error {
+			found = false
+			return c.query(func(row []driver.Value) (err error) {
+				found = true
+				r, err = s.record(c, row)
+				return err
+			}, "SELECT "+columns+" FROM executions WHERE key = ? AND arn = ?", key(store.KeyOf(arn)), arn)
+		})
+	})
+	if err == nil && !found {
+		err = store.ErrExecutionDoesNotExist
+	}
+	return r, err
+}
+
+// List implements [store.Store].
+func (s *Store) List(ctx context.Context, q store.Query) (records []store.Record, next string, err error) {
+	if q.Limit < 1 || q.Limit > 1000 {
+		return nil, "", fmt.Errorf("%w: the limit is %d, it must be between 1 and 1000", store.ErrInvalidPage, q.Limit)
+	}
+	below := int64(1<<63 - 1)
+	if q.Next != "" {
+		if below, err = strconv.ParseInt(q.Next, 10, 64); err != nil || below < 1 {
+			return nil, "", fmt.Errorf("%w: no earlier page gave %q", store.ErrInvalidPage, q.Next)
+		}
+	}
+	err = s.read(ctx, "list executions", func(c *conn) error {
+		return s.heads.steadily(func() error {
+			records, next = nil, ""
+			return c.snapshot(func() error {
+				ids, err := c.newest(q, below)
+				if err != nil {
+					return err
+				}
+				if len(ids) > q.Limit {
+					ids = ids[:q.Limit]
+					next = strconv.FormatInt(ids[q.Limit-1], 10)
+				}
+				for _, id := range ids {
+					err := c.query(func(row []driver.Value) error {
+						r, err := s.record(c, row)
+						records = append(records, r)
+						return err
+					}, "SELECT "+columns+" FROM executions WHERE id = ?", id)
+					if err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		})
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	return records, next, nil
+}
+
+// statuses are all that an execution can have.
+var statuses = []states.Status{
+	states.StatusRunning, states.StatusSucceeded, states.StatusFailed, states.StatusTimedOut, states.StatusAborted,
+}
+
+// newest returns the ids of the executions that a query asks for below an id, the
+// highest first; one more than the limit if there are more. Each query walks an index
+// backwards and stops at the limit, however many executions there are.
+func (c *conn) newest(q store.Query, below int64) ([]int64, error) {
+	var ids []int64
+	add := func(row []driver.Value) error {
+		ids = append(ids, row[0].(int64))
+		return nil
+	}
+	limit := int64(q.Limit) + 1
+	if q.MachineARN == "" && q.Definition == "" && q.Status == "" {
+		err := c.query(add, "SELECT id FROM executions WHERE id < ? ORDER BY id DESC LIMIT ?", below, limit)
+		return ids, err
+	}
+	find := "SELECT id FROM machines WHERE (arn = ?1 OR version = ?1 OR alias = ?1) AND (?2 = '' OR definition = ?2)"
+	switch {
+	case q.MachineARN == "" && q.Definition == "":
+		find = "SELECT id FROM machines WHERE ?1 = ?2" // which both are empty
+	case q.MachineARN == "":
+		find = "SELECT id FROM machines WHERE definition = ?2"
+	}
+	var pinned []int64
+	err := c.query(func(row []driver.Value) error {
+		pinned = append(pinned, row[0].(int64))
+		return nil
+	}, find, q.MachineARN, q.Definition)
+	if err != nil {
+		return nil, err
+	}
+	wanted := statuses
+	if q.Status != "" {
+		wanted = []states.Status{q.Status}
+	}
+	for _, machine := range pinned {
+		for _, status := range wanted {
+			err := c.query(add, "SELECT id FROM executions WHERE machine = ? AND status = ? AND id < ? ORDER BY id DESC LIMIT ?",
+				machine, string(status), below, limit)
+			if err != nil {
+				return nil, err
+			}
+		}
+	}
+	slices.SortFunc(ids, func(a, b int64) int { return int(b - a) })
+	return ids[:min(len(ids), int(limit))], nil
+}
+
+// Definition implements [store.Store].
+func (s *Store) Definition(ctx context.Context, hash string) (string, error) {
+	var row []driver.Value
+	err := s.read(ctx, "read a definition", func(c *conn) (err error) {
+		row, err = c.values("SELECT definition FROM definitions WHERE hash = ?", hash)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	if row == nil {
+		return "", s.wrap("read a definition", fmt.Errorf("there is none with the hash %q", hash))
+	}
+	return row[0].(string), nil
+}
+
+// readMachine returns a pinned machine by its id.
+func (s *Store) readMachine(c *conn, id int64) (machine, error) {
+	return s.machines.get(id, func() (machine, error) {
+		row, err := c.values("SELECT arn, name, version, alias, definition FROM machines WHERE id = ?", id)
+		if row == nil && err == nil {
+			err = fmt.Errorf("%w: machine %d is missing", ErrCorrupt, id)
+		}
+		if err != nil {
+			return machine{}, err
+		}
+		return machine{row[0].(string), row[1].(string), row[2].(string), row[3].(string), row[4].(string)}, nil
+	})
+}
+
+// record makes a record of a row of [columns].
+func (s *Store) record(c *conn, row []driver.Value) (store.Record, error) {
+	m, err := s.readMachine(c, row[3].(int64))
+	if err != nil {
+		return store.Record{}, err
+	}
+	r := store.Record{
+		ARN: row[1].(string), Name: row[2].(string),
+		MachineARN: m.arn, Machine: m.name, VersionARN: m.version, AliasARN: m.alias, Definition: m.definition,
+		Status: states.Status(row[4].(string)),
+	}
+	if r.StartDate, err = time.Parse(dateLayout, row[5].(string)); err != nil {
+		return r, err
+	}
+	if text, ok := row[6].(string); ok {
+		if r.StopDate, err = time.Parse(dateLayout, text); err != nil {
+			return r, err
+		}
+	}
+	if r.Options, err = s.readOptions(c, row[7]); err != nil {
+		return r, err
+	}
+	if r.Status == states.StatusRunning {
+		due, _ := row[8].(int64)
+		if h, ok := s.heads.get(r.ARN); ok {
+			due = h.due
+		}
+		r.Due = dueTime(due)
+	}
+	return r, nil
+}

@@ -1,0 +1,167 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gostates/gostates/engine/store"
+)
+
+// A Store keeps executions in an SQLite file. Any number of goroutines may use it
+// at a time.
+type Store struct {
+	path        string
+	busyTimeout time.Duration
+	noteAfter   int // log rows
+	sync        func(*os.File) error
+	openErr     error // why it could not be opened
+	lockFile    *os.File
+
+	heads    heads
+	readers  readers
+	machines cache[machine]
+	options  cache[[]byte]
+	queue    queue
+	newest   newest
+	broken   atomic.Bool   // the connections are no good; what the file has is not known
+	stopped  chan struct{} // closed when the writer has ended
+	closing  sync.Once
+	closeErr error
+}
+
+var _ store.Store = (*Store)(nil)
+
+// An Option changes how a store works.
+type Option func(*Store)
+
+// BusyTimeout bounds how long a change waits while another program, such as an
+// sqlite3 shell, keeps the file locked for writing; default 5 seconds. Then it gets
+// [ErrBusy].
+func BusyTimeout(d time.Duration) Option {
+	return func(s *Store) { s.busyTimeout = d }
+}
+
+// Open opens a file, which is made if there is none, and keeps it until Close. It
+// returns a store even if that fails, so that it fits into an engine.Config: Err
+// tells, [engine.New] asks it, and every other method returns the same error. It is
+// [store.ErrInUse] for a file that another process or Store owns, [ErrForeign],
+// a [*SchemaError], or one of the file's conditions, such as [ErrReadOnly].
+//
+// Beside the file stand, while it is open, path-wal and path-shm, and always
+// path-lock, which is empty; remove none of them while a process has the file open. To
+// copy an open file, use VACUUM INTO in the sqlite3 shell. A network file system
+// without locks or shared memory will not do.
+func Open(path string, options ...Option) *Store {
+	s := &Store{path: path, busyTimeout: 5 * time.Second, noteAfter: noteAfter, sync: fdatasync, stopped: make(chan struct{})}
+	for _, o := range options {
+		o(s)
+	}
+	s.queue.wake = make(chan struct{}, 1)
+	if err := s.open(); err != nil {
+		s.openErr = s.wrap("open", err)
+		close(s.stopped)
+		return s
+	}
+	return s
+}
+
+func (s *Store) open() error {
+	if s.path == "" || s.path == ":memory:" {
+		return fmt.Errorf("%q is no file: without a file, leave the store away", s.path)
+	}
+	path, err := filepath.Abs(s.path)
+	if err != nil {
+		return err
+	}
+	// The same file by another name must have the same lock.
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	} else if dir, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+		path = filepath.Join(dir, filepath.Base(path))
+	}
+	s.path = path
+	f, err := os.OpenFile(path+"-lock", os.O_CREATE|os.O_RDWR, 0o666)
+	if err != nil {
+		return err
+	}
+	mine, err := lock(f)
+	if err == nil && !mine {
+		err = store.ErrInUse
+	}
+	if err != nil {
+		return errors.Join(err, f.Close())
+	}
+	s.lockFile = f
+	w := &writer{store: s, syncer: syncer{store: s, sync: s.sync, work: make(chan []*request, 1), done: make(chan error, 1)}}
+	if err := w.connect(); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	go w.run()
+	return nil
+}
+
+// Err says why the file could not be opened, nil if it is open.
+func (s *Store) Err() error { return s.openErr }
+
+// Path returns the file's absolute path, without symbolic links.
+func (s *Store) Path() string { return s.path }
+
+// Close makes what was asked for before, and gives the file up. It may be called
+// more than once, and on a store that could not be opened.
+func (s *Store) Close() error {
+	s.closing.Do(func() {
+		s.queue.close()
+		<-s.stopped
+		if s.openErr != nil {
+			return
+		}
+		s.closeErr = errors.Join(s.closeErr, s.lockFile.Close())
+	})
+	return s.closeErr
+}
+
+// pragmas are what every connection needs.
+func (s *Store) pragmas() []string {
+	return []string{
+		fmt.Sprintf("busy_timeout = %d", max(s.busyTimeout.Milliseconds(), 0)),
+		// Temporary results are small here, and a full disk must not stop reading.
+		"temp_store = MEMORY",
+	}
+}
+
+// do has the writer apply a change in its next transaction, and returns when that is
+// durable or was refused. Once the writer has taken it up the context no longer
+// matters: a caller that knows of an error may read the log at once, and nothing is
+// on its way that would change it.
+func (s *Store) do(ctx context.Context, op string, apply change) error {
+	if s.openErr != nil {
+		return s.openErr
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	r := requests.Get().(*request)
+	r.apply = apply
+	if !s.queue.add(r) {
+		return ErrClosed
+	}
+	select {
+	case <-r.done:
+	case <-ctx.Done():
+		if r.state.CompareAndSwap(queued, given) {
+			return ctx.Err()
+		}
+		<-r.done
+	}
+	refused, failed := r.release()
+	if refused != nil {
+		return refused
+	}
+	return s.wrap(op, failed)
+}

@@ -1,0 +1,143 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"iter"
+	"time"
+
+	"github.com/gostates/gostates/states"
+)
+
+// ErrExecutionAlreadyExists is returned for a new record whose ARN another record has.
+var ErrExecutionAlreadyExists = errors.New("ExecutionAlreadyExists")
+
+// ErrExecutionDoesNotExist is returned for an ARN of which there is no record.
+var ErrExecutionDoesNotExist = errors.New("ExecutionDoesNotExist")
+
+// ErrInvalidPage is returned for a next token that no earlier page gave, or a page size
+// out of range.
+var ErrInvalidPage = errors.New("ValidationException")
+
+// ErrConflict is returned by a Store for an Append at a position where the log does
+// not end: somebody else owns the execution.
+var ErrConflict = errors.New("engine: the execution's log has another length: another owner has written to it")
+
+// ErrInUse is returned when a store that one process may own at a time is
+// owned by another.
+var ErrInUse = errors.New("engine: the store is in use by another process")
+
+// A Store keeps the logs of Standard executions, so that they outlive the process.
+// An engine that is given one writes every event to it before it does what the
+// event announces, and takes up what it finds there when it is opened.
+//
+// A log is a list of lines, each an event as states.Event.AppendLog writes it, or
+// one of the engine's own in the same form.
+// Every method that writes returns when the change is durable. Several goroutines
+// call a Store at a time; one that can write several calls' changes together
+// should. An error that is none of the named ones means that nothing is known of
+// the change: it may have taken effect.
+//
+// Package storetest has the contract as tests.
+type Store interface {
+	// Create begins the log of an execution with its record and first lines.
+	// It returns ErrExecutionAlreadyExists when there is a record of that ARN.
+	// definition is the text whose hash the record has; it is kept once. The record
+	// may be that of an execution which has ended at once. The lines are the
+	// caller's again when Create returns.
+	Create(ctx context.Context, r Record, definition string, lines [][]byte) error
+	// Append changes an execution whose log has exactly length lines, else it returns
+	// ErrConflict and changes nothing.
+	Append(ctx context.Context, arn string, length int, c Change) error
+	// Log returns the lines of a log, none for an unknown ARN.
+	Log(ctx context.Context, arn string) ([][]byte, error)
+	// Record returns an execution's record, or ErrExecutionDoesNotExist.
+	Record(ctx context.Context, arn string) (Record, error)
+	// Find returns the ARNs that have a key: one, or none, but for an odd chance.
+	Find(ctx context.Context, key Key) ([]string, error)
+	// Running yields the records of the executions that have not ended and are not due
+	// before from, in the order of their Due, and those of one Due in the order of
+	// their start. The other methods may be called meanwhile; what they change while
+	// it yields may come as it was, as it is, both or not at all. A caller that stops
+	// early has not paid for the rest.
+	Running(ctx context.Context, from time.Time) iter.Seq2[Record, error]
+	// RunningDefinitions returns the hashes of the definitions that the executions
+	// have which have not ended.
+	RunningDefinitions(ctx context.Context) ([]string, error)
+	// List returns records that a query asks for, the newest first, and where to
+	// go on, "" at the end.
+	List(ctx context.Context, q Query) (records []Record, next string, err error)
+	// Definition returns the definition with that hash, or an error.
+	Definition(ctx context.Context, hash string) (string, error)
+	// Expire removes up to limit executions that ended before a time, with
+	// everything that belongs to them, and returns how many it removed.
+	Expire(ctx context.Context, before time.Time, limit int) (int, error)
+	// Close gives the store up. No other call follows.
+	Close() error
+}
+
+// A Record is what a Store knows of an execution without reading its log.
+type Record struct {
+	ARN, Name, MachineARN, Machine string
+	// VersionARN and AliasARN name the registered version and alias that the execution
+	// was started by; empty when it was not.
+	VersionARN, AliasARN string
+	// Definition is the SHA-256 of the definition's text, in hexadecimal.
+	Definition string
+	Status     states.Status
+	StartDate  time.Time
+	StopDate   time.Time // zero while it runs
+	// Due is when something must be done for the execution though nothing happens to it
+	// from outside: zero when there is work to be done at once, and when it has ended;
+	// Never when it waits without a bound. Times from the year 2262 on may be kept as
+	// Never.
+	Due time.Time
+	// Options is the engine's own, kept for it unchanged.
+	Options []byte
+}
+
+// A Change is what Append does to an execution.
+type Change struct {
+	// Lines are added to the log. They are the caller's again when Append returns.
+	Lines [][]byte
+	// Due is the record's from now on, unless the execution has ended.
+	Due time.Time
+	// End is set with the lines that end the execution, and changes the record; with
+	// lines that take an ended one up again its Status is RUNNING and its StopDate zero.
+	End *End
+}
+
+// An End says how an execution ended, or that it runs again.
+type End struct {
+	Status   states.Status
+	StopDate time.Time
+}
+
+// Never is the Due of an execution that waits without a bound.
+var Never = time.Unix(1<<40, 0).UTC()
+
+// A Key is a short name for an ARN, the beginning of its SHA-256. It says nothing of the
+// ARN to who doesn't know that.
+type Key [8]byte
+
+// KeyOf returns the key of an ARN.
+func KeyOf(arn string) Key {
+	sum := sha256.Sum256([]byte(arn))
+	return Key(sum[:len(Key{})])
+}
+
+// A Query says which records List wants.
+type Query struct {
+	// MachineARN and Status select; empty ones don't. MachineARN is that of a machine,
+	// or of a version or an alias for the executions that were started by it.
+	MachineARN string
+	Status     states.Status
+	// Definition selects by the definition's hash, unless it is empty.
+	Definition string
+	// Limit is how many at most; from 1 to 1,000.
+	Limit int
+	// Next goes on where an earlier List stopped. Pages stay stable while
+	// executions start.
+	Next string
+}

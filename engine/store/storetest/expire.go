@@ -1,0 +1,75 @@
+package storetest
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/gostates/gostates/engine/store"
+	"github.com/gostates/gostates/states"
+	"github.com/stretchr/testify/require"
+)
+
+var expireCases = []testCase{
+	{"Expire removes what ended before a time, with everything that belongs to it", func(t *testing.T, s store.Store) {
+		is := script{t, s}
+		stop := startDate.AddDate(0, 0, 1)
+		before := is.end(is.create(recordOf("gone", "before"), 700), 700, states.StatusSucceeded, stop.Add(-1))
+		at := is.end(is.create(record("at"), 1), 1, states.StatusFailed, stop)
+		running := is.create(record("running"), 2)
+		removed, err := s.Expire(t.Context(), stop, 10)
+		require.NoError(t, err)
+		require.Equal(t, 1, removed)
+		is.lacks(before)
+		is.hasRecord(at)
+		is.hasLog(at, 2)
+		is.hasRecord(running)
+		is.hasLog(running, 2)
+		names, _ := is.list(store.Query{Limit: 10})
+		require.Equal(t, []string{"running", "at"}, names)
+		_, err = s.Definition(t.Context(), before.Definition)
+		require.Error(t, err, "no execution has this definition")
+		_, err = s.Definition(t.Context(), at.Definition)
+		require.NoError(t, err)
+		require.ErrorIs(t, s.Append(t.Context(), before.ARN, 701, store.Change{Lines: lines("before", 701, 702)}), store.ErrConflict)
+	}},
+	{"A name may be used again after Expire", func(t *testing.T, s store.Store) {
+		is := script{t, s}
+		r := is.create(record("a"), 1)
+		for length := 1; length < 600; length++ {
+			is.append(r, length, length+1)
+		}
+		is.end(r, 600, states.StatusSucceeded, startDate)
+		removed, err := s.Expire(t.Context(), startDate.Add(time.Hour), 10)
+		require.NoError(t, err)
+		require.Equal(t, 1, removed)
+		again := is.create(record("a"), 2)
+		is.hasRecord(again)
+		is.hasLog(again, 2)
+		text, err := s.Definition(t.Context(), again.Definition)
+		require.NoError(t, err)
+		require.Equal(t, definitionOf("m"), text)
+	}},
+	{"Expire removes up to a limit, what ended first", func(t *testing.T, s store.Store) {
+		is := script{t, s}
+		var all []store.Record
+		for i := range 100 {
+			r := is.create(record(fmt.Sprint(i)), 1)
+			all = append(all, is.end(r, 1, states.StatusSucceeded, startDate.Add(-time.Duration(i)*time.Second)))
+		}
+		for _, c := range []struct{ limit, removed, left int }{{0, 0, 100}, {1, 1, 99}, {59, 59, 40}, {1000, 40, 0}, {1, 0, 0}} {
+			removed, err := s.Expire(t.Context(), startDate.Add(1), c.limit)
+			require.NoError(t, err)
+			require.Equal(t, c.removed, removed)
+			names, _ := is.list(store.Query{Limit: 1000})
+			require.Len(t, names, c.left)
+			if c.left > 0 {
+				is.hasLog(all[c.left-1], 2)
+				require.Equal(t, all[0].Name, names[c.left-1])
+			}
+			if c.left < len(all) {
+				is.lacks(all[c.left])
+			}
+		}
+	}},
+}
