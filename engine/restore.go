@@ -51,27 +51,7 @@ func (l *storedLog) ended() *states.Finish {
 	if len(l.events) == 0 {
 		return nil
 	}
-	last := &l.events[len(l.events)-1]
-	end := &states.Finish{}
-	switch last.Type {
-	case states.ExecutionSucceeded:
-		end.Status = states.StatusSucceeded
-	case states.ExecutionFailed:
-		end.Status = states.StatusFailed
-	case states.ExecutionTimedOut:
-		end.Status = states.StatusTimedOut
-	case states.ExecutionAborted:
-		end.Status = states.StatusAborted
-	default:
-		return nil
-	}
-	switch d := last.Details.(type) {
-	case *states.OutputDetails:
-		end.Output = d.Output
-	case *states.FailureDetails:
-		end.Failure = d.Failure
-	}
-	return end
+	return l.events[len(l.events)-1].Finish()
 }
 
 // input returns the execution's input.

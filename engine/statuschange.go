@@ -158,16 +158,16 @@ func (x *Execution) change(status states.Status, events []states.Event) *StatusC
 		d.RedriveStatus = NotRedrivable
 	}
 	var output *string
-	switch details := event.Details.(type) {
-	case *states.OutputDetails:
-		text := value.String(details.Output)
-		output = &text
-	case *states.FailureDetails:
-		if details.Failure.HasError {
-			d.Error = &details.Failure.Error
+	if end := event.Finish(); end != nil {
+		if end.Status == states.StatusSucceeded {
+			text := value.String(end.Output)
+			output = &text
 		}
-		if details.Failure.HasCause {
-			d.Cause = &details.Failure.Cause
+		if end.Failure.HasError {
+			d.Error = &end.Failure.Error
+		}
+		if end.Failure.HasCause {
+			d.Cause = &end.Failure.Cause
 		}
 	}
 	d.include(value.String(x.input), output)

@@ -109,6 +109,32 @@ type Event struct {
 	Due time.Time
 }
 
+// Finish returns how the execution ended, if the event is its end; nil for any other
+// event. An execution that timed out has no Failure, though its event names an error.
+func (e *Event) Finish() *Finish {
+	end := &Finish{}
+	switch e.Type {
+	case ExecutionSucceeded:
+		end.Status = StatusSucceeded
+	case ExecutionFailed:
+		end.Status = StatusFailed
+	case ExecutionTimedOut:
+		end.Status = StatusTimedOut
+		return end
+	case ExecutionAborted:
+		end.Status = StatusAborted
+	default:
+		return nil
+	}
+	switch d := e.Details.(type) {
+	case *OutputDetails:
+		end.Output = d.Output
+	case *FailureDetails:
+		end.Failure = d.Failure
+	}
+	return end
+}
+
 // Hidden reports whether the event is in the log for recovery alone. Hidden
 // events are stored and restored like any other, but are no part of the history
 // that a user sees.

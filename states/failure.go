@@ -30,8 +30,11 @@ const (
 // A fault is a failure on its way to a Retrier, a Catcher or the end.
 type fault struct {
 	Failure
-	// final faults can't be retried or caught, by whatever name.
+	// final faults can't be retried or caught, by whatever name, by any state.
 	final bool
+	// spent faults are those of a Catcher: the state has no other to turn to, but one
+	// around it may have.
+	spent bool
 	// limit faults are no match for the wildcards.
 	limit bool
 	// heartbeat faults answer to States.HeartbeatTimeout as well.
@@ -78,6 +81,10 @@ func (t *thread) expressionFault(err error) *fault {
 func (t *thread) handle() {
 	f := t.fault
 	t.task = nil
+	if t.x.endsAtOnce(t.tip, f) {
+		t.phase = dead
+		return
+	}
 	if s := t.saga; s != nil {
 		if s.undone {
 			t.x.threadFailed(t, f)
@@ -89,7 +96,8 @@ func (t *thread) handle() {
 		}
 	}
 	retriers, catchers := handlers(t.state)
-	if !f.final && t.retry(retriers, f) {
+	ours := !f.final && !f.spent
+	if ours && t.retry(retriers, f) {
 		return
 	}
 	t.before = t.tip
@@ -99,7 +107,7 @@ func (t *thread) handle() {
 		t.tip = t.x.record(t.tip, forkFailedType(t.state), nil)
 		t.fork = nil
 	}
-	if !f.final {
+	if ours {
 		for i := range catchers {
 			if f.matches(catchers[i].ErrorEquals) {
 				t.catch(&catchers[i], f)
@@ -108,6 +116,17 @@ func (t *thread) handle() {
 		}
 	}
 	t.x.threadFailed(t, f)
+}
+
+// endsAtOnce ends the execution if a fault is one that nothing can catch, and nothing
+// has to be undone before. Read off histories of AWS: whatever states are around the
+// one that failed, and whatever goes on beside it, leave no further event.
+func (x *Interpreter) endsAtOnce(tip EventID, f *fault) bool {
+	if !f.final || x.compensates && x.canCompensate() {
+		return false
+	}
+	x.finish(tip, Finish{Status: StatusFailed, Failure: f.Failure}, ExecutionFailed)
+	return true
 }
 
 // forked reports whether the state that failed had children.
@@ -232,8 +251,7 @@ func (t *thread) catch(c *asl.Catcher, f *fault) {
 		failure = t.assign(assigned)
 	}
 	if failure != nil {
-		// A Catcher that fails has no other to turn to.
-		failure.final = true
+		failure.spent = true
 		t.fail(failure)
 		return
 	}

@@ -60,7 +60,7 @@ func (t *thread) join(tip EventID) {
 	if _, ok := t.state.(*asl.Parallel); ok {
 		kind = ParallelStateSucceeded
 	}
-	t.x.record(tip, kind, nil)
+	t.joined = t.x.record(tip, kind, nil)
 	t.value, t.fork, t.phase = f.results, nil, returned
 }
 
@@ -69,6 +69,7 @@ func (t *thread) join(tip EventID) {
 func (t *thread) childFailed(child *thread, failure *fault) {
 	f := t.fork
 	tip := child.tip
+	failure.spent = false
 	if s, ok := t.state.(*asl.Map); ok {
 		t.recoverItems(s)
 		t.x.record(tip, MapIterationFailed, t.iterationDetails(child.index, failure.Failure))
@@ -95,6 +96,10 @@ func (t *thread) childFailed(child *thread, failure *fault) {
 
 // abandon fails the whole state, and aborts what is left of it.
 func (t *thread) abandon(tip EventID, failure *fault) {
+	if t.x.endsAtOnce(tip, failure) {
+		t.phase = dead
+		return
+	}
 	t.abortChildren(tip, t)
 	t.tip = tip
 	t.fail(failure)

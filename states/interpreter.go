@@ -377,8 +377,11 @@ func (x *Interpreter) finish(previous EventID, end Finish, kind EventType) {
 	x.last++
 	if !x.options.WithoutEvents {
 		var details Details = &FailureDetails{Failure: end.Failure}
-		if end.Status == StatusSucceeded {
+		switch end.Status {
+		case StatusSucceeded:
 			details = &OutputDetails{Output: end.Output}
+		case StatusTimedOut:
+			details = &FailureDetails{Failure: timedOut}
 		}
 		x.events = append(x.events, Event{ID: x.last, PreviousID: previous, At: x.now, Type: kind, Details: details})
 	}

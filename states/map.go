@@ -134,6 +134,24 @@ func (t *thread) nextIteration(s *asl.Map, child *thread, tip EventID) bool {
 	return true
 }
 
+// fillPlaces starts the iterations of a redriven Map for which there is room: an item
+// that could not be made has left its place empty.
+func (t *thread) fillPlaces(s *asl.Map) {
+	f := t.fork
+	t.recoverItems(s)
+	free := f.concurrency
+	for _, c := range f.children {
+		if c.phase < ended {
+			free--
+		}
+	}
+	for ; free > 0 && f.next < len(f.items) && t.phase == waiting; free-- {
+		child := new(thread)
+		f.children = append(f.children, child)
+		t.nextIteration(s, child, f.started)
+	}
+}
+
 // iterationInput returns what an iteration is given.
 func (t *thread) iterationInput(s *asl.Map, i int) (any, *fault) {
 	if s.Parameters != nil || s.JSONata != nil && s.JSONata.ItemSelector != nil {

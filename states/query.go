@@ -133,19 +133,17 @@ func (t *thread) queryFault(err error) *fault {
 }
 
 // evaluationFault records that the evaluation of a field failed and returns the
-// fault. Measured on AWS: the event follows the one before the state was entered
-// when nothing else has happened since, except in a Wait state.
+// fault. Measured on AWS: until late in 2024 the event followed the one before the
+// entry into the state, if nothing had happened since; histories of that time and of
+// older releases still have it so.
 func (t *thread) evaluationFault(location, format string, args ...any) *fault {
 	f := t.framed(errQueryEvaluation, format, args...)
-	previous := t.tip
-	if _, isWait := t.state.(*asl.Wait); previous == t.enteredID && !isWait {
-		previous = t.from
-	}
+	t.afterJoin()
 	var details Details
 	if !t.x.options.WithoutEvents {
 		details = &EvaluationDetails{Failure: f.Failure, Location: location, State: t.state.Name()}
 	}
-	t.tip = t.x.record(previous, EvaluationFailed, details)
+	t.tip = t.x.record(t.tip, EvaluationFailed, details)
 	return f
 }
 

@@ -34,12 +34,15 @@ func (x *Interpreter) redrive(in Redriven) error {
 	x.record(x.last, ExecutionRedriven, &RedriveDetails{Count: int(x.redrives) + 1})
 	x.goOn(x.now)
 	visit(&x.main, func(t *thread) bool {
+		if s, ok := t.state.(*asl.Map); ok && t.phase == waiting && t.fork != nil {
+			t.fillPlaces(s)
+		}
 		if t.phase < waiting || t.canUndo() {
 			x.ready = append(x.ready, t)
 		}
 		return false
 	})
-	if due := x.timeout(); !due.IsZero() && !x.ending {
+	if due := x.timeout(); !due.IsZero() && !x.ending && x.result == nil {
 		x.commands = append(x.commands, &StartTimer{ID: 1, Due: due})
 	}
 	return nil
@@ -71,6 +74,7 @@ func (t *thread) revive() {
 	if t.wreck != nil {
 		t.fork, t.wreck = t.wreck, nil
 	}
+	t.afterJoin()
 	t.fault, t.value, t.task, t.due = nil, nil, nil, time.Time{}
 	t.retries, t.retryCount, t.retrier = nil, 0, -1
 	if t.fork == nil {

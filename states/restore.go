@@ -90,9 +90,11 @@ func (r restorer) fold(e *Event) string {
 	case *CompensationFailedDetails:
 		return "" // the end follows
 	}
+	if x.result = e.Finish(); x.result != nil {
+		clear(x.open)
+		return ""
+	}
 	switch e.Type {
-	case ExecutionSucceeded, ExecutionFailed, ExecutionTimedOut, ExecutionAborted:
-		return r.finished(e)
 	case WaitScheduled:
 		return r.waiting(e)
 	case CompensationSucceeded:
@@ -136,7 +138,7 @@ func (r restorer) entered(e *Event, d *EnteredDetails) string {
 		return fmt.Sprintf("no branch has come to event %d", e.PreviousID)
 	}
 	t.state, t.input, t.value, t.fault, t.wreck = s, d.Input, nil, nil, nil
-	t.enteredID, t.enteredAt, t.tip, t.from = e.ID, e.At, e.ID, e.PreviousID
+	t.enteredID, t.enteredAt, t.tip, t.before, t.joined = e.ID, e.At, e.ID, e.PreviousID, 0
 	t.retryCount, t.retries, t.retrier = 0, nil, -1
 	t.phase = began
 	if !e.Due.IsZero() {
@@ -161,12 +163,12 @@ func (r restorer) waiting(e *Event) string {
 }
 
 func (r restorer) exited(e *Event, d *ExitedDetails) string {
-	t := r.find(func(t *thread) bool { return t.state != nil && t.state.Name() == d.Name && t.tip == e.PreviousID })
+	t := r.find(func(t *thread) bool { return t.state != nil && t.state.Name() == d.Name && t.isAt(e.PreviousID) })
 	if t == nil {
 		return fmt.Sprintf("state '%s' has not come to event %d", d.Name, e.PreviousID)
 	}
 	r.close(t)
-	t.tip = e.ID
+	t.tip, t.joined = e.ID, 0
 	if d.Assigned != nil {
 		t.assign(d.Assigned)
 	}
@@ -237,7 +239,7 @@ func (r restorer) task(e *Event) string {
 
 func (r restorer) retry(e *Event, d *RetryDetails) string {
 	named := func(s asl.State) bool { return s != nil && s.Name() == d.Name }
-	t := r.find(func(t *thread) bool { return t.fork == nil && named(t.state) && t.tip == e.PreviousID })
+	t := r.find(func(t *thread) bool { return t.fork == nil && named(t.state) && t.isAt(e.PreviousID) })
 	if t == nil {
 		t = r.parent(e.PreviousID, named)
 	}
@@ -254,7 +256,7 @@ func (r restorer) retry(e *Event, d *RetryDetails) string {
 	}
 	r.close(t)
 	t.forked()
-	t.tip, t.fault = e.PreviousID, nil
+	t.tip, t.joined, t.fault = e.PreviousID, 0, nil
 	t.pause(d.Retrier, e.Due)
 	return ""
 }
@@ -281,30 +283,15 @@ func (r restorer) again(t *thread) {
 func (r restorer) evaluation(e *Event, d *EvaluationDetails) string {
 	t := r.find(func(t *thread) bool {
 		return t.state != nil && t.state.Name() == d.State &&
-			(t.tip == e.PreviousID || t.tip == t.enteredID && t.from == e.PreviousID || t.phase == failed && t.before == e.PreviousID)
+			(t.isAt(e.PreviousID) || t.before == e.PreviousID && (t.tip == t.enteredID || t.phase == failed))
 	})
 	if t == nil {
 		return fmt.Sprintf("state '%s' has not come to event %d", d.State, e.PreviousID)
 	}
 	r.again(t)
 	r.close(t)
-	t.before, t.tip = e.ID, e.ID
+	t.before, t.tip, t.joined = e.ID, e.ID, 0
 	t.fail(&fault{Failure: d.Failure})
-	return ""
-}
-
-func (r restorer) finished(e *Event) string {
-	end := &Finish{}
-	switch d := e.Details.(type) {
-	case *OutputDetails:
-		end.Output = d.Output
-	case *FailureDetails:
-		end.Failure = d.Failure
-	}
-	end.Status = map[EventType]Status{ExecutionSucceeded: StatusSucceeded, ExecutionFailed: StatusFailed,
-		ExecutionTimedOut: StatusTimedOut, ExecutionAborted: StatusAborted}[e.Type]
-	r.x.result = end
-	clear(r.x.open)
 	return ""
 }
 

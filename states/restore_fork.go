@@ -9,7 +9,7 @@ import (
 
 // forked applies the start of a Parallel or Map state.
 func (r restorer) forked(e *Event, kind func(asl.State) bool, length int) string {
-	t := r.find(func(t *thread) bool { return t.fork == nil && kind(t.state) && t.tip == e.PreviousID })
+	t := r.find(func(t *thread) bool { return t.fork == nil && kind(t.state) && t.isAt(e.PreviousID) })
 	if t == nil {
 		// Without a hidden event to say so, this is a retry if a child had come here.
 		t = r.parent(e.PreviousID, kind)
@@ -19,7 +19,7 @@ func (r restorer) forked(e *Event, kind func(asl.State) bool, length int) string
 	}
 	r.again(t)
 	r.close(t)
-	t.tip, t.phase = e.ID, waiting
+	t.tip, t.joined, t.phase = e.ID, 0, waiting
 	if s, ok := t.state.(*asl.Parallel); ok {
 		t.fork = newFork(len(s.Branches), len(s.Branches), e.ID)
 		for i, c := range t.fork.children {
@@ -98,7 +98,7 @@ func (r restorer) joined(e *Event, kind func(asl.State) bool) string {
 			t.takeOver(c)
 		}
 	}
-	t.value, t.fork, t.phase, t.tip = t.fork.results, nil, returned, e.PreviousID
+	t.value, t.fork, t.phase, t.tip, t.joined = t.fork.results, nil, returned, e.PreviousID, e.ID
 	return ""
 }
 
@@ -131,8 +131,14 @@ func (r restorer) forkFailed(e *Event, kind func(asl.State) bool) string {
 	t.forked()
 	t.before, t.tip, t.wreck = e.PreviousID, e.ID, wreck
 	// What failed it is not in this event; what follows says what became of it.
-	t.fail(&fault{final: true})
+	t.fail(&fault{spent: true})
 	return ""
+}
+
+// isAt reports whether the thread's next event may follow one: its tip, or if its state
+// fails the event that its children have succeeded.
+func (t *thread) isAt(id EventID) bool {
+	return t.tip == id || t.joined > 0 && t.joined == id
 }
 
 // parent finds the state whose child had come to an event, or would have begun after

@@ -39,11 +39,11 @@ type thread struct {
 	value any // the result, then the output
 	fault *fault
 
-	from       EventID // what the entry into the state followed
 	enteredID  EventID
 	enteredAt  time.Time
 	tip        EventID // the event that the next one follows
-	before     EventID // where the tip was before the state's Failed event
+	joined     EventID // the state's Succeeded event, which only its failure follows
+	before     EventID // the tip before the state's Failed event; while restoring also before its entry
 	retryCount int
 	retries    []int // per Retrier of the state
 
@@ -78,7 +78,7 @@ func (t *thread) enter(s asl.State, input any) {
 		details = &EnteredDetails{Name: s.Name(), Input: input}
 	}
 	// The id counts even when the history is full: causes name it.
-	t.enteredID, t.from = t.x.last+1, t.tip
+	t.enteredID, t.joined = t.x.last+1, 0
 	t.tip = t.x.record(t.tip, enteredType(s), details)
 }
 
@@ -200,7 +200,17 @@ func (t *thread) exit(output any, assigned *value.Object, next asl.State, caught
 
 // fail makes the state fail; handle decides what comes of it.
 func (t *thread) fail(f *fault) {
+	t.afterJoin()
 	t.fault, t.phase = f, failed
+}
+
+// afterJoin has the events of a failure follow the Succeeded event of a Parallel or Map
+// state whose children have ended. Read off one history of AWS, of a ResultSelector; for
+// Map states and expressions in JSONata it is taken to be the same.
+func (t *thread) afterJoin() {
+	if t.joined > 0 {
+		t.tip, t.joined = t.joined, 0
+	}
 }
 
 func (x *Interpreter) tooLarge(v any) bool {

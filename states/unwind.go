@@ -19,9 +19,13 @@ func (x *Interpreter) endFromOutside(status Status, failure Failure) {
 	}
 }
 
-// finishFromOutside ends it now. Measured on AWS: a machine that ran out of time has
-// neither error nor cause. That its event's previous one is 0 is reported, not
-// measured; that of a history that is full has one.
+// timedOut is the failure of an execution that ran out of time, as its last event and
+// the handlers of a compensation see it. The execution itself has neither error nor
+// cause, which is measured on AWS; that its event has this error is reported from there.
+var timedOut = Failure{Error: errTimeout, HasError: true}
+
+// finishFromOutside ends it now. That the event of a stop or a timeout has 0 as its
+// previous one is reported from AWS; that of a history that is full has one.
 func (x *Interpreter) finishFromOutside(tip EventID, status Status, failure Failure) {
 	end := Finish{Status: status, Failure: failure}
 	switch status {
@@ -56,7 +60,7 @@ func (x *Interpreter) unwind(status Status, failure Failure) bool {
 	}
 	m.abortHandlers(m.tip)
 	if status == StatusTimedOut {
-		failure = Failure{Error: errTimeout, HasError: true}
+		failure = timedOut
 	}
 	m.gather(status, &fault{Failure: failure})
 	m.undo(UndoExecution)
