@@ -28,7 +28,7 @@ func ownCases(t *testing.T) []*Case {
 func TestCases(t *testing.T) {
 	for _, c := range ownCases(t) {
 		t.Run(c.Name, func(t *testing.T) {
-			if err := c.Run(Interpreter{}); err != nil {
+			if err := c.Run(Simulator{}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -49,7 +49,7 @@ func (l memoryLog) Lines(name string) ([][]byte, error) { return l[name], nil }
 func TestCasesWithRestarts(t *testing.T) {
 	log := memoryLog{}
 	for _, c := range ownCases(t) {
-		if err := c.Run(Interpreter{Log: log}); err != nil {
+		if err := c.Run(Simulator{Log: log}); err != nil {
 			t.Errorf("%s: %v", c.Name, err)
 		}
 	}
@@ -76,7 +76,7 @@ func TestEveryChapterHasCases(t *testing.T) {
 func TestEveryAlteredExpectationFails(t *testing.T) {
 	altered := 0
 	for _, c := range ownCases(t) {
-		x, err := c.Execute(Interpreter{})
+		x, err := c.Execute(Simulator{})
 		require.NoError(t, err, c.Name)
 		require.NoError(t, c.Expect.compare(x), c.Name)
 		for what, e := range alterations(&c.Expect) {

@@ -8,7 +8,7 @@
 //	require.NoError(t, err)
 //	for _, c := range cases {
 //		t.Run(c.Name, func(t *testing.T) {
-//			require.NoError(t, c.Run(conformance.Interpreter{}))
+//			require.NoError(t, c.Run(conformance.Simulator{}))
 //		})
 //	}
 //
@@ -33,6 +33,6 @@
 // timestamps left out; without it the history is not compared.
 //
 // [Case] and [Task] list every field. A [Driver] is whatever runs machines:
-// [Interpreter] is the one that stands here. Besides executions there are other
+// [Simulator] is the one that stands here. Besides executions there are other
 // kinds of case, for the language's parts; see [Kind].
 package conformance

@@ -9,7 +9,7 @@ import (
 	"github.com/gostates/gostates/states"
 )
 
-// A Driver runs executions: the interpreter alone ([Interpreter]), an engine
+// A Driver runs executions: the interpreter alone ([Simulator]), an engine
 // around it, or another implementation altogether.
 type Driver interface {
 	// Execute runs the case's machine on its input, with a clock that begins at

@@ -26,7 +26,7 @@ func ExampleCase() {
 		},
 		Expect: conformance.Expect{Status: "SUCCEEDED", Output: "cake", HasOutput: true},
 	}
-	fmt.Println(c.Run(conformance.Interpreter{}))
+	fmt.Println(c.Run(conformance.Simulator{}))
 	// Output: output: expected "cake", actual "bread"
 }
 
@@ -38,7 +38,7 @@ func ExampleLoad() {
 		return
 	}
 	for _, c := range cases[:2] {
-		fmt.Printf("%s: %v\n", c.Name, c.Run(conformance.Interpreter{}))
+		fmt.Printf("%s: %v\n", c.Name, c.Run(conformance.Simulator{}))
 	}
 	// Output:
 	// Fail ends the execution with its error and cause: <nil>

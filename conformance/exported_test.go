@@ -84,9 +84,9 @@ func TestCasesExported(t *testing.T) {
 					}
 				}
 			}
-			want, err := c.Execute(Interpreter{})
+			want, err := c.Execute(Simulator{})
 			require.NoError(t, err)
-			got, err := plain.Execute(Interpreter{})
+			got, err := plain.Execute(Simulator{})
 			if reason, ok := otherwise[c.Name]; ok {
 				assert.NotEqual(t, transcript(want, nil), transcript(got, err), "it is no longer so that %s", reason)
 				return

@@ -14,7 +14,7 @@ func check(t *testing.T, kind Kind, text string) error {
 	t.Helper()
 	test, err := decoders[kind]([]byte(text), "")
 	require.NoError(t, err)
-	return test.Run(Interpreter{})
+	return test.Run(Simulator{})
 }
 
 const aPass = `{"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}}`

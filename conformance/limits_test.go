@@ -28,7 +28,7 @@ func TestATasksResultMayBeAsLargeAsAWSAllows(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			task := Task{State: "Do", Outcome: Succeeds, Result: c.result, Times: 1 + strings.Count(c.fields, "MaxAttempts")}
 			test := Case{Name: "n", Definition: oneTask(c.fields), Tasks: []Task{task}, Expect: c.expect}
-			assert.NoError(t, test.Run(Interpreter{}))
+			assert.NoError(t, test.Run(Simulator{}))
 		})
 	}
 }
@@ -44,5 +44,5 @@ func TestAnIntegrationsResultMayBeAsLargeAsAWSAllows(t *testing.T) {
 			Cause: "The state/task 'lambda' returned a result with a size exceeding the maximum number of bytes service limit.",
 		},
 	}
-	assert.NoError(t, test.Run(Interpreter{}))
+	assert.NoError(t, test.Run(Simulator{}))
 }

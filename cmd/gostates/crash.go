@@ -8,7 +8,7 @@ import (
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/conformance"
-	"github.com/gostates/gostates/engine/enginetest"
+	"github.com/gostates/gostates/conformance/onengine"
 	"github.com/gostates/gostates/engine/store/sqlite"
 )
 
@@ -33,7 +33,7 @@ func (d *crashDriver) Execute(machine *asl.StateMachine, c *conformance.Case, sc
 			return nil, err
 		}
 	}
-	x, err := enginetest.Driver{Store: d.store, Crash: true}.Execute(machine, c, script)
+	x, err := onengine.Driver{Store: d.store, Crash: true}.Execute(machine, c, script)
 	if err != nil { // it may have left something behind
 		err = errors.Join(err, d.store.Close())
 		d.store = nil

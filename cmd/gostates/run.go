@@ -86,7 +86,7 @@ func runRun(c *command, args []string, s streams) int {
 		return c.fail(s, err)
 	}
 	execution.Express, execution.Extensions = *express, *extensions
-	x, err := execution.Execute(conformance.Interpreter{})
+	x, err := execution.Execute(conformance.Simulator{})
 	if refused, ok := errors.AsType[*asl.InvalidDefinitionError](err); ok {
 		printDiagnostics(s.err, files[0], refused.Diagnostics)
 		return exitFailed

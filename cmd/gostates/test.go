@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/gostates/gostates/conformance"
-	"github.com/gostates/gostates/engine/enginetest"
+	"github.com/gostates/gostates/conformance/onengine"
 )
 
 var testCommand = command{
@@ -83,7 +83,7 @@ func runTest(c *command, args []string, s streams) int {
 	if err != nil {
 		return c.fail(s, err)
 	}
-	suite := conformance.Suite{Driver: conformance.Interpreter{}}
+	suite := conformance.Suite{Driver: conformance.Simulator{}}
 	switch {
 	case *crash:
 		driver, err := newCrashDriver()
@@ -93,14 +93,14 @@ func runTest(c *command, args []string, s streams) int {
 		defer driver.Close()
 		suite.Driver = driver
 	case *onEngine:
-		suite.Driver = enginetest.Driver{}
+		suite.Driver = onengine.Driver{}
 	case *store != "":
 		log, err := openLog(*store)
 		if err != nil {
 			return c.fail(s, err)
 		}
 		defer log.Close()
-		suite.Driver = conformance.Interpreter{Log: log}
+		suite.Driver = conformance.Simulator{Log: log}
 	}
 	if *known != "" {
 		if suite.Known, err = conformance.LoadKnown(*known); err != nil {

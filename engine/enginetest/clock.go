@@ -1,6 +1,7 @@
 // Package enginetest serves tests of state machines that run on an engine: its
-// [Clock] jumps over every Wait, retry delay and timeout, and its [Driver] runs the
-// cases of package conformance, with crashes or without.
+// [Clock] jumps over every Wait, retry delay and timeout. Whoever would rather write
+// tests as data finds that in package conformance, and what runs them on an engine in
+// conformance/onengine.
 //
 //	clock := enginetest.NewClock(time.Time{})
 //	eng, err := engine.New(engine.Config{Resolver: tasks, Clock: clock})
@@ -173,24 +174,28 @@ func (c *Clock) Advance(d time.Duration) {
 	c.mu.Unlock()
 }
 
-// rest waits until nothing is left to be done at the clock's time.
-func (c *Clock) rest() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for c.busy > 0 {
-		c.settled.Wait()
-	}
-}
-
-// next goes to the next moment. It reports false when there is none.
-func (c *Clock) next() bool {
-	c.mu.Lock()
-	if len(c.alarms) == 0 {
+// AdvanceUntil lets time go by from each moment at which something is due to the
+// next, until done reports true. It calls done on the caller's goroutine whenever the
+// engine has nothing left to do, the first time before the clock moves. It returns
+// false when nothing is due any more: time alone then changes nothing. What is said of
+// [Clock.Advance] and waiting goroutines is so here.
+func (c *Clock) AdvanceUntil(done func() bool) bool {
+	for {
+		c.mu.Lock()
+		for c.busy > 0 {
+			c.settled.Wait()
+		}
 		c.mu.Unlock()
-		return false
+		if done() {
+			return true
+		}
+		c.mu.Lock()
+		if len(c.alarms) == 0 {
+			c.mu.Unlock()
+			return false
+		}
+		c.ring()
 	}
-	c.ring()
-	return true
 }
 
 // Sleep lets a handler take time: it returns after d on the clock, or earlier with

@@ -102,6 +102,30 @@ func TestWaitingMovesTheClockToTheNextMomentOnly(t *testing.T) {
 	assert.Equal(t, time.Hour, clock.Now().Sub(begin))
 }
 
+func TestAdvanceUntilGoesFromMomentToMoment(t *testing.T) {
+	t.Parallel()
+	clock := enginetest.NewClock(time.Time{})
+	begin := clock.Now()
+	e := start(t, clock, nothing)
+	for _, seconds := range []int{30, 10, 20} {
+		run(t, e, waiting(seconds), nil)
+	}
+	var moments []time.Duration
+	until := func(enough int) bool {
+		return clock.AdvanceUntil(func() bool {
+			moments = append(moments, clock.Now().Sub(begin))
+			return len(moments) >= enough
+		})
+	}
+	assert.True(t, until(1))
+	assert.Equal(t, []time.Duration{0}, moments)
+	assert.True(t, until(3), "the second question is at the moment of the first")
+	assert.Equal(t, 10*time.Second, clock.Now().Sub(begin))
+	assert.False(t, until(100))
+	assert.Contains(t, moments, 30*time.Second)
+	clock.Settle()
+}
+
 // TestAStoppedWaitLeavesNoMoment: what was withdrawn moves no clock.
 func TestAStoppedWaitLeavesNoMoment(t *testing.T) {
 	t.Parallel()

@@ -1,4 +1,4 @@
-package enginetest
+package onengine
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 
 	"github.com/gostates/gostates/conformance"
 	"github.com/gostates/gostates/engine"
+	"github.com/gostates/gostates/engine/enginetest"
 	"github.com/gostates/gostates/states"
 )
 
@@ -139,7 +140,7 @@ func (p *performance) handle(ctx context.Context, task engine.Task) (any, error)
 }
 
 // fail returns the task's error when it is due.
-func (r *role) fail(ctx context.Context, clock *Clock, stage states.Stage) error {
+func (r *role) fail(ctx context.Context, clock *enginetest.Clock, stage states.Stage) error {
 	if err := until(ctx, clock, r.due()); err != nil {
 		return err
 	}
@@ -151,7 +152,7 @@ func (r *role) failure(stage states.Stage) error {
 }
 
 // until sleeps until a time.
-func until(ctx context.Context, clock *Clock, at time.Time) error {
+func until(ctx context.Context, clock *enginetest.Clock, at time.Time) error {
 	if d := at.Sub(clock.Now()); d > 0 {
 		return clock.Sleep(ctx, d)
 	}

@@ -12,13 +12,13 @@ import (
 	"github.com/gostates/gostates/states"
 )
 
-// Interpreter is the Driver that needs nothing else: it gives a
+// A Simulator is the Driver that needs nothing else: it gives a
 // [states.Interpreter] its inputs, on a virtual clock that jumps from one to the
 // next. Whatever happens at the same moment it gives in one step.
 //
 // After every step of a Standard execution it also checks that one restored from
 // the events so far is the same as the live one.
-type Interpreter struct {
+type Simulator struct {
 	// Options are the interpreter's.
 	Options states.Options
 	// Log, if there is one, makes the driver restart after every step of a
@@ -66,14 +66,14 @@ const (
 )
 
 // Execute implements [Driver].
-func (i Interpreter) Execute(machine *asl.StateMachine, c *Case, script *Script) (*Execution, error) {
-	options := i.Options
+func (s Simulator) Execute(machine *asl.StateMachine, c *Case, script *Script) (*Execution, error) {
+	options := s.Options
 	if c.Express {
 		options.MaxEvents = cmp.Or(options.MaxEvents, -1) // the bound is of the history, which Express has none of
 		options.MaxDuration = cmp.Or(options.MaxDuration, expressDuration)
 	}
 	r := &run{
-		c: c, machine: machine, options: options, script: script, log: i.Log,
+		c: c, machine: machine, options: options, script: script, log: s.Log,
 		live: states.New(machine, options),
 		now:  c.Start,
 		open: make(map[states.EventID]bool),

@@ -1,4 +1,6 @@
-package enginetest
+// Package onengine runs the cases of package conformance on an engine, with crashes or
+// without: see [Driver].
+package onengine
 
 import (
 	"bytes"
@@ -14,9 +16,9 @@ import (
 )
 
 // A Driver runs the cases of package conformance on an engine: each on one of its
-// own, with a [Clock] and with handlers that answer as the case says.
+// own, with a virtual clock and with handlers that answer as the case says.
 //
-//	require.NoError(t, c.Run(enginetest.Driver{}))
+//	require.NoError(t, c.Run(onengine.Driver{}))
 //
 // On an engine a task has begun as soon as its handler is called. So there are cases
 // that no engine can meet: those in which a task fails before it begins, in which

@@ -1,4 +1,4 @@
-package enginetest
+package onengine
 
 import (
 	"context"
@@ -28,7 +28,7 @@ func (l loss) String() string {
 	return fmt.Sprintf("before write %d", l.write)
 }
 
-var errLost = errors.New("enginetest: the engine is lost")
+var errLost = errors.New("onengine: the engine is lost")
 
 // A stage is the store as one engine sees it, which holds one execution. It outlives
 // the engine, and fails from a write on when the engine is to be lost there.
@@ -89,12 +89,12 @@ func (s *stage) write(status states.Status, do func() error) error {
 	return nil
 }
 
-// Create implements [engine.Store].
+// Create implements [store.Store].
 func (s *stage) Create(ctx context.Context, r store.Record, definition string, lines [][]byte) error {
 	return s.write(r.Status, func() error { return s.Store.Create(ctx, r, definition, lines) })
 }
 
-// Append implements [engine.Store].
+// Append implements [store.Store].
 func (s *stage) Append(ctx context.Context, arn string, length int, c store.Change) error {
 	status := states.StatusRunning
 	if c.End != nil {
@@ -103,7 +103,7 @@ func (s *stage) Append(ctx context.Context, arn string, length int, c store.Chan
 	return s.write(status, func() error { return s.Store.Append(ctx, arn, length, c) })
 }
 
-// Log implements [engine.Store].
+// Log implements [store.Store].
 func (s *stage) Log(ctx context.Context, arn string) ([][]byte, error) {
 	if s.isLost() {
 		return nil, errLost

@@ -1,4 +1,4 @@
-package enginetest_test
+package onengine_test
 
 import (
 	"bytes"
@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/gostates/gostates/conformance"
-	"github.com/gostates/gostates/engine/enginetest"
+	"github.com/gostates/gostates/conformance/onengine"
 	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/engine/store/sqlite"
 	"github.com/gostates/gostates/engine/store/storetest"
@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	cases = "../../conformance/cases"
+	cases = "../cases"
 
 	// Why an engine can't meet some cases.
 	namedWorker = "a handler is no worker that polls under a name"
@@ -49,7 +49,7 @@ var simultaneous = []string{
 }
 
 // pass runs all cases in a folder by a driver.
-func pass(t *testing.T, folder string, d func() enginetest.Driver) {
+func pass(t *testing.T, folder string, d func() onengine.Driver) {
 	t.Helper()
 	all, err := conformance.Load(folder)
 	require.NoError(t, err)
@@ -70,13 +70,13 @@ func pass(t *testing.T, folder string, d func() enginetest.Driver) {
 
 // TestCases: on an engine, too, everything comes of every case that must.
 func TestCases(t *testing.T) {
-	pass(t, cases, func() enginetest.Driver { return enginetest.Driver{} })
+	pass(t, cases, func() onengine.Driver { return onengine.Driver{} })
 }
 
 // TestCasesWithCrashes: whichever write of whichever case an engine is lost at, and
 // whether that took effect, the next engine comes to the same history.
 func TestCasesWithCrashes(t *testing.T) {
-	pass(t, cases, func() enginetest.Driver { return enginetest.Driver{Store: new(storetest.Memory), Crash: true} })
+	pass(t, cases, func() onengine.Driver { return onengine.Driver{Store: new(storetest.Memory), Crash: true} })
 }
 
 // TestCasesWithCrashesOnSQLite does the same on a file, with some of the cases.
@@ -86,7 +86,7 @@ func TestCasesWithCrashesOnSQLite(t *testing.T) {
 	require.NoError(t, db.Err())
 	defer func() { require.NoError(t, db.Close()) }()
 	suite := conformance.Suite{
-		Driver: enginetest.Driver{Store: db, Crash: true},
+		Driver: onengine.Driver{Store: db, Crash: true},
 		Known:  unmet,
 		Report: func(c *conformance.Test, r conformance.Result) {
 			assert.NotEqual(t, conformance.Failed, r.Verdict, "%s: %v", c.Name, r.Err)
@@ -126,7 +126,7 @@ func TestAnotherHistoryIsNoticed(t *testing.T) {
 		Tasks:      []conformance.Task{{State: "B", Outcome: conformance.Succeeds, Result: 1, Parameters: "<before>", HasParameters: true}},
 		Expect:     conformance.Expect{Status: "SUCCEEDED", Output: 1, HasOutput: true},
 	}
-	require.NoError(t, c.Run(enginetest.Driver{Store: new(storetest.Memory), Crash: true}))
-	err := c.Run(enginetest.Driver{Store: rewriting{new(storetest.Memory)}, Crash: true})
+	require.NoError(t, c.Run(onengine.Driver{Store: new(storetest.Memory), Crash: true}))
+	err := c.Run(onengine.Driver{Store: rewriting{new(storetest.Memory)}, Crash: true})
 	require.ErrorContains(t, err, "<behind>")
 }

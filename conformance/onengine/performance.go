@@ -1,4 +1,4 @@
-package enginetest
+package onengine
 
 import (
 	"context"
@@ -12,11 +12,12 @@ import (
 	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/conformance"
 	"github.com/gostates/gostates/engine"
+	"github.com/gostates/gostates/engine/enginetest"
 	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
 )
 
-// How an execution is called in a case, as the interpreter's driver has it.
+// How an execution is called in a case, as conformance.Simulator has it.
 const (
 	region       = "us-east-1"
 	account      = "111111111111"
@@ -38,7 +39,7 @@ type performance struct {
 	mu     sync.Mutex
 	engine *engine.Engine
 	stage  *stage // the store as that engine sees it
-	clock  *Clock
+	clock  *enginetest.Clock
 	roles  map[string]*role // by IdempotencyKey
 	cues   []*cue
 	err    error // what a handler found wrong
@@ -47,7 +48,7 @@ type performance struct {
 func newPerformance(m *asl.StateMachine, c *conformance.Case, script *conformance.Script, db store.Store) *performance {
 	p := &performance{
 		machine: m, c: c, script: script, store: db,
-		clock: NewClock(c.Start), roles: make(map[string]*role),
+		clock: enginetest.NewClock(c.Start), roles: make(map[string]*role),
 	}
 	for s := c.Stop; s != nil; s = s.Again {
 		p.cues = append(p.cues, &cue{at: c.Start.Add(seconds(s.After)), once: true, do: func(e *engine.Engine) error {
@@ -69,7 +70,7 @@ func (p *performance) perform(l loss) (x *conformance.Execution, err error) {
 			return x, err
 		}
 		p.mu.Lock()
-		p.clock = NewClock(p.clock.Now())
+		p.clock = enginetest.NewClock(p.clock.Now())
 		p.mu.Unlock()
 		if !l.again {
 			l = loss{}
@@ -112,8 +113,7 @@ func (p *performance) performOn(s *stage, describe bool) (x *conformance.Executi
 		return nil, err
 	}
 	for redriven := true; redriven; {
-		for p.clock.rest(); !p.over(s) && p.clock.next(); p.clock.rest() {
-		}
+		p.clock.AdvanceUntil(func() bool { return p.over(s) })
 		if err := p.failed(); err != nil || s.isLost() {
 			return nil, err
 		}

@@ -29,12 +29,12 @@ func TestACaseMayBeWrittenInGo(t *testing.T) {
 		Tasks:  []Task{{State: "Do", Parameters: order{7}, HasParameters: true, Outcome: Succeeds, Result: map[string]any{"ok": true}}},
 		Expect: succeeds(map[string]bool{"ok": true}),
 	}
-	require.NoError(t, c.Run(Interpreter{}))
+	require.NoError(t, c.Run(Simulator{}))
 	assert.Equal(t, order{7}, c.Input, "the case itself stays as it is")
 	assert.True(t, c.Start.IsZero())
 
 	c.Input = func() {}
-	assert.Error(t, c.Run(Interpreter{}), "no JSON")
+	assert.Error(t, c.Run(Simulator{}), "no JSON")
 }
 
 func TestACaseFailsWhenItsScriptDoesNotFit(t *testing.T) {
@@ -54,13 +54,13 @@ func TestACaseFailsWhenItsScriptDoesNotFit(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			test := Case{Name: "n", Definition: oneTask(""), Input: struct{}{}, Tasks: c.tasks, Expect: succeeds(1)}
-			assert.ErrorContains(t, test.Run(Interpreter{}), c.message)
+			assert.ErrorContains(t, test.Run(Simulator{}), c.message)
 		})
 	}
 	always := Case{Name: "n", Definition: oneTask(""), Tasks: []Task{
 		{State: "Do", Outcome: Succeeds, Result: 1, Always: true}, {State: "Unused", Outcome: Succeeds, Always: true},
 	}, Expect: succeeds(1)}
-	assert.NoError(t, always.Run(Interpreter{}))
+	assert.NoError(t, always.Run(Simulator{}))
 }
 
 func TestAnApproximateTaskAnswersWhoeverFits(t *testing.T) {
@@ -74,7 +74,7 @@ func TestAnApproximateTaskAnswersWhoeverFits(t *testing.T) {
 		}
 	}
 	c := Case{Name: "n", Definition: definition, Tasks: []Task{guess("b"), guess("a")}, Expect: succeeds([]string{"from a", "from b"})}
-	assert.NoError(t, c.Run(Interpreter{}))
+	assert.NoError(t, c.Run(Simulator{}))
 }
 
 func TestFunctionsStandInForMissingOutcomes(t *testing.T) {
@@ -82,22 +82,22 @@ func TestFunctionsStandInForMissingOutcomes(t *testing.T) {
 	const fail = "def handler(event, context):\n    raise Trouble(\"it's bad\")\n"
 	c := Case{Name: "n", Definition: oneTask(""), Input: map[string]int{"a": 1}, TasksMissing: true,
 		Functions: map[string]string{"do": echo}, Expect: succeeds(map[string]int{"a": 1})}
-	assert.NoError(t, c.Run(Interpreter{}))
+	assert.NoError(t, c.Run(Simulator{}))
 
 	c.Functions = map[string]string{"do": fail}
 	c.Expect = Expect{Status: "FAILED", Error: "Trouble", HasError: true, HasCause: true,
 		Cause: `{"errorMessage": "it's bad", "errorType": "Trouble", "requestId": "<any>", ` +
 			`"stackTrace": ["  File \"/var/task/handler.py\", line 2, in handler\n    raise Trouble(\"it's bad\")\n"]}`}
-	assert.NoError(t, c.Run(Interpreter{}))
+	assert.NoError(t, c.Run(Simulator{}))
 
 	c.Definition = `{"StartAt":"Do","States":{"Do":{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,
 		"Parameters":{"FunctionName":"arn:aws:lambda:us-east-1:123456789012:function:do","Payload.$":"$"}}}}`
 	c.Expect.Cause = `{"errorMessage":"it's bad","errorType":"Trouble","requestId":"<any>",<any>`
-	assert.NoError(t, c.Run(Interpreter{}))
+	assert.NoError(t, c.Run(Simulator{}))
 
 	c.Functions = map[string]string{"do": echo}
 	c.Input = map[string]string{"a": "ü"}
-	x, err := c.Execute(Interpreter{})
+	x, err := c.Execute(Simulator{})
 	require.NoError(t, err)
 	output := x.Output.(*value.Object)
 	payload, _ := output.Get("Payload")
@@ -105,9 +105,9 @@ func TestFunctionsStandInForMissingOutcomes(t *testing.T) {
 	assert.Contains(t, output.String(), `"Content-Length":"15"`, "Python writes a space and six characters for the letter")
 
 	c.Functions = map[string]string{"do": "def handler(event, context):\n    return 1\n"}
-	assert.ErrorContains(t, c.Run(Interpreter{}), "no outcome left")
+	assert.ErrorContains(t, c.Run(Simulator{}), "no outcome left")
 	c.Functions, c.TasksMissing = map[string]string{"do": echo}, false
-	assert.ErrorContains(t, c.Run(Interpreter{}), "no outcome left")
+	assert.ErrorContains(t, c.Run(Simulator{}), "no outcome left")
 }
 
 func TestPythonWritesJSONWithSpacesAndInASCII(t *testing.T) {
@@ -116,13 +116,13 @@ func TestPythonWritesJSONWithSpacesAndInASCII(t *testing.T) {
 
 func TestADefinitionThatIsRefusedFailsTheCase(t *testing.T) {
 	c := Case{Name: "n", Definition: `{"StartAt":"A"}`, Expect: succeeds(1)}
-	err := c.Run(Interpreter{})
+	err := c.Run(Simulator{})
 	_, ok := errors.AsType[*asl.InvalidDefinitionError](err)
 	assert.True(t, ok, "%v", err)
 
 	c.Definition = `{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"arn:aws:states:us-east-1:123456789012:activity:a","End":true}}}`
 	c.Express = true
-	assert.ErrorContains(t, c.Run(Interpreter{}), "Express")
+	assert.ErrorContains(t, c.Run(Simulator{}), "Express")
 }
 
 // canned is a driver that always gives the same answer.
@@ -206,7 +206,7 @@ func TestWhatIsDueTogetherComesTogether(t *testing.T) {
 	c := Case{Name: "n", Definition: `{"StartAt":"Each","States":{"Each":{"Type":"Map","End":true,"ItemProcessor":{"StartAt":"Do","States":{
 		"Do":{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","TimeoutSeconds":5,"End":true}}}}}}`,
 		Input: []int{1, 2}, Tasks: []Task{{State: "Do", Outcome: TimesOut, Times: 2}}}
-	x, err := c.Execute(Interpreter{})
+	x, err := c.Execute(Simulator{})
 	require.NoError(t, err)
 	var kinds []states.EventType
 	for _, e := range x.History {
@@ -247,6 +247,6 @@ func TestAMachineThatNeverEndsIsStopped(t *testing.T) {
 	c := Case{Name: "n", Express: true, Definition: `{"StartAt":"Round","States":{
 		"Round":{"Type":"Pass","Next":"Again?"},
 		"Again?":{"Type":"Choice","Choices":[{"Variable":"$.stop","IsPresent":true,"Next":"End"}],"Default":"Round"},"End":{"Type":"Succeed"}}}`}
-	_, err := c.Execute(Interpreter{Options: states.Options{WithoutEvents: true}})
+	_, err := c.Execute(Simulator{Options: states.Options{WithoutEvents: true}})
 	assert.ErrorContains(t, err, "goes round and round")
 }
