@@ -28,7 +28,7 @@ type NotFoundError struct {
 	// such as an element of a number.
 	Unfit bool
 
-	// pastEnd says that an array is shorter than an index of the path needs,
+	// pastEnd says that the path's last step is an index that the array has not,
 	// which a Payload Template forgives.
 	pastEnd bool
 }

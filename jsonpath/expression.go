@@ -21,6 +21,7 @@ type Expression struct {
 	path      *Path // nil for a call
 	call      *invocation
 	variables []string
+	warnings  []string
 }
 
 // CompileExpression compiles a Path, when the text begins with "$", or else an
@@ -49,7 +50,7 @@ func CompileExpression(text string) (*Expression, error) {
 	if p.at < p.end {
 		return nil, p.unexpected("after the function")
 	}
-	return &Expression{text: text, call: call, variables: c.variables}, nil
+	return &Expression{text: text, call: call, variables: c.variables, warnings: c.warnings}, nil
 }
 
 // Path is the expression's path, nil when it is a call.
@@ -70,6 +71,11 @@ func (e *Expression) String() string { return e.text }
 // Variables ranges over the names of the variables that the expression refers
 // to, each once, in the order of their first use.
 func (e *Expression) Variables() iter.Seq[string] { return each(e.variables) }
+
+// Warnings gives what can be seen in the expression that AWS may not run as it is
+// meant, a sentence each: a number that is written out and not in a function's
+// documented range.
+func (e *Expression) Warnings() []string { return e.warnings }
 
 func each(names []string) iter.Seq[string] {
 	return func(yield func(string) bool) {
@@ -139,6 +145,7 @@ type invocation struct {
 	function  *intrinsic
 	arguments []argument
 	format    *format // the template of States.Format, where it is written out
+	warning   string  // see Expression.Warnings
 }
 
 func (c *invocation) eval(env *environment) (any, error) {
@@ -161,6 +168,7 @@ func (c *invocation) eval(env *environment) (any, error) {
 type compilation struct {
 	*parser
 	variables []string
+	warnings  []string
 }
 
 func (c *compilation) call(depth int) (*invocation, error) {
@@ -196,6 +204,9 @@ func (c *compilation) call(depth int) (*invocation, error) {
 	}
 	if problem := function.check(out); problem != "" {
 		return nil, c.failAt(start, problem)
+	}
+	if out.warning != "" {
+		c.warnings = append(c.warnings, out.warning)
 	}
 	return out, nil
 }

@@ -71,35 +71,24 @@ func (f *intrinsic) check(c *invocation) (problem string) {
 	return ""
 }
 
-// integerOf gives the integer that v is; 2.0 is one, 2.5 is none.
-func integerOf(v any) (int64, bool) {
-	switch v := v.(type) {
+// integerOf gives the integer that an argument stands for: the nearest one, halves
+// going up as in Java's Math.round. It is measured for States.MathAdd (-1.5 is -1,
+// -2.5 is -2, 1.5 is 2), documented for States.ArrayRange, States.ArrayPartition and
+// States.MathRandom, and a guess for the index of States.ArrayGetItem.
+func integerOf(arguments []any, i int) (n int64, problem string) {
+	switch v := arguments[i].(type) {
 	case int64:
-		return v, true
-	case float64:
-		if v == math.Trunc(v) && math.Abs(v) < 1<<63 {
-			return int64(v), true
-		}
-	}
-	return 0, false
-}
-
-// rounded gives the integer nearest to v, halves going up as in Java's
-// Math.round (measured: -1.5 is -1, -2.5 is -2, 1.5 is 2).
-func rounded(v any) (int64, bool) {
-	switch v := v.(type) {
-	case int64:
-		return v, true
+		return v, ""
 	case float64:
 		down := math.Floor(v)
 		if v-down >= 0.5 {
 			down++
 		}
-		if math.Abs(down) < 1<<63 {
-			return int64(down), true
+		if -1<<63 <= down && down < 1<<63 {
+			return int64(down), ""
 		}
 	}
-	return 0, false
+	return 0, typeError(i, arguments[i], "a number of at most 64 bits")
 }
 
 func listOf(arguments []any, i int) (list []any, problem string) {

@@ -1,8 +1,6 @@
 package jsonpath
 
 import (
-	"encoding/json"
-	"math"
 	"slices"
 	"strconv"
 
@@ -28,19 +26,22 @@ func arrayContains(_ *environment, _ *invocation, arguments []any) (any, string)
 	return false, ""
 }
 
-// arrayGetItem fails past the end, as another interpreter reports of AWS and as the
-// function's arguments do (see Template.Eval); others give null there.
+// arrayGetItem gives null past the end: there the state succeeds on AWS (an
+// integration test of the CDK, which AWS deploys, expects it), and null is what two
+// other interpreters give. A negative index fails, which is a guess.
 func arrayGetItem(_ *environment, _ *invocation, arguments []any) (any, string) {
 	list, problem := listOf(arguments, 0)
 	if problem != "" {
 		return nil, problem
 	}
-	i, ok := integerOf(arguments[1])
-	if !ok || i < 0 {
+	i, problem := integerOf(arguments, 1)
+	switch {
+	case problem != "":
+		return nil, problem
+	case i < 0:
 		return nil, typeError(1, arguments[1], "an index from 0")
-	}
-	if i >= int64(len(list)) {
-		return nil, "argument 2 is past the end of an array of " + strconv.Itoa(len(list)) + " elements"
+	case i >= int64(len(list)):
+		return nil, ""
 	}
 	return list[i], ""
 }
@@ -55,8 +56,11 @@ func arrayPartition(_ *environment, _ *invocation, arguments []any) (any, string
 	if problem != "" {
 		return nil, problem
 	}
-	size, ok := integerOf(arguments[1])
-	if !ok || size <= 0 {
+	size, problem := integerOf(arguments, 1)
+	if problem != "" {
+		return nil, problem
+	}
+	if size <= 0 {
 		return nil, typeError(1, arguments[1], "a positive integer")
 	}
 	size = min(size, int64(max(len(list), 1)))
@@ -73,10 +77,10 @@ func arrayPartition(_ *environment, _ *invocation, arguments []any) (any, string
 
 func arrayRange(_ *environment, _ *invocation, arguments []any) (any, string) {
 	var bounds [3]int64
-	for i, v := range arguments {
-		n, ok := integerOf(v)
-		if !ok {
-			return nil, typeError(i, v, "an integer")
+	for i := range arguments {
+		n, problem := integerOf(arguments, i)
+		if problem != "" {
+			return nil, problem
 		}
 		bounds[i] = n
 	}
@@ -103,55 +107,22 @@ func arrayRange(_ *environment, _ *invocation, arguments []any) (any, string) {
 	return out, ""
 }
 
-// arrayUnique keeps the first of each value, in the array's order.
+// arrayUnique gives the values in the order of a Java HashSet (asserted on AWS by
+// another project for strings and integers).
 func arrayUnique(_ *environment, _ *invocation, arguments []any) (any, string) {
 	list, problem := listOf(arguments, 0)
 	if problem != "" {
 		return nil, problem
 	}
 	seen := make(map[string]bool, len(list))
-	out := make([]any, 0, len(list))
+	set := newJavaSet(len(list))
 	var key []byte
 	for _, e := range list {
-		key = identity(key[:0], e)
+		key = javaIdentity(key[:0], e)
 		if !seen[string(key)] {
 			seen[string(key)] = true
-			out = append(out, e)
+			set.add(e)
 		}
 	}
-	return out, ""
-}
-
-// identity appends a text that equal values share: members sorted, 1.0 as 1.
-func identity(dst []byte, v any) []byte {
-	switch v := v.(type) {
-	case float64:
-		if n, ok := integerOf(v); ok {
-			return strconv.AppendInt(dst, n, 10)
-		}
-		if math.Abs(v) >= 1<<63 {
-			return strconv.AppendFloat(dst, v, 'f', 0, 64)
-		}
-	case json.Number:
-		if f, err := v.Float64(); err == nil {
-			return strconv.AppendFloat(dst, f, 'f', 0, 64)
-		}
-	case []any:
-		dst = append(dst, '[')
-		for _, e := range v {
-			dst = append(identity(dst, e), ',')
-		}
-		return append(dst, ']')
-	case *value.Object:
-		keys := v.Keys()
-		slices.Sort(keys)
-		dst = append(dst, '{')
-		for _, key := range keys {
-			member, _ := v.Get(key)
-			dst = append(value.Append(dst, key), ':')
-			dst = append(identity(dst, member), ',')
-		}
-		return append(dst, '}')
-	}
-	return value.Append(dst, v)
+	return set.values(), ""
 }

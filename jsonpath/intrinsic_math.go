@@ -4,33 +4,55 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"math/bits"
+	"strconv"
+
+	"github.com/gostates/gostates/asl/value"
 )
 
-// mathAdd rounds each argument before it adds them (measured).
+// mathAdd rounds each argument before it adds them (measured). AWS documents
+// -2147483648 to 2147483647 as the range of its arguments, and not what happens beyond;
+// nobody is known to have tried. It is taken at its word: such an argument fails, and
+// so does such a sum, so that no execution succeeds here that would fail there.
 func mathAdd(_ *environment, _ *invocation, arguments []any) (any, string) {
-	a, ok := rounded(arguments[0])
-	if !ok {
-		return nil, typeError(0, arguments[0], "a number of at most 64 bits")
+	a, problem := addendOf(arguments, 0)
+	if problem != "" {
+		return nil, problem
 	}
-	b, ok := rounded(arguments[1])
-	if !ok {
-		return nil, typeError(1, arguments[1], "a number of at most 64 bits")
+	b, problem := addendOf(arguments, 1)
+	if problem != "" {
+		return nil, problem
 	}
 	total := a + b
-	if (a < 0) == (b < 0) && (total < 0) != (a < 0) {
-		return nil, "the sum does not fit 64 bits"
+	if total != int64(int32(total)) {
+		return nil, "the sum " + strconv.FormatInt(total, 10) + " is not from -2147483648 to 2147483647"
 	}
 	return total, ""
 }
 
+func addendOf(arguments []any, i int) (n int64, problem string) {
+	n, problem = integerOf(arguments, i)
+	if problem == "" && n != int64(int32(n)) {
+		problem = typeError(i, arguments[i], "a number from -2147483648 to 2147483647")
+	}
+	return n, problem
+}
+
 // mathConstants refuses what is written out and is no number: such a call never
-// succeeds. (Another validator does; that AWS does is not measured.)
+// succeeds. (Another validator does; that AWS does is not measured.) A number out of
+// range is let through with a warning.
 func mathConstants(c *invocation) string {
+	written := make([]any, len(c.arguments))
 	for i, a := range c.arguments {
-		if a, ok := a.(constant); ok {
-			if _, ok := rounded(a.v); !ok {
-				return c.function.name + ": " + typeError(i, a.v, "a number of at most 64 bits or a path")
-			}
+		a, ok := a.(constant)
+		if !ok {
+			continue
+		}
+		written[i] = a.v
+		if value.TypeName(a.v) != "number" {
+			return c.function.name + ": " + typeError(i, a.v, "a number or a path")
+		}
+		if _, problem := addendOf(written, i); problem != "" {
+			c.warning = c.function.name + ": " + problem
 		}
 	}
 	return ""
@@ -41,10 +63,10 @@ func mathConstants(c *invocation) string {
 // Java's, as in JSONata's $random on AWS (there it is measured, here it is not).
 func mathRandom(env *environment, _ *invocation, arguments []any) (any, string) {
 	var numbers [3]int64
-	for i, v := range arguments {
-		n, ok := rounded(v)
-		if !ok {
-			return nil, typeError(i, v, "an integer")
+	for i := range arguments {
+		n, problem := integerOf(arguments, i)
+		if problem != "" {
+			return nil, problem
 		}
 		numbers[i] = n
 	}

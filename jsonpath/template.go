@@ -14,13 +14,14 @@ import (
 const suffix = ".$"
 
 // A Template is a compiled Payload Template: Parameters, ItemSelector,
-// ResultSelector, Assign, Credentials. It is immutable and safe for concurrent
-// use.
+// ResultSelector, Assign, Credentials. It may be any JSON; which fields take what is
+// for those who read them to say. It is immutable and safe for concurrent use.
 //
 // Payload Template chapter: https://states-language.net/#payload-template
 type Template struct {
 	root      node
 	variables []string
+	warnings  []TemplateProblem
 }
 
 // A TemplateProblem is one thing that is wrong with a template.
@@ -55,25 +56,32 @@ func (e *TemplateError) Error() string {
 }
 
 // CompileTemplate compiles a template. Fields whose names end in ".$", however
-// deeply nested, in arrays too, are expressions; everything else stands for
-// itself. The error is a *[TemplateError].
+// deeply nested, are expressions, be it in arrays and where the template is itself an
+// array (reported as run on AWS); everything else stands for itself. The error is a
+// *[TemplateError].
 func CompileTemplate(v any) (*Template, error) {
 	c := templateCompiler{}
 	root := c.compile("", v)
 	if len(c.problems) > 0 {
 		return nil, &TemplateError{Problems: c.problems}
 	}
-	return &Template{root: root, variables: c.variables}, nil
+	return &Template{root: root, variables: c.variables, warnings: c.warnings}, nil
 }
+
+// Warnings gives what [Expression.Warnings] has to say of the template's fields, in
+// document order; these problems have neither a Code nor an Err.
+func (t *Template) Warnings() []TemplateProblem { return t.warnings }
 
 // Variables ranges over the names of the variables that the template refers to,
 // each once, in the order of their first use.
 func (t *Template) Variables() iter.Seq[string] { return each(t.variables) }
 
-// Eval gives the payload. In a template a path whose index is past an array's end
-// gives null, but not so an argument of a function (both reported as measured on
-// AWS); a missing member is an error. The error is
-// a *[FieldError]. What the template says literally is shared, not copied: a
+// Eval gives the payload. In a template a definite path gives null where its last
+// step is an index that the array has not, be it past the end (reported as measured
+// on AWS) or negative. A member after such an index fails (reported with an
+// execution's own text, for a negative one), as every missing member does, and so
+// does such a path as an argument of a function (reported as measured). The error
+// is a *[FieldError]. What the template says literally is shared, not copied: a
 // template without any expression gives its own value.
 func (t *Template) Eval(input any, s Scope) (any, error) {
 	if c, ok := t.root.(verbatim); ok {
@@ -133,7 +141,7 @@ func (n arrayNode) eval(env *environment) (any, error) {
 func (n *expressionNode) eval(env *environment) (v any, err error) {
 	if n.expression.path != nil {
 		v, err = env.path(n.expression.path)
-		if missing, ok := err.(*NotFoundError); ok && missing.pastEnd {
+		if missing, ok := err.(*NotFoundError); ok && missing.pastEnd && n.expression.path.definite {
 			return nil, nil
 		}
 	} else {
@@ -147,6 +155,7 @@ func (n *expressionNode) eval(env *environment) (v any, err error) {
 
 type templateCompiler struct {
 	problems  []TemplateProblem
+	warnings  []TemplateProblem
 	variables []string
 }
 
@@ -221,6 +230,9 @@ func (c *templateCompiler) expression(pointer, field string, v any) node {
 		if !slices.Contains(c.variables, name) {
 			c.variables = append(c.variables, name)
 		}
+	}
+	for _, warning := range e.Warnings() {
+		c.warnings = append(c.warnings, TemplateProblem{Pointer: pointer, Field: field, Message: warning})
 	}
 	return &expressionNode{field: field, expression: e}
 }

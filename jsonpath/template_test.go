@@ -25,7 +25,8 @@ func TestTemplate(t *testing.T) {
 		`[{"f.$":"$.flagged"},"$.flagged"]`:                `[{"f":7},"$.flagged"]`,
 		`{"null.$":"$.none","a$":1,"$":2}`:                 `{"null":null,"a$":1,"$":2}`,
 		`{".$":"$.flagged"}`:                               `{"":7}`,
-		`{"past.$":"$.vals[9]","deep.$":"$.vals[9].x"}`:    `{"past":null,"deep":null}`,
+		`{"past.$":"$.vals[9]","below.$":"$.vals[-1]"}`:    `{"past":null,"below":null}`,
+		`{"item.$":"States.ArrayGetItem($.vals, 6)"}`:      `{"item":null}`,
 		`{"slice.$":"$.absent[*].x"}`:                      `{"slice":[]}`,
 		`{"literal":{"deep":["{}",{}]}}`:                   `{"literal":{"deep":["{}",{}]}}`,
 		`"$.flagged"`:                                      `"$.flagged"`,
@@ -124,6 +125,34 @@ func TestFieldError(t *testing.T) {
 		require.NoError(t, err)
 		_, err = tmpl.Eval(parse(t, `{"b":1,"l":[2]}`), &world{context: `{"none":{}}`})
 		assert.EqualError(t, err, "The function '"+expression.(string)+"' had the following error: "+want)
+	}
+}
+
+// TestIndexThatFindsNothing: it gives null as the last step of a template's path, and
+// fails everywhere else.
+func TestIndexThatFindsNothing(t *testing.T) {
+	const input = `{"list":[{"a":1}],"none":[]}`
+	for path, found := range map[string]bool{
+		"$.list[1]": true, "$.list[-1]": true, "$.none[0]": true, "$.none[(@.length-1)]": true, "$$.list[1]": true, "$list[1]": true,
+		"$.list[1].a": false, "$.list[-1].a": false, "$.list[1][0]": false, "$.none[(@.length-1)].a": false, "$$.list[1].a": false, "$list[1].a": false,
+		"$.list[0,1]": false, "$.absent[0]": false, "$.list[0].a[0]": false, "$.list[0].b": false,
+	} {
+		s := &world{context: input, variables: map[string]string{"list": `[{"a":1}]`}}
+		tmpl, err := CompileTemplate(parse(t, `[{"x.$":"`+path+`"}]`))
+		require.NoError(t, err)
+		v, err := tmpl.Eval(parse(t, input), s)
+		if found {
+			assert.NoError(t, err, path)
+			assert.Equal(t, `[{"x":null}]`, value.String(v), path)
+		} else {
+			assert.Error(t, err, path)
+		}
+		for _, elsewhere := range []string{path, "States.Array(" + path + ")"} {
+			e, err := CompileExpression(elsewhere)
+			require.NoError(t, err)
+			_, err = e.EvalField("x", parse(t, input), s)
+			assert.Error(t, err, elsewhere)
+		}
 	}
 }
 

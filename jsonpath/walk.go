@@ -32,7 +32,7 @@ type walker struct {
 // does not) forgives the failures of elements, but for invalid ones.
 type failure struct {
 	reason  string
-	pastEnd bool // an array is shorter than an index needs
+	pastEnd bool // the path's last step is an index that the array has not
 	invalid bool // the path does not fit the kind of value that it meets
 }
 
@@ -118,13 +118,13 @@ func (l *link) from(w *walker, v any, rest []step) {
 	}
 }
 
-// index visits one element, or fails when there is none.
+// index visits one element, or fails when the array has none in that place.
 func (w *walker) index(elements []any, l link, rest []step) {
 	if e, ok := l.follow(elements); ok {
 		w.enter(l, e, rest)
 		return
 	}
-	w.fail(failure{reason: "Index out of bounds when evaluating path " + w.here() + l.fragment(), pastEnd: true})
+	w.fail(failure{reason: "Index out of bounds when evaluating path " + w.here() + l.fragment(), pastEnd: len(rest) == 0})
 }
 
 // everything is the wildcard: [*].
