@@ -121,8 +121,8 @@ func TestBadRules(t *testing.T) {
 		`{"Variable":"$.v","StringEquals":1,"Next":"Done"}`:                                     "Expected value of type String",
 		`{"Variable":"$.v","TimestampEquals":"2016-03-14","Next":"Done"}`:                       "String does not match RFC3339 timestamp",
 		`{"Variable":"$.v","StringMatches":"a\\b","Next":"Done"}`:                               `The pattern is not valid: a backslash must be followed by * or \`,
-		`{"Variable":"v","IsNull":true,"Next":"Done"}`:                                          "Value must be a valid JSONPath.",
-		`{"Variable":"$.v","StringEqualsPath":"w","Next":"Done"}`:                               "Value must be a valid JSONPath.",
+		`{"Variable":"v","IsNull":true,"Next":"Done"}`:                                          "Value is not a Reference Path: Reference path didn't start with '$'",
+		`{"Variable":"$.v","StringEqualsPath":"w","Next":"Done"}`:                               "Value is not a Reference Path: Reference path didn't start with '$'",
 		`{"Condition":"{% true %}","Next":"Done"}`:                                              "The QueryLanguage is set to 'JSONPath', but field 'Condition' is only supported for the 'JSONata' QueryLanguage",
 		`7`: "Expected value of type Object",
 	} {

@@ -75,6 +75,11 @@ const (
 	// DoubtfulJSONata warns of a string that looks like a JSONata expression and is
 	// none, and of an expression that cannot find anything.
 	DoubtfulJSONata Code = "DOUBTFUL_JSONATA_EXPRESSION"
+	// DoubtfulArgument warns of an argument of an Intrinsic Function that is not in the
+	// range that AWS documents.
+	DoubtfulArgument Code = "DOUBTFUL_ARGUMENT"
+	// DoubtfulPath warns of a path that AWS may refuse where it stands.
+	DoubtfulPath Code = "DOUBTFUL_PATH"
 	// EndlessGraph warns of a branch or item processor without a terminal state,
 	// and of a state from which no path leads to an end.
 	EndlessGraph Code = "ENDLESS_GRAPH"
@@ -95,7 +100,7 @@ const (
 // aws reports whether AWS has the code.
 func (c Code) aws() bool {
 	switch c {
-	case UnsupportedFeature, DefinitionTooLarge, DuplicateField, ShadowedVariable, UnknownVariable, DoubtfulJSONata, EndlessGraph, UnknownErrorName,
+	case UnsupportedFeature, DefinitionTooLarge, DuplicateField, ShadowedVariable, UnknownVariable, DoubtfulJSONata, DoubtfulArgument, DoubtfulPath, EndlessGraph, UnknownErrorName,
 		MissingHandler, InvalidHandler, CannotExport, ExportDiffers:
 		return false
 	}

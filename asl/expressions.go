@@ -34,19 +34,9 @@ func (r *stateReader) pathOf(at *place) *jsonpath.Path {
 	return p
 }
 
-// nodePath reads a Path that finds a single node.
-func (r *stateReader) nodePath(name string) *jsonpath.Path {
-	at := r.get(name)
-	p := r.pathOf(at)
-	if p != nil && !p.Definite() {
-		r.fail(at, "Value is not a Reference Path").Detail = "it may find more than one value"
-		return nil
-	}
-	return p
-}
-
-// resultPath reads a ResultPath, which may be null.
-func (r *stateReader) resultPath(f *fields, name string) *jsonpath.ReferencePath {
+// reference reads a Reference Path, nil when there is none. What it may start from, and
+// whether it may be null, is in the field's row.
+func (r *stateReader) reference(f *fields, name string) *jsonpath.ReferencePath {
 	at := f.get(name)
 	switch {
 	case at == nil:
@@ -56,12 +46,67 @@ func (r *stateReader) resultPath(f *fields, name string) *jsonpath.ReferencePath
 	}
 	p, err := jsonpath.CompileReference(at.text)
 	if err != nil {
-		message := "Value is not a Reference Path"
-		if !strings.HasPrefix(at.text, "$") {
-			message += ": Reference path didn't start with '$'"
-		}
-		r.refuse(at, err, message)
+		r.explain(r.fail(at, "%s", noReference(err)), at, err)
 		return nil
+	}
+	row, root := fieldOf(name, f.in, f.language), roots(1<<p.Path().Root())
+	switch {
+	case row.roots&root != 0:
+	case root == fromContext:
+		r.fail(at, "Value is not a Reference Path").Detail = "it may not lead into the Context Object"
+		return nil
+	default:
+		r.fail(at, "Value is not a Reference Path").Detail = "it may not lead into a variable"
+		return nil
+	}
+	if row.doubtful&root != 0 {
+		r.warn(DoubtfulPath, at, "AWS does not say that '%s' can see the Context Object", name)
+	}
+	r.noteUse(p.Path().Variable(), at, at.start)
+	return p
+}
+
+// nodePath does what reference does, for a path that is only evaluated.
+func (r *stateReader) nodePath(f *fields, name string) *jsonpath.Path {
+	if p := r.reference(f, name); p != nil {
+		return p.Path()
+	}
+	return nil
+}
+
+// references checks the Reference Paths among the fields of an object that the graph has
+// no place for.
+func (r *stateReader) references(f *fields) {
+	for i := range f.members {
+		if row := fieldOf(f.members[i].key, f.in, f.language); row != nil && row.shape == referencePath {
+			r.reference(f, row.name)
+		}
+	}
+}
+
+// noReference says in AWS's words why a text is no Reference Path.
+func noReference(err error) string {
+	const message = "Value is not a Reference Path"
+	if syntax, ok := errors.AsType[*jsonpath.SyntaxError](err); ok && syntax.Reference != "" {
+		return message + ": " + syntax.Reference
+	}
+	return message
+}
+
+// operandPath reads the path on the right side of a comparison. It is a Reference Path as
+// the one on the left is, but no refusal of another has been seen.
+func (r *stateReader) operandPath(at *place) *jsonpath.Path {
+	_, err := jsonpath.CompileReference(at.text)
+	if err == nil {
+		return r.pathOf(at)
+	}
+	if !strings.HasPrefix(at.text, "$") {
+		r.explain(r.fail(at, "%s", noReference(err)), at, err)
+		return nil
+	}
+	p := r.pathOf(at)
+	if p != nil {
+		r.explain(r.warn(DoubtfulPath, at, "%s", noReference(err)), at, err)
 	}
 	return p
 }
@@ -94,7 +139,7 @@ func (r *stateReader) seconds(name string) Seconds {
 		q := r.query(at, inputSeen)
 		return Seconds{Query: q, set: q != nil}
 	}
-	p := r.nodePath(name + "Path")
+	p := r.nodePath(r.fields, name+"Path")
 	return Seconds{Path: p, set: p != nil}
 }
 
@@ -128,14 +173,19 @@ func (r *stateReader) textOrPath(name string) Text {
 		r.refuse(at, err, invalid)
 		return Text{}
 	}
-	if p := e.Path(); p != nil && !p.Definite() {
-		r.fail(at, "Value is not a Reference Path").Detail = "it may find more than one value"
+	if e.Path() != nil {
+		if _, err := jsonpath.CompileReference(at.text); err != nil {
+			r.explain(r.fail(at, "%s", noReference(err)), at, err)
+		}
 	}
 	if f := e.Function(); f != "" && !slices.Contains(textFunctions, f) {
 		r.fail(at, invalid).Detail = f + " does not give a string"
 	}
 	for name := range e.Variables() {
 		r.noteUse(name, at, at.start)
+	}
+	for _, warning := range e.Warnings() {
+		r.warn(DoubtfulArgument, at, "%s", warning)
 	}
 	return Text{Expression: e, set: true}
 }
@@ -176,6 +226,9 @@ func (r *stateReader) template(f *fields, name string) *jsonpath.Template {
 	for name := range t.Variables() {
 		r.noteUse(name, at, at.start)
 	}
+	for _, w := range t.Warnings() {
+		r.warn(DoubtfulArgument, at.follow(w.Pointer).named(w.Field), "%s", w.Message)
+	}
 	return t
 }
 
@@ -192,10 +245,7 @@ func (r *reader) refuseTemplate(at *place, err error) {
 			return // finding a place costs, and nobody would see it
 		}
 		holder := at.follow(problem.Pointer)
-		inside := holder
-		if m := holder.find(problem.Field); m != nil {
-			inside = holder.member(m)
-		}
+		inside := holder.named(problem.Field)
 		d := r.report(Error, Code(problem.Code), inside, "%s", problem.Message)
 		d.Location = holder.location()
 		r.explain(d, inside, problem.Err)
@@ -216,6 +266,15 @@ func (p *place) follow(pointer string) *place {
 			break
 		}
 		p = next
+	}
+	return p
+}
+
+// named returns the place of an object's field, and the object's own when it has no
+// such field.
+func (p *place) named(field string) *place {
+	if m := p.find(field); m != nil {
+		return p.member(m)
 	}
 	return p
 }

@@ -1,5 +1,7 @@
 package asl
 
+import "github.com/gostates/gostates/jsonpath"
+
 // An owner is a kind of object that has fields.
 type owner uint32
 
@@ -58,7 +60,7 @@ func (l languages) has(q QueryLanguage) bool {
 type shape uint8
 
 const (
-	anything shape = iota
+	anything shape = iota // any JSON, null too
 	textShape
 	flagShape
 	integerShape  // between min and max
@@ -69,10 +71,20 @@ const (
 	itemsShape    // an array or an object
 	listShape     // an array that is not empty
 	pathShape     // a Path
-	nodePathShape // a Path to a single node, in the Context Object and in variables, too
-	resultShape   // a Reference Path
-	exprShape     // a Path or an intrinsic function
+	referencePath // a Reference Path, which starts from one of roots
+	exprShape     // a Reference Path or an intrinsic function
 	timeShape     // a timestamp
+)
+
+// roots is a set of what a Reference Path may start from.
+type roots uint8
+
+const (
+	fromInput    roots = 1 << jsonpath.Input
+	fromContext  roots = 1 << jsonpath.Context
+	fromVariable roots = 1 << jsonpath.Variable
+
+	fromAny = fromInput | fromContext | fromVariable
 )
 
 // noMax leaves a number without an upper bound.
@@ -93,7 +105,9 @@ type field struct {
 	null      bool // may be null
 	min, max  float64
 	options   []string
-	extension bool // not AWS's; for [Parser.Extensions] only
+	roots     roots // of a Reference Path
+	doubtful  roots // those of roots that AWS may refuse
+	extension bool  // not AWS's; for [Parser.Extensions] only
 }
 
 // fieldTable says which field is allowed where, under which query language, and
@@ -103,6 +117,12 @@ type field struct {
 // Retriers, Catchers and Choice Rules; the choice operators are in operator.go.
 //
 // The order of rows is the order in which AWS lists missing fields.
+//
+// It says, too, which fields are Reference Paths and what those may start from. That
+// ResultPath is about the input is in the specification; that the numbers of a Map
+// refuse the Context Object, and ItemsPath and Variable take it, is reported as measured.
+// The times of Task and Wait states are in doubt: AWS's list of fields that can see the
+// Context Object lacks them.
 var fieldTable = []field{
 	// Structure of a State Machine.
 	{name: "States", in: inGraph, required: inGraph, languages: underBoth, shape: objectShape},
@@ -126,9 +146,13 @@ var fieldTable = []field{
 	// Input and Output Processing with JSONPath.
 	{name: "InputPath", in: inState &^ inFail, languages: underJSONPath, shape: pathShape, null: true},
 	{name: "OutputPath", in: inState &^ inFail, languages: underJSONPath, shape: pathShape, null: true},
-	{name: "Parameters", in: inPass | inWorker | inItemReader | inResultWriter, languages: underJSONPath, shape: templateShape},
+	// Any JSON, null too (said by a developer of AWS's; arrays and texts were also run there
+	// by others). AWS's schema for editors says the same of ItemSelector, and that the
+	// Parameters of ItemReader and ResultWriter are objects.
+	{name: "Parameters", in: inPass | inWorker, languages: underJSONPath, shape: anything},
+	{name: "Parameters", in: inItemReader | inResultWriter, languages: underJSONPath, shape: templateShape},
 	{name: "ResultSelector", in: inWorker, languages: underJSONPath, shape: templateShape},
-	{name: "ResultPath", in: inPass | inWorker | inCatcher, languages: underJSONPath, shape: resultShape, null: true},
+	{name: "ResultPath", in: inPass | inWorker | inCatcher, languages: underJSONPath, shape: referencePath, roots: fromInput, null: true},
 
 	// Error Handling.
 	{name: "Retry", in: inWorker, languages: underBoth, shape: listShape},
@@ -149,9 +173,9 @@ var fieldTable = []field{
 	{name: "Resource", in: inTask | inItemReader | inResultWriter, required: inTask | inItemReader, languages: underBoth, shape: textShape},
 	{name: "Credentials", in: inTask, languages: underBoth, shape: templateShape, query: true},
 	{name: "TimeoutSeconds", in: inTask, languages: underBoth, shape: integerShape, query: true, min: 1, max: maxSeconds},
-	{name: "TimeoutSecondsPath", in: inTask, languages: underJSONPath, shape: nodePathShape},
+	{name: "TimeoutSecondsPath", in: inTask, languages: underJSONPath, shape: referencePath, roots: fromAny, doubtful: fromContext},
 	{name: "HeartbeatSeconds", in: inTask, languages: underBoth, shape: integerShape, query: true, min: 1, max: maxSeconds},
-	{name: "HeartbeatSecondsPath", in: inTask, languages: underJSONPath, shape: nodePathShape},
+	{name: "HeartbeatSecondsPath", in: inTask, languages: underJSONPath, shape: referencePath, roots: fromAny, doubtful: fromContext},
 
 	// Choice State.
 	{name: "Choices", in: inChoice, required: inChoice, languages: underBoth, shape: listShape},
@@ -159,13 +183,13 @@ var fieldTable = []field{
 	{name: "And", in: inAnyOf, languages: underJSONPath, shape: listShape},
 	{name: "Or", in: inAnyOf, languages: underJSONPath, shape: listShape},
 	{name: "Not", in: inAnyOf, languages: underJSONPath, shape: objectShape},
-	{name: "Variable", in: inAnyOf, languages: underJSONPath, shape: pathShape},
+	{name: "Variable", in: inAnyOf, languages: underJSONPath, shape: referencePath, roots: fromAny},
 	{name: "Condition", in: inRule, required: inRule, languages: underJSONata, shape: flagShape, query: true},
 
 	// Wait State.
-	{name: "SecondsPath", in: inWait, languages: underJSONPath, shape: nodePathShape},
+	{name: "SecondsPath", in: inWait, languages: underJSONPath, shape: referencePath, roots: fromAny, doubtful: fromContext},
 	{name: "Seconds", in: inWait, languages: underBoth, shape: integerShape, query: true, min: 0, max: maxSeconds},
-	{name: "TimestampPath", in: inWait, languages: underJSONPath, shape: nodePathShape},
+	{name: "TimestampPath", in: inWait, languages: underJSONPath, shape: referencePath, roots: fromAny, doubtful: fromContext},
 	{name: "Timestamp", in: inWait, languages: underBoth, shape: timeShape, query: true},
 
 	// Fail State.
@@ -180,16 +204,16 @@ var fieldTable = []field{
 	// Map State.
 	{name: "ItemProcessor", in: inMap, languages: underBoth, shape: objectShape},
 	{name: "Iterator", in: inMap, languages: underBoth, shape: objectShape},
-	{name: "ItemsPath", in: inMap, languages: underJSONPath, shape: nodePathShape},
+	{name: "ItemsPath", in: inMap, languages: underJSONPath, shape: referencePath, roots: fromAny},
 	{name: "Items", in: inMap, languages: underJSONata, shape: itemsShape, query: true},
-	{name: "ItemSelector", in: inMap, languages: underJSONPath, shape: templateShape},
+	{name: "ItemSelector", in: inMap, languages: underJSONPath, shape: anything},
 	{name: "ItemSelector", in: inMap, languages: underJSONata, shape: anything, query: true},
 	{name: "MaxConcurrency", in: inMap, languages: underBoth, shape: integerShape, query: true, min: 0, max: noMax},
-	{name: "MaxConcurrencyPath", in: inMap, languages: underJSONPath, shape: nodePathShape},
+	{name: "MaxConcurrencyPath", in: inMap, languages: underJSONPath, shape: referencePath, roots: fromInput | fromVariable},
 	{name: "ToleratedFailureCount", in: inMap, languages: underBoth, shape: integerShape, query: true, min: 0, max: noMax},
-	{name: "ToleratedFailureCountPath", in: inMap, languages: underJSONPath, shape: nodePathShape},
+	{name: "ToleratedFailureCountPath", in: inMap, languages: underJSONPath, shape: referencePath, roots: fromInput | fromVariable},
 	{name: "ToleratedFailurePercentage", in: inMap, languages: underBoth, shape: numberShape, query: true, min: 0, max: 100},
-	{name: "ToleratedFailurePercentagePath", in: inMap, languages: underJSONPath, shape: nodePathShape},
+	{name: "ToleratedFailurePercentagePath", in: inMap, languages: underJSONPath, shape: referencePath, roots: fromInput | fromVariable},
 	{name: "Label", in: inMap, languages: underBoth, shape: textShape},
 
 	// Map State, distributed mode.
@@ -200,12 +224,12 @@ var fieldTable = []field{
 	{name: "ReaderConfig", in: inItemReader, languages: underBoth, shape: objectShape},
 	// AWS accepts 0 here and fails when it runs (measured).
 	{name: "MaxItems", in: inReaderConfig, languages: underBoth, shape: integerShape, query: true, min: -noMax, max: 100_000_000},
-	{name: "MaxItemsPath", in: inReaderConfig, languages: underJSONPath, shape: nodePathShape},
+	{name: "MaxItemsPath", in: inReaderConfig, languages: underJSONPath, shape: referencePath, roots: fromInput | fromVariable},
 	{name: "BatchInput", in: inItemBatcher, languages: underBoth, shape: anything, query: true},
 	{name: "MaxItemsPerBatch", in: inItemBatcher, languages: underBoth, shape: integerShape, query: true, min: 1, max: noMax},
-	{name: "MaxItemsPerBatchPath", in: inItemBatcher, languages: underJSONPath, shape: nodePathShape},
+	{name: "MaxItemsPerBatchPath", in: inItemBatcher, languages: underJSONPath, shape: referencePath, roots: fromInput | fromVariable},
 	{name: "MaxInputBytesPerBatch", in: inItemBatcher, languages: underBoth, shape: integerShape, query: true, min: 1, max: 262_144},
-	{name: "MaxInputBytesPerBatchPath", in: inItemBatcher, languages: underJSONPath, shape: nodePathShape},
+	{name: "MaxInputBytesPerBatchPath", in: inItemBatcher, languages: underJSONPath, shape: referencePath, roots: fromInput | fromVariable},
 }
 
 // openOwners have fields that this package does not list, because nothing here

@@ -21,7 +21,11 @@ func looksLikePath(text string) bool {
 // plain strings, because their names do not end in ".$".
 func (r *reader) warnOfMissingDollars(p *place) {
 	r.walkStrings(p, func(at *place) {
-		if at.index < 0 && !strings.HasSuffix(at.key, ".$") && looksLikePath(at.text) {
+		switch {
+		case !looksLikePath(at.text):
+		case at == p:
+			r.warn(NoDollar, at, "The value looks like a path, but a text that is the whole of '%s' is taken as it stands", at.key)
+		case at.index < 0 && !strings.HasSuffix(at.key, ".$"):
 			r.warn(NoDollar, at, "The value looks like a path, but the field's name does not end in \".$\"").Suggestion = at.key + ".$"
 		}
 	})

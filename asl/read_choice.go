@@ -92,7 +92,7 @@ func (r *stateReader) refuseOperators(f *fields) {
 
 // comparison reads a Data-test Expression.
 func (r *stateReader) comparison(f *fields) Condition {
-	c := &Comparison{Variable: r.pathOf(f.get("Variable"))}
+	c := &Comparison{Variable: r.nodePath(f, "Variable")}
 	var found []string
 	for i := range f.members {
 		if _, ok := operators[f.members[i].key]; ok && !slices.Contains(found, f.members[i].key) {
@@ -114,7 +114,7 @@ func (r *stateReader) comparison(f *fields) Condition {
 	op := operators[found[0]]
 	c.Operator = op.operator
 	if op.path {
-		c.Path = r.pathOf(operand)
+		c.Path = r.operandPath(operand)
 		return c
 	}
 	r.readOperand(c, op, operand)

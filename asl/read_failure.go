@@ -60,7 +60,7 @@ func (r *stateReader) readCatch() []Catcher {
 		}
 		catchers = append(catchers, Catcher{
 			ErrorEquals: r.errorEquals(f, i == len(list.items)-1),
-			ResultPath:  r.resultPath(f, "ResultPath"),
+			ResultPath:  r.reference(f, "ResultPath"),
 			Assign:      r.assign(f),
 			JSONata:     r.outputs(f, errorSeen),
 			Comment:     f.text("Comment"),

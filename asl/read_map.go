@@ -15,7 +15,7 @@ func (r *stateReader) readMap() *Map {
 	}
 	s := &Map{
 		node: r.node, DataFlow: r.readDataFlow(parameters), Assign: r.assign(r.fields),
-		ItemsPath:                  r.nodePath("ItemsPath"),
+		ItemsPath:                  r.nodePath(r.fields, "ItemsPath"),
 		MaxConcurrency:             r.seconds("MaxConcurrency"),
 		ToleratedFailureCount:      r.seconds("ToleratedFailureCount"),
 		ToleratedFailurePercentage: r.seconds("ToleratedFailurePercentage"),
@@ -79,7 +79,9 @@ func (r *stateReader) checkDistributed(distributed bool) {
 		}
 		f := r.check(at, part.in, r.language)
 		if config := f.get("ReaderConfig"); config != nil {
-			r.queries(r.check(config, inReaderConfig, r.language))
+			reader := r.check(config, inReaderConfig, r.language)
+			r.queries(reader)
+			r.references(reader)
 		}
 		if part.in == inResultWriter && !f.has("Resource") && !f.has("WriterConfig") {
 			// A writer without a Resource formats the results and stores nothing (documented).
@@ -87,6 +89,7 @@ func (r *stateReader) checkDistributed(distributed bool) {
 		}
 		r.template(f, "Parameters")
 		r.queries(f)
+		r.references(f)
 		if !distributed {
 			d := r.fail(at, "Field '%s' is not supported", part.name)
 			d.Location, d.offset = r.location(), at.at

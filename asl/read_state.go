@@ -161,7 +161,7 @@ func (r *stateReader) readDataFlow(parameters string) DataFlow {
 		InputPath:      r.path("InputPath"),
 		Parameters:     r.template(r.fields, parameters),
 		ResultSelector: r.template(r.fields, "ResultSelector"),
-		ResultPath:     r.resultPath(r.fields, "ResultPath"),
+		ResultPath:     r.reference(r.fields, "ResultPath"),
 		OutputPath:     r.path("OutputPath"),
 	}
 }
@@ -181,7 +181,7 @@ func (r *stateReader) readPass() *Pass {
 func (r *stateReader) readWait() *Wait {
 	s := &Wait{
 		node: r.node, InputPath: r.path("InputPath"), OutputPath: r.path("OutputPath"),
-		Seconds: r.seconds("Seconds"), TimestampPath: r.nodePath("TimestampPath"), Assign: r.assign(r.fields),
+		Seconds: r.seconds("Seconds"), TimestampPath: r.nodePath(r.fields, "TimestampPath"), Assign: r.assign(r.fields),
 		JSONata: r.outputs(r.fields, inputSeen),
 	}
 	r.readTransition(&s.Transition)

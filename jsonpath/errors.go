@@ -13,6 +13,10 @@ type SyntaxError struct {
 	Expression string // the whole text
 	Message    string
 	Offset     int // in bytes from the text's beginning, where the trouble starts
+
+	// Reference is what AWS says of a text that is no Reference Path, where its words
+	// are known; "" everywhere else.
+	Reference string
 }
 
 func (e *SyntaxError) Error() string {

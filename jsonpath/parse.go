@@ -82,7 +82,7 @@ func (p *parser) enter() error {
 func (p *parser) path(in setting) (*Path, error) {
 	start := p.at
 	if !p.accept('$') {
-		return nil, p.unexpected("where a path should begin with '$'")
+		return nil, p.noReference(in, "Reference path didn't start with '$'", p.unexpected("where a path should begin with '$'"))
 	}
 	path := &Path{}
 	if p.accept('$') {
@@ -98,6 +98,14 @@ func (p *parser) path(in setting) (*Path, error) {
 	}
 	path.text = p.text[start:p.at]
 	return path, nil
+}
+
+// noReference adds AWS's words to the error of a text that should be a Reference Path.
+func (p *parser) noReference(in setting, words string, err error) error {
+	if syntax, ok := err.(*SyntaxError); ok && in == inReference {
+		syntax.Reference = words
+	}
+	return err
 }
 
 // identifier reads a Unicode identifier (UAX #31), "" where none begins.
@@ -300,6 +308,10 @@ func (p *parser) bracket(in setting) ([]step, error) {
 	open := p.at
 	p.at++
 	p.space()
+	if c := p.peek(); in == inReference && c != '\'' && (c < '0' || '9' < c) {
+		return nil, p.noReference(in, "'[' must be followed by ' or '['",
+			p.fail("in a Reference Path stands in brackets a name in apostrophes or an index from 0"))
+	}
 	var s step
 	var err error
 	switch c := p.peek(); {
@@ -329,7 +341,7 @@ func (p *parser) bracket(in setting) ([]step, error) {
 		return nil, p.unexpected("where ']' should stand")
 	}
 	if _, single := s.(*link); in == inReference && !single {
-		return nil, p.failAt(open, "a Reference Path leads to one node: no '*', ',', ':' or '?' in brackets")
+		return nil, p.failAt(open, "a Reference Path leads to one node: no ',' or ':' in brackets")
 	}
 	return []step{s}, nil
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/gostates/gostates/asl/value"
 )
 
-// A ReferencePath leads to one place in a document: nothing but keys and
+// A ReferencePath leads to one place in a document: it has nothing but keys and
 // indexes. It is immutable and safe for concurrent use.
 //
 // Reference Paths chapter: https://states-language.net/#ref-paths
@@ -19,42 +19,46 @@ type ReferencePath struct {
 // input unchanged.
 var Discard = &ReferencePath{path: Null, discard: true}
 
-// CompileReference compiles a Reference Path: "$", "$.a.b[0]", "$['a']". Paths
-// into the Context Object and variables are refused, since a result cannot be
-// put there. The error is a *[SyntaxError].
+// CompileReference compiles a Reference Path: "$", "$.a.b[0]", "$['a']", and the same
+// behind "$$" for the Context Object and "$name" for a variable. Which of the three a
+// field may hold is for those who read it to say. As the specification has it, there is
+// no '@', ',', ':' or '?' outside of names in apostrophes, so that the last element,
+// [(@.length-1)], has no Reference Path. The error is a *[SyntaxError].
 func CompileReference(text string) (*ReferencePath, error) {
 	p := parser{text: text, end: len(text)}
 	path, err := p.path(inReference)
 	if err != nil {
 		return nil, err
 	}
-	switch path.root {
-	case Context:
-		return nil, p.failAt(0, "a Reference Path cannot lead into the Context Object: it begins with one '$'")
-	case Variable:
-		return nil, p.failAt(0, "a Reference Path cannot lead into a variable")
-	}
 	path.text = text
 	return &ReferencePath{path: path}, nil
 }
+
+// Path is the same as a Path, which can be evaluated in any Scope.
+func (r *ReferencePath) Path() *Path { return r.path }
 
 // String is the path as it was written.
 func (r *ReferencePath) String() string { return r.path.text }
 
 // Whole says that the path is "$": Set gives just the value.
-func (r *ReferencePath) Whole() bool { return !r.discard && len(r.path.links) == 0 }
+func (r *ReferencePath) Whole() bool {
+	return !r.discard && r.path.root == Input && len(r.path.links) == 0
+}
 
-// Get gives what the path leads to, or a *[NotFoundError].
+// Get gives what the path leads to in an input, or a *[NotFoundError].
 func (r *ReferencePath) Get(input any) (any, error) { return r.path.Eval(input, nil) }
 
 // Set gives an input in which v stands at the path's place. Only the objects and
 // arrays along the path are copied; the rest is shared. Objects that are missing
 // on the way are made. Where the path cannot be applied, because it leads through
 // something that is no object, or to an element that the array has not, the error
-// is a *[MatchError].
+// is a *[MatchError]; so it is when the path starts from something else than the input.
 func (r *ReferencePath) Set(input, v any) (any, error) {
 	if r.discard {
 		return input, nil
+	}
+	if r.path.root != Input {
+		return nil, &MatchError{Path: r.path.text, Input: input, Reason: "a result can only be put into the input"}
 	}
 	out, reason := set(input, r.path.links, v)
 	if reason != "" {
