@@ -52,6 +52,57 @@ func TestEveryTemplateIsChecked(t *testing.T) {
 	}
 }
 
+// TestTemplateShapes: which templates are any JSON, and which are objects.
+func TestTemplateShapes(t *testing.T) {
+	const graph = `{"StartAt":"I","States":{"I":{"Type":"Succeed"}}}`
+	const task = `{"Type":"Task","Resource":"r","End":true,`
+	const parallel = `{"Type":"Parallel","Branches":[` + graph + `],"End":true,`
+	const mapping = `{"Type":"Map","ItemProcessor":` + graph + `,"End":true,`
+	for _, c := range []struct {
+		state string
+		any   bool
+	}{
+		{`{"Type":"Pass","End":true,"Parameters":`, true}, {task + `"Parameters":`, true}, {parallel + `"Parameters":`, true},
+		{mapping + `"Parameters":`, true}, {mapping + `"ItemSelector":`, true},
+		{task + `"ResultSelector":`, false}, {parallel + `"ResultSelector":`, false}, {mapping + `"ResultSelector":`, false},
+		{task + `"Credentials":`, false},
+		{`{"Type":"Pass","End":true,"Assign":`, false}, {`{"Type":"Wait","Seconds":1,"End":true,"Assign":`, false}, {task + `"Assign":`, false},
+	} {
+		for _, v := range []string{`null`, `1`, `true`, `"text"`, `"$.a"`, `[]`, `[1,{"x.$":"$.a"}]`} {
+			got := messages(validate(one(c.state + v + "}")))
+			if c.any {
+				assert.Empty(t, got, "%s%s", c.state, v)
+			} else {
+				assert.Equal(t, []string{"Expected value of type Object"}, got, "%s%s", c.state, v)
+			}
+		}
+		assert.Empty(t, messages(validate(one(c.state+`{"x.$":"$.a"}}`))), c.state)
+		if c.any {
+			assert.Equal(t, []string{"The value for the field 'x.$' must be a valid JSONPath or a valid intrinsic function call"},
+				messages(validate(one(c.state+`[[{"x.$":"a"}]]}`))), c.state)
+		}
+	}
+}
+
+// TestDoubtfulArguments: a number that is written out and not in the documented range.
+func TestDoubtfulArguments(t *testing.T) {
+	for template, pointer := range map[string]string{
+		`{"a":[{"x.$":"States.MathAdd($.a, 2147483648)"}]}`:            "/States/S/Parameters/a/0/x.$",
+		`[{"x.$":"States.Array(States.MathAdd(-2147483648.6, $.a))"}]`: "/States/S/Parameters/0/x.$",
+		`{"x.$":"States.MathAdd(12345678901234567890, 1)"}`:            "/States/S/Parameters/x.$",
+	} {
+		ds := validate(one(`{"Type":"Pass","Parameters":` + template + `,"End":true}`))
+		require.NoError(t, ds.Err(), template)
+		d := find(t, ds, asl.DoubtfulArgument)
+		assert.Equal(t, asl.Warning, d.Severity)
+		assert.Equal(t, pointer, d.Pointer)
+		assert.Contains(t, d.Message, "States.MathAdd: argument ")
+	}
+	assert.Empty(t, validate(one(`{"Type":"Pass","Parameters":{"x.$":"States.MathAdd(2147483647, -2147483648)"},"End":true}`)))
+	ds := validate(one(`{"Type":"Fail","Error":"E","CausePath":"States.Format('{}', States.MathAdd(1, 2147483648))"}`))
+	assert.Equal(t, "/States/S/CausePath", find(t, ds, asl.DoubtfulArgument).Pointer)
+}
+
 func TestStateTypes(t *testing.T) {
 	m, err := asl.Parse(order)
 	require.NoError(t, err)

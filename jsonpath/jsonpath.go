@@ -5,7 +5,7 @@
 //	Paths                              [Path]             path.go, parse.go, walk.go, filter.go, compare.go
 //	Reference Paths                    [ReferencePath]    reference.go
 //	Payload Template                   [Template]         template.go
-//	Intrinsic Functions, Appendix B    [Expression]       expression.go, intrinsic*.go
+//	Intrinsic Functions, Appendix B    [Expression]       expression.go, intrinsic*.go, java*.go
 //
 // Everything is compiled once, into immutable values that any number of
 // goroutines may evaluate at the same time. Evaluation reads no clock and no
