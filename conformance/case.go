@@ -84,6 +84,9 @@ type Expect struct {
 	// state have id 0 there, and that its own ParallelStateSucceeded and
 	// ParallelStateFailed are left out.
 	Normalised bool
+	// Outline is what is known of a history that isn't known whole, nil for nothing. Cases
+	// of kind [Histories] have one.
+	Outline *Outline
 }
 
 // A Task is one outcome of one task. Tasks answer the state they name in the

@@ -9,15 +9,20 @@ import (
 	"github.com/gostates/gostates/states"
 )
 
-// matchHistory compares a history with the expected one and returns the first
-// difference, or nil. Hidden events take no part.
-func (e *Expect) matchHistory(events []states.Event) *Difference {
-	actual := make([]*value.Object, 0, len(events))
+// describeAll describes the events of a history. Hidden ones take no part.
+func describeAll(events []states.Event) []*value.Object {
+	described := make([]*value.Object, 0, len(events))
 	for i := range events {
 		if !events[i].Hidden() {
-			actual = append(actual, Describe(&events[i]))
+			described = append(described, Describe(&events[i]))
 		}
 	}
+	return described
+}
+
+// matchHistory compares a history with the expected one and returns the first
+// difference, or nil.
+func (e *Expect) matchHistory(actual []*value.Object) *Difference {
 	switch {
 	case e.Normalised:
 		return matchNormalised(e.History, actual)

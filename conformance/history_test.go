@@ -238,13 +238,13 @@ func TestTheFirstDifferingEventIsNamed(t *testing.T) {
 		{ID: 2, Type: states.FailStateEntered, Details: &states.EnteredDetails{Name: "End", Input: parse(t, `{"a":2}`)}},
 		{ID: 3, PreviousID: 2, Type: states.ExecutionFailed, Details: &states.FailureDetails{}},
 	}
-	d := expected.matchHistory(actual)
+	d := expected.matchHistory(describeAll(actual))
 	require.NotNil(t, d)
 	assert.Equal(t, "history event 2 (FailStateEntered): stateEnteredEventDetails.input.a: expected 1, actual 2", d.Error())
 
 	actual[2].Details = &states.EnteredDetails{Name: "End", Input: parse(t, `{"a":1}`)}
-	assert.Nil(t, expected.matchHistory(actual))
-	d = expected.matchHistory(actual[:3])
+	assert.Nil(t, expected.matchHistory(describeAll(actual)))
+	d = expected.matchHistory(describeAll(actual[:3]))
 	require.NotNil(t, d)
 	assert.Contains(t, d.Error(), `history, after 2 events: expected {"id":3`)
 }

@@ -15,6 +15,9 @@ type Kind string
 const (
 	// Executions are whole executions: see [Case].
 	Executions Kind = "executions"
+	// Histories are whole executions of whose histories an outline is known: see
+	// [Outline].
+	Histories Kind = "histories"
 	// Rejections are definitions and what AWS says of them: see [Rejection].
 	Rejections Kind = "rejections"
 	// Validities are definitions that are valid or are not: see [Validity].
@@ -30,18 +33,24 @@ const (
 
 // decoders reads a case's text, by kind. Files that it names lie in dir.
 var decoders = map[Kind]func(text []byte, dir string) (Test, error){
-	Executions: func(text []byte, dir string) (Test, error) {
-		c, err := decodeCase(text, dir)
-		if err != nil {
-			return Test{}, err
-		}
-		return Test{Name: c.Name, Doubtful: c.Doubtful, run: c.Run}, nil
-	},
+	Executions:  executed(decodeCase),
+	Histories:   executed(decodeOutlined),
 	Rejections:  decodeRejection,
 	Validities:  decodeValidity,
 	Definitions: decodeDefinition,
 	Paths:       decodePathCase,
 	Queries:     decodeQuery,
+}
+
+// executed makes tests of cases that are executions.
+func executed(decode func(text []byte, dir string) (*Case, error)) func(text []byte, dir string) (Test, error) {
+	return func(text []byte, dir string) (Test, error) {
+		c, err := decode(text, dir)
+		if err != nil {
+			return Test{}, err
+		}
+		return Test{Name: c.Name, Doubtful: c.Doubtful, run: c.Run}, nil
+	}
 }
 
 // Kinds returns all kinds, in alphabetical order.

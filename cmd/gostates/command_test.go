@@ -221,7 +221,7 @@ func TestTest(t *testing.T) {
 	assert.Regexp(t, `^FAIL broken.jsonl, case 1: the case can't be read: .*\n0 passed, 1 failed\n$`, out)
 
 	for _, c := range []struct{ args, message string }{
-		{"--kind teststate cases.jsonl", `unknown kind of case "teststate"; there are definitions, executions, jsonata, jsonpath, rejections, validity`},
+		{"--kind teststate cases.jsonl", `unknown kind of case "teststate"; there are definitions, executions, histories, jsonata, jsonpath, rejections, validity`},
 		{"--kind executions missing.jsonl", "missing.jsonl"},
 		{"--kind executions --known missing.json cases.jsonl", "missing.json"},
 		{"--kind executions --known gone.json cases.jsonl", "gone.json lists cases that do not exist: bad/four"},

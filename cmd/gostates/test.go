@@ -29,6 +29,8 @@ exits with 1 when a case failed or none was run.
 kinds of case:
   executions    an execution: its definition, input, task outcomes, and the status,
                 output, error, cause and history that must come of it
+  histories     an execution of whose history some types, details and previous events
+                are known
   rejections    a definition, and what AWS says of it
   validity      a definition that is valid or is not
   definitions   a definition that must parse
