@@ -22,7 +22,7 @@ func TestOutline(t *testing.T) {
 	run := func(text string) error {
 		c, err := decodeOutlined([]byte(text), "")
 		require.NoError(t, err)
-		return c.Run(Interpreter{})
+		return c.Run(Simulator{})
 	}
 	require.NoError(t, run(outlined))
 	for _, change := range []struct{ old, new, difference string }{
