@@ -1,0 +1,203 @@
+package items
+
+import (
+	"compress/gzip"
+	"context"
+	"errors"
+	"io"
+	"iter"
+	"strings"
+
+	"github.com/gostates/gostates/engine/objects"
+)
+
+// A Config is the ReaderConfig of an ItemReader. Its zero value reads nothing: getObject
+// needs an InputType.
+type Config struct {
+	// InputType is CSV, JSON, JSONL, PARQUET or MANIFEST.
+	InputType string
+	// CSVHeaderLocation is FIRST_ROW or GIVEN; with GIVEN, CSVHeaders are the names of
+	// the columns.
+	CSVHeaderLocation string
+	CSVHeaders        []string
+	// CSVDelimiter is COMMA, the default, PIPE, SEMICOLON, SPACE or TAB.
+	CSVDelimiter string
+	// ItemsPointer is a JSON Pointer to the array or object in a JSON document; empty
+	// means the whole.
+	ItemsPointer string
+	// ManifestType is S3_INVENTORY, the default, or ATHENA_DATA, whose files are of the
+	// InputType.
+	ManifestType string
+	// Transformation is NONE, the default, or LOAD_AND_FLATTEN: the items of all listed
+	// objects are read instead of the list.
+	Transformation string
+	// MaxItems is how many items are read at most; 0 sets no limit. What is above
+	// MostItems means MostItems.
+	MaxItems int64
+}
+
+// MostItems is how many items a Map Run can have (documented).
+const MostItems = 100_000_000
+
+// A Format reads the items of one object, for formats that need a library of their own,
+// such as Parquet.
+type Format interface {
+	// Items yields the items of an object behind a place that it gave, as a Source does.
+	Items(ctx context.Context, store objects.Reader, r objects.Reference, from Place) iter.Seq2[Item, error]
+}
+
+// A Reader is the [Source] that an ItemReader field describes.
+type Reader struct {
+	// Objects is where the objects are.
+	Objects objects.Reader
+	// List is set to read the list of a bucket (listObjectsV2), else one object is read
+	// (getObject).
+	List bool
+	// Object is the object to read. For a list its Key is the Prefix.
+	Object objects.Reference
+	// Config is the ReaderConfig.
+	Config Config
+	// Parquet reads objects of the InputType PARQUET; nil refuses them.
+	Parquet Format
+}
+
+// Items implements [Source].
+func (r *Reader) Items(ctx context.Context, from Place) iter.Seq2[Item, error] {
+	return func(yield func(Item, error) bool) {
+		limit := r.Config.MaxItems
+		if limit < 0 {
+			yield(Item{}, failed("field MaxItems must be positive")) // measured
+			return
+		}
+		if limit == 0 || limit > MostItems {
+			limit = MostItems
+		}
+		if from.Index >= limit {
+			return
+		}
+		index := from.Index
+		err := r.read(ctx, from, func(i Item) bool {
+			index++
+			i.Next.Index = index
+			return yield(i, nil) && index < limit
+		})
+		if err != nil {
+			yield(Item{}, explained(err))
+		}
+	}
+}
+
+// read hands items on, without the Index of their places.
+func (r *Reader) read(ctx context.Context, from Place, take func(Item) bool) error {
+	c := &r.Config
+	switch {
+	case r.List && c.Transformation == "LOAD_AND_FLATTEN":
+		return r.readFiles(ctx, r.listed(ctx), c.InputType, from.Mark, take)
+	case r.List:
+		return r.readList(ctx, from.Mark, take)
+	case c.InputType == "MANIFEST" || c.ManifestType != "":
+		return r.readManifest(ctx, from.Mark, take)
+	}
+	return r.readFile(ctx, file{Reference: r.Object}, c.InputType, from.Mark, take)
+}
+
+// A file is an object whose content has items.
+type file struct {
+	objects.Reference
+	// header names the columns of a CSV file that has none itself.
+	header []string
+}
+
+// readFile reads the items of one object behind a mark.
+func (r *Reader) readFile(ctx context.Context, f file, kind, mark string, take func(Item) bool) error {
+	source := f.String()
+	if kind == "PARQUET" {
+		if r.Parquet == nil {
+			return failed("The InputType PARQUET needs a reader of Parquet, and none was given.")
+		}
+		for i, err := range r.Parquet.Items(ctx, r.Objects, f.Reference, Place{Mark: mark}) {
+			if err != nil {
+				return err
+			}
+			if i.Source = source; !take(i) {
+				return nil
+			}
+		}
+		return nil
+	}
+	read, err := r.format(kind, f.header)
+	if err != nil {
+		return err
+	}
+	return read(r.opener(ctx, f.Reference), mark, func(key string, v any, mark string) bool {
+		return ctx.Err() == nil && take(Item{Value: v, Key: key, Source: source, Next: Place{Mark: mark}})
+	})
+}
+
+// format returns how objects of an InputType are read.
+func (r *Reader) format(kind string, header []string) (format, error) {
+	c := &r.Config
+	switch kind {
+	case "JSON":
+		return readJSON(c.ItemsPointer), nil
+	case "JSONL":
+		return readJSONL, nil
+	case "CSV":
+		delimiter, ok := delimiters[c.CSVDelimiter]
+		if !ok {
+			return nil, failed("There is no CSVDelimiter %s.", c.CSVDelimiter)
+		}
+		if header == nil && c.CSVHeaderLocation == "GIVEN" {
+			header = c.CSVHeaders
+			if len(header) == 0 {
+				return nil, failed("CSVHeaders must be given when the CSVHeaderLocation is GIVEN.")
+			}
+		}
+		return readCSV(delimiter, header), nil
+	}
+	return nil, failed("There is no InputType %s.", kind)
+}
+
+// opener opens an object. The content of one whose key ends in .gz is what was packed.
+func (r *Reader) opener(ctx context.Context, of objects.Reference) opener {
+	packed := strings.HasSuffix(of.Key, ".gz")
+	return func(from int64) (io.ReadCloser, error) {
+		if !packed {
+			return r.Objects.Open(ctx, of, from)
+		}
+		content, err := r.Objects.Open(ctx, of, 0)
+		if err != nil {
+			return nil, err
+		}
+		text, err := gzip.NewReader(content)
+		if err == nil {
+			_, err = io.CopyN(io.Discard, text, from)
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			content.Close()
+			return nil, &Error{Cause: of.String() + " can't be unpacked: " + err.Error(), Err: err}
+		}
+		return unpacked{text, content}, nil
+	}
+}
+
+// unpacked is the content of a packed object.
+type unpacked struct {
+	*gzip.Reader
+	content io.Closer
+}
+
+func (u unpacked) Close() error { return u.content.Close() }
+
+// explained makes an [*Error] of what an object store says of an object.
+func explained(err error) error {
+	if e := (*Error)(nil); errors.As(err, &e) {
+		return err
+	}
+	for _, condition := range []error{objects.ErrNoSuchBucket, objects.ErrNoSuchKey, objects.ErrInvalidKey} {
+		if errors.Is(err, condition) {
+			return &Error{Cause: condition.Error(), Err: err}
+		}
+	}
+	return err
+}
