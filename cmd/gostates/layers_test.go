@@ -31,6 +31,8 @@ var layers = []struct {
 	{"states", []string{"asl", "asl/value", "jsonpath", "jsonata"}, nil},
 	{"conformance", []string{"asl", "asl/value", "jsonpath", "jsonata", "states"}, nil},
 	{"engine/store", []string{"states"}, nil},
+	{"engine/objects", nil, nil},
+	{"engine/items", []string{"asl/value", "engine/objects"}, nil},
 	{"engine", []string{"asl", "asl/value", "states", "engine/store", "engine/internal/virtual", "engine/internal/convert"}, []string{"go.uber.org/zap", "go.uber.org/zap/zapcore", "github.com/google/uuid"}},
 	{"engine/internal/virtual", nil, nil},
 	{"engine/internal/convert", []string{"asl/value"}, nil},
