@@ -244,7 +244,7 @@ func TestAHistoryThatDoesNotRestoreIsNoticed(t *testing.T) {
 }
 
 func TestAMachineThatNeverEndsIsStopped(t *testing.T) {
-	c := Case{Name: "n", Express: true, Definition: `{"StartAt":"Round","States":{
+	c := Case{Name: "n", Express: true, Input: []any{}, Definition: `{"StartAt":"Round","States":{
 		"Round":{"Type":"Pass","Next":"Again?"},
 		"Again?":{"Type":"Choice","Choices":[{"Variable":"$.stop","IsPresent":true,"Next":"End"}],"Default":"Round"},"End":{"Type":"Succeed"}}}`}
 	_, err := c.Execute(Simulator{Options: states.Options{WithoutEvents: true}})

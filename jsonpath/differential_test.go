@@ -21,6 +21,9 @@ func TestAgreesWithJP(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 20_000 {
 		document := randomValue(random, 4)
+		if document == nil {
+			continue // see ErrNullInput
+		}
 		text := randomPath(random, document)
 		ours, err := jsonpath.Compile(text)
 		require.NoError(t, err, text)

@@ -23,6 +23,12 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("%s (at offset %d of %q)", e.Message, e.Offset, e.Expression)
 }
 
+// ErrNullInput says that a path was applied to an input that is null. Every path fails
+// so, be it just "$" (reported twice with executions' own texts, one confirmed by AWS as
+// intended); a field that has no path takes the null as it is. Of variables that are null
+// nothing is known, and a path into one goes on.
+var ErrNullInput = errors.New("Unable to apply Path transformation to null or empty input.")
+
 // A NotFoundError says that a path that must lead to one value leads to none.
 type NotFoundError struct {
 	Path   string // as written
@@ -80,7 +86,7 @@ func (e *MatchError) Error() string {
 }
 
 // A FieldError says which field of a Payload Template, or of a state, could not be
-// evaluated. It unwraps to a *[NotFoundError] or an *[IntrinsicError].
+// evaluated. It unwraps to a *[NotFoundError], an *[IntrinsicError] or [ErrNullInput].
 type FieldError struct {
 	Field      string // with its suffix: "x.$"
 	Expression string // the field's value, as written

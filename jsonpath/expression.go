@@ -88,7 +88,7 @@ func each(names []string) iter.Seq[string] {
 }
 
 // Eval evaluates the expression. A path that leads nowhere, be it the expression
-// or an argument, is a *[NotFoundError]; a function that fails is an
+// or an argument, is a *[NotFoundError] or [ErrNullInput]; a function that fails is an
 // *[IntrinsicError].
 func (e *Expression) Eval(input any, s Scope) (any, error) {
 	if e.path != nil {

@@ -72,7 +72,8 @@ func (p *Path) Variable() string { return p.variable }
 // String is the path as it was written.
 func (p *Path) String() string { return p.text }
 
-// Eval applies the path. A definite path gives its value or a *[NotFoundError].
+// Eval applies the path. A path from an input that is null fails with [ErrNullInput].
+// Otherwise a definite path gives its value or a *[NotFoundError].
 // Any other path gives an []any of what it found, in document order, which is
 // empty where a member on the way is missing (measured on AWS for wildcards and
 // slices); as in Jayway 2.0 it can still be a *[NotFoundError] when the path does
@@ -84,6 +85,8 @@ func (p *Path) Eval(input any, s Scope) (any, error) {
 		if root, err = p.start(s); err != nil {
 			return nil, err
 		}
+	} else if input == nil && !p.null {
+		return nil, ErrNullInput
 	}
 	if !p.plain {
 		return p.walk(root)

@@ -419,3 +419,32 @@ func TestEvalIsBounded(t *testing.T) {
 	_, err = p.Eval(deep, nil)
 	assert.ErrorContains(t, err, "steps to evaluate")
 }
+
+// TestNullInput: no path can be applied to null, however it is written and wherever it
+// stands; the Context Object and variables have nothing to do with it.
+func TestNullInput(t *testing.T) {
+	s := &world{context: `{"a":null}`, variables: map[string]string{"v": `null`}}
+	for _, path := range []string{"$", "$.a", "$[0]", "$.*", "$..a", "$[?(@.a)]", "$['a','b']"} {
+		p, err := Compile(path)
+		require.NoError(t, err)
+		_, err = p.Eval(nil, s)
+		assert.Equal(t, ErrNullInput, err, path)
+		for _, expression := range []string{path, "States.Array(1, " + path + ")"} {
+			tmpl, err := CompileTemplate(parse(t, `[{"x.$":"`+expression+`"}]`))
+			require.NoError(t, err)
+			_, err = tmpl.Eval(nil, s)
+			assert.ErrorIs(t, err, ErrNullInput, expression)
+			assert.EqualError(t, err, "Unable to apply Path transformation to null or empty input.", expression)
+		}
+	}
+	for path, want := range map[string]string{"$$.a": "null", "$v": "null", "$$": `{"a":null}`} {
+		p, err := Compile(path)
+		require.NoError(t, err)
+		v, err := p.Eval(nil, s)
+		assert.NoError(t, err, path)
+		assert.Equal(t, want, value.String(v), path)
+	}
+	v, err := Null.Eval(nil, s)
+	require.NoError(t, err)
+	assert.Equal(t, "{}", value.String(v))
+}

@@ -45,7 +45,7 @@ func (r *ReferencePath) Whole() bool {
 	return !r.discard && r.path.root == Input && len(r.path.links) == 0
 }
 
-// Get gives what the path leads to in an input, or a *[NotFoundError].
+// Get gives what the path leads to in an input, or fails as [Path.Eval] does.
 func (r *ReferencePath) Get(input any) (any, error) { return r.path.Eval(input, nil) }
 
 // Set gives an input in which v stands at the path's place. Only the objects and

@@ -87,17 +87,17 @@ func (t *thread) holds(c asl.Condition, input any) (bool, *fault) {
 // IsPresent.
 func (t *thread) compare(c *asl.Comparison, input any) (bool, *fault) {
 	left, err := c.Variable.Eval(input, t)
-	if c.Operator == asl.IsPresent {
+	if c.Operator == asl.IsPresent && err != jsonpath.ErrNullInput {
 		want, _ := c.Operand.(bool)
 		return (err == nil) == want, nil
 	}
 	if err != nil {
-		return false, t.choiceFault(c.Variable)
+		return false, t.choiceFault(c.Variable, err)
 	}
 	right := c.Operand
 	if c.Path != nil {
 		if right, err = c.Path.Eval(input, t); err != nil {
-			return false, t.choiceFault(c.Path)
+			return false, t.choiceFault(c.Path, err)
 		}
 	}
 	switch {
@@ -121,7 +121,10 @@ func (t *thread) compare(c *asl.Comparison, input any) (bool, *fault) {
 	return isType(c.Operator, left) == want, nil
 }
 
-func (t *thread) choiceFault(p *jsonpath.Path) *fault {
+func (t *thread) choiceFault(p *jsonpath.Path, err error) *fault {
+	if err == jsonpath.ErrNullInput {
+		return t.runtime("%s", err)
+	}
 	return t.runtime("Invalid path '%s': The choice state's condition path references an invalid value.", p)
 }
 
