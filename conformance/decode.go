@@ -5,38 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/conformance/internal/casefile"
 )
-
-// A field is a member of a case's JSON that may be absent, which is not the same
-// as null.
-type field struct {
-	value any
-	set   bool
-}
-
-func (f *field) UnmarshalJSON(text []byte) (err error) {
-	f.value, err = value.Parse(text)
-	f.set = true
-	return err
-}
-
-// text gives a field that must be a string.
-func (f *field) text() (string, bool, error) {
-	if !f.set || f.value == nil {
-		return "", false, nil
-	}
-	s, ok := f.value.(string)
-	if !ok {
-		return "", false, fmt.Errorf("expected a string, found %s", value.String(f.value))
-	}
-	return s, true, nil
-}
 
 // caseJSON is a case as it is written.
 type caseJSON struct {
@@ -45,7 +19,7 @@ type caseJSON struct {
 	Sync           bool            `json:"sync"`
 	Definition     json.RawMessage `json:"definition"`
 	DefinitionFile string          `json:"definition_file"`
-	Input          field           `json:"input"`
+	Input          casefile.Field  `json:"input"`
 	Tasks          []taskJSON      `json:"tasks"`
 	Stop           *stopJSON       `json:"stop"`
 	Redrives       []float64       `json:"redrives"`
@@ -64,18 +38,18 @@ type caseJSON struct {
 }
 
 type expectJSON struct {
-	Status  string `json:"status"`
-	Output  field  `json:"output"`
-	Error   field  `json:"error"`
-	Cause   field  `json:"cause"`
-	History field  `json:"history"`
+	Status  string         `json:"status"`
+	Output  casefile.Field `json:"output"`
+	Error   casefile.Field `json:"error"`
+	Cause   casefile.Field `json:"cause"`
+	History casefile.Field `json:"history"`
 }
 
 type stopJSON struct {
-	After float64   `json:"after"`
-	Error field     `json:"error"`
-	Cause field     `json:"cause"`
-	Again *stopJSON `json:"again"`
+	After float64        `json:"after"`
+	Error casefile.Field `json:"error"`
+	Cause casefile.Field `json:"cause"`
+	Again *stopJSON      `json:"again"`
 }
 
 func (in *stopJSON) decode() (*Stop, error) {
@@ -84,10 +58,10 @@ func (in *stopJSON) decode() (*Stop, error) {
 	}
 	s := &Stop{After: in.After}
 	var err error
-	if s.Error, s.HasError, err = in.Error.text(); err != nil {
+	if s.Error, s.HasError, err = in.Error.Text(); err != nil {
 		return nil, err
 	}
-	if s.Cause, s.HasCause, err = in.Cause.text(); err != nil {
+	if s.Cause, s.HasCause, err = in.Cause.Text(); err != nil {
 		return nil, err
 	}
 	s.Again, err = in.Again.decode()
@@ -95,36 +69,37 @@ func (in *stopJSON) decode() (*Stop, error) {
 }
 
 type taskJSON struct {
-	State       string    `json:"state"`
-	Approximate bool      `json:"approximate"`
-	Resource    string    `json:"resource"`
-	Parameters  field     `json:"parameters"`
-	Credentials field     `json:"taskCredentials"`
-	Times       int       `json:"times"`
-	Always      bool      `json:"always"`
-	Worker      field     `json:"worker"`
-	Idle        bool      `json:"idle"`
-	Event       int64     `json:"event"`
-	Submitted   field     `json:"submitted"`
-	After       float64   `json:"after"`
-	Heartbeats  []float64 `json:"heartbeats"`
-	Outcome     Outcome   `json:"outcome"`
-	Unfinished  bool      `json:"unfinished"`
-	Result      field     `json:"result"`
-	Error       field     `json:"error"`
-	Cause       field     `json:"cause"`
-	CauseText   field     `json:"cause_text"`
+	State       string         `json:"state"`
+	Approximate bool           `json:"approximate"`
+	Resource    string         `json:"resource"`
+	Parameters  casefile.Field `json:"parameters"`
+	Credentials casefile.Field `json:"taskCredentials"`
+	Times       int            `json:"times"`
+	Always      bool           `json:"always"`
+	Worker      casefile.Field `json:"worker"`
+	Idle        bool           `json:"idle"`
+	Event       int64          `json:"event"`
+	Submitted   casefile.Field `json:"submitted"`
+	After       float64        `json:"after"`
+	Heartbeats  []float64      `json:"heartbeats"`
+	Outcome     Outcome        `json:"outcome"`
+	Unfinished  bool           `json:"unfinished"`
+	Result      casefile.Field `json:"result"`
+	Error       casefile.Field `json:"error"`
+	Cause       casefile.Field `json:"cause"`
+	CauseText   casefile.Field `json:"cause_text"`
 }
 
-// decodeCase reads one case. Files that it names lie in dir.
-func decodeCase(text []byte, dir string) (*Case, error) {
+// ReadCase reads one case from its JSON text. The folder dir is the one that the file
+// named by "definition_file" lies in. The error names the case and its field.
+func ReadCase(text []byte, dir string) (*Case, error) {
 	var raw caseJSON
 	if err := json.Unmarshal(text, &raw); err != nil {
 		return nil, err
 	}
 	c := &Case{
 		Name: raw.Name, Sync: raw.Sync, Doubtful: raw.Doubtful, TasksMissing: raw.TasksMissing,
-		Input: raw.Input.value, Start: raw.Start, Redrives: raw.Redrives,
+		Input: raw.Input.Value, Start: raw.Start, Redrives: raw.Redrives,
 		Extensions: raw.Extensions, StopsWithoutCompensation: raw.StopsWithout,
 	}
 	switch raw.Type {
@@ -134,7 +109,7 @@ func decodeCase(text []byte, dir string) (*Case, error) {
 	default:
 		return nil, fmt.Errorf("%s: the type is neither STANDARD nor EXPRESS but %q", raw.Name, raw.Type)
 	}
-	if !raw.Input.set {
+	if !raw.Input.Set {
 		c.Input = value.NewObject()
 	}
 	if c.Start.IsZero() {
@@ -144,7 +119,7 @@ func decodeCase(text []byte, dir string) (*Case, error) {
 		c.Start = DefaultStart
 	}
 	var err error
-	if c.Definition, err = definition(raw.Definition, raw.DefinitionFile, dir); err != nil {
+	if c.Definition, err = casefile.Definition(raw.Definition, raw.DefinitionFile, dir); err != nil {
 		return nil, fmt.Errorf("%s: %w", raw.Name, err)
 	}
 	if len(raw.Functions) > 0 {
@@ -180,37 +155,20 @@ func decodeCase(text []byte, dir string) (*Case, error) {
 	return c, nil
 }
 
-// definition gives a machine's text, which stands in the case as JSON or as a
-// string, or in a file.
-func definition(raw json.RawMessage, file, dir string) (string, error) {
-	switch {
-	case file != "" && raw != nil:
-		return "", errors.New(`it has both "definition" and "definition_file"`)
-	case file != "":
-		text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(file)))
-		return string(text), err
-	case len(raw) > 0 && raw[0] == '"':
-		var text string
-		err := json.Unmarshal(raw, &text)
-		return text, err
-	}
-	return string(raw), nil
-}
-
 func (e *Expect) decode(raw *caseJSON) error {
 	in := &raw.Expect
 	*e = Expect{
 		Status: in.Status,
-		Output: in.Output.value, HasOutput: in.Output.set,
-		Error: in.Error.value, HasError: in.Error.set,
-		Cause: in.Cause.value, HasCause: in.Cause.set,
-		HasHistory: in.History.set,
+		Output: in.Output.Value, HasOutput: in.Output.Set,
+		Error: in.Error.Value, HasError: in.Error.Set,
+		Cause: in.Cause.Value, HasCause: in.Cause.Set,
+		HasHistory: in.History.Set,
 		Unordered:  raw.Unordered, Normalised: raw.Normalised,
 	}
-	if !in.History.set {
+	if !in.History.Set {
 		return nil
 	}
-	events, ok := in.History.value.([]any)
+	events, ok := in.History.Value.([]any)
 	if !ok {
 		return errors.New("the history is no array")
 	}
@@ -230,39 +188,39 @@ func (e *Expect) decode(raw *caseJSON) error {
 func (in *taskJSON) decode() (Task, error) {
 	t := Task{
 		State: in.State, Approximate: in.Approximate, Resource: in.Resource,
-		Parameters: in.Parameters.value, HasParameters: in.Parameters.set,
-		Credentials: in.Credentials.value, HasCredentials: in.Credentials.set,
+		Parameters: in.Parameters.Value, HasParameters: in.Parameters.Set,
+		Credentials: in.Credentials.Value, HasCredentials: in.Credentials.Set,
 		Times: max(in.Times, 1), Always: in.Always,
-		Submitted: in.Submitted.value, HasSubmitted: in.Submitted.set,
+		Submitted: in.Submitted.Value, HasSubmitted: in.Submitted.Set,
 		Idle: in.Idle, After: in.After, Heartbeats: in.Heartbeats,
-		Outcome: in.Outcome, Result: in.Result.value,
+		Outcome: in.Outcome, Result: in.Result.Value,
 	}
 	switch {
-	case in.Result.set && in.Outcome != "" && in.Outcome != Succeeds:
+	case in.Result.Set && in.Outcome != "" && in.Outcome != Succeeds:
 		return t, fmt.Errorf(`it has a result and the outcome %q`, in.Outcome)
-	case in.Result.set:
+	case in.Result.Set:
 		t.Outcome = Succeeds
 	case in.Unfinished && in.Outcome == "":
 		t.Outcome = NeverEnds
-	case in.Outcome == "" && in.Error.set:
+	case in.Outcome == "" && in.Error.Set:
 		t.Outcome = Fails
 	}
 	var err error
-	if t.Worker, t.HasWorker, err = in.Worker.text(); err != nil {
+	if t.Worker, t.HasWorker, err = in.Worker.Text(); err != nil {
 		return t, fmt.Errorf("worker: %w", err)
 	}
-	if t.Error, t.HasError, err = in.Error.text(); err != nil {
+	if t.Error, t.HasError, err = in.Error.Text(); err != nil {
 		return t, fmt.Errorf("error: %w", err)
 	}
-	switch cause := in.Cause.value.(type) {
+	switch cause := in.Cause.Value.(type) {
 	case nil:
 	case string:
 		t.Cause, t.HasCause = cause, true
 	default:
 		t.Cause, t.HasCause = value.String(cause), true
 	}
-	if in.CauseText.set {
-		t.Cause, t.HasCause, err = in.CauseText.text()
+	if in.CauseText.Set {
+		t.Cause, t.HasCause, err = in.CauseText.Text()
 	}
 	if err != nil {
 		return t, fmt.Errorf("cause_text: %w", err)

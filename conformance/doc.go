@@ -33,6 +33,7 @@
 // timestamps left out; without it the history is not compared.
 //
 // [Case] and [Task] list every field. A [Driver] is whatever runs machines:
-// [Simulator] is the one that stands here. Besides executions there are other
-// kinds of case, for the language's parts; see [Kind].
+// [Simulator] is the one that stands here, conformance/onengine has one that runs them
+// on an engine. Other kinds of case, for the language's parts, stand in
+// conformance/corpus.
 package conformance

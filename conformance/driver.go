@@ -128,7 +128,7 @@ func (e *Expect) compare(x *Execution) error {
 
 func (e *Expect) matchEnd(x *Execution) *Difference {
 	if d := match(e.Status, string(x.Status)); d != nil {
-		d = d.within("status")
+		d = d.Within("status")
 		switch {
 		case x.Failure.HasError || x.Failure.HasCause:
 			d.Actual += fmt.Sprintf(" (error %q, cause %q)", x.Failure.Error, x.Failure.Cause)
@@ -155,7 +155,7 @@ func (e *Expect) matchField(name string, expected any, wanted bool, actual any, 
 	case e.Outline != nil && slices.Contains(e.Outline.Unknown, name):
 		return nil
 	case wanted && given:
-		return match(expected, actual).within(name)
+		return match(expected, actual).Within(name)
 	case wanted:
 		return &Difference{At: name, Expected: value.String(expected), Actual: nothing}
 	case given:

@@ -59,7 +59,7 @@ func matchEvent(expected, actual *value.Object) *Difference {
 		e, _ := expected.Get(key)
 		a, _ := actual.Get(key)
 		if d := match(e, a); d != nil {
-			return d.within(key)
+			return d.Within(key)
 		}
 	}
 	return matchContent(expected, actual)
@@ -68,7 +68,7 @@ func matchEvent(expected, actual *value.Object) *Difference {
 // matchContent compares an event's type and details.
 func matchContent(expected, actual *value.Object) *Difference {
 	if e, a := eventType(expected), eventType(actual); e != a {
-		return differ(e, a).within("type")
+		return differ(e, a).Within("type")
 	}
 	for key, e := range expected.All() {
 		if !strings.HasSuffix(key, "EventDetails") {
@@ -76,15 +76,15 @@ func matchContent(expected, actual *value.Object) *Difference {
 		}
 		a, ok := actual.Get(key)
 		if !ok {
-			return (&Difference{Expected: value.String(e), Actual: nothing}).within(key)
+			return (&Difference{Expected: value.String(e), Actual: nothing}).Within(key)
 		}
 		if d := matchDetails(e, a); d != nil {
-			return d.within(key)
+			return d.Within(key)
 		}
 	}
 	for key, a := range actual.All() {
 		if _, ok := expected.Get(key); !ok && strings.HasSuffix(key, "EventDetails") {
-			return (&Difference{Expected: nothing, Actual: value.String(a)}).within(key)
+			return (&Difference{Expected: nothing, Actual: value.String(a)}).Within(key)
 		}
 	}
 	return nil
@@ -111,12 +111,12 @@ func matchDetails(expected, actual any) *Difference {
 		switch text, isText := got.(string); {
 		case present && raw == true:
 			if d := matchRaw(v, got); d != nil {
-				return d.within(key)
+				return d.Within(key)
 			}
 			seen = seen.Without(key)
 		case present && isText && key == "cause":
 			if d := matchTextOrJSON(v, text); d != nil {
-				return d.within(key)
+				return d.Within(key)
 			}
 			seen = seen.Without(key)
 		default:

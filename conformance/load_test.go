@@ -120,7 +120,7 @@ func TestACaseIsReadField(t *testing.T) {
 }
 
 func TestAnAbsentInputIsAnEmptyObjectAndTimeBeginsAtAFixedMoment(t *testing.T) {
-	c, err := decodeCase([]byte(named("n")), "")
+	c, err := ReadCase([]byte(named("n")), "")
 	require.NoError(t, err)
 	assert.Equal(t, value.NewObject(), c.Input)
 	assert.Equal(t, DefaultStart, c.Start)
@@ -129,7 +129,7 @@ func TestAnAbsentInputIsAnEmptyObjectAndTimeBeginsAtAFixedMoment(t *testing.T) {
 // A recorded history tells who polled for an activity, which tasks nobody took
 // up, and in which order tasks ended.
 func TestARecordedHistoryTellsOfItsTasks(t *testing.T) {
-	c, err := decodeCase([]byte(`{"name":"n","definition":{},"tasks":[
+	c, err := ReadCase([]byte(`{"name":"n","definition":{},"tasks":[
 		{"state":"A","event":3,"outcome":"timeout"}, {"state":"B","event":4,"outcome":"timeout"},
 		{"state":"C","event":5,"result":1}, {"state":"C","event":0,"result":1}, {"state":"C","event":99,"unfinished":true}],
 		"expect":{"status":"FAILED","history":[

@@ -40,8 +40,9 @@ func shorten(text string) string {
 // nothing is how a message names a value that is not there.
 const nothing = "nothing"
 
-// within puts a place in front of the difference's own.
-func (d *Difference) within(place string) *Difference {
+// Within puts a place in front of the difference's own, and returns the difference. A
+// nil difference stays nil.
+func (d *Difference) Within(place string) *Difference {
 	switch {
 	case d == nil || place == "":
 		return d
@@ -62,8 +63,11 @@ func (d *Difference) of(thing string) *Difference {
 	return d
 }
 
-// match compares a value with what is expected of it, and returns the first
-// difference in document order, or nil.
+// Match compares a value with what is expected of it in the way of a [Case], and
+// returns the first difference in document order, or nil. Both are of the types of
+// package value.
+func Match(expected, actual any) *Difference { return match(expected, actual) }
+
 func match(expected, actual any) *Difference {
 	switch e := expected.(type) {
 	case string:
@@ -97,15 +101,15 @@ func matchObjects(expected, actual *value.Object) *Difference {
 	for key, e := range expected.All() {
 		a, ok := actual.Get(key)
 		if !ok {
-			return (&Difference{Expected: value.String(e), Actual: nothing}).within(key)
+			return (&Difference{Expected: value.String(e), Actual: nothing}).Within(key)
 		}
 		if d := match(e, a); d != nil {
-			return d.within(key)
+			return d.Within(key)
 		}
 	}
 	for key, a := range actual.All() {
 		if _, ok := expected.Get(key); !ok {
-			return (&Difference{Expected: nothing, Actual: value.String(a)}).within(key)
+			return (&Difference{Expected: nothing, Actual: value.String(a)}).Within(key)
 		}
 	}
 	return nil
@@ -114,7 +118,7 @@ func matchObjects(expected, actual *value.Object) *Difference {
 func matchArrays(expected, actual []any) *Difference {
 	for i := range min(len(expected), len(actual)) {
 		if d := match(expected[i], actual[i]); d != nil {
-			return d.within("[" + strconv.Itoa(i) + "]")
+			return d.Within("[" + strconv.Itoa(i) + "]")
 		}
 	}
 	switch i := min(len(expected), len(actual)); cmp.Compare(len(expected), len(actual)) {

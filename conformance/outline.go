@@ -47,9 +47,10 @@ func (m *Members) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// decodeOutlined reads a case of kind [Histories].
-func decodeOutlined(text []byte, dir string) (*Case, error) {
-	c, err := decodeCase(text, dir)
+// ReadOutlined reads one case whose expectation has an [Outline], as [ReadCase] reads one
+// that has none.
+func ReadOutlined(text []byte, dir string) (*Case, error) {
+	c, err := ReadCase(text, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -82,10 +83,10 @@ func decodeOutlined(text []byte, dir string) (*Case, error) {
 func (o *Outline) match(events []*value.Object) *Difference {
 	for i, event := range events {
 		if i < len(o.Types) && o.Types[i] != eventType(event) {
-			return differ(o.Types[i], eventType(event)).within("type").of(fmt.Sprintf("history event %d", i+1))
+			return differ(o.Types[i], eventType(event)).Within("type").of(fmt.Sprintf("history event %d", i+1))
 		}
 		if i < len(o.Previous) && o.Previous[i] != number(event, "previousEventId") {
-			return differ(o.Previous[i], number(event, "previousEventId")).within("previousEventId").of(place(event))
+			return differ(o.Previous[i], number(event, "previousEventId")).Within("previousEventId").of(place(event))
 		}
 		if slices.Contains(o.TypesAbsent, eventType(event)) {
 			return &Difference{At: place(event), Expected: nothing, Actual: value.String(event)}
@@ -118,7 +119,7 @@ func matchMembers(expected, actual *value.Object) *Difference {
 			return &Difference{At: name, Expected: value.String(e), Actual: nothing}
 		}
 		if d := match(e, a); d != nil {
-			return d.within(name)
+			return d.Within(name)
 		}
 	}
 	return nil

@@ -20,7 +20,7 @@ const outlined = `{"name": "c",
 
 func TestOutline(t *testing.T) {
 	run := func(text string) error {
-		c, err := decodeOutlined([]byte(text), "")
+		c, err := ReadOutlined([]byte(text), "")
 		require.NoError(t, err)
 		return c.Run(Simulator{})
 	}
@@ -42,7 +42,7 @@ func TestOutline(t *testing.T) {
 	} {
 		changed := strings.Replace(outlined, change.old, change.new, 1)
 		require.NotEqual(t, outlined, changed)
-		if _, err := decodeOutlined([]byte(changed), ""); err != nil {
+		if _, err := ReadOutlined([]byte(changed), ""); err != nil {
 			assert.ErrorContains(t, err, "4 event_types and 5 previous_event_ids")
 			continue
 		}
@@ -59,6 +59,6 @@ func TestOutline(t *testing.T) {
 
 // An event's details that are no object can't be compared with.
 func TestOutlineOfNoObject(t *testing.T) {
-	_, err := decodeOutlined([]byte(strings.Replace(outlined, `{"name": "A"}`, `"A"`, 1)), "")
+	_, err := ReadOutlined([]byte(strings.Replace(outlined, `{"name": "A"}`, `"A"`, 1)), "")
 	assert.ErrorContains(t, err, "the details of an event are no object")
 }

@@ -29,7 +29,10 @@ var layers = []struct {
 	{"jsonata", []string{"asl/value"}, []string{"github.com/google/uuid"}},
 	{"asl", []string{"asl/value", "jsonpath", "jsonata"}, nil},
 	{"states", []string{"asl", "asl/value", "jsonpath", "jsonata"}, nil},
-	{"conformance", []string{"asl", "asl/value", "jsonpath", "jsonata", "states"}, nil},
+	{"conformance", []string{"asl", "asl/value", "states", "conformance/internal/casefile", "conformance/internal/python"}, nil},
+	{"conformance/internal/casefile", []string{"asl/value"}, nil},
+	{"conformance/internal/python", []string{"asl/value"}, nil},
+	{"conformance/corpus", []string{"asl", "asl/value", "jsonpath", "jsonata", "states", "conformance", "conformance/internal/casefile"}, nil},
 	{"engine/store", []string{"states"}, nil},
 	{"engine/objects", nil, nil},
 	{"engine/items", []string{"asl/value", "engine/objects"}, nil},
@@ -40,7 +43,7 @@ var layers = []struct {
 	{"engine/store/storetest", []string{"engine/store", "states"}, []string{"github.com/stretchr/testify/require", "github.com/stretchr/testify/assert"}},
 	{"engine/enginetest", []string{"engine/internal/virtual"}, nil},
 	{"conformance/onengine", []string{"asl", "asl/value", "conformance", "engine", "engine/enginetest", "engine/store", "states"}, nil},
-	{"cmd/gostates", []string{"asl", "asl/value", "conformance", "conformance/onengine", "engine", "engine/store", "engine/store/sqlite", "states"}, nil},
+	{"cmd/gostates", []string{"asl", "asl/value", "conformance", "conformance/corpus", "conformance/onengine", "engine", "engine/store", "engine/store/sqlite", "states"}, nil},
 }
 
 // TestLayers checks every import of every package but the examples, tests left out.

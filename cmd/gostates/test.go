@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/gostates/gostates/conformance"
+	"github.com/gostates/gostates/conformance/corpus"
 	"github.com/gostates/gostates/conformance/onengine"
 )
 
@@ -81,11 +82,11 @@ func runTest(c *command, args []string, s streams) int {
 	if err != nil {
 		return c.fail(s, &usageError{err.Error()})
 	}
-	tests, err := conformance.LoadKind(conformance.Kind(*kind), files...)
+	tests, err := corpus.LoadKind(corpus.Kind(*kind), files...)
 	if err != nil {
 		return c.fail(s, err)
 	}
-	suite := conformance.Suite{Driver: conformance.Simulator{}}
+	suite := corpus.Suite{Driver: conformance.Simulator{}}
 	switch {
 	case *crash:
 		driver, err := newCrashDriver()
@@ -105,22 +106,22 @@ func runTest(c *command, args []string, s streams) int {
 		suite.Driver = conformance.Simulator{Log: log}
 	}
 	if *known != "" {
-		if suite.Known, err = conformance.LoadKnown(*known); err != nil {
+		if suite.Known, err = corpus.LoadKnown(*known); err != nil {
 			return c.fail(s, err)
 		}
 		if gone := suite.Unused(tests); len(gone) > 0 {
 			return c.fail(s, fmt.Errorf("%s lists cases that do not exist: %s", *known, strings.Join(gone, ", ")))
 		}
 	}
-	tests = slices.DeleteFunc(tests, func(t conformance.Test) bool { return !name.MatchString(t.Name) })
-	suite.Report = func(t *conformance.Test, r conformance.Result) {
+	tests = slices.DeleteFunc(tests, func(t corpus.Test) bool { return !name.MatchString(t.Name) })
+	suite.Report = func(t *corpus.Test, r corpus.Result) {
 		switch {
-		case r.Verdict == conformance.Failed:
+		case r.Verdict == corpus.Failed:
 			fmt.Fprintf(s.out, "FAIL %s: %s\n", t.Name, indent(r.Err))
 		case !*verbose:
-		case r.Verdict == conformance.Passed:
+		case r.Verdict == corpus.Passed:
 			fmt.Fprintf(s.out, "ok   %s\n", t.Name)
-		case r.Verdict == conformance.KnownFailure:
+		case r.Verdict == corpus.KnownFailure:
 			fmt.Fprintf(s.out, "fail %s: known: %s\n", t.Name, r.Reason)
 		case r.Err != nil:
 			fmt.Fprintf(s.out, "skip %s: doubtful: %s\n", t.Name, indent(r.Err))

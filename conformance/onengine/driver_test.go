@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/gostates/gostates/conformance"
+	"github.com/gostates/gostates/conformance/corpus"
 	"github.com/gostates/gostates/conformance/onengine"
 	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/engine/store/sqlite"
@@ -85,18 +86,18 @@ func TestCasesWithCrashesOnSQLite(t *testing.T) {
 	db := sqlite.Open(filepath.Join(t.TempDir(), "cases.db"))
 	require.NoError(t, db.Err())
 	defer func() { require.NoError(t, db.Close()) }()
-	suite := conformance.Suite{
+	suite := corpus.Suite{
 		Driver: onengine.Driver{Store: db, Crash: true},
 		Known:  unmet,
-		Report: func(c *conformance.Test, r conformance.Result) {
-			assert.NotEqual(t, conformance.Failed, r.Verdict, "%s: %v", c.Name, r.Err)
+		Report: func(c *corpus.Test, r corpus.Result) {
+			assert.NotEqual(t, corpus.Failed, r.Verdict, "%s: %v", c.Name, r.Err)
 		},
 	}
 	var chapters []string
 	for _, chapter := range []string{"parallel", "retry", "tasks"} {
 		chapters = append(chapters, filepath.Join(cases, chapter))
 	}
-	tests, err := conformance.LoadKind(conformance.Executions, chapters...)
+	tests, err := corpus.LoadKind(corpus.Executions, chapters...)
 	require.NoError(t, err)
 	assert.True(t, suite.Run(tests).OK())
 	records, _, err := db.List(t.Context(), store.Query{Limit: 1})

@@ -1,4 +1,4 @@
-package conformance
+package corpus
 
 import (
 	"encoding/json"
@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/conformance"
+	"github.com/gostates/gostates/conformance/internal/casefile"
 	"github.com/gostates/gostates/jsonpath"
 )
 
@@ -35,55 +37,55 @@ type PathCase struct {
 
 func decodePathCase(text []byte, _ string) (Test, error) {
 	var raw struct {
-		Name     string `json:"name"`
-		Kind     string `json:"kind"`
-		Expr     field  `json:"expr"`
-		Input    field  `json:"input"`
-		Context  field  `json:"context"`
-		Result   field  `json:"result"`
-		Doubtful bool   `json:"doubtful"`
+		Name     string         `json:"name"`
+		Kind     string         `json:"kind"`
+		Expr     casefile.Field `json:"expr"`
+		Input    casefile.Field `json:"input"`
+		Context  casefile.Field `json:"context"`
+		Result   casefile.Field `json:"result"`
+		Doubtful bool           `json:"doubtful"`
 		Expect   struct {
-			Result field `json:"result"`
-			Error  field `json:"error"`
+			Result casefile.Field `json:"result"`
+			Error  casefile.Field `json:"error"`
 		} `json:"expect"`
 	}
 	if err := json.Unmarshal(text, &raw); err != nil {
 		return Test{}, err
 	}
 	p := &PathCase{
-		Name: raw.Name, Kind: raw.Kind, Expr: raw.Expr.value, HasExpr: raw.Expr.set,
-		Input: raw.Input.value, Context: raw.Context.value, TaskResult: raw.Result.value,
-		Expect: raw.Expect.Result.value, Fails: raw.Expect.Error.set,
+		Name: raw.Name, Kind: raw.Kind, Expr: raw.Expr.Value, HasExpr: raw.Expr.Set,
+		Input: raw.Input.Value, Context: raw.Context.Value, TaskResult: raw.Result.Value,
+		Expect: raw.Expect.Result.Value, Fails: raw.Expect.Error.Set,
 	}
 	if o, ok := p.Expr.(*value.Object); ok && o.Len() == 1 {
 		if undefined, _ := o.Get("$undefined"); undefined == true {
 			p.Expr, p.HasExpr = nil, false
 		}
 	}
-	if raw.Expect.Result.set == raw.Expect.Error.set {
+	if raw.Expect.Result.Set == raw.Expect.Error.Set {
 		return Test{}, fmt.Errorf(`%s: "expect" has not one of result and error`, p.Name)
 	}
 	return Test{Name: p.Name, Doubtful: raw.Doubtful, run: p.Run}, nil
 }
 
 // Run evaluates the expression; choices are run by the driver.
-func (p *PathCase) Run(d Driver) error {
+func (p *PathCase) Run(d conformance.Driver) error {
 	result, err := p.eval(d)
 	switch {
 	case p.Fails && err == nil:
-		return &Difference{At: "result", Expected: "an error", Actual: value.String(result)}
+		return &conformance.Difference{At: "result", Expected: "an error", Actual: value.String(result)}
 	case p.Fails:
 		return nil
 	case err != nil:
 		return fmt.Errorf("expected %s, actual error: %w", value.String(p.Expect), err)
 	}
-	if d := match(p.Expect, result); d != nil {
-		return d.within("result")
+	if d := conformance.Match(p.Expect, result); d != nil {
+		return d.Within("result")
 	}
 	return nil
 }
 
-func (p *PathCase) eval(d Driver) (any, error) {
+func (p *PathCase) eval(d conformance.Driver) (any, error) {
 	s := scope{context: p.Context}
 	text, isText := p.Expr.(string)
 	switch p.Kind {
@@ -150,13 +152,13 @@ const noRule = "no rule"
 
 // choose runs a Choice state and returns what follows: for a whole state that
 // name, for one rule whether it matched.
-func (p *PathCase) choose(d Driver, state any) (any, error) {
+func (p *PathCase) choose(d conformance.Driver, state any) (any, error) {
 	choice, ok := state.(*value.Object)
 	if !ok {
 		return nil, errors.New("the Choice state is no object")
 	}
-	c := &Case{Name: p.Name, Definition: machineOf(choice), Input: p.Input, Start: DefaultStart}
-	next, err := c.follow(d)
+	c := &conformance.Case{Name: p.Name, Definition: machineOf(choice), Input: p.Input, Start: conformance.DefaultStart}
+	next, err := follow(c, d)
 	if err != nil || p.Kind == "choice-state" {
 		return next, err
 	}

@@ -1,10 +1,11 @@
-package conformance
+package corpus
 
 import (
 	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/gostates/gostates/conformance"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -14,7 +15,7 @@ func check(t *testing.T, kind Kind, text string) error {
 	t.Helper()
 	test, err := decoders[kind]([]byte(text), "")
 	require.NoError(t, err)
-	return test.Run(Simulator{})
+	return test.Run(conformance.Simulator{})
 }
 
 const aPass = `{"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}}`

@@ -1,4 +1,4 @@
-package conformance
+package corpus
 
 import (
 	"fmt"
@@ -8,12 +8,13 @@ import (
 	"strings"
 
 	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/conformance"
 )
 
 // A Suite runs tests and counts them.
 type Suite struct {
 	// Driver runs the executions.
-	Driver Driver
+	Driver conformance.Driver
 	// Known are failures that are expected, by the name of the case, each with
 	// the reason. One that passes counts as failed until it is struck off. See
 	// also Unused.
@@ -118,21 +119,21 @@ func (s *Suite) Unused(tests []Test) []string {
 func LoadKnown(file string) (map[string]string, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("conformance: %w", err)
+		return nil, fmt.Errorf("corpus: %w", err)
 	}
 	v, err := value.Parse(text)
 	if err != nil {
-		return nil, fmt.Errorf("conformance: %s: %w", file, err)
+		return nil, fmt.Errorf("corpus: %s: %w", file, err)
 	}
 	object, ok := v.(*value.Object)
 	if !ok {
-		return nil, fmt.Errorf("conformance: %s: the list of known failures is no JSON object", file)
+		return nil, fmt.Errorf("corpus: %s: the list of known failures is no JSON object", file)
 	}
 	known := make(map[string]string, object.Len())
 	for name, v := range object.All() {
 		reason, _ := v.(string)
 		if strings.TrimSpace(reason) == "" {
-			return nil, fmt.Errorf("conformance: %s: %q has no reason", file, name)
+			return nil, fmt.Errorf("corpus: %s: %q has no reason", file, name)
 		}
 		known[name] = reason
 	}

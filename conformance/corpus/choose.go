@@ -1,11 +1,11 @@
-package conformance
+package corpus
 
 import (
 	"errors"
 	"fmt"
 
-	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/conformance"
 	"github.com/gostates/gostates/states"
 )
 
@@ -39,12 +39,8 @@ func machineOf(choice *value.Object) string {
 
 // follow runs the machine of a Choice state and returns the name of the state
 // that it went to.
-func (c *Case) follow(d Driver) (string, error) {
-	machine, err := asl.Parse(c.Definition)
-	if err != nil {
-		return "", err
-	}
-	x, err := d.Execute(machine, c, newScript(c))
+func follow(c *conformance.Case, d conformance.Driver) (string, error) {
+	x, err := c.Execute(d)
 	if err != nil {
 		return "", err
 	}

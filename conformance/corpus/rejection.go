@@ -1,4 +1,4 @@
-package conformance
+package corpus
 
 import (
 	"encoding/json"
@@ -6,6 +6,8 @@ import (
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/conformance"
+	"github.com/gostates/gostates/conformance/internal/casefile"
 )
 
 // A Rejection is a definition and what AWS says of it, in AWS's words. Its JSON
@@ -40,30 +42,30 @@ func decodeRejection(text []byte, dir string) (Test, error) {
 		Definition json.RawMessage `json:"definition"`
 		CodeOnly   bool            `json:"message_from_localstack"`
 		Doubtful   bool            `json:"doubtful"`
-		Params     field           `json:"params"`
-		Expect     field           `json:"expect"`
+		Params     casefile.Field  `json:"params"`
+		Expect     casefile.Field  `json:"expect"`
 	}
 	if err := json.Unmarshal(text, &raw); err != nil {
 		return Test{}, err
 	}
 	r := &Rejection{Name: raw.Name, Operation: raw.Operation, Express: raw.Type == "EXPRESS", CodeOnly: raw.CodeOnly}
 	var ok bool
-	if r.Expect, ok = raw.Expect.value.(*value.Object); !ok {
+	if r.Expect, ok = raw.Expect.Value.(*value.Object); !ok {
 		return Test{}, fmt.Errorf(`%s: "expect" is no object`, r.Name)
 	}
-	r.Parameters, _ = raw.Params.value.(*value.Object)
+	r.Parameters, _ = raw.Params.Value.(*value.Object)
 	if string(raw.Definition) == "null" {
 		raw.Definition = nil
 	}
 	var err error
-	if r.Definition, err = definition(raw.Definition, "", dir); err != nil {
+	if r.Definition, err = casefile.Definition(raw.Definition, "", dir); err != nil {
 		return Test{}, fmt.Errorf("%s: %w", r.Name, err)
 	}
-	return Test{Name: r.Name, Doubtful: raw.Doubtful, run: func(Driver) error { return r.Run() }}, nil
+	return Test{Name: r.Name, Doubtful: raw.Doubtful, run: func(conformance.Driver) error { return r.Run() }}, nil
 }
 
 // Run parses the definition and compares what AWS would say with what was
-// expected. The error is nil or a [*Difference].
+// expected. The error is nil or a [*conformance.Difference].
 func (r *Rejection) Run() error {
 	parser := asl.Parser{}
 	if r.Express {
@@ -84,10 +86,10 @@ func (r *Rejection) Run() error {
 	expected := r.Expect
 	if v, _ := expected.Get("error"); r.CodeOnly {
 		if e, ok := v.(*value.Object); ok {
-			expected = expected.With("error", e.With("message", anything))
+			expected = expected.With("error", e.With("message", "<any>"))
 		}
 	}
-	if d := match(expected, answer); d != nil {
+	if d := conformance.Match(expected, answer); d != nil {
 		return d
 	}
 	return nil

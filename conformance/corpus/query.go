@@ -1,4 +1,4 @@
-package conformance
+package corpus
 
 import (
 	"encoding/json"
@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/conformance"
+	"github.com/gostates/gostates/conformance/internal/casefile"
 	"github.com/gostates/gostates/jsonata"
 )
 
@@ -38,16 +40,16 @@ type QueryCase struct {
 
 func decodeQuery(text []byte, dir string) (Test, error) {
 	var raw struct {
-		Name      string           `json:"name"`
-		Expr      string           `json:"expr"`
-		Data      field            `json:"data"`
-		Bindings  map[string]field `json:"bindings"`
-		Depth     int              `json:"depth"`
-		AWS       bool             `json:"aws"`
-		Unordered bool             `json:"unordered"`
-		Lone      bool             `json:"lone_surrogate"`
-		Doubtful  bool             `json:"doubtful"`
-		Expect    field            `json:"expect"`
+		Name      string                    `json:"name"`
+		Expr      string                    `json:"expr"`
+		Data      casefile.Field            `json:"data"`
+		Bindings  map[string]casefile.Field `json:"bindings"`
+		Depth     int                       `json:"depth"`
+		AWS       bool                      `json:"aws"`
+		Unordered bool                      `json:"unordered"`
+		Lone      bool                      `json:"lone_surrogate"`
+		Doubtful  bool                      `json:"doubtful"`
+		Expect    casefile.Field            `json:"expect"`
 	}
 	if err := json.Unmarshal(text, &raw); err != nil {
 		return Test{}, err
@@ -60,16 +62,16 @@ func decodeQuery(text []byte, dir string) (Test, error) {
 		if q.Bindings == nil {
 			q.Bindings = make(jsonata.Bindings)
 		}
-		q.Bindings[name] = v.value
+		q.Bindings[name] = v.Value
 	}
-	err := q.expect(raw.Expect.value)
-	if err == nil && raw.Data.set {
-		q.Input, err = dataset(raw.Data.value, dir)
+	err := q.expect(raw.Expect.Value)
+	if err == nil && raw.Data.Set {
+		q.Input, err = dataset(raw.Data.Value, dir)
 	}
 	if err != nil {
 		return Test{}, fmt.Errorf("%s: %w", q.Name, err)
 	}
-	return Test{Name: q.Name, Doubtful: raw.Doubtful, run: func(Driver) error { return q.Run() }}, nil
+	return Test{Name: q.Name, Doubtful: raw.Doubtful, run: func(conformance.Driver) error { return q.Run() }}, nil
 }
 
 // expect reads what is expected.
@@ -100,7 +102,7 @@ func dataset(v any, dir string) (any, error) {
 	return value.Parse(text)
 }
 
-// Run compiles and evaluates the expression. The error is nil or a [*Difference].
+// Run compiles and evaluates the expression. The error is nil or a [*conformance.Difference].
 func (q *QueryCase) Run() error {
 	var language jsonata.Language
 	if q.AWS {
@@ -132,8 +134,11 @@ func (q *QueryCase) Run() error {
 		}
 		actual = value.String(v)
 	}
-	return &Difference{At: "value", Expected: expected, Actual: actual}
+	return &conformance.Difference{At: "value", Expected: expected, Actual: actual}
 }
+
+// nothing is how a message names a value that is not there.
+const nothing = "nothing"
 
 // outcome describes what is expected.
 func (q *QueryCase) outcome() string {

@@ -1,4 +1,8 @@
-package conformance
+// Package corpus runs collections of cases of all kinds, and counts how they come out.
+// Besides the executions of package conformance there are cases for the language's
+// parts: definitions and what AWS says of them, paths, templates, choice rules and
+// JSONata expressions; see [Kind]. The command's "gostates test" is made of it.
+package corpus
 
 import (
 	"encoding/json"
@@ -6,6 +10,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/gostates/gostates/conformance"
+	"github.com/gostates/gostates/conformance/internal/casefile"
 )
 
 // A Kind is a sort of case; each has a form of its own.
@@ -13,10 +20,10 @@ type Kind string
 
 // The kinds.
 const (
-	// Executions are whole executions: see [Case].
+	// Executions are whole executions: see [conformance.Case].
 	Executions Kind = "executions"
 	// Histories are whole executions of whose histories an outline is known: see
-	// [Outline].
+	// [conformance.Outline].
 	Histories Kind = "histories"
 	// Rejections are definitions and what AWS says of them: see [Rejection].
 	Rejections Kind = "rejections"
@@ -33,8 +40,8 @@ const (
 
 // decoders reads a case's text, by kind. Files that it names lie in dir.
 var decoders = map[Kind]func(text []byte, dir string) (Test, error){
-	Executions:  executed(decodeCase),
-	Histories:   executed(decodeOutlined),
+	Executions:  executed(conformance.ReadCase),
+	Histories:   executed(conformance.ReadOutlined),
 	Rejections:  decodeRejection,
 	Validities:  decodeValidity,
 	Definitions: decodeDefinition,
@@ -43,7 +50,7 @@ var decoders = map[Kind]func(text []byte, dir string) (Test, error){
 }
 
 // executed makes tests of cases that are executions.
-func executed(decode func(text []byte, dir string) (*Case, error)) func(text []byte, dir string) (Test, error) {
+func executed(decode func(text []byte, dir string) (*conformance.Case, error)) func(text []byte, dir string) (Test, error) {
 	return func(text []byte, dir string) (Test, error) {
 		c, err := decode(text, dir)
 		if err != nil {
@@ -84,14 +91,14 @@ type Test struct {
 	// Doubtful marks a case that counts apart: nobody is sure of it.
 	Doubtful bool
 
-	run func(Driver) error
+	run func(conformance.Driver) error
 }
 
 // Run runs the case; executions are run by the driver. The error is nil, a
-// [*Difference], or says why the case could not be run.
-func (t *Test) Run(d Driver) error { return t.run(d) }
+// [*conformance.Difference], or says why the case could not be run.
+func (t *Test) Run(d conformance.Driver) error { return t.run(d) }
 
-// LoadKind reads cases of any kind, from files and folders as [Load] does. A
+// LoadKind reads cases of any kind, from files and folders as [conformance.Load] does. A
 // case that can't be read is a test that fails. The error is an
 // [*UnknownKindError] or says why a file can't be read.
 func LoadKind(kind Kind, paths ...string) ([]Test, error) {
@@ -100,7 +107,7 @@ func LoadKind(kind Kind, paths ...string) ([]Test, error) {
 		return nil, &UnknownKindError{Kind: kind}
 	}
 	var tests []Test
-	err := read(paths, func(text []byte, file string) error {
+	err := casefile.Read(paths, func(text []byte, file string) error {
 		test, err := decode(text, filepath.Dir(file))
 		if err != nil {
 			test = unreadable(text, err)
@@ -122,7 +129,7 @@ func unreadable(text []byte, err error) Test {
 	}
 	// Whatever can be made out of it helps to find the case.
 	_ = json.Unmarshal(text, &known)
-	return Test{Name: known.Name, Doubtful: known.Doubtful, run: func(Driver) error {
+	return Test{Name: known.Name, Doubtful: known.Doubtful, run: func(conformance.Driver) error {
 		return fmt.Errorf("the case can't be read: %w", err)
 	}}
 }

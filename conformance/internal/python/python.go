@@ -1,4 +1,6 @@
-package conformance
+// Package python answers for Lambda functions whose Python source is plain enough to be
+// read without running it.
+package python
 
 import (
 	"fmt"
@@ -10,38 +12,40 @@ import (
 	"github.com/gostates/gostates/asl/value"
 )
 
-// answer gives the outcome of a function from its Python source, if that does
-// nothing but return its input or raise an error with a text. The form of both
-// is that of AWS's Lambda: a bare function ARN gives what the function returns,
-// the lambda:invoke integration wraps it.
-func answer(functions map[string]string, r Request) (Task, bool) {
-	bare, name, payload := true, r.Resource[strings.LastIndexByte(r.Resource, ':')+1:], r.Input
-	if strings.HasSuffix(r.Resource, ":::lambda:invoke") {
+// An Outcome is what comes of a call of a function: its Result, or the error of that
+// class.
+type Outcome struct {
+	Result any
+	// Class names the error, and is empty when there is none; Cause is Lambda's text.
+	Class, Cause string
+}
+
+// Call returns the outcome of a Task state's call of a function, by the sources of the
+// functions and their names. It reports false for a resource that calls none of them,
+// and for a function that does something else than return its input or raise an error
+// with a text. The form of both is that of AWS's Lambda: a bare function ARN gives what
+// the function returns, the lambda:invoke integration wraps it.
+func Call(sources map[string]string, resource string, input any) (Outcome, bool) {
+	bare, name, payload := true, resource[strings.LastIndexByte(resource, ':')+1:], input
+	if strings.HasSuffix(resource, ":::lambda:invoke") {
 		bare = false
-		input, _ := r.Input.(*value.Object)
+		input, _ := input.(*value.Object)
 		function, _ := input.Get("FunctionName")
 		text, _ := function.(string)
 		name = text[strings.LastIndexByte(text, ':')+1:]
 		payload, _ = input.Get("Payload")
 	}
-	source, ok := functions[name]
-	if !ok {
-		return Task{}, false
-	}
-	match := plainFunction.FindStringSubmatch(source)
+	match := plainFunction.FindStringSubmatch(sources[name])
 	if match == nil {
-		return Task{}, false
+		return Outcome{}, false
 	}
-	task := Task{State: r.State, Outcome: Succeeds, Result: payload}
 	switch statement, class, text := match[1], match[2], match[3]; {
 	case class != "":
-		task.Outcome, task.Result = Fails, nil
-		task.Error, task.HasError = class, true
-		task.Cause, task.HasCause = raised(class, text, statement, bare), true
+		return Outcome{Class: class, Cause: raised(class, text, statement, bare)}, true
 	case !bare:
-		task.Result = invoked(payload)
+		payload = invoked(payload)
 	}
-	return task, true
+	return Outcome{Result: payload}, true
 }
 
 // plainFunction finds the statement of a function that has no other; for a raise

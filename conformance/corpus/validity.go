@@ -1,4 +1,4 @@
-package conformance
+package corpus
 
 import (
 	"encoding/json"
@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/conformance"
+	"github.com/gostates/gostates/conformance/internal/casefile"
 )
 
 // A Validity is a definition that must be accepted, or must be refused. Its JSON
@@ -43,12 +45,12 @@ func decodeValid(text []byte, dir string, valid func(*bool) (bool, error)) (Test
 	v := &Validity{Name: raw.Name}
 	var err error
 	if v.Valid, err = valid(raw.Valid); err == nil {
-		v.Definition, err = definition(raw.Definition, "", dir)
+		v.Definition, err = casefile.Definition(raw.Definition, "", dir)
 	}
 	if err != nil {
 		return Test{}, fmt.Errorf("%s: %w", v.Name, err)
 	}
-	return Test{Name: v.Name, Doubtful: raw.Doubtful, run: func(Driver) error { return v.Run() }}, nil
+	return Test{Name: v.Name, Doubtful: raw.Doubtful, run: func(conformance.Driver) error { return v.Run() }}, nil
 }
 
 // Run parses the definition. The error is nil when it was accepted or refused as

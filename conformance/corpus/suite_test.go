@@ -1,16 +1,28 @@
-package conformance
+package corpus
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
 	"testing"
 
+	"github.com/gostates/gostates/conformance"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
+// files writes files into a new folder and returns it.
+func files(t *testing.T, content map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range content {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644))
+	}
+	return dir
+}
+
 func fixed(name string, err error) Test {
-	return Test{Name: name, run: func(Driver) error { return err }}
+	return Test{Name: name, run: func(conformance.Driver) error { return err }}
 }
 
 func TestASuiteCountsByVerdict(t *testing.T) {
