@@ -10,9 +10,8 @@ import (
 	"github.com/gostates/gostates/jsonata"
 )
 
-// queryLanguage is the JSONata of the States Language: AWS's engine is that of
-// 2.0.6, has no $eval and adds functions of its own.
-var queryLanguage = jsonata.Language{Classic: true, Without: []string{"eval"}, Functions: jsonata.ExtraFunctions()}
+// queryLanguage is the JSONata of the States Language.
+var queryLanguage = jsonata.Language{AWS: true}
 
 // isQuery reports whether a string is a JSONata expression: measured on AWS, white
 // space around the braces makes it an ordinary string.
@@ -88,7 +87,7 @@ func (q *Query) UsesContext() bool { return q.context }
 
 // Eval evaluates the expression. The result is JSON. The error is a *[QueryError].
 func (q *Query) Eval(env jsonata.Environment) (any, error) {
-	v, ok, err := q.expr.Eval(nil, env)
+	v, ok, err := q.expr.Eval(jsonata.Undefined{}, env) // there is no context item
 	switch {
 	case err != nil:
 		return nil, &QueryError{Query: q, Err: err}

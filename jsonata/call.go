@@ -7,7 +7,8 @@ type callNode struct {
 	name   string        // of the function, for errors
 	hint   *variableNode // the function meant, when the $ was forgotten
 	pos    int
-	depth  int  // nesting within the function around it
+	level  int  // how deep it stands in the function around it
+	guard  int  // the same, for a call that is left to the caller
 	tail   bool // its result is that of the function around it
 }
 
@@ -22,6 +23,9 @@ func (n *callNode) raw(ev *evaluation, input any, env *frame) (any, error) {
 
 // apply calls the function; with a first argument given by ~> when piped.
 func (n *callNode) apply(ev *evaluation, input any, env *frame, first any, piped bool) (any, error) {
+	if err := ev.reaches(n.guard); err != nil {
+		return nil, err
+	}
 	callee, err := n.callee.eval(ev, input, env)
 	if err != nil {
 		return nil, err
@@ -31,11 +35,6 @@ func (n *callNode) apply(ev *evaluation, input any, env *frame, first any, piped
 			return nil, &Error{Code: "T1005", Position: n.pos, Token: n.name}
 		}
 	}
-	ev.depth += n.depth
-	if ev.depth >= ev.maxDepth {
-		return nil, at(ev.exceeded("depth"), n.pos, n.name)
-	}
-	ev.depth -= n.depth
 	if l, ok := callee.(*lambda); ok && l.node.signature == nil && !piped {
 		return n.direct(ev, l, input, env)
 	}
@@ -60,9 +59,9 @@ func (n *callNode) apply(ev *evaluation, input any, env *frame, first any, piped
 		ev.args = ev.args[:base]
 		return &ev.tail, nil
 	}
-	ev.depth += n.depth
+	ev.depth += n.level
 	v, err := ev.apply(f, args, input, env)
-	ev.depth -= n.depth
+	ev.depth -= n.level
 	ev.args = ev.args[:base]
 	if err != nil {
 		return nil, at(err, n.pos, n.name)
@@ -90,12 +89,12 @@ func (n *callNode) direct(ev *evaluation, l *lambda, input any, env *frame) (any
 		ev.tail = tailCall{f: l, frame: frame, name: n.name, pos: n.pos}
 		return &ev.tail, nil
 	}
-	ev.depth += n.depth
+	ev.depth += n.level
 	v, err := l.run(ev, frame)
 	if t, ok := v.(*tailCall); ok && err == nil {
 		v, err = ev.follow(t, input, env)
 	}
-	ev.depth -= n.depth
+	ev.depth -= n.level
 	if err != nil {
 		return nil, at(err, n.pos, n.name)
 	}
@@ -140,11 +139,12 @@ func (ev *evaluation) invoke(f Function, args []any, input any, env *frame) (any
 		if err := ev.steps(1 + weight(args)); err != nil {
 			return nil, err
 		}
+		given := len(args)
 		args, err := f.signature.validate(args, input)
 		if err != nil {
 			return nil, at(err, 0, f.name)
 		}
-		v, err := f.call(Call{ev, input, env}, args)
+		v, err := f.call(Call{ev, input, env, given}, args)
 		if err != nil {
 			return nil, at(err, 0, f.name)
 		}
@@ -164,21 +164,29 @@ func (ev *evaluation) invoke(f Function, args []any, input any, env *frame) (any
 			return nil, err
 		}
 		v, err := f.invoke(ev, args, input, env)
-		ev.depth--
+		ev.nested--
 		return v, err
 	case *composed:
+		// To the language this is function($x){ $second($first($x)) }, whose outer
+		// call is left to the caller.
+		if err := ev.reaches(2); err != nil {
+			return nil, err
+		}
 		if err := ev.deeper(); err != nil {
 			return nil, err
 		}
 		if len(args) == 0 {
 			args = []any{Undefined{}}
 		}
+		ev.depth++
 		v, err := ev.apply(f.first, args[:1], input, env)
-		if err == nil {
-			v, err = ev.apply(f.second, []any{settled(v)}, input, env)
-		}
 		ev.depth--
-		return v, err
+		ev.nested--
+		if err != nil {
+			return nil, err
+		}
+		ev.tail = tailCall{f: f.second, args: []any{settled(v)}}
+		return &ev.tail, nil
 	case *transformer:
 		return f.transform(ev, argument(args, 0))
 	case *matcher:
@@ -213,10 +221,11 @@ type lambdaNode struct {
 	signature *signature
 	scope     *scope
 	body      node
+	level     int
 }
 
-func (n *lambdaNode) eval(_ *evaluation, input any, env *frame) (any, error) {
-	return &lambda{n, input, env}, nil
+func (n *lambdaNode) eval(ev *evaluation, input any, env *frame) (any, error) {
+	return &lambda{n, input, env}, ev.reaches(n.level)
 }
 
 func (f *lambda) frame() *frame {
@@ -278,7 +287,7 @@ type applyNode struct {
 	left, right node
 	call        *callNode // in place of right
 	pos         int
-	depth       int
+	level       int
 }
 
 func (n *applyNode) eval(ev *evaluation, input any, env *frame) (any, error) {
@@ -305,11 +314,8 @@ func (n *applyNode) raw(ev *evaluation, input any, env *frame) (any, error) {
 	if first, ok := left.(Function); ok {
 		return &composed{first, f}, nil
 	}
-	ev.depth += n.depth
-	if ev.depth >= ev.maxDepth {
-		return nil, at(ev.exceeded("depth"), n.pos, "~>")
-	}
+	ev.depth += n.level
 	v, err := ev.apply(f, []any{left}, nil, env)
-	ev.depth -= n.depth
+	ev.depth -= n.level
 	return v, err
 }

@@ -11,6 +11,7 @@ import (
 type arrayNode struct {
 	items []arrayItem
 	cons  bool // a step of a path
+	level int  // of an array without items
 }
 
 type arrayItem struct {
@@ -19,6 +20,9 @@ type arrayItem struct {
 }
 
 func (n *arrayNode) eval(ev *evaluation, input any, env *frame) (any, error) {
+	if err := ev.reaches(n.level); err != nil {
+		return nil, err
+	}
 	var items []any
 	for i := range n.items {
 		v, err := n.items[i].node.eval(ev, input, env)
@@ -87,6 +91,7 @@ type grouping struct {
 	pairs   []pair
 	pos     int
 	literal bool // the keys are distinct constants
+	level   int  // of the first key, or of an object without members
 }
 
 type pair struct {
@@ -157,6 +162,9 @@ func (gs *groups) add(key string, pair int) (*group, bool) {
 }
 
 func (g *grouping) eval(ev *evaluation, input any, env *frame) (any, error) {
+	if err := ev.reaches(g.level); err != nil {
+		return nil, err
+	}
 	if s, ok := input.(*stream); ok {
 		return g.evalTuples(ev, s.tuples, env)
 	}
@@ -261,6 +269,9 @@ func (g *grouping) key(ev *evaluation, i int, item any, env *frame) (string, boo
 
 // evalTuples is eval for a path that binds variables.
 func (g *grouping) evalTuples(ev *evaluation, tuples []*frame, env *frame) (any, error) {
+	if err := ev.reaches(g.level); err != nil {
+		return nil, err
+	}
 	var gs groups
 	for _, t := range tuples {
 		for i := range g.pairs {

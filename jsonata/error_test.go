@@ -147,10 +147,10 @@ func TestBudget(t *testing.T) {
 		"positions":               {`($l := [1..10000]; $l[$l])`, jsonata.Budget{Steps: 1_000_000}},
 		"long pictures":           {`$formatNumber(1, $pad("", 1000000, "0"))`, jsonata.Budget{}},
 		"long texts":              {`($s := $pad("", 1000000, "a"); [1..1000000].$length($s))`, jsonata.Budget{}},
-		"nested parentheses":      {nest("(", "1", ")", 5000), jsonata.Budget{}},
-		"nested arrays":           {nest("[", "", "]", 5000), jsonata.Budget{}},
-		"a long chain":            {nest("1+", "1", "", 5000), jsonata.Budget{}},
-		"nested signs":            {nest("-", "1", "", 5000), jsonata.Budget{}},
+		"nested parentheses":      {nest("(", "1", ")", 20000), jsonata.Budget{}},
+		"nested arrays":           {nest("[", "", "]", 20000), jsonata.Budget{}},
+		"a long chain":            {nest("1+", "1", "", 20000), jsonata.Budget{}},
+		"nested signs":            {nest("-", "1", "", 20000), jsonata.Budget{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e, err := jsonata.Compile(c.expression)

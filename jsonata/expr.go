@@ -22,6 +22,13 @@ type Expr struct {
 type Language struct {
 	// Classic is the language of 2.0.6, which lacks the operators ?: and ??.
 	Classic bool
+	// AWS is the language of AWS Step Functions: the classic one without $eval, with
+	// ExtraFunctions, and with what the Java implementation there does otherwise than
+	// the reference. It writes numbers and control characters in its own way in $string
+	// and &, has base64 of UTF-8, decodes URLs as HTML forms, takes ASCII alone for white
+	// space in regular expressions, and drops fractions of the limits of $match, $replace
+	// and $split. What is known of it was measured by one person each.
+	AWS bool
 	// Without has the names of functions that do not exist, such as "eval".
 	Without []string
 	// Functions are added to those of the language, or replace them.
@@ -118,8 +125,9 @@ type evaluation struct {
 	lib       *library
 	input     any
 	left      Budget
-	depth     int
+	depth     int // of the function that is running: how many expressions stand around it
 	maxDepth  int
+	nested    int   // calls that Go makes within one another
 	built     int   // lists and objects made
 	marked    bool  // a marked array was stored inside another value
 	irregular bool  // a number came up that JSON cannot hold

@@ -75,6 +75,7 @@ type Call struct {
 	ev    *evaluation
 	input any
 	env   *frame
+	given int // how many arguments the call has
 }
 
 // Now is the time of the evaluation; it is the same in all of its calls.
@@ -100,20 +101,30 @@ func (c Call) Invoke(f Function, args ...any) (any, error) {
 	return c.ev.plain(settled(v), 0)
 }
 
-// apply calls a function that came as an argument. The call is one level deeper
-// than the one it is made from.
+// apply calls a function that came as an argument.
 func (c Call) apply(f Function, args []any) (any, error) {
 	if err := c.ev.deeper(); err != nil {
 		return nil, err
 	}
 	v, err := c.ev.apply(f, args, nil, c.env)
-	c.ev.depth--
+	c.ev.nested--
 	return v, err
 }
 
-// deeper goes one level down; whoever calls it comes back up.
+// reaches tells whether the evaluation may go level deeper than the function that
+// is running; level is 0 where something evaluated earlier is as deep.
+func (ev *evaluation) reaches(level int) error {
+	if level > 0 && ev.depth+level > ev.maxDepth {
+		return ev.exceeded("depth")
+	}
+	return nil
+}
+
+// deeper notes a call that Go makes within another, which no expression stands
+// for, such as that of $map's function; whoever calls it takes the note back. It
+// keeps the stack from running out where the language counts no depth.
 func (ev *evaluation) deeper() error {
-	if ev.depth++; ev.depth > ev.maxDepth {
+	if ev.nested++; ev.nested > maxDescent {
 		return ev.exceeded("depth")
 	}
 	return nil
@@ -139,7 +150,7 @@ func (c Call) invoke(f Function, first, second, third any) (any, error) {
 		if t, ok := v.(*tailCall); ok && err == nil {
 			v, err = ev.follow(t, nil, c.env)
 		}
-		ev.depth--
+		ev.nested--
 		return v, err
 	}
 	base := len(ev.args)

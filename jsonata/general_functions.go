@@ -97,7 +97,7 @@ func evalFunction(c Call, args []any) (any, error) {
 		return nil, err
 	}
 	v, err := e.root.eval(c.ev, input, env)
-	c.ev.depth--
+	c.ev.nested--
 	if err != nil {
 		if e, ok := err.(*Error); ok && e.Code == "U1001" {
 			return nil, err // the budget is that of the whole evaluation

@@ -1,6 +1,7 @@
 package jsonata
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/gostates/gostates/asl/value"
@@ -21,31 +22,49 @@ type Extension struct {
 // A library is the functions of one Language.
 type library struct {
 	classic bool
+	aws     bool
 	own     map[string]*native // nil: the function does not exist
 }
 
 var standard = &library{}
 
 func (l Language) library() (*library, error) {
-	if !l.Classic && len(l.Without) == 0 && len(l.Functions) == 0 {
+	own := len(l.Without) > 0 || len(l.Functions) > 0
+	lib := &library{classic: l.Classic}
+	switch {
+	case l.AWS && !own:
+		return awsLibrary(), nil
+	case l.AWS:
+		base := awsLibrary()
+		lib = &library{classic: true, aws: true, own: maps.Clone(base.own)}
+	case !l.Classic && !own:
 		return standard, nil
+	default:
+		lib.own = make(map[string]*native, len(l.Without)+len(l.Functions))
 	}
-	lib := &library{classic: l.Classic, own: make(map[string]*native, len(l.Without)+len(l.Functions))}
 	for _, name := range l.Without {
 		lib.own[name] = nil
 	}
-	for _, x := range l.Functions {
+	if err := lib.add(l.Functions); err != nil {
+		return nil, err
+	}
+	return lib, nil
+}
+
+// add adds functions to those of the language, or in their place.
+func (l *library) add(functions []Extension) error {
+	for _, x := range functions {
 		f := &native{name: x.Name, call: x.adapted()}
 		if x.Signature != "" {
 			sig, err := parseSignature(x.Signature)
 			if err != nil {
-				return nil, err.settle()
+				return err.settle()
 			}
 			f.signature, f.arity = sig, len(sig.params)
 		}
-		lib.own[x.Name] = f
+		l.own[x.Name] = f
 	}
-	return lib, nil
+	return nil
 }
 
 // function gives the function called name, or nil.

@@ -3,14 +3,24 @@ package jsonata
 import "github.com/gostates/gostates/asl/value"
 
 // A literalNode is a constant.
-type literalNode struct{ value any }
+type literalNode struct {
+	value any
+	level int
+}
 
-func (n *literalNode) eval(*evaluation, any, *frame) (any, error) { return n.value, nil }
+func (n *literalNode) eval(ev *evaluation, _ any, _ *frame) (any, error) {
+	return n.value, ev.reaches(n.level)
+}
 
 // A numberNode is a number as written, which in a predicate is a position.
-type numberNode struct{ value any }
+type numberNode struct {
+	value any
+	level int
+}
 
-func (n *numberNode) eval(*evaluation, any, *frame) (any, error) { return n.value, nil }
+func (n *numberNode) eval(ev *evaluation, _ any, _ *frame) (any, error) {
+	return n.value, ev.reaches(n.level)
+}
 
 // A nameNode is the member of an object, or of every object in a list.
 type nameNode struct{ key string }
@@ -55,9 +65,12 @@ func lookupAll(ev *evaluation, list any, key string) (any, error) {
 }
 
 // A contextNode is $, the item being looked at.
-type contextNode struct{}
+type contextNode struct{ level int }
 
-func (*contextNode) eval(_ *evaluation, input any, _ *frame) (any, error) {
+func (n *contextNode) eval(ev *evaluation, input any, _ *frame) (any, error) {
+	if err := ev.reaches(n.level); err != nil {
+		return nil, err
+	}
 	if a, ok := input.(*array); ok && a.outer {
 		return a.items[0], nil
 	}
@@ -72,6 +85,7 @@ type variableNode struct {
 	pos     int
 	spots   []spot
 	builtin *native
+	level   int
 	hint    bool // not written in the text as a variable
 }
 
@@ -81,6 +95,9 @@ func (n *variableNode) eval(ev *evaluation, input any, env *frame) (any, error) 
 }
 
 func (n *variableNode) raw(ev *evaluation, _ any, env *frame) (any, error) {
+	if err := ev.reaches(n.level); err != nil {
+		return nil, err
+	}
 	if len(n.spots) > 0 {
 		if v, ok := env.lookup(n.spots); ok {
 			return v, nil
@@ -131,10 +148,14 @@ type blockNode struct {
 	items  []node
 	scope  *scope
 	closes bool  // contains a function, which may outlive the block
+	level  int   // of a block without expressions
 	last   *step // for %, while compiling
 }
 
 func (n *blockNode) eval(ev *evaluation, input any, env *frame) (any, error) {
+	if err := ev.reaches(n.level); err != nil {
+		return nil, err
+	}
 	if s := n.scope; s.size > 0 {
 		if s.home == s {
 			env = newFrame(s, env)
@@ -201,14 +222,17 @@ func (n *defaultNode) eval(ev *evaluation, input any, env *frame) (any, error) {
 }
 
 // A wildcardNode is *: every member of an object.
-type wildcardNode struct{}
+type wildcardNode struct{ level int }
 
 func (n *wildcardNode) eval(ev *evaluation, input any, env *frame) (any, error) {
 	v, err := n.raw(ev, input, env)
 	return settled(v), err
 }
 
-func (*wildcardNode) raw(ev *evaluation, input any, _ *frame) (any, error) {
+func (n *wildcardNode) raw(ev *evaluation, input any, _ *frame) (any, error) {
+	if err := ev.reaches(n.level); err != nil {
+		return nil, err
+	}
 	if a, ok := input.(*array); ok && a.outer {
 		input = a.items[0]
 	}
@@ -266,9 +290,12 @@ func (ev *evaluation) flattenInto(out *[]any, v any, depth int) error {
 }
 
 // A descendantNode is **: the value, and everything inside it.
-type descendantNode struct{}
+type descendantNode struct{ level int }
 
-func (*descendantNode) eval(ev *evaluation, input any, _ *frame) (any, error) {
+func (n *descendantNode) eval(ev *evaluation, input any, _ *frame) (any, error) {
+	if err := ev.reaches(n.level); err != nil {
+		return nil, err
+	}
 	if !defined(input) {
 		return input, nil
 	}

@@ -9,7 +9,7 @@ import (
 
 // operation makes the node of an operator with two operands. What depends on
 // constants alone is worked out here, unless it fails: failing is for later.
-func operation(op operator, left, right node, pos int) node {
+func (c *compiler) operation(op operator, left, right node, pos int) node {
 	var n node
 	switch op {
 	case '+', '-', '*', '/', '%':
@@ -30,9 +30,9 @@ func operation(op operator, left, right node, pos int) node {
 		return &defaultNode{left, right, op == opCoalesce}
 	}
 	if constant(left) && constant(right) {
-		ev := evaluation{left: Budget{}.withDefaults()}
+		ev := evaluation{lib: c.lib, left: Budget{}.withDefaults(), maxDepth: math.MaxInt}
 		if v, err := n.eval(&ev, nil, nil); err == nil && !ev.irregular {
-			return &literalNode{v}
+			return &literalNode{value: v, level: max(levelOf(left), levelOf(right))}
 		}
 	}
 	return n
@@ -47,6 +47,17 @@ func constant(n node) bool {
 		return !call
 	}
 	return false
+}
+
+// levelOf is how deep a constant was written.
+func levelOf(n node) int {
+	switch n := n.(type) {
+	case *numberNode:
+		return n.level
+	case *literalNode:
+		return n.level
+	}
+	return 0
 }
 
 // both evaluates the two sides of an operator, the left one first.

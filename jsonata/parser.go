@@ -3,8 +3,10 @@ package jsonata
 import "strings"
 
 // maxNesting bounds how deep an expression may nest, so that neither parsing
-// nor evaluating a hostile text exhausts the stack.
-const maxNesting = 1500
+// nor evaluating a hostile text exhausts the stack. It is far beyond the depth to
+// which AWS evaluates one: there a deep expression is accepted, and fails when it
+// is evaluated.
+const maxNesting = 10_000
 
 // A parser reads an expression by operator precedence: each token says what it
 // means at the start of an expression (prefix) and after one (infix).
@@ -12,10 +14,11 @@ type parser struct {
 	lexer
 	tok   token
 	depth int
+	ascii bool // of regular expressions: white space is ASCII
 }
 
-func parse(text string, classic bool) (syntax, error) {
-	p := parser{lexer: lexer{text: text, classic: classic}}
+func (l *library) parse(text string) (syntax, error) {
+	p := parser{lexer: lexer{text: text, classic: l.classic}, ascii: l.aws}
 	if err := p.advance(false); err != nil {
 		return nil, err
 	}
@@ -94,7 +97,7 @@ func (p *parser) prefix(t token) (syntax, error) {
 	case valueToken:
 		return &valueSyntax{at, t.val}, nil
 	case regexToken:
-		program, err := compilePattern(t.text, strings.Contains(p.flags, "i"), strings.Contains(p.flags, "m"))
+		program, err := compilePattern(t.text, strings.Contains(p.flags, "i"), strings.Contains(p.flags, "m"), p.ascii)
 		if err != nil {
 			return nil, &Error{Code: "S0303", Position: t.pos, Token: t.text, given: err.Error()}
 		}

@@ -12,6 +12,7 @@ type pathNode struct {
 	keepResult bool // the path as a whole is
 	stream     bool // gives its tuples, not their items, to the path around it
 
+	level    int // of its first step
 	owner    *scope
 	joined   bool // became part of another path
 	tuples   bool // some step binds variables
@@ -90,6 +91,9 @@ func (p *pathNode) follow(v any) (out any, ok, done bool) {
 }
 
 func (p *pathNode) eval(ev *evaluation, input any, env *frame) (any, error) {
+	if err := ev.reaches(p.level); err != nil {
+		return nil, err
+	}
 	if p.plain {
 		if v, ok, done := p.follow(input); done {
 			if !ok {

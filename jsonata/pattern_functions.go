@@ -177,13 +177,15 @@ func contains(c Call, args []any) (any, error) {
 }
 
 // limit reads a maximal number of matches; -1 for none.
-func limit(v any, code string, index int) (int, error) {
+func (c Call) limit(v any, code string, index int) (int, error) {
 	f, ok := number(v)
 	switch {
 	case !ok:
 		return -1, nil
 	case f < 0:
 		return 0, &Error{Code: code, Value: v, Index: index}
+	case c.ev.lib.aws: // known of $replace, guessed for $match and $split
+		return int(min(f, math.MaxInt32)), nil
 	}
 	return int(math.Ceil(min(f, math.MaxInt32))), nil
 }
@@ -193,7 +195,7 @@ func matchFunction(c Call, args []any) (any, error) {
 	if !ok {
 		return Undefined{}, nil
 	}
-	most, err := limit(args[2], "D3040", 3)
+	most, err := c.limit(args[2], "D3040", 3)
 	if err != nil {
 		return nil, err
 	}
@@ -220,7 +222,7 @@ func split(c Call, args []any) (any, error) {
 	if !ok {
 		return Undefined{}, nil
 	}
-	most, err := limit(args[2], "D3020", 3)
+	most, err := c.limit(args[2], "D3020", 3)
 	if err != nil {
 		return nil, err
 	}
@@ -280,7 +282,7 @@ func replace(c Call, args []any) (any, error) {
 	if s, ok := args[1].(string); ok && s == "" {
 		return nil, &Error{Code: "D3010", Value: s, Index: 2}
 	}
-	most, err := limit(args[3], "D3011", 4)
+	most, err := c.limit(args[3], "D3011", 4)
 	if err != nil {
 		return nil, err
 	}

@@ -7,9 +7,10 @@ import (
 )
 
 var (
-	digitRanges = [][2]rune{{'0', '9'}}
-	wordRanges  = [][2]rune{{'0', '9'}, {'A', 'Z'}, {'_', '_'}, {'a', 'z'}}
-	spaceRanges = [][2]rune{
+	digitRanges      = [][2]rune{{'0', '9'}}
+	wordRanges       = [][2]rune{{'0', '9'}, {'A', 'Z'}, {'_', '_'}, {'a', 'z'}}
+	asciiSpaceRanges = [][2]rune{{'\t', '\r'}, {' ', ' '}}
+	spaceRanges      = [][2]rune{
 		{'\t', '\r'}, {' ', ' '}, {0xA0, 0xA0}, {0x1680, 0x1680}, {0x2000, 0x200A}, {0x2028, 0x2029}, {0x202F, 0x202F},
 		{0x205F, 0x205F}, {0x3000, 0x3000}, {0xFEFF, 0xFEFF},
 	}

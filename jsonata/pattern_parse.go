@@ -12,13 +12,14 @@ type patternParser struct {
 	p         *pattern
 	fold      bool
 	multiline bool
+	ascii     bool // white space is ASCII
 	names     map[string]int
 	total     int // capturing groups in the whole text
 	depth     int
 }
 
-func compilePattern(text string, fold, multiline bool) (*pattern, error) {
-	r := patternParser{text: text, p: &pattern{source: text, fold: fold}, fold: fold, multiline: multiline, names: map[string]int{}}
+func compilePattern(text string, fold, multiline, ascii bool) (*pattern, error) {
+	r := patternParser{text: text, p: &pattern{source: text, fold: fold}, fold: fold, multiline: multiline, ascii: ascii, names: map[string]int{}}
 	r.count()
 	if err := r.alternation(); err != nil {
 		return nil, err
@@ -334,6 +335,9 @@ func (r *patternParser) escaped() (*charSet, rune, error) {
 	case 'w', 'W':
 		return &charSet{ranges: wordRanges, negate: c == 'W'}, 0, nil
 	case 's', 'S':
+		if r.ascii {
+			return &charSet{ranges: asciiSpaceRanges, negate: c == 'S'}, 0, nil
+		}
 		return &charSet{ranges: spaceRanges, negate: c == 'S'}, 0, nil
 	case 't':
 		return nil, '\t', nil

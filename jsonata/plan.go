@@ -5,7 +5,8 @@ package jsonata
 type compiler struct {
 	lib        *library
 	scope      *scope
-	depth      int  // nesting of the expression being compiled, within its function
+	depth      int  // how many expressions stand around this one and itself, within its function
+	checked    int  // how deep what is evaluated before this one goes
 	nesting    int  // the same, within the whole text
 	onInput    bool // the expression being compiled is evaluated over the input itself
 	paths      []*pathNode
@@ -19,7 +20,7 @@ type compiler struct {
 }
 
 func (l *library) compile(text string, outer *frame) (*Expr, error) {
-	tree, err := parse(text, l.classic)
+	tree, err := l.parse(text)
 	if err != nil {
 		return nil, settleError(err)
 	}
@@ -115,34 +116,41 @@ func (c *compiler) fill(out **step, s syntax) error {
 	o := *out
 	switch s := s.(type) {
 	case *numberSyntax:
-		o.node = &numberNode{value: fromFloat(s.value)}
+		o.node = &numberNode{value: fromFloat(s.value), level: c.level()}
 	case *stringSyntax:
-		o.node = &literalNode{value: s.value}
+		o.node = &literalNode{value: s.value, level: c.level()}
 	case *valueSyntax:
-		o.node = &literalNode{value: s.value}
+		o.node = &literalNode{value: s.value, level: c.level()}
 	case *nameSyntax:
 		c.reference(Reference{Name: s.name, Position: s.pos})
 		step := &step{node: &nameNode{key: s.name}, pos: s.pos, keep: s.keep}
-		o.node = c.path(step)
+		path := c.path(step)
+		c.depth++
+		path.level = c.level()
+		c.depth--
+		o.node = path
 	case *variableSyntax:
 		c.variable(o, s.name)
 	case *wildcardSyntax:
 		c.reference(Reference{Name: "*", Position: s.pos})
-		o.node = &wildcardNode{}
+		o.node = &wildcardNode{level: c.level()}
 	case *descendantSyntax:
 		c.reference(Reference{Name: "**", Position: s.pos})
-		o.node = &descendantNode{}
+		o.node = &descendantNode{level: c.level()}
 	case *parentSyntax:
 		t := c.tuple()
-		o.node = &parentNode{tuple: t, slot: &ancestor{label: t.slot("%" + s.labels(t)), level: 1}}
+		o.node = &parentNode{tuple: t, slot: &ancestor{label: t.slot("%" + s.labels(t)), level: 1}, level: c.level()}
 	case *regexSyntax:
-		o.node = &literalNode{value: &matcher{program: s.program, position: s.pos}}
+		o.node = &literalNode{value: &matcher{program: s.program, position: s.pos}, level: c.level()}
 	case *negateSyntax:
-		return c.negate(o, s)
+		return c.negate(out, s)
 	case *arraySyntax:
 		return c.array(o, s)
 	case *objectSyntax:
 		group, err := c.grouping(o, s.pairs, s.pos)
+		if len(s.pairs) == 0 {
+			group.level = c.level()
+		}
 		o.node = &objectNode{group}
 		return err
 	case *binarySyntax:
@@ -188,31 +196,59 @@ func (c *compiler) path(first *step) *pathNode {
 func (c *compiler) variable(o *step, name string) {
 	if name == "" {
 		c.reference(Reference{Name: "$", Position: o.pos})
-		o.node = &contextNode{}
+		o.node = &contextNode{level: c.level()}
 		return
 	}
-	v := &variableNode{name: name, scope: c.scope, pos: o.pos, builtin: c.lib.function(name)}
+	v := &variableNode{name: name, scope: c.scope, pos: o.pos, builtin: c.lib.function(name), level: c.level()}
 	c.evals = c.evals || name == "eval"
 	c.variables = append(c.variables, v)
 	o.node = v
 }
 
-func (c *compiler) negate(o *step, s *negateSyntax) error {
-	operand, err := c.operand(o, s.operand)
+// negate compiles -x. Before a number as it is written the sign is part of it, also
+// where a predicate follows: -5[$ < 0] is -5.
+func (c *compiler) negate(out **step, s *negateSyntax) error {
+	part, err := c.within(isNumber(s.operand), s.operand)
 	if err != nil {
 		return err
 	}
-	if n, ok := operand.(*numberNode); ok {
+	if n, ok := part.node.(*numberNode); ok {
 		f, _ := number(n.value)
-		o.node, o.pos = &numberNode{value: fromFloat(-f)}, s.operand.at().pos
+		part.node = &numberNode{value: fromFloat(-f), level: n.level}
+		*out = part
 		return nil
 	}
-	o.node = &negateNode{operand: operand, pos: s.pos}
+	(*out).inherit(part)
+	(*out).node = &negateNode{operand: lower(part), pos: s.pos}
 	return nil
+}
+
+// isNumber tells whether a piece of syntax becomes a number, with whatever follows it.
+func isNumber(s syntax) bool {
+	for {
+		switch b := s.(type) {
+		case *numberSyntax:
+			return true
+		case *negateSyntax:
+			s = b.operand
+		case *groupSyntax:
+			s = b.left
+		case *binarySyntax:
+			if b.op != '[' && b.op != '@' {
+				return false
+			}
+			s = b.left
+		default:
+			return false
+		}
+	}
 }
 
 func (c *compiler) array(o *step, s *arraySyntax) error {
 	a := &arrayNode{items: make([]arrayItem, len(s.items))}
+	if len(s.items) == 0 {
+		a.level = c.level()
+	}
 	for i, item := range s.items {
 		part, err := c.compile(item)
 		if err != nil {
@@ -229,15 +265,22 @@ func (c *compiler) array(o *step, s *arraySyntax) error {
 // grouping compiles the pairs of an object constructor.
 func (c *compiler) grouping(o *step, pairs []pairSyntax, pos int) (*grouping, error) {
 	g := &grouping{pairs: make([]pair, len(pairs)), pos: pos}
+	if len(pairs) > 0 { // the first key is always evaluated
+		c.depth++
+		g.level = c.level()
+		c.depth--
+	}
 	for i, p := range pairs {
 		key, err := c.operand(o, p.key)
 		if err != nil {
 			return nil, err
 		}
+		checked := c.checked
 		v, err := c.operand(o, p.value)
 		if err != nil {
 			return nil, err
 		}
+		c.checked = checked // the value of a key that is not there is not evaluated
 		g.pairs[i] = pair{key: key, value: v}
 	}
 	g.prepare()
@@ -249,18 +292,26 @@ func (c *compiler) condition(o *step, s *conditionSyntax) (err error) {
 	if n.test, err = c.operand(o, s.test); err != nil {
 		return err
 	}
+	checked := c.checked
 	if n.yes, err = c.operand(o, s.yes); err != nil {
 		return err
 	}
-	if s.no != nil {
+	if c.checked = checked; s.no != nil {
 		n.no, err = c.operand(o, s.no)
 	}
+	c.checked = checked
 	o.node = n
 	return err
 }
 
 func (c *compiler) call(o *step, s *callSyntax) (err error) {
-	depth := c.depth
+	level, guard := c.depth, 0
+	if s.tail {
+		// It is left to the caller of the function, which evaluates its parts.
+		guard = c.level()
+		defer func() { c.depth = level }()
+		c.depth = 0
+	}
 	args := make([]node, len(s.args))
 	for i, arg := range s.args {
 		if _, hole := arg.(*holeSyntax); hole {
@@ -294,42 +345,69 @@ func (c *compiler) call(o *step, s *callSyntax) (err error) {
 		o.node = &partialNode{callee: callee, args: args, name: name, hint: hint, pos: s.pos}
 		return nil
 	}
-	o.node = &callNode{callee: callee, args: args, name: name, hint: hint, pos: s.pos, depth: depth}
+	o.node = &callNode{callee: callee, args: args, name: name, hint: hint, pos: s.pos, level: level, guard: guard, tail: s.tail}
 	return nil
 }
 
 func (c *compiler) lambda(o *step, s *lambdaSyntax) error {
 	c.closures++
-	savedScope, savedDepth := c.scope, c.depth
-	l := &lambdaNode{params: len(s.params), signature: s.signature, scope: c.own(s.params)}
-	c.scope, c.depth = l.scope, 0
-	body, err := c.operand(&step{}, s.body)
-	c.scope, c.depth = savedScope, savedDepth
+	l := &lambdaNode{params: len(s.params), signature: s.signature, scope: c.own(s.params), level: c.level()}
+	saved := c.scope
+	c.scope = l.scope
+	markTail(s.body)
+	err := c.apart(func() (err error) {
+		l.body, err = c.operand(&step{}, s.body)
+		return err
+	})
+	c.scope = saved
 	if err != nil {
 		return err
 	}
-	markTail(body)
-	l.body = body
 	o.node = l
 	return nil
 }
 
+// apart compiles what is evaluated when a function is called: how deep it is
+// counts from there.
+func (c *compiler) apart(compile func() error) error {
+	depth, checked := c.depth, c.checked
+	c.depth, c.checked = 0, 0
+	err := compile()
+	c.depth, c.checked = depth, checked
+	return err
+}
+
+// level is how deep the expression being compiled is evaluated, or 0 where one
+// that is evaluated before it is as deep.
+func (c *compiler) level() int {
+	if c.depth <= c.checked {
+		return 0
+	}
+	c.checked = c.depth
+	return c.depth
+}
+
 // markTail finds the calls whose result is the function's own: they are left to
 // the caller's loop, so that recursion through them does not nest.
-func markTail(n node) {
-	switch n := n.(type) {
-	case *callNode:
-		n.tail = true
-	case *conditionNode:
-		markTail(n.yes)
-		if n.no != nil {
-			markTail(n.no)
+func markTail(s syntax) {
+	switch s := s.(type) {
+	case *callSyntax:
+		s.tail = !s.partial && !s.keep
+	case *conditionSyntax:
+		if s.keep {
+			return
 		}
-	case *defaultNode:
-		markTail(n.right)
-	case *blockNode:
-		if len(n.items) > 0 {
-			markTail(n.items[len(n.items)-1])
+		markTail(s.yes)
+		if s.no != nil {
+			markTail(s.no)
+		}
+	case *binarySyntax:
+		if (s.op == opDefault || s.op == opCoalesce) && !s.keep {
+			markTail(s.right)
+		}
+	case *blockSyntax:
+		if len(s.items) > 0 && !s.keep {
+			markTail(s.items[len(s.items)-1])
 		}
 	}
 }
@@ -338,6 +416,9 @@ func (c *compiler) block(o *step, s *blockSyntax) error {
 	saved, closures := c.scope, c.closures
 	b := &blockNode{scope: &scope{parent: c.scope, owner: c.scope.owner}}
 	b.scope.home = b.scope
+	if len(s.items) == 0 {
+		b.level = c.level()
+	}
 	c.scope = b.scope
 	defer func() { c.scope = saved }()
 	for _, item := range s.items {
@@ -360,18 +441,21 @@ func (c *compiler) block(o *step, s *blockSyntax) error {
 
 func (c *compiler) transform(o *step, s *transformSyntax) (err error) {
 	c.closures++
-	t := &transformNode{pos: s.pos, updatePos: s.update.at().pos}
-	if t.pattern, err = c.elsewhere(&step{}, s.pattern); err != nil {
-		return err
-	}
-	if t.update, err = c.elsewhere(&step{}, s.update); err != nil {
-		return err
-	}
-	if s.remove != nil {
-		t.removePos = s.remove.at().pos
-		if t.remove, err = c.elsewhere(&step{}, s.remove); err != nil {
+	t := &transformNode{pos: s.pos, updatePos: s.update.at().pos, level: c.level()}
+	err = c.apart(func() (err error) {
+		if t.pattern, err = c.elsewhere(&step{}, s.pattern); err != nil {
 			return err
 		}
+		c.checked = 0
+		if t.update, err = c.elsewhere(&step{}, s.update); err != nil || s.remove == nil {
+			return err
+		}
+		t.removePos = s.remove.at().pos
+		t.remove, err = c.elsewhere(&step{}, s.remove)
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	t.clone = &variableNode{name: "clone", scope: c.scope, builtin: c.lib.function("clone"), hint: true}
 	c.variables = append(c.variables, t.clone)

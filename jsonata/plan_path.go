@@ -38,11 +38,16 @@ func (c *compiler) binary(out **step, s *binarySyntax) (err error) {
 	if err != nil {
 		return err
 	}
+	checked := c.checked
 	right, err := c.operand(o, s.right)
 	if err != nil {
 		return err
 	}
-	o.node = operation(s.op, left, right, s.pos)
+	switch s.op {
+	case opAnd, opOr, opDefault, opCoalesce: // the right side may not be evaluated
+		c.checked = checked
+	}
+	o.node = c.operation(s.op, left, right, s.pos)
 	return nil
 }
 
@@ -64,12 +69,12 @@ func (c *compiler) apply(o *step, s *binarySyntax) error {
 	if err != nil {
 		return err
 	}
-	right, err := c.compile(s.right)
+	right, err := c.within(isCall(s.right), s.right)
 	if err != nil {
 		return err
 	}
 	o.keep = left.keep || right.keep
-	a := &applyNode{left: lower(left), pos: s.pos, depth: c.depth}
+	a := &applyNode{left: lower(left), pos: s.pos, level: c.depth}
 	if call, ok := right.node.(*callNode); ok {
 		a.call = call // what follows the call, such as a predicate, has no effect here
 	} else {
@@ -79,9 +84,64 @@ func (c *compiler) apply(o *step, s *binarySyntax) error {
 	return nil
 }
 
+// within compiles a part of an expression that is the expression itself to the
+// language, when it is, such as the path that another step is added to: it is no
+// deeper then.
+func (c *compiler) within(same bool, s syntax) (*step, error) {
+	if !same {
+		return c.compile(s)
+	}
+	c.depth--
+	out, err := c.compile(s)
+	c.depth++
+	return out, err
+}
+
+// isPath tells whether a piece of syntax becomes a path.
+func isPath(s syntax) bool {
+	for {
+		switch b := s.(type) {
+		case *nameSyntax, *sortSyntax:
+			return true
+		case *groupSyntax:
+			s = b.left
+		case *binarySyntax:
+			switch b.op {
+			case '.', '#':
+				return true
+			case '[', '@':
+				s = b.left
+			default:
+				return false
+			}
+		default:
+			return false
+		}
+	}
+}
+
+// isCall tells whether a piece of syntax becomes a call, with whatever follows it.
+func isCall(s syntax) bool {
+	for {
+		switch b := s.(type) {
+		case *callSyntax:
+			return !b.partial
+		case *groupSyntax:
+			s = b.left
+		case *binarySyntax:
+			if b.op != '[' && b.op != '@' {
+				return false
+			}
+			s = b.left
+		default:
+			return false
+		}
+	}
+}
+
 // dot joins two expressions into a path, or makes a path longer.
 func (c *compiler) dot(out **step, s *binarySyntax) error {
-	left, err := c.compile(s.left)
+	left, err := c.within(isPath(s.left), s.left)
 	if err != nil {
 		return err
 	}
@@ -132,8 +192,9 @@ func (c *compiler) extend(p *pathNode, s syntax) error {
 	}
 	saved := c.onInput
 	c.onInput = false
-	right, err := c.compile(s)
-	c.onInput = saved
+	checked := c.checked
+	right, err := c.within(isPath(s), s)
+	c.onInput, c.checked = saved, checked
 	if err != nil {
 		return err
 	}
@@ -220,7 +281,7 @@ func target(s *step) (*step, bool) {
 }
 
 func (c *compiler) predicate(out **step, s *binarySyntax) error {
-	left, err := c.compile(s.left)
+	left, err := c.within(true, s.left)
 	if err != nil {
 		return err
 	}
@@ -231,8 +292,9 @@ func (c *compiler) predicate(out **step, s *binarySyntax) error {
 	}
 	saved := c.onInput
 	c.onInput = false
+	checked := c.checked
 	filter, err := c.compile(s.right)
-	c.onInput = saved
+	c.onInput, c.checked = saved, checked
 	if err != nil {
 		return err
 	}
@@ -261,7 +323,7 @@ func (c *compiler) predicate(out **step, s *binarySyntax) error {
 }
 
 func (c *compiler) group(out **step, s *groupSyntax) error {
-	left, err := c.compile(s.left)
+	left, err := c.within(true, s.left)
 	if err != nil {
 		return err
 	}
@@ -272,8 +334,9 @@ func (c *compiler) group(out **step, s *groupSyntax) error {
 	}
 	saved := c.onInput
 	c.onInput = false
+	checked := c.checked
 	g, err := c.grouping(&step{}, s.pairs, s.pos)
-	c.onInput = saved
+	c.onInput, c.checked = saved, checked
 	if err != nil {
 		return err
 	}
@@ -285,7 +348,7 @@ func (c *compiler) group(out **step, s *groupSyntax) error {
 }
 
 func (c *compiler) sort(out **step, s *sortSyntax) error {
-	left, err := c.compile(s.left)
+	left, err := c.within(isPath(s.left), s.left)
 	if err != nil {
 		return err
 	}
@@ -299,19 +362,22 @@ func (c *compiler) sort(out **step, s *sortSyntax) error {
 	}
 	sorter := &step{pos: s.pos, node: &sortNode{terms: make([]term, len(s.terms)), pos: s.pos}}
 	n := sorter.node.(*sortNode)
+	checked := c.checked
 	for i, t := range s.terms {
+		c.checked = checked
 		n.terms[i].descending = t.descending
 		if n.terms[i].key, err = c.elsewhere(sorter, t.key); err != nil {
 			return err
 		}
 	}
+	c.checked = checked
 	p.steps = append(p.steps, sorter)
 	return c.ancestry(*out, p)
 }
 
 // position compiles the bindings of a step's item, @$v, and of its index, #$i.
 func (c *compiler) position(out **step, s *binarySyntax) error {
-	left, err := c.compile(s.left)
+	left, err := c.within(s.op == '@' || isPath(s.left), s.left)
 	if err != nil {
 		return err
 	}

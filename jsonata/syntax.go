@@ -85,6 +85,7 @@ type (
 		callee  syntax
 		args    []syntax
 		partial bool
+		tail    bool // its result is that of the function around it
 	}
 	lambdaSyntax struct {
 		place

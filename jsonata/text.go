@@ -3,6 +3,7 @@ package jsonata
 import (
 	"math"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/gostates/gostates/asl/value"
@@ -53,7 +54,7 @@ func (ev *evaluation) text(v any, pretty bool) (string, error) {
 	case Function:
 		return "", nil
 	case int64:
-		if n <= 1<<53 && n >= -1<<53 {
+		if n <= 1<<53 && n >= -1<<53 || ev.lib.aws {
 			return strconv.FormatInt(n, 10), nil
 		}
 	case *array:
@@ -64,7 +65,7 @@ func (ev *evaluation) text(v any, pretty bool) (string, error) {
 	if f, ok := number(v); ok && f-f != 0 {
 		return "", fault("D3001", v)
 	}
-	w := writer{ev: ev, pretty: pretty}
+	w := writer{ev: ev, pretty: pretty, aws: ev.lib.aws}
 	if err := w.write(v, 0); err != nil {
 		return "", err
 	}
@@ -76,6 +77,7 @@ type writer struct {
 	ev     *evaluation // pays; nil for an error message, which nothing limits
 	out    []byte
 	pretty bool
+	aws    bool // in AWS's language
 }
 
 // inspect is a value as an error message shows it.
@@ -109,9 +111,9 @@ func (w *writer) write(v any, depth int) error {
 	case bool:
 		w.out = strconv.AppendBool(w.out, v)
 	case string:
-		w.out = appendQuoted(w.out, v)
+		w.quote(v)
 	case int64:
-		if v > 1<<53 || v < -1<<53 {
+		if (v > 1<<53 || v < -1<<53) && !w.aws {
 			w.out = appendNumber(w.out, float64(v)) // a double, like all numbers of the language
 		} else {
 			w.out = strconv.AppendInt(w.out, v, 10)
@@ -135,10 +137,16 @@ func (w *writer) write(v any, depth int) error {
 			}
 			return fault("D1001", v)
 		}
-		w.out = appendNumber(w.out, precise(f))
+		if w.aws {
+			w.out = appendAWS(w.out, f)
+		} else {
+			w.out = appendNumber(w.out, precise(f))
+		}
 	}
 	return nil
 }
+
+func (w *writer) quote(s string) { w.out = appendQuoted(w.out, s, !w.aws) }
 
 func (w *writer) exceeded(what string) error { return &Error{Code: "U1001", given: what} }
 
@@ -162,7 +170,8 @@ func (w *writer) object(o *value.Object, depth int) error {
 	for i := range o.Len() {
 		m := o.At(i)
 		w.separate(i, depth+1)
-		w.out = append(appendQuoted(w.out, m.Key), ':')
+		w.quote(m.Key)
+		w.out = append(w.out, ':')
 		if w.pretty {
 			w.out = append(w.out, ' ')
 		}
@@ -195,8 +204,9 @@ func (w *writer) newline(depth int) {
 
 const hexDigits = "0123456789abcdef"
 
-// appendQuoted writes a string as JSON.
-func appendQuoted(dst []byte, s string) []byte {
+// appendQuoted writes a string as JSON. With control, it escapes all control
+// characters, as JSON demands, and else only those that have a letter.
+func appendQuoted(dst []byte, s string, control bool) []byte {
 	dst = append(dst, '"')
 	from := 0
 	for i := 0; i < len(s); {
@@ -215,6 +225,10 @@ func appendQuoted(dst []byte, s string) []byte {
 			dst = append(append(dst, s[from:i]...), '\\', 'u', hexDigits[r>>12], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
 			i += size
 			from = i
+			continue
+		}
+		if c < ' ' && !control && strings.IndexByte("\b\f\n\r\t", c) < 0 {
+			i++
 			continue
 		}
 		dst = append(dst, s[from:i]...)

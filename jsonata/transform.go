@@ -12,10 +12,11 @@ type transformNode struct {
 	clone                   *variableNode // $clone, which an expression may replace
 	pos                     int
 	updatePos, removePos    int
+	level                   int
 }
 
-func (n *transformNode) eval(_ *evaluation, _ any, env *frame) (any, error) {
-	return &transformer{n, env}, nil
+func (n *transformNode) eval(ev *evaluation, _ any, env *frame) (any, error) {
+	return &transformer{n, env}, ev.reaches(n.level)
 }
 
 var transformSignature = mustSignature("<(oa):o>")

@@ -252,9 +252,13 @@ func (s *stream) stage(ev *evaluation, st *stage) (any, error) {
 type parentNode struct {
 	tuple *scope
 	slot  *ancestor
+	level int
 }
 
-func (n *parentNode) eval(_ *evaluation, _ any, env *frame) (any, error) {
+func (n *parentNode) eval(ev *evaluation, _ any, env *frame) (any, error) {
+	if err := ev.reaches(n.level); err != nil {
+		return nil, err
+	}
 	spots := [1]spot{{n.tuple, n.slot.label}}
 	if v, ok := env.lookup(spots[:]); ok {
 		return settled(v), nil

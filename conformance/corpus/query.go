@@ -21,8 +21,8 @@ import (
 // beside the case's own, and without it the input is undefined), bindings (the
 // variables) and expect: {"result": JSON}, {"undefined": true} or {"error": CODE}.
 //
-// "unordered" compares arrays as sets, "depth" bounds the nesting, "aws" adds the
-// functions that AWS has, and "lone_surrogate" says that each U+FFFD in expr stands
+// "unordered" compares arrays as sets, "depth" bounds the nesting, "aws" means the
+// language of AWS Step Functions, and "lone_surrogate" says that each U+FFFD in expr stands
 // for half of a surrogate pair, which JSON texts can't carry.
 type QueryCase struct {
 	Name, Expression string
@@ -104,10 +104,7 @@ func dataset(v any, dir string) (any, error) {
 
 // Run compiles and evaluates the expression. The error is nil or a [*conformance.Difference].
 func (q *QueryCase) Run() error {
-	var language jsonata.Language
-	if q.AWS {
-		language.Functions = jsonata.ExtraFunctions()
-	}
+	language := jsonata.Language{AWS: q.AWS}
 	var v any
 	ok := false
 	expr, err := language.Compile(q.Expression)
