@@ -28,9 +28,6 @@ func (f *fields) get(name string) *place {
 	return f.member(m)
 }
 
-// has reports whether the field is there, right or wrong.
-func (f *fields) has(name string) bool { return f.find(name) != nil }
-
 // text returns a string field's value, "" when it is absent or wrong.
 func (f *fields) text(name string) string {
 	if p := f.get(name); p != nil {

@@ -23,6 +23,7 @@ func (r *stateReader) readTask() *Task {
 		return s
 	}
 	s.Resource = readResource(at.text)
+	s.Function = r.function(s.Resource)
 	switch {
 	case at.text == "":
 		r.fail(at, "Value cannot be empty")
@@ -32,6 +33,49 @@ func (r *stateReader) readTask() *Task {
 	r.checkExpress(s.Resource, at)
 	r.checkCredentials(s.Resource)
 	return s
+}
+
+// argumentsField returns the field that holds what a task is given.
+func (r *stateReader) argumentsField() string {
+	if r.language == JSONata {
+		return "Arguments"
+	}
+	return "Parameters"
+}
+
+// function returns the name of the function that a task of lambda:invoke calls, with its
+// qualifier, as far as both are written out.
+func (r *stateReader) function(resource Resource) string {
+	action, _, _ := strings.Cut(resource.Action, ".")
+	arguments := r.get(r.argumentsField())
+	if resource.Service != "lambda" || action != "invoke" || arguments == nil {
+		return ""
+	}
+	name, _ := r.literal(arguments, "FunctionName")
+	qualifier, known := r.literal(arguments, "Qualifier")
+	switch {
+	case name == "" || !known:
+		return ""
+	case qualifier != "":
+		return name + ":" + qualifier
+	}
+	return name
+}
+
+// literal returns the text of a member of a task's arguments, "" when it is absent or no
+// text, and whether it is known before the task's input is.
+func (r *stateReader) literal(arguments *place, name string) (text string, known bool) {
+	if r.language == JSONPath && arguments.has(name+".$") {
+		return "", false
+	}
+	m := arguments.find(name)
+	switch {
+	case m == nil || m.value.kind != stringKind:
+		return "", arguments.kind == objectKind
+	case r.language == JSONata && isQuery(m.value.text):
+		return "", false
+	}
+	return m.value.text, true
 }
 
 // checkExpress notes what an Express execution cannot run. The texts are

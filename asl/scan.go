@@ -61,6 +61,9 @@ func (e *element) find(key string) *member {
 	return nil
 }
 
+// has reports whether an object has a field of that name.
+func (e *element) has(key string) bool { return e.find(key) != nil }
+
 // closed notes that an object is read to its end.
 func (e *element) closed(end int) *element {
 	const large = 16

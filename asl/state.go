@@ -137,6 +137,10 @@ type Task struct {
 
 	// Resource is what does the work.
 	Resource Resource
+	// Function is the Lambda function that lambda:invoke and its kin call, followed by
+	// its Qualifier as in "ship:live", when the definition writes both out. It is empty
+	// when the input decides either, and in the Tasks of other resources.
+	Function string
 	// Credentials evaluates to what the task runs as; nil when absent.
 	Credentials *jsonpath.Template
 	// Timeout bounds the task from its start to its end, Heartbeat the time

@@ -3,12 +3,10 @@ package engine
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"sync/atomic"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/asl/value"
 )
 
 // machines remembers what was found out about state machines, so that each is
@@ -45,7 +43,7 @@ func (ms *machines) check(r Resolver, m *asl.StateMachine) (*machineFacts, error
 	facts = &machineFacts{name: sync.OnceValue(func() string { return machineName(m) })}
 	var unknown []error
 	for _, task := range tasksOf(m.Graph) {
-		name, known := taskResource(r, m, task)
+		name, known := taskResource(r, task)
 		if known && r.Resolve(name) == nil {
 			unknown = append(unknown, resourceError(r, task.Name(), name))
 		}
@@ -83,23 +81,11 @@ func tasksOf(g *asl.Graph) (tasks []*asl.Task) {
 	return tasks
 }
 
-// taskResource returns what the handler of a task is registered for, and whether
+// taskResource returns the name that the handler of a task is registered for, and whether
 // that is known before the task's input is.
-func taskResource(r Resolver, m *asl.StateMachine, task *asl.Task) (string, bool) {
+func taskResource(r Resolver, task *asl.Task) (string, bool) {
 	if !invokesFunction(&task.Resource) || r.Resolve(task.Resource.Text) != nil {
 		return task.Resource.Text, true
 	}
-	// The graph holds the Parameters compiled, so the literal name is looked up in
-	// the text.
-	definition, err := value.Parse(m.Definition())
-	if err != nil {
-		return "", false
-	}
-	for _, field := range [...]string{"/Parameters", "/Arguments"} {
-		name, ok := at(definition, task.Pointer()+field+"/FunctionName").(string)
-		if ok && !strings.HasPrefix(name, "{%") { // which JSONata evaluates
-			return name, true
-		}
-	}
-	return "", false
+	return task.Function, task.Function != ""
 }

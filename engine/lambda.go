@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/gostates/gostates/asl"
@@ -118,24 +117,4 @@ func isQualifier(text string) bool {
 		}
 	}
 	return text != ""
-}
-
-// at returns what an RFC 6901 pointer leads to, nil when it leads nowhere.
-func at(v any, pointer string) any {
-	for _, step := range strings.Split(pointer, "/")[1:] {
-		step = strings.NewReplacer("~1", "/", "~0", "~").Replace(step)
-		switch holder := v.(type) {
-		case *value.Object:
-			v, _ = holder.Get(step)
-		case []any:
-			i, err := strconv.Atoi(step)
-			if err != nil || i < 0 || i >= len(holder) {
-				return nil
-			}
-			v = holder[i]
-		default:
-			return nil
-		}
-	}
-	return v
 }
