@@ -89,6 +89,9 @@ func (s *exportScope) failing(state *Fail) *value.Object {
 		}
 		raw = raw.Without(m.Key).Without(m.Key + "Path")
 	}
+	if failure[0].Value != nil && failure[1].Value == nil {
+		failure[1].Value = "" // as in an Error Output
+	}
 	raw = raw.With("Type", "Pass").With("Assign", object(s.variable(failureVariable), value.NewObject(failure...)))
 	return follow(raw, value.Member{Key: "Next", Value: s.loop()})
 }
@@ -333,7 +336,7 @@ func (s *exportScope) addLoop() {
 	} else {
 		name := s.query("§undoFailure.Error = null ? '' : §undoFailure.Error")
 		short := s.named("failed without cause")
-		rules = append(rules, object("Condition", s.query("§undoFailure.Cause = null"), "Next", short))
+		rules = append(rules, object("Condition", s.query("§undoFailure.Cause = null or §undoFailure.Cause = ''"), "Next", short))
 		ends = append(ends,
 			value.Member{Key: failed, Value: s.generated("Fail", comment, "Error", name, "Cause", s.query("§undoFailure.Cause"))},
 			value.Member{Key: short, Value: s.generated("Fail", comment, "Error", name)})

@@ -149,7 +149,7 @@ func TestExportedText(t *testing.T) {
       "Assign": {
         "undoFailure": {
           "Error": "E",
-          "Cause": null
+          "Cause": ""
         }
       },
       "Next": "undo"
@@ -169,7 +169,7 @@ func TestExportedText(t *testing.T) {
           "Next": "Undo"
         },
         {
-          "Condition": "{% $undoFailure.Cause = null %}",
+          "Condition": "{% $undoFailure.Cause = null or $undoFailure.Cause = '' %}",
           "Next": "failed without cause"
         }
       ],

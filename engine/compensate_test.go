@@ -92,7 +92,7 @@ func TestASecondStopEndsACompensation(t *testing.T) {
 	failed := failure(t, x)
 	assert.Equal(t, states.StatusFailed, failed.Status)
 	assert.Equal(t, "States.CompensationFailed", failed.Name)
-	assert.JSONEq(t, `{"Error":"Rain","Cause":null,"State":"Flight","Handler":"NoFlight","HandlerFailure":{"Error":"Impatience","Cause":null},"Remaining":["Flight"]}`, failed.Cause)
+	assert.JSONEq(t, `{"Error":"Rain","Cause":"","State":"Flight","Handler":"NoFlight","HandlerFailure":{"Error":"Impatience","Cause":""},"Remaining":["Flight"]}`, failed.Cause)
 
 	x, err = e.RedriveExecution(t.Context(), x.ARN())
 	require.NoError(t, err)

@@ -290,7 +290,7 @@ var sagas = map[string]saga{
 		takes: map[string]time.Duration{"a": time.Second, "b": time.Second, "e": 4 * time.Second},
 		fails: map[string]string{"f": "Boom: f"},
 		calls: []string{`z {"n":[1]}`, `a {"x":"z"}`, `e {"x":"z"}`, `b {"by":"a"}`, `f {"by":"e"}`, `undoe "f"`, `undob {"by":"b"}`, `undoa ["z","Boom"]`,
-			`d {"Error":"Boom","Cause":"f"}`, `undoz null`},
+			`d {"Error":"Boom","Cause":"f"}`, `undoz ""`},
 		end: "FAILED Over ",
 	},
 	"the result of a Parallel state may fail and be caught": {

@@ -74,6 +74,22 @@ func (t *thread) expressionFault(err error) *fault {
 	return t.runtime("%s", err)
 }
 
+// output returns the Error Output, as Catchers and handlers are given it. Measured on
+// AWS: a timeout, which has no cause, gives an empty one, and a failure that was sent
+// with neither an error nor a cause gives null for both. That every error without a
+// cause is like the timeout is taken to be so; that a cause without an error has a null
+// error is a guess.
+func (f Failure) output() *value.Object {
+	var name, cause any
+	if f.HasError {
+		name, cause = f.Error, ""
+	}
+	if f.HasCause {
+		cause = f.Cause
+	}
+	return value.NewObject(value.Member{Key: "Error", Value: name}, value.Member{Key: "Cause", Value: cause})
+}
+
 // handle decides what comes of the state's fault: the first Retrier that matches
 // tries again while it may, then the first Catcher that matches takes over, else
 // the fault goes outward.

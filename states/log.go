@@ -69,7 +69,7 @@ func (e *Event) private() (own []value.Member) {
 		set("heartbeat", d.Heartbeat)
 	case *IterationDetails:
 		if d.Failure != (Failure{}) {
-			set("failure", d.Failure.output())
+			set("failure", d.Failure.private())
 		}
 	case *RetryDetails:
 		set("name", d.Name)
@@ -114,9 +114,8 @@ func impliedBy(arn, role string) Execution {
 	return x
 }
 
-// output returns the Error Output. Measured on AWS: what the failure does not have
-// is null.
-func (f Failure) output() *value.Object {
+// private returns the failure with null for what it does not have.
+func (f Failure) private() *value.Object {
 	var name, cause any
 	if f.HasError {
 		name = f.Error
@@ -211,7 +210,7 @@ func readDetails(e *Event, r, own *logReader) Details {
 		return &LengthDetails{Length: int(d(e.detailsName()).integer("length"))}
 	case MapIterationStarted, MapIterationSucceeded, MapIterationFailed, MapIterationAborted:
 		in := d(e.detailsName())
-		return &IterationDetails{Name: in.text("name"), Index: int(in.integer("index")), Failure: own.child("failure").errorOutput()}
+		return &IterationDetails{Name: in.text("name"), Index: int(in.integer("index")), Failure: own.child("failure").privateFailure()}
 	case ExecutionFailed, ExecutionTimedOut, ExecutionAborted,
 		TaskStartFailed, TaskSubmitFailed, TaskFailed, TaskTimedOut,
 		LambdaFunctionScheduleFailed, LambdaFunctionStartFailed, LambdaFunctionFailed, LambdaFunctionTimedOut,
@@ -379,8 +378,8 @@ func (r *logReader) failure() Failure {
 	return Failure{Error: r.text("error"), Cause: r.text("cause"), HasError: r.has("error"), HasCause: r.has("cause")}
 }
 
-// errorOutput reads what Failure.output writes.
-func (r *logReader) errorOutput() Failure {
+// privateFailure reads what Failure.private writes.
+func (r *logReader) privateFailure() Failure {
 	name, _ := r.object.Get("Error")
 	cause, _ := r.object.Get("Cause")
 	var f Failure
