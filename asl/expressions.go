@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/jsonpath"
 )
 
@@ -252,8 +253,6 @@ func (r *reader) refuseTemplate(at *place, err error) {
 	}
 }
 
-var pointerUnescaper = strings.NewReplacer("~1", "/", "~0", "~")
-
 // follow returns the place that an RFC 6901 pointer leads to from here; it stops
 // where the pointer leads nowhere.
 func (p *place) follow(pointer string) *place {
@@ -261,7 +260,7 @@ func (p *place) follow(pointer string) *place {
 		return p
 	}
 	for step := range strings.SplitSeq(pointer[1:], "/") {
-		next := p.child(pointerUnescaper.Replace(step))
+		next := p.child(value.UnescapePointer(step))
 		if next == nil {
 			break
 		}

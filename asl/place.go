@@ -3,6 +3,8 @@ package asl
 import (
 	"strconv"
 	"strings"
+
+	"github.com/gostates/gostates/asl/value"
 )
 
 // A place is a value of the definition, together with the way to it. It can
@@ -36,11 +38,9 @@ func (p *place) pointer() string {
 			b.WriteString(strconv.Itoa(step.index))
 			return
 		}
-		b.WriteString(pointerEscaper.Replace(step.key))
+		b.WriteString(value.EscapePointer(step.key))
 	})
 }
-
-var pointerEscaper = strings.NewReplacer("~", "~0", "/", "~1")
 
 // location gives the place as AWS prints it.
 func (p *place) location() string {

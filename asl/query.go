@@ -146,25 +146,9 @@ func (e *QueryError) Unwrap() error { return e.Err }
 // Output, Assign and the like. It is immutable and safe for use by any number of
 // goroutines.
 type Payload struct {
-	root    payloadNode
-	queries int
+	root    value.Template[jsonata.Environment]
 	context bool
 }
-
-// A payloadNode is one value of a Payload. The set of kinds is closed.
-type payloadNode interface {
-	eval(env jsonata.Environment) (any, error)
-}
-
-type (
-	literalNode struct{ value any }
-	queryNode   struct{ *Query }
-	arrayNode   []payloadNode
-	objectNode  []struct {
-		key   string
-		value payloadNode
-	}
-)
 
 // Query returns the expression that the whole Payload is, nil when it is JSON with or
 // without expressions inside, or nil itself.
@@ -172,8 +156,8 @@ func (p *Payload) Query() *Query {
 	if p == nil {
 		return nil
 	}
-	q, _ := p.root.(queryNode)
-	return q.Query
+	q, _ := p.root.(*Query)
+	return q
 }
 
 // UsesContext reports whether any expression may read $states.context.
@@ -181,32 +165,4 @@ func (p *Payload) UsesContext() bool { return p.context }
 
 // Eval evaluates the expressions and returns the JSON with their values in it. A
 // Payload without expressions is returned as it is. The error is a *[QueryError].
-func (p *Payload) Eval(env jsonata.Environment) (any, error) { return p.root.eval(env) }
-
-func (n literalNode) eval(jsonata.Environment) (any, error) { return n.value, nil }
-
-func (n queryNode) eval(env jsonata.Environment) (any, error) { return n.Query.Eval(env) }
-
-func (n arrayNode) eval(env jsonata.Environment) (any, error) {
-	items := make([]any, len(n))
-	for i, item := range n {
-		v, err := item.eval(env)
-		if err != nil {
-			return nil, err
-		}
-		items[i] = v
-	}
-	return items, nil
-}
-
-func (n objectNode) eval(env jsonata.Environment) (any, error) {
-	members := make([]value.Member, len(n))
-	for i, m := range n {
-		v, err := m.value.eval(env)
-		if err != nil {
-			return nil, err
-		}
-		members[i] = value.Member{Key: m.key, Value: v}
-	}
-	return value.NewObject(members...), nil
-}
+func (p *Payload) Eval(env jsonata.Environment) (any, error) { return p.root.Eval(env) }

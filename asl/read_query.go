@@ -45,43 +45,37 @@ func (r *stateReader) payload(at *place, sees seen) *Payload {
 		return nil
 	}
 	p := &Payload{}
-	p.root = r.payloadNode(p, at, r.fieldPath(at.parent), v, sees)
+	p.root = r.payloadPart(p, at, r.fieldPath(at.parent), v, sees)
 	return p
 }
 
-// payloadNode compiles the value that stands at a place of a payload. What holds no
+// payloadPart compiles the value that stands at a place of a payload. What holds no
 // expression stays the value that it is.
-func (r *stateReader) payloadNode(p *Payload, at *place, outer *fieldPath, v any, sees seen) payloadNode {
-	before := p.queries
+func (r *stateReader) payloadPart(p *Payload, at *place, outer *fieldPath, v any, sees seen) value.Template[jsonata.Environment] {
 	switch v := v.(type) {
 	case string:
 		if q := r.compile(at, outer, sees); q != nil {
-			p.queries++
 			p.context = p.context || q.context
-			return queryNode{q}
+			return q
 		}
 	case []any:
-		nodes := make(arrayNode, len(v))
+		parts := make(value.ArrayTemplate[jsonata.Environment], len(v))
 		path := &fieldPath{outer, at.key, at.index}
 		for i, item := range v {
-			nodes[i] = r.payloadNode(p, at.item(i), path, item, sees)
+			parts[i] = r.payloadPart(p, at.item(i), path, item, sees)
 		}
-		if p.queries > before {
-			return nodes
-		}
+		return parts.OrLiteral(v)
 	case *value.Object:
-		nodes := make(objectNode, v.Len())
+		parts := make(value.ObjectTemplate[jsonata.Environment], v.Len())
 		path := &fieldPath{outer, at.key, at.index}
-		for i := range nodes {
+		for i := range parts {
 			m := v.At(i)
-			nodes[i].key = m.Key
-			nodes[i].value = r.payloadNode(p, at.member(&at.members[i]), path, m.Value, sees)
+			parts[i].Key = m.Key
+			parts[i].Value = r.payloadPart(p, at.member(&at.members[i]), path, m.Value, sees)
 		}
-		if p.queries > before {
-			return nodes
-		}
+		return parts.OrLiteral(v)
 	}
-	return literalNode{v}
+	return value.Literal[jsonata.Environment]{Value: v}
 }
 
 // queries checks the expressions among the fields of an object that the graph has no

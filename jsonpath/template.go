@@ -19,7 +19,7 @@ const suffix = ".$"
 //
 // Payload Template chapter: https://states-language.net/#payload-template
 type Template struct {
-	root      node
+	root      part
 	variables []string
 	warnings  []TemplateProblem
 }
@@ -84,71 +84,36 @@ func (t *Template) Variables() iter.Seq[string] { return each(t.variables) }
 // is a *[FieldError]. What the template says literally is shared, not copied: a
 // template without any expression gives its own value.
 func (t *Template) Eval(input any, s Scope) (any, error) {
-	if c, ok := t.root.(verbatim); ok {
-		return c.v, nil
+	if c, ok := t.root.(fixed); ok {
+		return c.Value, nil
 	}
-	return t.root.eval(&environment{input: input, scope: s})
+	return t.root.Eval(&environment{input: input, scope: s})
 }
 
-// A node is a part of a template. The set of kinds is closed.
-type node interface {
-	eval(env *environment) (any, error)
-}
-
+// A part is a part of a template: its expressions are *fields.
 type (
-	verbatim struct{ v any }
-
-	objectNode []fieldNode
-	fieldNode  struct {
-		key  string
-		node node
-	}
-
-	arrayNode []node
-
-	expressionNode struct {
-		field      string
-		expression *Expression
-	}
+	part  = value.Template[*environment]
+	fixed = value.Literal[*environment]
 )
 
-func (n verbatim) eval(*environment) (any, error) { return n.v, nil }
-
-func (n objectNode) eval(env *environment) (any, error) {
-	members := make([]value.Member, len(n))
-	for i := range n {
-		v, err := n[i].node.eval(env)
-		if err != nil {
-			return nil, err
-		}
-		members[i] = value.Member{Key: n[i].key, Value: v}
-	}
-	return value.NewObject(members...), nil
+// A field is a member of a template whose value is an expression.
+type field struct {
+	name       string // with its suffix
+	expression *Expression
 }
 
-func (n arrayNode) eval(env *environment) (any, error) {
-	elements := make([]any, len(n))
-	for i := range n {
-		v, err := n[i].eval(env)
-		if err != nil {
-			return nil, err
-		}
-		elements[i] = v
-	}
-	return elements, nil
-}
-
-func (n *expressionNode) eval(env *environment) (v any, err error) {
-	if n.expression.path != nil {
-		v, err = env.path(n.expression.path)
-		if missing, ok := err.(*NotFoundError); ok && missing.pastEnd && n.expression.path.definite {
+// Eval evaluates the expression.
+func (f *field) Eval(env *environment) (v any, err error) {
+	if f.expression.path != nil {
+		v, err = env.path(f.expression.path)
+		if missing, ok := err.(*NotFoundError); ok && missing.pastEnd && f.expression.path.definite {
 			return nil, nil
 		}
 	} else {
-		v, err = n.expression.call.eval(env)
+		v, err = f.expression.call.eval(env)
 	}
 	if err != nil {
-		return nil, n.expression.failed(n.field, env, err)
+		return nil, f.expression.failed(f.name, env, err)
 	}
 	return v, nil
 }
@@ -159,29 +124,22 @@ type templateCompiler struct {
 	variables []string
 }
 
-func (c *templateCompiler) compile(pointer string, v any) node {
+func (c *templateCompiler) compile(pointer string, v any) part {
 	switch v := v.(type) {
 	case *value.Object:
 		return c.object(pointer, v)
 	case []any:
-		nodes := make(arrayNode, len(v))
-		literal := true
+		parts := make(value.ArrayTemplate[*environment], len(v))
 		for i, e := range v {
-			nodes[i] = c.compile(pointer+"/"+strconv.Itoa(i), e)
-			_, same := nodes[i].(verbatim)
-			literal = literal && same
+			parts[i] = c.compile(pointer+"/"+strconv.Itoa(i), e)
 		}
-		if literal {
-			return verbatim{v}
-		}
-		return nodes
+		return parts.OrLiteral(v)
 	}
-	return verbatim{v}
+	return fixed{Value: v}
 }
 
-func (c *templateCompiler) object(pointer string, o *value.Object) node {
-	fields := make(objectNode, 0, o.Len())
-	literal := true
+func (c *templateCompiler) object(pointer string, o *value.Object) part {
+	parts := make(value.ObjectTemplate[*environment], 0, o.Len())
 	names := make(map[string]bool, o.Len())
 	for key, v := range o.All() {
 		name, dynamic := strings.CutSuffix(key, suffix)
@@ -190,41 +148,33 @@ func (c *templateCompiler) object(pointer string, o *value.Object) node {
 			continue
 		}
 		names[name] = true
-		var n node
+		member := value.MemberTemplate[*environment]{Key: name}
 		if dynamic {
-			literal = false
-			n = c.expression(pointer, key, v)
+			member.Value = c.expression(pointer, key, v)
 		} else {
-			n = c.compile(pointer+"/"+escapePointer(key), v)
-			_, same := n.(verbatim)
-			literal = literal && same
+			member.Value = c.compile(pointer+"/"+value.EscapePointer(key), v)
 		}
-		fields = append(fields, fieldNode{name, n})
+		parts = append(parts, member)
 	}
-	if literal {
-		return verbatim{o}
-	}
-	return fields
+	return parts.OrLiteral(o)
 }
 
-func (c *templateCompiler) expression(pointer, field string, v any) node {
+// expression compiles the value of a field whose name has the suffix. After a problem
+// it gives a literal, which nobody evaluates.
+func (c *templateCompiler) expression(pointer, name string, v any) part {
+	problem := func(err error, format string, args ...any) part {
+		c.problems = append(c.problems, TemplateProblem{
+			Pointer: pointer, Field: name, Code: "SCHEMA_VALIDATION_FAILED", Message: fmt.Sprintf(format, args...), Err: err,
+		})
+		return fixed{}
+	}
 	text, ok := v.(string)
 	if !ok {
-		c.problems = append(c.problems, TemplateProblem{
-			Pointer: pointer, Field: field, Code: "SCHEMA_VALIDATION_FAILED",
-			Message: fmt.Sprintf("The value for the field '%s' must be a STRING that contains a JSONPath but was %s",
-				field, awsType(v)),
-		})
-		return verbatim{}
+		return problem(nil, "The value for the field '%s' must be a STRING that contains a JSONPath but was %s", name, awsType(v))
 	}
 	e, err := CompileExpression(text)
 	if err != nil {
-		c.problems = append(c.problems, TemplateProblem{
-			Pointer: pointer, Field: field, Code: "SCHEMA_VALIDATION_FAILED",
-			Message: fmt.Sprintf("The value for the field '%s' must be a valid JSONPath or a valid intrinsic function call", field),
-			Err:     err,
-		})
-		return verbatim{}
+		return problem(err, "The value for the field '%s' must be a valid JSONPath or a valid intrinsic function call", name)
 	}
 	for name := range e.Variables() {
 		if !slices.Contains(c.variables, name) {
@@ -232,9 +182,9 @@ func (c *templateCompiler) expression(pointer, field string, v any) node {
 		}
 	}
 	for _, warning := range e.Warnings() {
-		c.warnings = append(c.warnings, TemplateProblem{Pointer: pointer, Field: field, Message: warning})
+		c.warnings = append(c.warnings, TemplateProblem{Pointer: pointer, Field: name, Message: warning})
 	}
-	return &expressionNode{field: field, expression: e}
+	return &field{name: name, expression: e}
 }
 
 func (c *templateCompiler) duplicate(pointer string, o *value.Object, name string) {
@@ -261,7 +211,3 @@ func awsType(v any) string {
 	}
 	return "a " + strings.ToUpper(value.TypeName(v))
 }
-
-var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")
-
-func escapePointer(key string) string { return pointerEscapes.Replace(key) }

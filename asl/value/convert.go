@@ -235,7 +235,7 @@ func (e *placeError) Error() string {
 	b.WriteString(e.err.Error())
 	b.WriteString(" (at ")
 	for _, step := range slices.Backward(e.place) {
-		b.WriteString("/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(step))
+		b.WriteString("/" + EscapePointer(step))
 	}
 	b.WriteString(")")
 	return b.String()

@@ -141,17 +141,6 @@ func (o *Object) indexed() map[string]int {
 	return index
 }
 
-// ValueForKey is [Object.Get] under the name that ojg's jp.Keyed gives it.
-func (o *Object) ValueForKey(key string) (any, bool) { return o.Get(key) }
-
-// SetValueForKey completes jp.Keyed and does nothing: an object never changes.
-// [Object.With] gives a changed copy.
-func (o *Object) SetValueForKey(string, any) {}
-
-// RemoveValueForKey completes jp.Keyed and does nothing: an object never
-// changes. [Object.Without] gives a changed copy.
-func (o *Object) RemoveValueForKey(string) {}
-
 // MarshalJSON gives the object's compact JSON text in document order.
 func (o *Object) MarshalJSON() ([]byte, error) { return Append(nil, o), nil }
 

@@ -83,17 +83,6 @@ func TestAllStopsWhenTold(t *testing.T) {
 	assert.Equal(t, 2, seen)
 }
 
-// TestKeyed: ojg's jp.Keyed can read an object and cannot change it.
-func TestKeyed(t *testing.T) {
-	o := build(2)
-	v, ok := o.ValueForKey("k1")
-	assert.True(t, ok)
-	assert.Equal(t, int64(1), v)
-	o.SetValueForKey("k1", "x")
-	o.RemoveValueForKey("k0")
-	assert.Equal(t, `{"k0":0,"k1":1}`, o.String())
-}
-
 func TestObjectIsSafeForConcurrentReaders(t *testing.T) {
 	o := build(500)
 	want := len(String(build(500)))

@@ -64,7 +64,7 @@ func (d *document) enter(pointer string) error {
 		return failed(noSuchPlace)
 	}
 	for _, step := range steps {
-		found, err := d.find(strings.NewReplacer("~1", "/", "~0", "~").Replace(step))
+		found, err := d.find(value.UnescapePointer(step))
 		if err != nil {
 			return err
 		}
