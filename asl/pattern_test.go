@@ -3,7 +3,6 @@ package asl_test
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/gostates/gostates/asl"
 	"github.com/stretchr/testify/assert"
@@ -66,29 +65,6 @@ func TestPatternIsLinear(t *testing.T) {
 	p, err := asl.CompilePattern(strings.Repeat("a*", 10_000) + "b")
 	require.NoError(t, err)
 	assert.False(t, p.Match(strings.Repeat("a", 100_000)))
-}
-
-func TestParseTimestamp(t *testing.T) {
-	want := time.Date(2016, 3, 14, 1, 59, 0, 0, time.UTC)
-	for text, at := range map[string]time.Time{
-		"2016-03-14T01:59:00Z":        want,
-		"2016-03-14T01:59:00.5Z":      want.Add(time.Second / 2),
-		"2016-03-14T03:59:00+02:00":   want,
-		"2016-03-13T20:29:00-05:30":   want,
-		"2016-03-14T01:59:00.000001Z": want.Add(time.Microsecond),
-	} {
-		got, ok := asl.ParseTimestamp(text)
-		assert.True(t, ok, text)
-		assert.True(t, at.Equal(got), text)
-	}
-	for _, text := range []string{
-		"", "2016-03-14", "2016-03-14T01:59:00", "2016-03-14 01:59:00Z", "2016-03-14t01:59:00Z", "2016-03-14T01:59:00z",
-		"2016-03-14T1:59:00Z", "2016-03-14T01:59:00,5Z", "2016-03-14T25:59:00Z", "2016-02-30T01:59:00Z", "05-12-2016T21:29:29Z",
-		"2016-03-14T01:59Z", "T", "2016-03-14T01:59:00Zx",
-	} {
-		_, ok := asl.ParseTimestamp(text)
-		assert.False(t, ok, text)
-	}
 }
 
 func FuzzPattern(f *testing.F) {

@@ -111,6 +111,9 @@ func (t *thread) waitUntil(s *asl.Wait) (time.Time, *fault) {
 	if due.After(t.x.now.Add(longestWait)) {
 		return time.Time{}, t.runtime("Wait state delay is too long.")
 	}
+	if due.Before(t.x.now) {
+		return t.x.now, nil // a year may be too long ago for what is kept in nanoseconds
+	}
 	return due, nil
 }
 
