@@ -3,11 +3,12 @@ package engine
 import (
 	"context"
 	"crypto/rand"
+	"encoding/binary"
 	"errors"
 	"fmt"
 
-	"github.com/google/uuid"
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/chance"
 	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/engine/internal/convert"
 	"github.com/gostates/gostates/states"
@@ -188,10 +189,7 @@ func (e *Engine) standardOptions() states.Options {
 
 // randomUUID makes a random UUID of 16 random bytes.
 func randomUUID(b []byte) string {
-	id := uuid.UUID(b)
-	id[6] = id[6]&0x0f | 0x40 // version 4
-	id[8] = id[8]&0x3f | 0x80 // variant 10
-	return id.String()
+	return chance.UUID(binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:]))
 }
 
 // launch makes an execution known and takes its first step. It returns another

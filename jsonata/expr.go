@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/gostates/gostates/asl/chance"
 )
 
 // An Expr is a compiled expression. It never changes: any number of goroutines
@@ -134,7 +136,7 @@ type evaluation struct {
 	args      []any // of the calls going on
 	pile      []any // items that the paths going on have collected
 	tail      tailCall
-	stream    uint64 // where the built-in random stream stands
+	stream    chance.Stream // the built-in one
 	pictures  map[string]*datePicture
 }
 
@@ -180,16 +182,11 @@ func (ev *evaluation) random() uint64 {
 	if ev.env.Random != nil {
 		return ev.env.Random()
 	}
-	// splitmix64, so that an environment without a stream is still repeatable.
-	ev.stream += 0x9E3779B97F4A7C15
-	z := ev.stream
-	z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
-	z = (z ^ z>>27) * 0x94D049BB133111EB
-	return z ^ z>>31
+	return ev.stream.Next() // so that an environment without a stream is still repeatable
 }
 
 // fraction gives a random number from 0 up to but not including 1.
-func (ev *evaluation) fraction() float64 { return float64(ev.random()>>11) / (1 << 53) }
+func (ev *evaluation) fraction() float64 { return chance.Fraction(ev.random()) }
 
 // A node is a compiled expression that evaluates. The set of kinds is closed.
 type node interface {

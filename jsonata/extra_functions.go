@@ -11,7 +11,7 @@ import (
 	"hash"
 	"math"
 
-	"github.com/google/uuid"
+	"github.com/gostates/gostates/asl/chance"
 	"github.com/gostates/gostates/asl/value"
 )
 
@@ -125,24 +125,12 @@ func random(c Call, args []any) (any, error) {
 	if !ok {
 		return fromFloat(c.ev.fraction()), nil
 	}
-	const multiplier, mask = 0x5DEECE66D, 1<<48 - 1
-	state := (uint64(int64(seed)) ^ multiplier) & mask
-	next := func(bits int) uint64 {
-		state = (state*multiplier + 0xB) & mask
-		return state >> (48 - bits)
-	}
-	high := next(26)
-	return fromFloat(float64(high<<27+next(27)) / (1 << 53)), nil
+	return fromFloat(chance.NewJava(int64(seed)).Double()), nil
 }
 
 func newUUID(c Call, _ []any) (any, error) {
-	var id uuid.UUID
-	high, low := c.Random(), c.Random()
-	for i := range 8 {
-		id[i], id[8+i] = byte(high>>(56-8*i)), byte(low>>(56-8*i))
-	}
-	id[6], id[8] = id[6]&0x0F|0x40, id[8]&0x3F|0x80 // version 4, variant RFC 9562
-	return id.String(), nil
+	high := c.Random()
+	return chance.UUID(high, c.Random()), nil
 }
 
 // parseFunction reads JSON, whose strings may stand in single quotes. A number that

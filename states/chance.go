@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+
+	"github.com/gostates/gostates/asl/chance"
 )
 
 // A purpose tells the evaluations of one visit to a state apart, so that each has
@@ -29,25 +31,16 @@ func (t *thread) draw(p purpose) {
 func (t *thread) Random() uint64 {
 	if !t.stream.open {
 		key := t.x.seed.derive("stream", uint64(t.enteredID), uint64(t.retryCount), uint64(t.stream.purpose))
-		t.stream.state, t.stream.open = binary.LittleEndian.Uint64(key[:]), true
+		t.stream.numbers, t.stream.open = chance.Stream(binary.LittleEndian.Uint64(key[:])), true
 	}
-	return t.stream.next()
+	return t.stream.numbers.Next()
 }
 
-// A stream is a reproducible source of numbers: SplitMix64, pinned here so that an
-// execution repeats itself after a change of Go's own generators.
+// A stream is what one evaluation draws from.
 type stream struct {
-	state   uint64
+	numbers chance.Stream
 	purpose purpose
 	open    bool
-}
-
-func (s *stream) next() uint64 {
-	s.state += 0x9e3779b97f4a7c15
-	z := s.state
-	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
-	z = (z ^ z>>27) * 0x94d049bb133111eb
-	return z ^ z>>31
 }
 
 // derive makes a key for one use out of the seed. It can't be turned back, so

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/chance"
 	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/jsonpath"
 )
@@ -231,7 +232,7 @@ func (t *thread) delay(r *asl.Retrier, earlier int) time.Duration {
 	}
 	if r.FullJitter {
 		t.draw(drawJitter)
-		s *= float64(t.Random()>>11) / (1 << 53)
+		s *= chance.Fraction(t.Random())
 	}
 	// A year is the longest that an execution lives on AWS; beyond a century the
 	// conversion to a Duration would overflow.

@@ -16,7 +16,7 @@ import (
 const module = "github.com/gostates/gostates/"
 
 // layers says which of the module's packages each may import, and which packages
-// from outside the standard library. Imports run one way: value <- jsonpath <- asl
+// from outside the standard library. Imports run one way: value, chance <- jsonpath <- asl
 // <- states <- engine <- the rest; conformance reaches an engine only through its
 // own interface.
 var layers = []struct {
@@ -25,10 +25,11 @@ var layers = []struct {
 	outside []string
 }{
 	{"asl/value", nil, nil},
-	{"jsonpath", []string{"asl/value"}, nil},
-	{"jsonata", []string{"asl/value"}, []string{"github.com/google/uuid"}},
+	{"asl/chance", nil, []string{"github.com/google/uuid"}},
+	{"jsonpath", []string{"asl/value", "asl/chance"}, nil},
+	{"jsonata", []string{"asl/value", "asl/chance"}, nil},
 	{"asl", []string{"asl/value", "jsonpath", "jsonata"}, nil},
-	{"states", []string{"asl", "asl/value", "jsonpath", "jsonata"}, nil},
+	{"states", []string{"asl", "asl/value", "asl/chance", "jsonpath", "jsonata"}, nil},
 	{"conformance", []string{"asl", "asl/value", "states", "conformance/internal/casefile", "conformance/internal/python"}, nil},
 	{"conformance/internal/casefile", []string{"asl/value"}, nil},
 	{"conformance/internal/python", []string{"asl/value"}, nil},
@@ -36,7 +37,7 @@ var layers = []struct {
 	{"engine/store", []string{"states"}, nil},
 	{"engine/objects", nil, nil},
 	{"engine/items", []string{"asl/value", "engine/objects"}, nil},
-	{"engine", []string{"asl", "asl/value", "states", "engine/store", "engine/internal/virtual", "engine/internal/convert"}, []string{"go.uber.org/zap", "go.uber.org/zap/zapcore", "github.com/google/uuid"}},
+	{"engine", []string{"asl", "asl/value", "asl/chance", "states", "engine/store", "engine/internal/virtual", "engine/internal/convert"}, []string{"go.uber.org/zap", "go.uber.org/zap/zapcore"}},
 	{"engine/internal/virtual", nil, nil},
 	{"engine/internal/convert", []string{"asl/value"}, nil},
 	{"engine/store/sqlite", []string{"engine/store", "states"}, []string{"modernc.org/sqlite", "modernc.org/sqlite/lib", "golang.org/x/sys/windows"}},
