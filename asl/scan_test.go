@@ -134,7 +134,7 @@ func TestNearest(t *testing.T) {
 	for name, want := range map[string]string{
 		"Shp": "Ship", "ship": "Ship", "Shpi": "Ship", "ShipOrdr": "ShipOrder", "Recieve": "Receive", "Bill": "", "": "", "Ship": "Shop",
 	} {
-		assert.Equal(t, want, new(speller).nearest(name, names), name)
+		assert.Equal(t, want, Nearest(name, names), name)
 	}
 	exhausted := &speller{spent: spellingBudget}
 	assert.Empty(t, exhausted.nearest("Shp", names), "the budget bounds what misspelling costs")

@@ -2,6 +2,11 @@ package asl
 
 import "strings"
 
+// Nearest returns the name that a misspelt one was probably meant to be, "" when none is
+// near: the fewest edits win, case aside, and more than a third of the letters changed is
+// too far. Of equally near names the first wins.
+func Nearest(name string, names []string) string { return new(speller).nearest(name, names) }
+
 // A speller finds the names that misspelt ones were meant to be. It has a budget,
 // so that a definition full of wrong names costs no more than a moment.
 type speller struct{ spent int }
@@ -9,9 +14,7 @@ type speller struct{ spent int }
 // spellingBudget is how many pairs of letters a speller compares at most.
 const spellingBudget = 20_000_000
 
-// nearest returns the name that a misspelt one was probably meant to be, "" when
-// none is near: the fewest edits win, and more than a third of the letters
-// changed is too far. Of equally near names the first wins.
+// nearest does what Nearest does, and returns "" once the budget is spent.
 func (s *speller) nearest(name string, names []string) string {
 	best, bestDistance := "", len(name)/3+1
 	for _, candidate := range names {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/gostates/gostates/asl"
 )
 
 // A Mux is a [Resolver] that finds handlers by name. It is safe for use by several
@@ -20,7 +22,7 @@ type Mux struct {
 
 type pattern struct {
 	text    string
-	pieces  []string // between the stars
+	names   *asl.Pattern // what the text stands for
 	handler Handler
 }
 
@@ -76,7 +78,11 @@ func (m *Mux) add(name string, h Handler) error {
 	if slices.ContainsFunc(m.patterns, func(p pattern) bool { return p.text == name }) {
 		return fmt.Errorf("engine: Mux: two handlers for %q", name)
 	}
-	m.patterns = append(m.patterns, pattern{text: name, pieces: strings.Split(name, "*"), handler: h})
+	names, err := asl.CompilePattern(strings.ReplaceAll(name, `\`, `\\`)) // a backslash stands for itself
+	if err != nil {
+		return fmt.Errorf("engine: Mux: %w", err)
+	}
+	m.patterns = append(m.patterns, pattern{text: name, names: names, handler: h})
 	slices.SortStableFunc(m.patterns, func(a, b pattern) int { return cmp.Compare(b.literal(), a.literal()) })
 	return nil
 }
@@ -142,37 +148,17 @@ func (m *Mux) has(resource string) bool {
 }
 
 // literal is the number of characters besides the stars.
-func (p *pattern) literal() int { return len(p.text) - len(p.pieces) + 1 }
+func (p *pattern) literal() int { return len(p.text) - strings.Count(p.text, "*") }
 
-func (p *pattern) matches(text string) bool {
-	first, last := p.pieces[0], p.pieces[len(p.pieces)-1]
-	if len(text) < len(first)+len(last) || !strings.HasPrefix(text, first) || !strings.HasSuffix(text, last) {
-		return false
-	}
-	text = text[len(first) : len(text)-len(last)]
-	for _, piece := range p.pieces[1 : len(p.pieces)-1] {
-		i := strings.Index(text, piece)
-		if i < 0 {
-			return false
-		}
-		text = text[i+len(piece):]
-	}
-	return true
-}
+func (p *pattern) matches(text string) bool { return p.names.Match(text) }
 
 // nearest returns the name most like the wanted one, empty when none is like it. A
-// function's ARN is compared by its name.
+// function's ARN is compared by its name first.
 func nearest(wanted string, names []string) string {
-	best, distance := "", len(wanted)
-	for _, name := range names {
-		for _, w := range [...]string{wanted, bareName(wanted)} {
-			// Up to a third of the characters may differ.
-			if d := editDistance(w, name); d < distance && d <= max(1, len(w)/3) {
-				best, distance = name, d
-			}
-		}
+	if name := asl.Nearest(bareName(wanted), names); name != "" {
+		return name
 	}
-	return best
+	return asl.Nearest(wanted, names)
 }
 
 func bareName(resource string) string {
@@ -180,27 +166,4 @@ func bareName(resource string) string {
 		return name
 	}
 	return resource
-}
-
-// editDistance counts the characters that must be put in, taken out or replaced
-// to make b of a, case aside.
-func editDistance(a, b string) int {
-	s, t := []rune(strings.ToLower(a)), []rune(strings.ToLower(b))
-	row := make([]int, len(t)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range s {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range t {
-			replaced := diagonal
-			if s[i] != t[j] {
-				replaced++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(t)]
 }

@@ -82,6 +82,15 @@ func TestMuxPatternDoesNotCountCharactersTwice(t *testing.T) {
 	assert.NotNil(t, mux.Resolve("abaaba"))
 }
 
+func TestMuxPatternTakesABackslashAsItIs(t *testing.T) {
+	t.Parallel()
+	mux := engine.NewMux()
+	mux.Handle(`a\b\*`, answering(""))
+	require.NoError(t, mux.Err())
+	assert.NotNil(t, mux.Resolve(`a\b\c`))
+	assert.Nil(t, mux.Resolve(`abc`))
+}
+
 func TestMuxKnowsNothingAtFirst(t *testing.T) {
 	t.Parallel()
 	mux := engine.NewMux()
