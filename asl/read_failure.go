@@ -13,7 +13,7 @@ const reserved = "States."
 
 // reservedErrors are those names, without their beginning.
 var reservedErrors = []string{
-	"ALL", "HeartbeatTimeout", "Timeout", "TaskFailed", "Permissions", "ResultPathMatchFailure",
+	"ALL", "HeartbeatTimeout", "Timeout", "TaskFailed", "Permissions", "ResultPathMatchFailure", "ReferencePathConflict",
 	"ParameterPathFailure", "QueryEvaluationError", "BranchFailed", "NoChoiceMatched", "IntrinsicFailure",
 	"ExceedToleratedFailureThreshold", "ItemReaderFailed", "ResultWriterFailed", "Runtime",
 	"DataLimitExceeded", "Http.Socket",

@@ -73,15 +73,24 @@ type IntrinsicError struct {
 
 func (e *IntrinsicError) Error() string { return e.Function + ": " + e.Message }
 
-// A MatchError says that a Reference Path cannot be applied to an input. For
-// ResultPath it becomes the error States.ResultPathMatchFailure.
+// A MatchError says that a Reference Path cannot be applied to an input. It becomes the
+// error States.ReferencePathConflict.
 type MatchError struct {
 	Path   string // as written
-	Input  any    // what it was applied to
-	Reason string // which step of the path is in the way
+	Input  any    // what it was applied to, the whole of it
+	Step   string // the key or index that can't be applied, "" when the path as a whole can't
+	Reason string // why not
 }
 
+// Error is the text that AWS records; several people have quoted it. That the input is
+// the whole one for a step further down is reported by one of them.
 func (e *MatchError) Error() string {
+	switch e.Input.(type) {
+	case *value.Object, []any:
+		if e.Step != "" {
+			return fmt.Sprintf("Unable to apply step %q to input %s", e.Step, value.String(e.Input))
+		}
+	}
 	return fmt.Sprintf("Unable to apply ReferencePath %s to input %s", e.Path, value.String(e.Input))
 }
 

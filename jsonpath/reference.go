@@ -2,6 +2,7 @@ package jsonpath
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/gostates/gostates/asl/value"
 )
@@ -60,60 +61,88 @@ func (r *ReferencePath) Set(input, v any) (any, error) {
 	if r.path.root != Input {
 		return nil, &MatchError{Path: r.path.text, Input: input, Reason: "a result can only be put into the input"}
 	}
-	out, reason := set(input, r.path.links, v)
-	if reason != "" {
-		return nil, &MatchError{Path: r.path.text, Input: input, Reason: reason}
+	out, c := set(input, r.path.links, v)
+	if c != nil {
+		return nil, &MatchError{Path: r.path.text, Input: input, Step: c.at.name(), Reason: c.reason}
 	}
 	return out, nil
 }
 
-func set(node any, links []link, v any) (out any, reason string) {
+// Conflict says at which step a path of keys and indexes leads nowhere in an input, as
+// fields do that AWS reads as Reference Paths; nil when there is no such step.
+func (p *Path) Conflict(input any) *MatchError {
+	v := input
+	for i := range p.links {
+		next, ok := p.links[i].follow(v)
+		if !ok {
+			return &MatchError{Path: p.text, Input: input, Step: p.links[i].name(), Reason: "the step " + p.links[i].fragment() + " finds nothing"}
+		}
+		v = next
+	}
+	return nil
+}
+
+// name is the key or the index.
+func (l *link) name() string {
+	if l.kind == keyLink {
+		return l.key
+	}
+	return strconv.Itoa(l.index)
+}
+
+// A conflict is why a Reference Path can't be applied, and the link that can't.
+type conflict struct {
+	at     *link
+	reason string
+}
+
+func set(node any, links []link, v any) (out any, c *conflict) {
 	if len(links) == 0 {
-		return v, ""
+		return v, nil
 	}
 	l := &links[0]
 	if l.kind == keyLink {
 		o, ok := node.(*value.Object)
 		if !ok {
-			return nil, "the step " + l.fragment() + " needs an object but finds " + value.TypeName(node)
+			return nil, &conflict{l, "the step " + l.fragment() + " needs an object but finds " + value.TypeName(node)}
 		}
 		member, ok := o.Get(l.key)
 		if ok {
-			member, reason = set(member, links[1:], v)
+			member, c = set(member, links[1:], v)
 		} else {
-			member, reason = build(links[1:], v)
+			member, c = build(links[1:], v)
 		}
-		if reason != "" {
-			return nil, reason
+		if c != nil {
+			return nil, c
 		}
-		return o.With(l.key, member), ""
+		return o.With(l.key, member), nil
 	}
 	elements, ok := node.([]any)
 	if !ok {
-		return nil, "the step " + l.fragment() + " needs an array but finds " + value.TypeName(node)
+		return nil, &conflict{l, "the step " + l.fragment() + " needs an array but finds " + value.TypeName(node)}
 	}
 	i, ok := l.place(len(elements))
 	if !ok {
-		return nil, "the array has no element " + l.fragment()
+		return nil, &conflict{l, "the array has no element " + l.fragment()}
 	}
-	element, reason := set(elements[i], links[1:], v)
-	if reason != "" {
-		return nil, reason
+	element, c := set(elements[i], links[1:], v)
+	if c != nil {
+		return nil, c
 	}
 	elements = slices.Clone(elements)
 	elements[i] = element
-	return elements, ""
+	return elements, nil
 }
 
 // build makes the objects that lead to v.
-func build(links []link, v any) (any, string) {
+func build(links []link, v any) (any, *conflict) {
 	for i := range links {
 		if links[i].kind != keyLink {
-			return nil, "there is no array for the step " + links[i].fragment()
+			return nil, &conflict{&links[i], "there is no array for the step " + links[i].fragment()}
 		}
 	}
 	for _, l := range slices.Backward(links) {
 		v = value.NewObject(value.Member{Key: l.key, Value: v})
 	}
-	return v, ""
+	return v, nil
 }

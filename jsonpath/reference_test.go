@@ -119,15 +119,15 @@ func TestReferenceSetShares(t *testing.T) {
 }
 
 func TestReferenceSetRefuses(t *testing.T) {
-	for _, c := range []struct{ path, input, reason string }{
-		{"$.a", `"text"`, "the step ['a'] needs an object but finds string"},
-		{"$.a", `[1]`, "the step ['a'] needs an object but finds array"},
-		{"$.a", `null`, "the step ['a'] needs an object but finds null"},
-		{"$.a.b", `{"a":1}`, "the step ['b'] needs an object but finds number"},
-		{"$.a.b", `{"a":null}`, "the step ['b'] needs an object but finds null"},
-		{"$.a[0]", `{}`, "there is no array for the step [0]"},
-		{"$.a[0]", `{"a":{}}`, "the step [0] needs an array but finds object"},
-		{"$.a[2]", `{"a":[1,2]}`, "the array has no element [2]"},
+	for _, c := range []struct{ path, input, step, reason string }{
+		{"$.a", `"text"`, "", "the step ['a'] needs an object but finds string"},
+		{"$.a", `[1]`, "a", "the step ['a'] needs an object but finds array"},
+		{"$.a", `null`, "", "the step ['a'] needs an object but finds null"},
+		{"$.a.b", `{"a":1}`, "b", "the step ['b'] needs an object but finds number"},
+		{"$.a.b", `{"a":null}`, "b", "the step ['b'] needs an object but finds null"},
+		{"$.a[0]", `{}`, "0", "there is no array for the step [0]"},
+		{"$.a[0]", `{"a":{}}`, "0", "the step [0] needs an array but finds object"},
+		{"$.a[2]", `{"a":[1,2]}`, "2", "the array has no element [2]"},
 	} {
 		r, err := CompileReference(c.path)
 		require.NoError(t, err)
@@ -136,9 +136,30 @@ func TestReferenceSetRefuses(t *testing.T) {
 		e, ok := errors.AsType[*MatchError](err)
 		if assert.True(t, ok, "%s: %v", c.path, err) {
 			assert.Equal(t, c.reason, e.Reason)
-			assert.Equal(t, "Unable to apply ReferencePath "+c.path+" to input "+c.input, e.Error())
+			want := "Unable to apply ReferencePath " + c.path + " to input " + c.input
+			if c.step != "" {
+				want = "Unable to apply step \"" + c.step + "\" to input " + c.input
+			}
+			assert.Equal(t, want, e.Error())
 		}
 	}
+}
+
+// TestConflict: a path that leads nowhere names the step that finds nothing.
+func TestConflict(t *testing.T) {
+	for _, c := range []struct{ path, input, want string }{
+		{"$.a.b", `{"a":{"c":1}}`, `Unable to apply step "b" to input {"a":{"c":1}}`},
+		{"$.a.b", `{"c":1}`, `Unable to apply step "a" to input {"c":1}`},
+		{"$.a[3].b", `{"a":[1]}`, `Unable to apply step "3" to input {"a":[1]}`},
+		{"$.a", `"text"`, `Unable to apply ReferencePath $.a to input "text"`},
+	} {
+		p, err := Compile(c.path)
+		require.NoError(t, err)
+		assert.EqualError(t, p.Conflict(parse(t, c.input)), c.want)
+	}
+	p, err := Compile("$.a[0]")
+	require.NoError(t, err)
+	assert.Nil(t, p.Conflict(parse(t, `{"a":[1]}`)))
 }
 
 // TestDiscard: ResultPath null keeps the input and forgets the result.

@@ -122,10 +122,7 @@ func (t *thread) compare(c *asl.Comparison, input any) (bool, *fault) {
 }
 
 func (t *thread) choiceFault(p *jsonpath.Path, err error) *fault {
-	if err == jsonpath.ErrNullInput {
-		return t.runtime("%s", err)
-	}
-	return t.runtime("Invalid path '%s': The choice state's condition path references an invalid value.", p)
+	return t.missing(err, "Invalid path '%s': The choice state's condition path references an invalid value.", p)
 }
 
 // ordered says whether the outcome of a comparison is what an operator wants. The

@@ -32,6 +32,15 @@ func (t *thread) path(p *jsonpath.Path, input any) (any, *fault) {
 	return v, nil
 }
 
+// missing is the fault of a path that leads nowhere, for a field that has words of its
+// own for that. On an input that is null all fields say the same.
+func (t *thread) missing(err error, format string, args ...any) *fault {
+	if err == jsonpath.ErrNullInput {
+		return t.runtime("%s", err)
+	}
+	return t.runtime(format, args...)
+}
+
 // template applies a Payload Template.
 func (t *thread) template(p *jsonpath.Template, input any) (any, *fault) {
 	if p == nil {
@@ -91,7 +100,7 @@ func (t *thread) complete(result any, d *asl.DataFlow, e *asl.Expressions, assig
 	if d.ResultPath != nil {
 		var err error
 		if output, err = d.ResultPath.Set(t.input, result); err != nil {
-			t.fail(t.framed(errResultPathMatchFailure, "%s", err))
+			t.fail(conflict(err))
 			return
 		}
 	}

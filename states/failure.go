@@ -16,16 +16,16 @@ import (
 // The error names of the specification's Appendix A that this package raises or
 // gives a meaning to.
 const (
-	errAll                    = "States.ALL"
-	errTaskFailed             = "States.TaskFailed"
-	errTimeout                = "States.Timeout"
-	errHeartbeatTimeout       = "States.HeartbeatTimeout"
-	errRuntime                = "States.Runtime"
-	errIntrinsicFailure       = "States.IntrinsicFailure"
-	errResultPathMatchFailure = "States.ResultPathMatchFailure"
-	errDataLimitExceeded      = "States.DataLimitExceeded"
-	errQueryEvaluation        = "States.QueryEvaluationError"
-	errExceedTolerated        = "States.ExceedToleratedFailureThreshold"
+	errAll                   = "States.ALL"
+	errTaskFailed            = "States.TaskFailed"
+	errTimeout               = "States.Timeout"
+	errHeartbeatTimeout      = "States.HeartbeatTimeout"
+	errRuntime               = "States.Runtime"
+	errIntrinsicFailure      = "States.IntrinsicFailure"
+	errReferencePathConflict = "States.ReferencePathConflict"
+	errDataLimitExceeded     = "States.DataLimitExceeded"
+	errQueryEvaluation       = "States.QueryEvaluationError"
+	errExceedTolerated       = "States.ExceedToleratedFailureThreshold"
 )
 
 // A fault is a failure on its way to a Retrier, a Catcher or the end.
@@ -66,6 +66,13 @@ func (t *thread) dataLimit() *fault {
 func tooLargeCause(what string) string {
 	return fmt.Sprintf("The state/task '%s' returned a result with a size exceeding the maximum number of bytes service limit.", what)
 }
+
+// conflict is the fault of a Reference Path that can't be applied: a ResultPath, or an
+// ItemsPath that finds nothing. Quoted from AWS by several people: it has another name
+// than the specification's States.ResultPathMatchFailure, and its cause has no frame.
+// That Retriers and Catchers get it is what the specification says; nobody has reported
+// it of AWS.
+func conflict(err error) *fault { return &fault{Failure: Fail(errReferencePathConflict, err.Error())} }
 
 // expressionFault is the fault of a field whose expression failed.
 func (t *thread) expressionFault(err error) *fault {
@@ -297,7 +304,7 @@ func (t *thread) caught(c *asl.Catcher, errorOutput *value.Object) (output any, 
 	}
 	output, err := c.ResultPath.Set(t.input, errorOutput)
 	if err != nil {
-		failure = t.framed(errResultPathMatchFailure, "%s", err)
+		failure = conflict(err)
 	}
 	return output, assigned, failure
 }

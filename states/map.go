@@ -87,6 +87,11 @@ func (t *thread) items(s *asl.Map, effective any) ([]any, *fault) {
 	}
 	v, f := t.path(s.ItemsPath, effective)
 	if f != nil {
+		if p := s.ItemsPath; p.Root() == jsonpath.Input && effective != nil {
+			if c := p.Conflict(effective); c != nil {
+				f = conflict(c)
+			}
+		}
 		return nil, f
 	}
 	if items, ok := v.([]any); ok {

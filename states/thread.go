@@ -183,6 +183,9 @@ func (t *thread) leave(output any, assign *value.Object, next asl.State) {
 // caught has nothing that can be undone.
 func (t *thread) exit(output any, assigned *value.Object, next asl.State, caught bool) {
 	undoable := t.x.compensates && asl.Handler(t.state) != nil
+	if assigned.Len() == 0 {
+		assigned = nil // measured on AWS: an empty Assign leaves no trace
+	}
 	var details Details
 	if !t.x.options.WithoutEvents {
 		details = &ExitedDetails{Name: t.state.Name(), Output: output, Assigned: assigned, Caught: caught && undoable}

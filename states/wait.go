@@ -98,7 +98,7 @@ func (t *thread) waitUntil(s *asl.Wait) (time.Time, *fault) {
 	case s.TimestampPath != nil:
 		v, err := s.TimestampPath.Eval(effective, t)
 		if err != nil {
-			return time.Time{}, t.runtime("The TimestampPath parameter does not reference an input value: %s", s.TimestampPath)
+			return time.Time{}, t.missing(err, "The TimestampPath parameter does not reference an input value: %s", s.TimestampPath)
 		}
 		text, isText := v.(string)
 		at, ok := asl.ParseTimestamp(text)
@@ -121,7 +121,7 @@ func (t *thread) waitUntil(s *asl.Wait) (time.Time, *fault) {
 func (t *thread) secondsAt(p *jsonpath.Path, field string, input any) (int64, *fault) {
 	v, err := p.Eval(input, t)
 	if err != nil {
-		return 0, t.runtime("The %s parameter does not reference an input value: %s", field, p)
+		return 0, t.missing(err, "The %s parameter does not reference an input value: %s", field, p)
 	}
 	n, ok := whole(v)
 	if !ok {
