@@ -12,6 +12,18 @@ import (
 	"github.com/gostates/gostates/states"
 )
 
+// TestBranchFailed: the documented name for the failure of a branch is one that no
+// failure has, and so nothing is caught or retried by it.
+func TestBranchFailed(t *testing.T) {
+	for _, handler := range []string{`"Catch": [{"ErrorEquals": ["States.BranchFailed"], "Next": "T"}]`,
+		`"Retry": [{"ErrorEquals": ["States.BranchFailed"]}]`} {
+		end := runState(t, `"Type": "Parallel", "Next": "T", `+handler+`,
+			"Branches": [{"StartAt": "In", "States": {"In": {"Type": "Fail", "Error": "E", "Cause": "c"}}}]`, nil)
+		require.Equal(t, states.StatusFailed, end.Status)
+		require.Equal(t, states.Fail("E", "c"), end.Failure)
+	}
+}
+
 // TestErrorOutput looks at what Catchers are given, whatever failed and in either
 // language: a failure with an error but no cause has an empty one.
 func TestErrorOutput(t *testing.T) {

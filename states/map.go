@@ -243,10 +243,14 @@ func (t *thread) tolerance(s *asl.Map, input any) (o tolerance, failure *fault) 
 			return o, t.invalidCount("ToleratedFailurePercentage", "float", v, p)
 		}
 	}
-	if o.percentage < 0 || o.percentage > 100 {
-		return o, t.runtime("ToleratedFailurePercentage must be between 0 and 100.")
+	if o.percentage >= 0 && o.percentage <= 100 {
+		return o, nil
 	}
-	return o, nil
+	const words = "ToleratedFailurePercentage must be between 0 and 100."
+	if q := s.ToleratedFailurePercentage.Query; q != nil {
+		return o, t.evaluationFault(q.Field(), words) // which is the specification's own example
+	}
+	return o, t.runtime(words) // recorded on AWS
 }
 
 // count evaluates a field that is a whole number, or a path to one.

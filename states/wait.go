@@ -59,62 +59,53 @@ func (t *thread) sleep(due time.Time) {
 }
 
 // waitUntil evaluates the field that says how long to wait.
-func (t *thread) waitUntil(s *asl.Wait) (time.Time, *fault) {
+func (t *thread) waitUntil(s *asl.Wait) (due time.Time, f *fault) {
 	effective, f := t.path(s.InputPath, t.input)
 	if f != nil {
 		return time.Time{}, f
 	}
-	due := s.Timestamp
+	n, counts := s.Seconds.Literal, s.Seconds.IsSet()
+	var expression *asl.Query // that the wait comes from
 	switch {
 	case s.Seconds.Path != nil:
-		n, f := t.secondsAt(s.Seconds.Path, "SecondsPath", effective)
-		if f != nil {
-			return time.Time{}, f
-		}
-		if n > int64(longestWait/time.Second) {
-			return time.Time{}, t.runtime("Wait state delay is too long.")
-		}
-		due = t.x.now.Add(seconds(n))
+		n, f = t.secondsAt(s.Seconds.Path, "SecondsPath", effective)
 	case s.Seconds.Query != nil:
-		n, f := t.wholeQuery(s.Seconds.Query, 0)
-		if f != nil {
-			return time.Time{}, f
-		}
-		if n > int64(longestWait/time.Second) {
-			return time.Time{}, t.runtime("Wait state delay is too long.")
-		}
-		due = t.x.now.Add(seconds(n))
+		expression = s.Seconds.Query
+		n, f = t.wholeQuery(expression, 0)
 	case s.TimestampQuery != nil:
-		at, f := t.timestampQuery(s.TimestampQuery)
-		if f != nil {
-			return time.Time{}, f
-		}
-		due = at
-	case s.Seconds.IsSet():
-		if s.Seconds.Literal > int64(longestWait/time.Second) {
-			return time.Time{}, t.runtime("Wait state delay is too long.")
-		}
-		due = t.x.now.Add(seconds(s.Seconds.Literal))
+		expression = s.TimestampQuery
+		due, f = t.timestampQuery(expression)
 	case s.TimestampPath != nil:
-		v, err := s.TimestampPath.Eval(effective, t)
-		if err != nil {
-			return time.Time{}, t.missing(err, "The TimestampPath parameter does not reference an input value: %s", s.TimestampPath)
-		}
-		text, isText := v.(string)
-		at, ok := asl.ParseTimestamp(text)
-		if !isText || !ok {
-			return time.Time{}, t.runtime("The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string: %s == %s",
-				s.TimestampPath, plain(v))
-		}
-		due = at
+		due, f = t.timestampAt(s.TimestampPath, effective)
+	case !counts:
+		due = s.Timestamp
 	}
-	if due.After(t.x.now.Add(longestWait)) {
-		return time.Time{}, t.runtime("Wait state delay is too long.")
+	if counts {
+		due = t.x.now.Add(seconds(min(n, 2*int64(longestWait/time.Second))))
 	}
-	if due.Before(t.x.now) {
-		return t.x.now, nil // a year may be too long ago for what is kept in nanoseconds
+	switch {
+	case f != nil || !due.After(t.x.now.Add(longestWait)):
+		return due, f
+	case expression != nil:
+		return due, t.evaluationFault(expression.Field(), waitTooLong)
 	}
-	return due, nil
+	return due, t.runtime(waitTooLong)
+}
+
+const waitTooLong = "Wait state delay is too long."
+
+// timestampAt reads a moment that a path finds.
+func (t *thread) timestampAt(p *jsonpath.Path, input any) (time.Time, *fault) {
+	v, err := p.Eval(input, t)
+	if err != nil {
+		return time.Time{}, t.missing(err, "The TimestampPath parameter does not reference an input value: %s", p)
+	}
+	text, _ := v.(string)
+	at, ok := asl.ParseTimestamp(text)
+	if !ok {
+		return time.Time{}, t.runtime("The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string: %s == %s", p, plain(v))
+	}
+	return at, nil
 }
 
 // secondsAt reads a number of seconds that a path finds.
