@@ -49,7 +49,7 @@ func (c *Case) Run(d Driver) error {
 	if err := c.Expect.compare(x); err != nil {
 		return err
 	}
-	return script.unused()
+	return script.unused(x.Status == states.StatusFailed)
 }
 
 // Execute runs the case without regard to what is expected of it.

@@ -108,13 +108,19 @@ func (s *Script) find(fits func(*Task) bool) int {
 	return -1
 }
 
-// unused returns an error that names the outcomes nobody asked for, or nil.
-func (s *Script) unused() error {
+// unused returns an error that names the outcomes nobody asked for, or nil. When the
+// execution failed, as it was expected to, a state may have failed before its task
+// began: then the outcomes of a state that asked for none do not count.
+func (s *Script) unused(failed bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	asked := map[string]bool{}
+	for i, t := range s.tasks {
+		asked[t.State] = asked[t.State] || s.used[i] > 0
+	}
 	var unused []string
 	for i, t := range s.tasks {
-		if !t.Always && s.used[i] < t.Times {
+		if !t.Always && s.used[i] < t.Times && (asked[t.State] || !failed) {
 			unused = append(unused, fmt.Sprintf("tasks[%d] of state %q", i, t.State))
 		}
 	}

@@ -57,6 +57,16 @@ func TestACaseFailsWhenItsScriptDoesNotFit(t *testing.T) {
 			assert.ErrorContains(t, test.Run(Simulator{}), c.message)
 		})
 	}
+	const definition = `{"StartAt":"Do","States":{
+		"Do":{"Type":"Task","Resource":"arn:aws:lambda:us-east-1:123456789012:function:do","Next":"Path"},
+		"Path":{"Type":"Task","Resource":"arn:aws:lambda:us-east-1:123456789012:function:do","InputPath":"$.none","End":true}}}`
+	fails := Case{Name: "n", Definition: definition, Tasks: []Task{result, {State: "Path", Outcome: Succeeds}}, Expect: Expect{
+		Status: "FAILED", Error: "States.Runtime", HasError: true, Cause: "<any>", HasCause: true,
+	}}
+	assert.NoError(t, fails.Run(Simulator{}), "a state that fails before its task begins asks for no outcome")
+	fails.Tasks = append(fails.Tasks, result)
+	assert.ErrorContains(t, fails.Run(Simulator{}), `no state asked for tasks[2] of state "Do"`)
+
 	always := Case{Name: "n", Definition: oneTask(""), Tasks: []Task{
 		{State: "Do", Outcome: Succeeds, Result: 1, Always: true}, {State: "Unused", Outcome: Succeeds, Always: true},
 	}, Expect: succeeds(1)}
