@@ -108,12 +108,16 @@
 //
 // # Registered machines
 //
-// StartExecution takes a machine as it was parsed. A [Registry] has machines under names,
-// with revisions, versions and aliases as AWS has them, to start executions by:
+// StartExecution takes a machine as it was parsed. Package registry registers machines
+// under names, with revisions, versions and aliases as AWS has them, and starts executions
+// by these:
 //
-//	machines := eng.Registry()
+//	machines := registry.New(eng)
 //	_, err = machines.Create(ctx, "orders", machine)
 //	run, err := machines.StartExecution(ctx, "orders:PROD", order)
+//
+// The engine itself knows it as [Machines] only, from which [Engine.StartExecutionFrom]
+// gets what it starts.
 //
 // # Kinds of executions
 //
@@ -141,10 +145,7 @@
 //	names and ARNs                         name.go
 //	what is checked before a start         check.go
 //	which executions are kept              keep.go
-//	machines by name                       registry.go, registered.go, reference.go
-//	their definitions and versions         definitions.go, version.go
-//	their aliases, and starting by them    alias.go, route.go
-//	their tags                             tags.go
+//	starts of machines by name             machines.go
 //	the store while the engine is open     guard.go, document.go
 //	durable: append, then perform          durable.go
 //	durable: out of memory and back        sleep.go, restore.go

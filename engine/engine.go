@@ -26,10 +26,10 @@ type Engine struct {
 	queue    queue
 	store    guard // of Config.Store
 	programs programs
-	registry Registry
 	repairs  repairs
 	notifier notifier            // of Config.Notify
 	unstored memoryNotifications // without a store
+	memory   memoryDocuments     // without a store
 	woken    chan struct{}       // holds one for every durable execution being woken
 
 	mu    sync.Mutex // may be locked while an execution is, never the other way round
@@ -84,7 +84,6 @@ func New(config Config) (*Engine, error) {
 		jobs:      make(chan *call),
 		maxSpare:  int64(8 * runtime.GOMAXPROCS(0)),
 	}
-	e.registry.engine = e
 	e.virtual, _ = config.Clock.(virtual.Clock)
 	e.timers.clock, e.timers.exact, e.timers.wake = config.Clock, e.virtual != nil, e.wake
 	if config.Notify != nil {

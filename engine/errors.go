@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/gostates/gostates/engine/internal/names"
 	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
 )
@@ -28,7 +29,7 @@ var (
 	ErrInvalidHistory = errors.New("engine: the history can't be imported")
 	// ErrInvalidName is returned for an execution or machine name that AWS
 	// wouldn't take.
-	ErrInvalidName = errors.New("InvalidName")
+	ErrInvalidName = names.ErrInvalid
 	// ErrInvalidARN is returned for a text that is not the ARN of what is asked for: an
 	// execution, or a state machine.
 	ErrInvalidARN = errors.New("InvalidArn")
@@ -47,26 +48,10 @@ var (
 	// ErrTaskTimedOut is returned for a Task Token whose task is over without
 	// it: it timed out, or its execution ended or went on elsewhere.
 	ErrTaskTimedOut = errors.New("TaskTimedOut: the task is over, by a timeout or because its execution no longer waits for it")
-	// ErrStateMachineAlreadyExists is returned for the name of a machine that is
-	// registered with another definition.
-	ErrStateMachineAlreadyExists = errors.New("StateMachineAlreadyExists")
-	// ErrStateMachineDoesNotExist is returned for a machine that is not registered, and
-	// when an execution is to be started by a version or an alias that there is not.
+	// ErrStateMachineDoesNotExist is returned when no registered machine, version or alias
+	// is called what an execution is to be started by, or what package registry is asked
+	// for.
 	ErrStateMachineDoesNotExist = errors.New("StateMachineDoesNotExist")
-	// ErrResourceNotFound is returned for a version or an alias that there is not, where
-	// a machine's are changed.
-	ErrResourceNotFound = errors.New("ResourceNotFound")
-	// ErrResourceConflict is returned for what can't be done as a registered machine
-	// stands.
-	ErrResourceConflict = errors.New("ConflictException")
-	// ErrServiceQuotaExceeded is returned for more versions or aliases than a machine
-	// can have.
-	ErrServiceQuotaExceeded = errors.New("ServiceQuotaExceededException")
-	// ErrTooManyTags is returned for more tags than a machine can have.
-	ErrTooManyTags = errors.New("TooManyTags")
-	// ErrInvalidRequest is returned for descriptions, routes and tags that there can't
-	// be.
-	ErrInvalidRequest = errors.New("ValidationException")
 	// ErrInvalidPage is returned for a next token that no earlier page gave, or
 	// a page size out of range.
 	ErrInvalidPage = store.ErrInvalidPage

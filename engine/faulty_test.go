@@ -139,3 +139,6 @@ func (f *faulty) Record(ctx context.Context, arn string) (store.Record, error) {
 	}
 	return f.Store.Record(ctx, arn)
 }
+
+// plainStore is a store and nothing besides: it keeps no documents and no notifications.
+type plainStore struct{ store.Store }

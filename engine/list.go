@@ -97,7 +97,7 @@ func (e *Engine) wantedARN(machine string) string {
 	if machine == "" || strings.HasPrefix(machine, "arn:") {
 		return machine
 	}
-	return e.machineARN(machine)
+	return e.MachineARN(machine)
 }
 
 func pageSize(n int) (int, error) {

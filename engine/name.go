@@ -5,41 +5,14 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/gostates/gostates/asl"
 )
-
-// maxNameLength bounds names, in characters.
-const maxNameLength = 80
-
-// validName reports what AWS would not take in the name of an execution or a
-// machine.
-func validName(name string) error {
-	if name == "" {
-		return fmt.Errorf("%w: Invalid Name: the name is empty", ErrInvalidName)
-	}
-	if n := utf8.RuneCountInString(name); n > maxNameLength {
-		return fmt.Errorf("%w: Invalid Name: '%s' has %d characters, at most %d are allowed", ErrInvalidName, name, n, maxNameLength)
-	}
-	for _, r := range name {
-		if r == utf8.RuneError || unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune("?*<>{}[]\"#%\\^|~`$&,;:/", r) {
-			return fmt.Errorf("%w: Invalid Name: '%s' contains %q", ErrInvalidName, name, r)
-		}
-	}
-	return nil
-}
 
 // machineName derives a machine's name from its text.
 func machineName(m *asl.StateMachine) string {
 	sum := sha256.Sum256([]byte(m.Definition()))
 	return "machine-" + hex.EncodeToString(sum[:4])
-}
-
-// machineARN returns the ARN of a machine of that name.
-func (e *Engine) machineARN(name string) string {
-	return e.arnPrefix + "stateMachine:" + name
 }
 
 // executionARN returns the ARN of a Standard execution.

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 
+	"github.com/gostates/gostates/engine/internal/names"
 	"github.com/gostates/gostates/states"
 )
 
@@ -34,7 +35,7 @@ type start struct {
 func Named(name string) StartOption {
 	return func(s *start) {
 		s.name = name
-		if err := validName(name); err != nil {
+		if err := names.Check(name); err != nil {
 			s.err = err
 		}
 	}
@@ -47,7 +48,7 @@ func Named(name string) StartOption {
 func Machine(name string) StartOption {
 	return func(s *start) {
 		s.machine = name
-		if err := validName(name); err != nil {
+		if err := names.Check(name); err != nil {
 			s.err = err
 		}
 	}

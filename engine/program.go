@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"sync"
@@ -48,6 +50,12 @@ type (
 type programRecord struct {
 	Options states.Options `json:"options"`
 	Logging LogOptions     `json:"logging"`
+}
+
+// hashOf returns the hash by which an execution is pinned to a definition.
+func hashOf(definition string) string {
+	sum := sha256.Sum256([]byte(definition))
+	return hex.EncodeToString(sum[:])
 }
 
 // maxPrograms bounds the programs remembered; executions keep their own.

@@ -147,7 +147,7 @@ func (e *Engine) newExecution(ctx context.Context, machine *asl.StateMachine, m 
 	if id.Machine == "" {
 		id.Machine = m.name()
 	}
-	id.MachineARN = e.machineARN(id.Machine)
+	id.MachineARN = e.MachineARN(id.Machine)
 	if s.express {
 		id.ARN = e.expressARN(id.Machine, id.Name, randomUUID(chance[48:]))
 	} else {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gostates/gostates/engine"
+	"github.com/gostates/gostates/engine/registry"
 	"github.com/gostates/gostates/engine/store"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -151,12 +152,12 @@ func TestNotificationsNameVersionAndAlias(t *testing.T) {
 	everywhere(t, func(t *testing.T, db store.Store) {
 		s := new(sink)
 		e, clock := startVirtual(t, engine.Config{Store: db, Notify: s.notify})
-		r := e.Registry()
+		r := registry.New(e)
 		_, err := r.Create(t.Context(), "orders", one(t, `{"Type":"Wait","Seconds":60,"End":true}`))
 		require.NoError(t, err)
-		_, err = r.Publish(t.Context(), "orders", engine.PublishOptions{})
+		_, err = r.Publish(t.Context(), "orders", registry.PublishOptions{})
 		require.NoError(t, err)
-		_, err = r.CreateAlias(t.Context(), "orders:PROD", "", engine.Route{Version: 1, Weight: 100})
+		_, err = r.CreateAlias(t.Context(), "orders:PROD", "", registry.Route{Version: 1, Weight: 100})
 		require.NoError(t, err)
 		_, err = r.StartExecution(t.Context(), "orders:PROD", nil)
 		require.NoError(t, err)

@@ -52,7 +52,7 @@ type Identity struct {
 	// MachineARN and Machine are those of its state machine.
 	MachineARN, Machine string
 	// VersionARN and AliasARN are those of the version and the alias that it was
-	// started by; empty when it was not. See [Registry].
+	// started by; empty when it was not. See package registry.
 	VersionARN, AliasARN string
 }
 

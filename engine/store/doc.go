@@ -2,8 +2,8 @@
 // what a [Store] must do, the records and changes that pass between the two, and the
 // errors by which a Store tells what happened.
 //
-// An engine needs a [Store] only. One that is a [DocumentStore] as well keeps the registry
-// of machines, and one that is a [NotificationStore] keeps changes of status until they are
+// An engine needs a [Store] only. One that is a [DocumentStore] as well keeps the machines of
+// package registry, and one that is a [NotificationStore] keeps changes of status until they are
 // delivered. Package storetest has all three contracts as tests; package sqlite is a
 // Store in one file.
 package store

@@ -10,8 +10,8 @@ import (
 var ErrDocumentChanged = errors.New("engine: the document was changed meanwhile")
 
 // A DocumentStore is what a [Store] can do besides: it keeps texts under keys. It is optional;
-// an engine asks a Store for it by a type assertion, and keeps the registry of machines
-// in documents.
+// an engine asks a Store for it by a type assertion, and package registry keeps machines in
+// the documents.
 //
 // Several goroutines call it at a time. What Store promises of errors and durability
 // holds here as well. Package storetest has the contract as tests.

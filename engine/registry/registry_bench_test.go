@@ -1,4 +1,4 @@
-package engine_test
+package registry_test
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/gostates/gostates/engine"
+	"github.com/gostates/gostates/engine/registry"
 	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/engine/store/sqlite"
 	"github.com/stretchr/testify/require"
@@ -21,13 +22,13 @@ func BenchmarkStartByName(b *testing.B) {
 		} {
 			b.Run(fmt.Sprintf("%s/versions=%d", name, versions), func(b *testing.B) {
 				e := start(b, engine.Config{Store: db()})
-				r := e.Registry()
+				r := registry.New(e)
 				var texts []string
 				for i := range versions {
 					texts = append(texts, fmt.Sprint(i))
 				}
 				published(b, r, "orders", texts...)
-				_, err := r.CreateAlias(b.Context(), "orders:PROD", "", engine.Route{Version: versions, Weight: 100})
+				_, err := r.CreateAlias(b.Context(), "orders:PROD", "", registry.Route{Version: versions, Weight: 100})
 				require.NoError(b, err)
 				b.ReportAllocs()
 				for b.Loop() {

@@ -1,4 +1,4 @@
-package engine_test
+package registry_test
 
 import (
 	"encoding/json"
@@ -9,6 +9,7 @@ import (
 
 	"github.com/gostates/gostates/engine"
 	"github.com/gostates/gostates/engine/enginetest"
+	"github.com/gostates/gostates/engine/registry"
 	"github.com/gostates/gostates/engine/store"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -17,13 +18,13 @@ import (
 func TestAliases(t *testing.T) {
 	t.Parallel()
 	withRegistry(t, func(t *testing.T, e *engine.Engine, clock *enginetest.Clock) {
-		r := e.Registry()
+		r := registry.New(e)
 		published(t, r, "orders", "a", "b")
-		first := []engine.Route{{Version: 1, Weight: 100}}
+		first := []registry.Route{{Version: 1, Weight: 100}}
 		prod, err := r.CreateAlias(t.Context(), "orders:PROD", "for customers", first...)
 		require.NoError(t, err)
 		now := clock.Now().UTC()
-		assert.Equal(t, &engine.Alias{Name: "PROD", ARN: ordersARN + ":PROD", Description: "for customers", Routes: first,
+		assert.Equal(t, &registry.Alias{Name: "PROD", ARN: ordersARN + ":PROD", Description: "for customers", Routes: first,
 			CreationDate: now, UpdateDate: now}, prod)
 		clock.Advance(time.Hour)
 		again, err := r.CreateAlias(t.Context(), ordersARN+":PROD", "for customers", first...)
@@ -32,16 +33,16 @@ func TestAliases(t *testing.T) {
 		for _, differs := range []func() error{
 			func() error { _, err := r.CreateAlias(t.Context(), "orders:PROD", "", first...); return err },
 			func() error {
-				_, err := r.CreateAlias(t.Context(), "orders:PROD", "for customers", engine.Route{Version: 2, Weight: 100})
+				_, err := r.CreateAlias(t.Context(), "orders:PROD", "for customers", registry.Route{Version: 2, Weight: 100})
 				return err
 			},
 		} {
 			err := differs()
-			assert.ErrorIs(t, err, engine.ErrResourceConflict)
+			assert.ErrorIs(t, err, registry.ErrResourceConflict)
 			assert.ErrorContains(t, err, "an alias with the same name and a different routing configuration already exists")
 		}
 
-		both := []engine.Route{{Version: 1, Weight: 90}, {Version: 2, Weight: 10}}
+		both := []registry.Route{{Version: 1, Weight: 90}, {Version: 2, Weight: 10}}
 		changed, err := r.UpdateAlias(t.Context(), "orders:PROD", "", both...)
 		require.NoError(t, err)
 		assert.Equal(t, both, changed.Routes)
@@ -67,37 +68,37 @@ func TestAliases(t *testing.T) {
 func TestAliasesThatThereCantBe(t *testing.T) {
 	t.Parallel()
 	withRegistry(t, func(t *testing.T, e *engine.Engine, _ *enginetest.Clock) {
-		r := e.Registry()
+		r := registry.New(e)
 		published(t, r, "orders", "a", "b", "c")
-		all := engine.Route{Version: 1, Weight: 100}
+		all := registry.Route{Version: 1, Weight: 100}
 		for _, c := range []struct {
 			alias  string
-			routes []engine.Route
+			routes []registry.Route
 			want   error
 			says   string
 		}{
-			{"orders:P", nil, engine.ErrInvalidRequest, "an alias needs a version"},
-			{"orders:P", []engine.Route{{1, 50}, {2, 30}, {3, 20}}, engine.ErrInvalidRequest, "not to 3"},
-			{"orders:P", []engine.Route{{1, 70}, {2, 29}}, engine.ErrInvalidRequest, "Sum of routing configuration weights must equal 100. Received: [70, 29]"},
-			{"orders:P", []engine.Route{{1, 99}}, engine.ErrInvalidRequest, "Received: [99]"},
-			{"orders:P", []engine.Route{{1, 101}}, engine.ErrInvalidRequest, "version 1 is 101"},
-			{"orders:P", []engine.Route{{1, -1}, {2, 101}}, engine.ErrInvalidRequest, "version 1 is -1"},
-			{"orders:P", []engine.Route{{1, 50}, {1, 50}}, engine.ErrInvalidRequest, "both routes lead to version 1"},
-			{"orders:P", []engine.Route{{4, 100}}, engine.ErrResourceNotFound, "no version 4"},
-			{"orders:P", []engine.Route{{1, 100}, {0, 0}}, engine.ErrResourceNotFound, "no version 0"},
-			{"orders", []engine.Route{all}, engine.ErrInvalidName, "an alias is asked for"},
-			{"orders:1", []engine.Route{all}, engine.ErrInvalidName, "'1' is a number"},
-			{"orders:PRÖD", []engine.Route{all}, engine.ErrInvalidName, "characters"},
-			{"orders:P D", []engine.Route{all}, engine.ErrInvalidName, "characters"},
-			{"orders:" + strings.Repeat("P", 81), []engine.Route{all}, engine.ErrInvalidName, "81 characters"},
-			{"other:P", []engine.Route{all}, engine.ErrStateMachineDoesNotExist, "'arn:aws:states:us-east-1:123456789012:stateMachine:other'"},
+			{"orders:P", nil, registry.ErrInvalidRequest, "an alias needs a version"},
+			{"orders:P", []registry.Route{{1, 50}, {2, 30}, {3, 20}}, registry.ErrInvalidRequest, "not to 3"},
+			{"orders:P", []registry.Route{{1, 70}, {2, 29}}, registry.ErrInvalidRequest, "Sum of routing configuration weights must equal 100. Received: [70, 29]"},
+			{"orders:P", []registry.Route{{1, 99}}, registry.ErrInvalidRequest, "Received: [99]"},
+			{"orders:P", []registry.Route{{1, 101}}, registry.ErrInvalidRequest, "version 1 is 101"},
+			{"orders:P", []registry.Route{{1, -1}, {2, 101}}, registry.ErrInvalidRequest, "version 1 is -1"},
+			{"orders:P", []registry.Route{{1, 50}, {1, 50}}, registry.ErrInvalidRequest, "both routes lead to version 1"},
+			{"orders:P", []registry.Route{{4, 100}}, registry.ErrResourceNotFound, "no version 4"},
+			{"orders:P", []registry.Route{{1, 100}, {0, 0}}, registry.ErrResourceNotFound, "no version 0"},
+			{"orders", []registry.Route{all}, engine.ErrInvalidName, "an alias is asked for"},
+			{"orders:1", []registry.Route{all}, engine.ErrInvalidName, "'1' is a number"},
+			{"orders:PRÖD", []registry.Route{all}, engine.ErrInvalidName, "characters"},
+			{"orders:P D", []registry.Route{all}, engine.ErrInvalidName, "characters"},
+			{"orders:" + strings.Repeat("P", 81), []registry.Route{all}, engine.ErrInvalidName, "81 characters"},
+			{"other:P", []registry.Route{all}, engine.ErrStateMachineDoesNotExist, "'arn:aws:states:us-east-1:123456789012:stateMachine:other'"},
 		} {
 			_, err := r.CreateAlias(t.Context(), c.alias, "", c.routes...)
 			assert.ErrorIs(t, err, c.want, c.alias)
 			assert.ErrorContains(t, err, c.says)
 		}
 		_, err := r.CreateAlias(t.Context(), "orders:P", strings.Repeat("d", 257), all)
-		assert.ErrorIs(t, err, engine.ErrInvalidRequest)
+		assert.ErrorIs(t, err, registry.ErrInvalidRequest)
 		m, err := r.Describe(t.Context(), "orders")
 		require.NoError(t, err)
 		assert.Empty(t, m.Aliases)
@@ -106,9 +107,9 @@ func TestAliasesThatThereCantBe(t *testing.T) {
 			require.NoError(t, err)
 		}
 		_, err = r.CreateAlias(t.Context(), "orders:P", "", all)
-		assert.ErrorIs(t, err, engine.ErrServiceQuotaExceeded)
-		_, err = r.UpdateAlias(t.Context(), "orders:v_1.0-", "", engine.Route{Version: 9, Weight: 100})
-		assert.ErrorIs(t, err, engine.ErrResourceNotFound)
+		assert.ErrorIs(t, err, registry.ErrServiceQuotaExceeded)
+		_, err = r.UpdateAlias(t.Context(), "orders:v_1.0-", "", registry.Route{Version: 9, Weight: 100})
+		assert.ErrorIs(t, err, registry.ErrResourceNotFound)
 	})
 }
 
@@ -117,7 +118,7 @@ func TestAThousandVersions(t *testing.T) {
 	t.Parallel()
 	db := new(lastingStore)
 	e := start(t, engine.Config{Store: db})
-	r := e.Registry()
+	r := registry.New(e)
 	published(t, r, "orders", "a")
 	old, err := db.Document(t.Context(), "machines", "orders")
 	require.NoError(t, err)
@@ -135,15 +136,15 @@ func TestAThousandVersions(t *testing.T) {
 	require.NoError(t, db.ChangeDocuments(t.Context(), []store.DocumentChange{
 		{Collection: "machines", Key: "orders", Old: old, New: string(text)}}))
 
-	v, err := r.Publish(t.Context(), "orders", engine.PublishOptions{})
+	v, err := r.Publish(t.Context(), "orders", registry.PublishOptions{})
 	require.NoError(t, err)
 	assert.Equal(t, 1000, v.Number)
 	_, err = r.Update(t.Context(), "orders", saying(t, "b"))
 	require.NoError(t, err)
-	_, err = r.Publish(t.Context(), "orders", engine.PublishOptions{})
-	assert.ErrorIs(t, err, engine.ErrServiceQuotaExceeded)
+	_, err = r.Publish(t.Context(), "orders", registry.PublishOptions{})
+	assert.ErrorIs(t, err, registry.ErrServiceQuotaExceeded)
 	require.NoError(t, r.Delete(t.Context(), "orders:500"))
-	v, err = r.Publish(t.Context(), "orders", engine.PublishOptions{})
+	v, err = r.Publish(t.Context(), "orders", registry.PublishOptions{})
 	require.NoError(t, err)
 	assert.Equal(t, 1001, v.Number)
 }

@@ -1,4 +1,4 @@
-package engine
+package registry
 
 import (
 	"context"
@@ -7,17 +7,19 @@ import (
 	"unicode/utf8"
 )
 
-// What tags there can be, as AWS documents it.
+// A machine can have so many tags, and keys and values so many characters (documented by
+// AWS).
 const (
 	maxTags     = 50
 	maxTagKey   = 128
 	maxTagValue = 256
 )
 
-// Tag adds tags to a machine, or gives those that it has other values. Keys have 1 to
-// 128 characters and values up to 256, else it returns [ErrInvalidRequest]; with more
-// than 50 tags [ErrTooManyTags]. For a machine that there is not, and for versions and
-// aliases, which have no tags of their own, it returns [ErrResourceNotFound].
+// Tag adds tags to a machine. A tag whose key the machine has already replaces its value.
+// Keys have 1 to 128 characters and values up to 256; for others Tag returns
+// [ErrInvalidRequest]. When the machine would have more than 50 tags, Tag changes nothing
+// and returns [ErrTooManyTags]. It returns [ErrResourceNotFound] for a machine that is not
+// registered, and for versions and aliases, which have no tags of their own.
 func (r *Registry) Tag(ctx context.Context, name string, tags map[string]string) error {
 	for key, text := range tags {
 		if n := utf8.RuneCountInString(key); n < 1 || n > maxTagKey {
@@ -36,8 +38,8 @@ func (r *Registry) Tag(ctx context.Context, name string, tags map[string]string)
 	})
 }
 
-// Untag removes tags from a machine; those that it hasn't are no error. It returns
-// [ErrResourceNotFound] as [Registry.Tag] does.
+// Untag removes the tags with the given keys from a machine. A key that the machine has
+// no tag for is no error. Untag returns [ErrResourceNotFound] as [Registry.Tag] does.
 func (r *Registry) Untag(ctx context.Context, name string, keys ...string) error {
 	return r.tag(ctx, name, func(has map[string]string) error {
 		for _, key := range keys {
@@ -47,15 +49,15 @@ func (r *Registry) Untag(ctx context.Context, name string, keys ...string) error
 	})
 }
 
-// tag changes the tags of a machine.
+// tag has the function f change the tags of a machine.
 func (r *Registry) tag(ctx context.Context, name string, f func(tags map[string]string) error) error {
-	of, err := r.engine.reference(name)
+	of, err := r.reference(name)
 	if err != nil {
 		return err
 	}
 	_, err = r.change(ctx, of, nil, func(m *entry) (*entry, error) {
 		if m == nil || of.qualifier != "" { // measured on AWS for a version
-			return nil, fmt.Errorf("%w: Resource not found: '%s'", ErrResourceNotFound, r.engine.referenceARN(&of))
+			return nil, fmt.Errorf("%w: Resource not found: '%s'", ErrResourceNotFound, r.arn(&of))
 		}
 		if m.Tags == nil {
 			m.Tags = make(map[string]string)

@@ -1,4 +1,4 @@
-package engine_test
+package registry_test
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/gostates/gostates/engine"
 	"github.com/gostates/gostates/engine/enginetest"
+	"github.com/gostates/gostates/engine/registry"
 	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/engine/store/sqlite"
 	"github.com/gostates/gostates/states"
@@ -30,12 +31,12 @@ func TestWhatAnExecutionWasStartedBy(t *testing.T) {
 					seen = task.Execution
 					return nil, nil
 				}})})
-			r := e.Registry()
+			r := registry.New(e)
 			_, err := r.Create(t.Context(), "orders", machine(t, `{"StartAt":"A","States":{"A":{"Type":"Wait","Seconds":60,"Next":"B"},"B":{"Type":"Task","Resource":"look","End":true}}}`))
 			require.NoError(t, err)
-			_, err = r.Publish(t.Context(), "orders", engine.PublishOptions{})
+			_, err = r.Publish(t.Context(), "orders", registry.PublishOptions{})
 			require.NoError(t, err)
-			_, err = r.CreateAlias(t.Context(), "orders:PROD", "", engine.Route{Version: 1, Weight: 100})
+			_, err = r.CreateAlias(t.Context(), "orders:PROD", "", registry.Route{Version: 1, Weight: 100})
 			require.NoError(t, err)
 			for _, c := range []struct{ reference, version, alias string }{
 				{"orders", "", ""}, {ordersARN + ":1", ordersARN + ":1", ""}, {"orders:PROD", ordersARN + ":1", ordersARN + ":PROD"},
@@ -51,7 +52,7 @@ func TestWhatAnExecutionWasStartedBy(t *testing.T) {
 				require.NoError(t, err)
 				assert.Equal(t, states.StatusSucceeded, d.Status)
 				assert.Equal(t, want, d.Identity)
-				text, err := json.Marshal(events(t, e, x)[0])
+				text, err := json.Marshal(firstEvent(t, e, x))
 				require.NoError(t, err)
 				var started struct {
 					Details map[string]any `json:"executionStartedEventDetails"`
@@ -88,7 +89,7 @@ func TestExecutionsKeepTheirDefinition(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			e, clock := startVirtual(t, engine.Config{Store: open()})
-			r := e.Registry()
+			r := registry.New(e)
 			_, err := r.Create(t.Context(), "orders", machine(t, waits("old")))
 			require.NoError(t, err)
 			old, err := r.StartExecution(t.Context(), "orders", nil)
@@ -113,14 +114,14 @@ func TestMachinesOutliveTheEngine(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "orders.db")
 	config := engine.Config{Store: sqlite.Open(path)}
 	e, clock := startVirtual(t, config)
-	r := e.Registry()
+	r := registry.New(e)
 	_, err := r.Create(t.Context(), "orders", one(t, `{"Type":"Wait","Seconds":60,"End":true}`))
 	require.NoError(t, err)
-	_, err = r.Publish(t.Context(), "orders", engine.PublishOptions{Description: "waits"})
+	_, err = r.Publish(t.Context(), "orders", registry.PublishOptions{Description: "waits"})
 	require.NoError(t, err)
 	_, err = r.Update(t.Context(), "orders", saying(t, "b"))
 	require.NoError(t, err)
-	_, err = r.CreateAlias(t.Context(), "orders:PROD", "", engine.Route{Version: 1, Weight: 100})
+	_, err = r.CreateAlias(t.Context(), "orders:PROD", "", registry.Route{Version: 1, Weight: 100})
 	require.NoError(t, err)
 	require.NoError(t, r.Tag(t.Context(), "orders", map[string]string{"team": "a"}))
 	before, err := r.Describe(t.Context(), "orders")
@@ -132,7 +133,7 @@ func TestMachinesOutliveTheEngine(t *testing.T) {
 	clock = enginetest.NewClock(clock.Now().Add(time.Second))
 	config.Store, config.Clock = sqlite.Open(path), clock
 	e = start(t, config)
-	r = e.Registry()
+	r = registry.New(e)
 	after, err := r.Describe(t.Context(), "orders")
 	require.NoError(t, err)
 	assert.Equal(t, before, after)
@@ -152,12 +153,12 @@ func TestMachinesOutliveTheEngine(t *testing.T) {
 func TestWeights(t *testing.T) {
 	t.Parallel()
 	e := start(t, engine.Config{Limits: engine.Limits{Retained: 10}})
-	r := e.Registry()
+	r := registry.New(e)
 	published(t, r, "orders", "a", "b")
 	const n = 1000
 	for _, c := range []struct{ a, atLeast, atMost int }{{100, n, n}, {90, 860, 940}, {50, 450, 550}, {1, 1, 30}, {0, 0, 0}} {
 		alias := "orders:PROD"
-		routes := []engine.Route{{Version: 1, Weight: c.a}, {Version: 2, Weight: 100 - c.a}}
+		routes := []registry.Route{{Version: 1, Weight: c.a}, {Version: 2, Weight: 100 - c.a}}
 		set := r.UpdateAlias
 		if c.a == 100 {
 			set = r.CreateAlias
@@ -179,7 +180,7 @@ func TestWeights(t *testing.T) {
 		assert.GreaterOrEqual(t, a, c.atLeast, "of %d with weight %d", n, c.a)
 		assert.LessOrEqual(t, a, c.atMost, "of %d with weight %d", n, c.a)
 	}
-	_, err := r.UpdateAlias(t.Context(), "orders:PROD", "", engine.Route{Version: 1, Weight: 50}, engine.Route{Version: 2, Weight: 50})
+	_, err := r.UpdateAlias(t.Context(), "orders:PROD", "", registry.Route{Version: 1, Weight: 50}, registry.Route{Version: 2, Weight: 50})
 	require.NoError(t, err)
 	said := map[string]bool{}
 	for range 200 {
@@ -193,7 +194,7 @@ func TestWeights(t *testing.T) {
 func TestNamesOfARegisteredMachine(t *testing.T) {
 	t.Parallel()
 	withRegistry(t, func(t *testing.T, e *engine.Engine, _ *enginetest.Clock) {
-		r := e.Registry()
+		r := registry.New(e)
 		for i := range 2 {
 			register := []func() error{
 				func() error {
@@ -206,7 +207,7 @@ func TestNamesOfARegisteredMachine(t *testing.T) {
 				},
 			}[i]
 			require.NoError(t, register())
-			_, err := r.Publish(t.Context(), "orders", engine.PublishOptions{})
+			_, err := r.Publish(t.Context(), "orders", registry.PublishOptions{})
 			require.NoError(t, err)
 		}
 		x, err := r.StartExecution(t.Context(), "orders:1", 1, engine.Named("n"))
@@ -230,7 +231,7 @@ func TestNamesOfARegisteredMachine(t *testing.T) {
 func TestExpressOfARegisteredMachine(t *testing.T) {
 	t.Parallel()
 	withRegistry(t, func(t *testing.T, e *engine.Engine, _ *enginetest.Clock) {
-		r := e.Registry()
+		r := registry.New(e)
 		published(t, r, "orders", "a")
 		_, err := r.Update(t.Context(), "orders", one(t, approval))
 		require.NoError(t, err)

@@ -1,4 +1,4 @@
-package engine
+package registry
 
 import (
 	"context"
@@ -8,30 +8,33 @@ import (
 	"unicode/utf8"
 )
 
-// How many versions and aliases a machine can have, and how long a description may be,
-// as AWS documents it.
+// A machine can have so many versions and aliases, and a description so many characters
+// (documented by AWS).
 const (
 	maxVersions    = 1_000
 	maxAliases     = 100
 	maxDescription = 256
 )
 
-// PublishOptions say more of a version that is published. The zero value is useful.
+// PublishOptions are options of [Registry.Publish]. The zero value publishes the current
+// revision without a description.
 type PublishOptions struct {
-	// Revision is the one that is meant to be published. When the machine has another
-	// by now, Publish returns ErrResourceConflict. Empty for the current one.
+	// Revision is the revision to publish. When the machine has another revision by
+	// now, Publish returns ErrResourceConflict. Empty stands for the current revision.
 	Revision string
 	// Description is for people; at most 256 characters.
 	Description string
 }
 
-// Publish makes a version of the machine as it is now. When that revision has a version
-// already, Publish returns it as it is. The other errors are
-// [ErrStateMachineDoesNotExist], [ErrResourceConflict], [ErrInvalidRequest] for a
-// description that is too long, and [ErrServiceQuotaExceeded] when the machine has 1,000
-// versions.
+// Publish makes a version of the machine's current revision and returns it. When the
+// revision has a version already, Publish returns that version as it is.
+//
+// Errors: [engine.ErrStateMachineDoesNotExist] when no machine has that name,
+// [ErrResourceConflict] when options name another revision than the current one,
+// [ErrInvalidRequest] for a description that is too long, and [ErrServiceQuotaExceeded]
+// when the machine has 1,000 versions.
 func (r *Registry) Publish(ctx context.Context, name string, options PublishOptions) (*Version, error) {
-	of, err := r.engine.ofMachine(name)
+	of, err := r.machineReference(name)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +45,7 @@ func (r *Registry) Publish(ctx context.Context, name string, options PublishOpti
 	_, err = r.change(ctx, of, nil, func(m *entry) (*entry, error) {
 		switch {
 		case m == nil:
-			return nil, r.engine.doesNotExist(&of)
+			return nil, r.doesNotExist(&of)
 		case options.Revision != "" && options.Revision != m.Revision:
 			return nil, fmt.Errorf("%w: %s", ErrResourceConflict, fmt.Sprintf(otherRevision, options.Revision, m.Revision))
 		}
@@ -54,7 +57,7 @@ func (r *Registry) Publish(ctx context.Context, name string, options PublishOpti
 			m.Published++
 			m.Versions = append(m.Versions, versionEntry{
 				Number: m.Published, Description: options.Description, Definition: m.Definition, Revision: m.Revision,
-				Created: r.engine.now(),
+				Created: r.host.Now(),
 			})
 			i = len(m.Versions) - 1
 		}
@@ -64,11 +67,12 @@ func (r *Registry) Publish(ctx context.Context, name string, options PublishOpti
 	if err != nil {
 		return nil, err
 	}
-	v := published.shown(r.engine.machineARN(of.machine))
+	v := published.shown(r.host.MachineARN(of.machine))
 	return &v, nil
 }
 
-// deleteVersion removes a version that no alias leads to.
+// deleteVersion removes a version. It returns ErrResourceConflict when an alias leads to
+// the version.
 func (m *entry) deleteVersion(number int) error {
 	var leading []string
 	for _, a := range m.Aliases {
@@ -84,6 +88,7 @@ func (m *entry) deleteVersion(number int) error {
 	return nil
 }
 
+// validDescription returns an error for a description that is too long.
 func validDescription(text string) error {
 	if n := utf8.RuneCountInString(text); n > maxDescription {
 		return fmt.Errorf("%w: the description has %d characters, at most %d are allowed", ErrInvalidRequest, n, maxDescription)

@@ -1,4 +1,4 @@
-package engine_test
+package registry_test
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/gostates/gostates/engine"
+	"github.com/gostates/gostates/engine/registry"
 	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/engine/store/storetest"
 	"github.com/stretchr/testify/assert"
@@ -18,7 +19,7 @@ type plainStore struct{ store.Store }
 func TestAStoreWithoutDocuments(t *testing.T) {
 	t.Parallel()
 	e := start(t, engine.Config{Store: plainStore{new(storetest.Memory)}})
-	r := e.Registry()
+	r := registry.New(e)
 	_, err := r.Create(t.Context(), "orders", saying(t, "a"))
 	assert.ErrorIs(t, err, errors.ErrUnsupported)
 	_, err = r.StartExecution(t.Context(), "orders", nil)
@@ -29,7 +30,9 @@ func TestAStoreWithoutDocuments(t *testing.T) {
 		assert.ErrorIs(t, err, errors.ErrUnsupported)
 	}
 	assert.ErrorIs(t, r.Delete(t.Context(), "orders"), errors.ErrUnsupported)
-	assert.Equal(t, `"a"`, output(t, run(t, e, saying(t, "a"), nil)), "machines that are not registered need none")
+	x, err := e.StartExecution(t.Context(), saying(t, "a"), nil)
+	require.NoError(t, err)
+	assert.Equal(t, `"a"`, output(t, x), "machines that are not registered need none")
 }
 
 // brokenDocuments fails with documents while it is broken.
@@ -63,7 +66,7 @@ func TestAFailingStoreOfMachines(t *testing.T) {
 	for _, after := range []bool{false, true} {
 		db := &brokenDocuments{broken: true, after: after}
 		e := start(t, engine.Config{Store: db})
-		r := e.Registry()
+		r := registry.New(e)
 		twice := func(call func() error) {
 			t.Helper()
 			var failed *engine.StoreError
@@ -74,10 +77,10 @@ func TestAFailingStoreOfMachines(t *testing.T) {
 			require.NoError(t, call())
 		}
 		twice(func() error { _, err := r.Create(t.Context(), "orders", saying(t, "a")); return err })
-		twice(func() error { _, err := r.Publish(t.Context(), "orders", engine.PublishOptions{}); return err })
+		twice(func() error { _, err := r.Publish(t.Context(), "orders", registry.PublishOptions{}); return err })
 		twice(func() error { _, err := r.Update(t.Context(), "orders", saying(t, "b")); return err })
 		twice(func() error {
-			_, err := r.CreateAlias(t.Context(), "orders:PROD", "", engine.Route{Version: 1, Weight: 100})
+			_, err := r.CreateAlias(t.Context(), "orders:PROD", "", registry.Route{Version: 1, Weight: 100})
 			return err
 		})
 		m, err := r.Describe(t.Context(), "orders")
@@ -93,7 +96,7 @@ func TestADamagedMachine(t *testing.T) {
 	t.Parallel()
 	db := new(lastingStore)
 	require.NoError(t, db.ChangeDocuments(t.Context(), []store.DocumentChange{{Collection: "machines", Key: "orders", New: "{"}}))
-	r := start(t, engine.Config{Store: db}).Registry()
+	r := registry.New(start(t, engine.Config{Store: db}))
 	calls := map[string]func() error{
 		"Describe": func() error { _, err := r.Describe(t.Context(), "orders"); return err },
 		"Create":   func() error { _, err := r.Create(t.Context(), "orders", saying(t, "a")); return err },
@@ -118,19 +121,19 @@ func TestADamagedMachine(t *testing.T) {
 func TestADefinitionThatIsMissing(t *testing.T) {
 	t.Parallel()
 	db := new(lastingStore)
-	published(t, start(t, engine.Config{Store: db}).Registry(), "orders", "a", "b")
+	published(t, registry.New(start(t, engine.Config{Store: db})), "orders", "a", "b")
 	found, err := db.Documents(t.Context(), "definitions", "", 10)
 	require.NoError(t, err)
 	require.Len(t, found, 2)
 	late := &lateDocuments{Store: db, DocumentStore: db}
 	e := start(t, engine.Config{Store: late})
-	other := start(t, engine.Config{Store: db}).Registry()
+	other := registry.New(start(t, engine.Config{Store: db}))
 	late.before = func() {
 		_, err := other.Update(t.Context(), "orders", saying(t, "c"))
 		assert.NoError(t, err)
 		assert.NoError(t, other.Delete(t.Context(), "orders:2"))
 	}
-	assert.Equal(t, "c", says(t, e.Registry(), "orders"), "b is gone")
+	assert.Equal(t, "c", says(t, registry.New(e), "orders"), "b is gone")
 	require.Nil(t, late.before)
 
 	a := saying(t, "a").Definition()
@@ -139,7 +142,7 @@ func TestADefinitionThatIsMissing(t *testing.T) {
 			require.NoError(t, db.ChangeDocuments(t.Context(), []store.DocumentChange{{Collection: "definitions", Key: d.Key, Old: a}}))
 		}
 	}
-	_, err = e.Registry().Machine(t.Context(), "orders:1")
+	_, err = registry.New(e).Machine(t.Context(), "orders:1")
 	var failed *engine.StoreError
 	require.ErrorAs(t, err, &failed)
 	assert.ErrorContains(t, err, "is missing")
@@ -165,7 +168,7 @@ func TestARegistryOfAClosedEngine(t *testing.T) {
 	for _, db := range []store.Store{nil, new(lastingStore)} {
 		e := start(t, engine.Config{Store: db})
 		require.NoError(t, e.Close())
-		r := e.Registry()
+		r := registry.New(e)
 		_, err := r.Create(t.Context(), "orders", saying(t, "a"))
 		assert.ErrorIs(t, err, engine.ErrClosed)
 		_, err = r.StartExecution(t.Context(), "orders", nil)

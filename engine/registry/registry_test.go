@@ -1,4 +1,4 @@
-package engine_test
+package registry_test
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/engine"
 	"github.com/gostates/gostates/engine/enginetest"
+	"github.com/gostates/gostates/engine/registry"
 	"github.com/gostates/gostates/engine/store"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -36,7 +37,7 @@ func withRegistry(t *testing.T, test func(t *testing.T, e *engine.Engine, clock 
 }
 
 // published registers a machine with as many versions as there are texts.
-func published(t testing.TB, r *engine.Registry, name string, texts ...string) {
+func published(t testing.TB, r *registry.Registry, name string, texts ...string) {
 	t.Helper()
 	for i, text := range texts {
 		register := r.Update
@@ -45,14 +46,14 @@ func published(t testing.TB, r *engine.Registry, name string, texts ...string) {
 		}
 		_, err := register(t.Context(), name, saying(t, text))
 		require.NoError(t, err)
-		v, err := r.Publish(t.Context(), name, engine.PublishOptions{})
+		v, err := r.Publish(t.Context(), name, registry.PublishOptions{})
 		require.NoError(t, err)
 		require.Equal(t, i+1, v.Number)
 	}
 }
 
 // says starts an execution and returns what it comes to.
-func says(t testing.TB, r *engine.Registry, reference string, options ...engine.StartOption) string {
+func says(t testing.TB, r *registry.Registry, reference string, options ...engine.StartOption) string {
 	t.Helper()
 	x, err := r.StartExecution(t.Context(), reference, nil, options...)
 	require.NoError(t, err)
@@ -62,12 +63,12 @@ func says(t testing.TB, r *engine.Registry, reference string, options ...engine.
 func TestCreate(t *testing.T) {
 	t.Parallel()
 	withRegistry(t, func(t *testing.T, e *engine.Engine, clock *enginetest.Clock) {
-		r, created := e.Registry(), clock.Now()
+		r, created := registry.New(e), clock.Now()
 		m, err := r.Create(t.Context(), "orders", saying(t, "a"))
 		require.NoError(t, err)
 		assert.Equal(t, ordersARN, m.ARN)
 		assert.Equal(t, "orders", m.Name)
-		assert.Equal(t, engine.InitialRevision, m.Revision)
+		assert.Equal(t, registry.InitialRevision, m.Revision)
 		assert.Len(t, m.Definition, 64)
 		assert.True(t, created.Equal(m.CreationDate) && created.Equal(m.UpdateDate))
 		clock.Advance(time.Hour)
@@ -75,7 +76,7 @@ func TestCreate(t *testing.T) {
 		require.NoError(t, err, "the same definition once more")
 		assert.Equal(t, m, again)
 		_, err = r.Create(t.Context(), "orders", saying(t, "b"))
-		assert.ErrorIs(t, err, engine.ErrStateMachineAlreadyExists)
+		assert.ErrorIs(t, err, registry.ErrStateMachineAlreadyExists)
 		assert.EqualError(t, err, "StateMachineAlreadyExists: State Machine Already Exists: '"+ordersARN+"'")
 		_, err = r.Create(t.Context(), "or/ders", saying(t, "b"))
 		assert.ErrorIs(t, err, engine.ErrInvalidName)
@@ -89,7 +90,7 @@ func TestCreate(t *testing.T) {
 func TestUpdate(t *testing.T) {
 	t.Parallel()
 	withRegistry(t, func(t *testing.T, e *engine.Engine, clock *enginetest.Clock) {
-		r := e.Registry()
+		r := registry.New(e)
 		_, err := r.Update(t.Context(), "orders", saying(t, "a"))
 		assert.ErrorIs(t, err, engine.ErrStateMachineDoesNotExist)
 		first, err := r.Create(t.Context(), "orders", saying(t, "a"))
@@ -118,37 +119,37 @@ func TestUpdate(t *testing.T) {
 func TestPublish(t *testing.T) {
 	t.Parallel()
 	withRegistry(t, func(t *testing.T, e *engine.Engine, clock *enginetest.Clock) {
-		r := e.Registry()
-		_, err := r.Publish(t.Context(), "orders", engine.PublishOptions{})
+		r := registry.New(e)
+		_, err := r.Publish(t.Context(), "orders", registry.PublishOptions{})
 		assert.ErrorIs(t, err, engine.ErrStateMachineDoesNotExist)
 		m, err := r.Create(t.Context(), "orders", saying(t, "a"))
 		require.NoError(t, err)
-		v1, err := r.Publish(t.Context(), "orders", engine.PublishOptions{Revision: engine.InitialRevision, Description: "the first"})
+		v1, err := r.Publish(t.Context(), "orders", registry.PublishOptions{Revision: registry.InitialRevision, Description: "the first"})
 		require.NoError(t, err)
-		assert.Equal(t, &engine.Version{Number: 1, ARN: ordersARN + ":1", Description: "the first", Definition: m.Definition,
+		assert.Equal(t, &registry.Version{Number: 1, ARN: ordersARN + ":1", Description: "the first", Definition: m.Definition,
 			Revision: m.Revision, CreationDate: m.CreationDate}, v1)
-		again, err := r.Publish(t.Context(), "orders", engine.PublishOptions{Description: "not the first"})
+		again, err := r.Publish(t.Context(), "orders", registry.PublishOptions{Description: "not the first"})
 		require.NoError(t, err)
 		assert.Equal(t, v1, again, "a revision has one version")
 
 		m, err = r.Update(t.Context(), "orders", saying(t, "b"))
 		require.NoError(t, err)
-		_, err = r.Publish(t.Context(), "orders", engine.PublishOptions{Revision: engine.InitialRevision})
-		assert.ErrorIs(t, err, engine.ErrResourceConflict)
+		_, err = r.Publish(t.Context(), "orders", registry.PublishOptions{Revision: registry.InitialRevision})
+		assert.ErrorIs(t, err, registry.ErrResourceConflict)
 		assert.ErrorContains(t, err, "for revision INITIAL. The current State Machine revision is "+m.Revision)
-		v2, err := r.Publish(t.Context(), "orders", engine.PublishOptions{Revision: m.Revision})
+		v2, err := r.Publish(t.Context(), "orders", registry.PublishOptions{Revision: m.Revision})
 		require.NoError(t, err)
 		m, err = r.Describe(t.Context(), "orders:2")
 		require.NoError(t, err)
-		assert.Equal(t, []engine.Version{*v2, *v1}, m.Versions)
+		assert.Equal(t, []registry.Version{*v2, *v1}, m.Versions)
 
 		require.NoError(t, r.Delete(t.Context(), "orders:2"))
-		v3, err := r.Publish(t.Context(), "orders", engine.PublishOptions{})
+		v3, err := r.Publish(t.Context(), "orders", registry.PublishOptions{})
 		require.NoError(t, err)
 		assert.Equal(t, 3, v3.Number, "numbers are not used again")
-		_, err = r.Publish(t.Context(), "orders", engine.PublishOptions{Description: strings.Repeat("é", 257)})
-		assert.ErrorIs(t, err, engine.ErrInvalidRequest)
-		_, err = r.Publish(t.Context(), "orders:3", engine.PublishOptions{})
+		_, err = r.Publish(t.Context(), "orders", registry.PublishOptions{Description: strings.Repeat("é", 257)})
+		assert.ErrorIs(t, err, registry.ErrInvalidRequest)
+		_, err = r.Publish(t.Context(), "orders:3", registry.PublishOptions{})
 		assert.ErrorIs(t, err, engine.ErrInvalidARN)
 	})
 }
@@ -156,11 +157,11 @@ func TestPublish(t *testing.T) {
 func TestMachineOfAReference(t *testing.T) {
 	t.Parallel()
 	withRegistry(t, func(t *testing.T, e *engine.Engine, _ *enginetest.Clock) {
-		r := e.Registry()
+		r := registry.New(e)
 		published(t, r, "orders", "a", "b")
 		_, err := r.Update(t.Context(), "orders", saying(t, "c"))
 		require.NoError(t, err)
-		_, err = r.CreateAlias(t.Context(), "orders:PROD", "", engine.Route{Version: 1, Weight: 100})
+		_, err = r.CreateAlias(t.Context(), "orders:PROD", "", registry.Route{Version: 1, Weight: 100})
 		require.NoError(t, err)
 		for reference, text := range map[string]string{"orders": "c", "orders:1": "a", ordersARN + ":2": "b", ordersARN: "c"} {
 			m, err := r.Machine(t.Context(), reference)
@@ -175,7 +176,7 @@ func TestMachineOfAReference(t *testing.T) {
 func TestReferences(t *testing.T) {
 	t.Parallel()
 	withRegistry(t, func(t *testing.T, e *engine.Engine, _ *enginetest.Clock) {
-		r := e.Registry()
+		r := registry.New(e)
 		published(t, r, "orders", "a")
 		for reference, want := range map[string]error{
 			"orders":                                nil,
@@ -216,7 +217,7 @@ func TestDelete(t *testing.T) {
 	t.Parallel()
 	db := new(lastingStore)
 	e, _ := startVirtual(t, engine.Config{Store: db})
-	r := e.Registry()
+	r := registry.New(e)
 	definitions := func() int {
 		found, err := db.Documents(t.Context(), "definitions", "", 100)
 		require.NoError(t, err)
@@ -224,13 +225,13 @@ func TestDelete(t *testing.T) {
 	}
 	published(t, r, "orders", "a", "b")
 	published(t, r, "other", "a")
-	_, err := r.CreateAlias(t.Context(), "orders:PROD", "", engine.Route{Version: 1, Weight: 100})
+	_, err := r.CreateAlias(t.Context(), "orders:PROD", "", registry.Route{Version: 1, Weight: 100})
 	require.NoError(t, err)
-	_, err = r.CreateAlias(t.Context(), "orders:TEST", "", engine.Route{Version: 1, Weight: 50}, engine.Route{Version: 2, Weight: 50})
+	_, err = r.CreateAlias(t.Context(), "orders:TEST", "", registry.Route{Version: 1, Weight: 50}, registry.Route{Version: 2, Weight: 50})
 	require.NoError(t, err)
 
 	err = r.Delete(t.Context(), "orders:1")
-	assert.ErrorIs(t, err, engine.ErrResourceConflict)
+	assert.ErrorIs(t, err, registry.ErrResourceConflict)
 	assert.ErrorContains(t, err, "Version to be deleted must not be referenced by an alias. Current list of aliases referencing this version: [PROD, TEST]")
 	for _, nothing := range []string{"unknown", "unknown:1", "orders:3", "orders:NONE", "arn:aws:states:eu-west-1:123456789012:stateMachine:orders"} {
 		assert.NoError(t, r.Delete(t.Context(), nothing), "what is not there is no error")
@@ -259,7 +260,7 @@ func TestDelete(t *testing.T) {
 func TestAll(t *testing.T) {
 	t.Parallel()
 	withRegistry(t, func(t *testing.T, e *engine.Engine, _ *enginetest.Clock) {
-		r, m := e.Registry(), saying(t, "a")
+		r, m := registry.New(e), saying(t, "a")
 		for i := range 1001 {
 			_, err := r.Create(t.Context(), fmt.Sprintf("m%04d", i), m)
 			require.NoError(t, err)
@@ -293,9 +294,9 @@ func TestAll(t *testing.T) {
 func TestTags(t *testing.T) {
 	t.Parallel()
 	withRegistry(t, func(t *testing.T, e *engine.Engine, _ *enginetest.Clock) {
-		r := e.Registry()
-		assert.ErrorIs(t, r.Tag(t.Context(), "orders", map[string]string{"a": "1"}), engine.ErrResourceNotFound)
-		assert.ErrorIs(t, r.Untag(t.Context(), "orders", "a"), engine.ErrResourceNotFound)
+		r := registry.New(e)
+		assert.ErrorIs(t, r.Tag(t.Context(), "orders", map[string]string{"a": "1"}), registry.ErrResourceNotFound)
+		assert.ErrorIs(t, r.Untag(t.Context(), "orders", "a"), registry.ErrResourceNotFound)
 		published(t, r, "orders", "a")
 		err := r.Tag(t.Context(), "orders:1", map[string]string{"a": "1"})
 		assert.EqualError(t, err, "ResourceNotFound: Resource not found: '"+ordersARN+":1'")
@@ -310,15 +311,15 @@ func TestTags(t *testing.T) {
 		m, err = r.Describe(t.Context(), "orders")
 		require.NoError(t, err)
 		assert.Equal(t, "2", m.Tags["b"])
-		assert.ErrorIs(t, r.Tag(t.Context(), "orders", map[string]string{"": "1"}), engine.ErrInvalidRequest)
-		assert.ErrorIs(t, r.Tag(t.Context(), "orders", map[string]string{strings.Repeat("k", 129): "1"}), engine.ErrInvalidRequest)
-		assert.ErrorIs(t, r.Tag(t.Context(), "orders", map[string]string{"k": strings.Repeat("v", 257)}), engine.ErrInvalidRequest)
+		assert.ErrorIs(t, r.Tag(t.Context(), "orders", map[string]string{"": "1"}), registry.ErrInvalidRequest)
+		assert.ErrorIs(t, r.Tag(t.Context(), "orders", map[string]string{strings.Repeat("k", 129): "1"}), registry.ErrInvalidRequest)
+		assert.ErrorIs(t, r.Tag(t.Context(), "orders", map[string]string{"k": strings.Repeat("v", 257)}), registry.ErrInvalidRequest)
 		many := map[string]string{}
 		for i := range 48 {
 			many[fmt.Sprint(i)] = ""
 		}
 		require.NoError(t, r.Tag(t.Context(), "orders", many))
-		assert.ErrorIs(t, r.Tag(t.Context(), "orders", map[string]string{"one more": ""}), engine.ErrTooManyTags)
+		assert.ErrorIs(t, r.Tag(t.Context(), "orders", map[string]string{"one more": ""}), registry.ErrTooManyTags)
 	})
 }
 
@@ -328,28 +329,28 @@ func TestTwoAtOnce(t *testing.T) {
 	t.Parallel()
 	t.Run("in memory", func(t *testing.T) {
 		t.Parallel()
-		r := start(t, engine.Config{}).Registry()
+		r := registry.New(start(t, engine.Config{}))
 		changeAtOnce(t, r, r)
 	})
 	t.Run("in a store", func(t *testing.T) {
 		t.Parallel()
 		db := new(lastingStore)
-		changeAtOnce(t, start(t, engine.Config{Store: db}).Registry(), start(t, engine.Config{Store: db}).Registry())
+		changeAtOnce(t, registry.New(start(t, engine.Config{Store: db})), registry.New(start(t, engine.Config{Store: db})))
 	})
 }
 
-func changeAtOnce(t *testing.T, a, b *engine.Registry) {
+func changeAtOnce(t *testing.T, a, b *registry.Registry) {
 	_, err := a.Create(t.Context(), "orders", saying(t, "a"))
 	require.NoError(t, err)
 	var wg sync.WaitGroup
 	errs := make([]error, 20)
 	for i := range errs {
-		r := []*engine.Registry{a, b}[i%2]
+		r := []*registry.Registry{a, b}[i%2]
 		m := saying(t, fmt.Sprint(i))
 		wg.Go(func() {
 			_, err := r.Update(t.Context(), "orders", m)
 			if err == nil {
-				_, err = r.Publish(t.Context(), "orders", engine.PublishOptions{})
+				_, err = r.Publish(t.Context(), "orders", registry.PublishOptions{})
 			}
 			errs[i] = errors.Join(err, r.Tag(t.Context(), "orders", map[string]string{fmt.Sprint(i): "tagged"}))
 		})
@@ -366,4 +367,17 @@ func changeAtOnce(t *testing.T, a, b *engine.Registry) {
 		require.NotNil(t, machine)
 	}
 	assert.Equal(t, m.Versions[0].Definition, m.Definition, "who updated last published last")
+}
+
+// TestRegistriesOfOneEngine have the same machines.
+func TestRegistriesOfOneEngine(t *testing.T) {
+	t.Parallel()
+	withRegistry(t, func(t *testing.T, e *engine.Engine, _ *enginetest.Clock) {
+		published(t, registry.New(e), "orders", "a")
+		r := registry.New(e)
+		assert.Equal(t, "a", says(t, r, "orders:1"), "it was never parsed here")
+		require.NoError(t, registry.New(e).Delete(t.Context(), "orders"))
+		_, err := r.Describe(t.Context(), "orders")
+		assert.ErrorIs(t, err, engine.ErrStateMachineDoesNotExist)
+	})
 }

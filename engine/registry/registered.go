@@ -1,4 +1,4 @@
-package engine
+package registry
 
 import (
 	"encoding/json"
@@ -8,63 +8,67 @@ import (
 	"time"
 )
 
-// A Registered is a state machine in a [Registry], as it stood when it was asked for.
+// A Registered is a state machine in a [Registry], as it was when a method returned it.
 type Registered struct {
-	// Name is the machine's, and ARN is arn:aws:states:REGION:ACCOUNT:stateMachine:NAME.
+	// Name is the name of the machine, and ARN is
+	// arn:aws:states:REGION:ACCOUNT:stateMachine:NAME.
 	Name, ARN string
 	// Definition is the SHA-256 of the current definition's text, in hexadecimal.
 	// [Registry.Machine] has the definition itself.
 	Definition string
 	// Revision changes with the definition. It is [InitialRevision] until the first
-	// update, then a UUID. (AWS doesn't show the initial one.)
+	// update, then a UUID. (AWS doesn't show the initial revision.)
 	Revision string
 	// CreationDate and UpdateDate are in the time of the engine's clock. An update
 	// that changes nothing doesn't count.
 	CreationDate, UpdateDate time.Time
-	// Versions has the newest first.
+	// Versions has the versions, the newest first.
 	Versions []Version
-	// Aliases has the oldest first. (Measured on AWS, whose documentation has it the
-	// other way round.)
+	// Aliases has the aliases, the oldest first. (Measured on AWS, whose documentation
+	// says the newest first.)
 	Aliases []Alias
-	// Tags are the machine's own; versions and aliases have none.
+	// Tags are the tags of the machine; versions and aliases have none.
 	Tags map[string]string
 }
 
-// InitialRevision is the revision of a machine that was not updated yet.
+// InitialRevision is the revision of a machine before its first update.
 const InitialRevision = "INITIAL"
 
-// A Version is a revision of a machine that stays as it is under a number.
+// A Version is a revision of a machine that is kept under a number and never changes.
 type Version struct {
-	// Number counts up from 1, and is never used again for another.
+	// Number counts up from 1. No later version of the machine gets the same number.
 	Number int
-	// ARN is the machine's, a colon and the number.
+	// ARN is the ARN of the machine, a colon and the number.
 	ARN string
-	// Description is what it was published with.
+	// Description is the description that the version was published with.
 	Description string
-	// Definition and Revision are those that the machine had.
+	// Definition and Revision are those that the machine had when the version was
+	// published.
 	Definition, Revision string
 	// CreationDate is in the time of the engine's clock.
 	CreationDate time.Time
 }
 
-// An Alias is a name for one or two versions of a machine. Executions that are started
-// by it are spread over them by chance.
+// An Alias is a name for one or two versions of a machine. Executions that are started by
+// the alias are spread over its versions by chance.
 type Alias struct {
-	// Name is the alias's, and ARN the machine's, a colon and the name.
+	// Name is the name of the alias, and ARN is the ARN of the machine, a colon and the
+	// name.
 	Name, ARN string
 	// Description is for people.
 	Description string
-	// Routes has one version or two.
+	// Routes has one route or two.
 	Routes []Route
 	// CreationDate and UpdateDate are in the time of the engine's clock.
 	CreationDate, UpdateDate time.Time
 }
 
-// A Route says how much of what is started by an alias goes to a version.
+// A Route says which share of the executions that are started by an alias goes to a
+// version.
 type Route struct {
-	// Version is the version's number.
+	// Version is the number of the version.
 	Version int `json:"version"`
-	// Weight is a percentage, 0 to 100; those of an alias come to 100.
+	// Weight is a percentage, 0 to 100; the weights of an alias add up to 100.
 	Weight int `json:"weight"`
 }
 
@@ -108,7 +112,8 @@ func (m *entry) text() (string, error) {
 	return string(text), err
 }
 
-// definitions returns the hashes of the definitions that the machine needs, each once.
+// definitions returns the hashes of the definitions that the machine and its versions
+// have, each once.
 func (m *entry) definitions() []string {
 	if m == nil {
 		return nil
@@ -130,7 +135,8 @@ func (m *entry) version(number int) *versionEntry {
 	return &m.Versions[i]
 }
 
-// numbered returns the version that a qualifier is the number of.
+// numbered returns the version whose number is the qualifier of a reference, nil if there
+// is none.
 func (m *entry) numbered(qualifier string) *versionEntry {
 	number, err := strconv.Atoi(qualifier)
 	if err != nil || strconv.Itoa(number) != qualifier {
@@ -148,7 +154,7 @@ func (m *entry) alias(name string) *aliasEntry {
 	return &m.Aliases[i]
 }
 
-// registered shows the machine to users.
+// registered returns the machine as users get it.
 func (m *entry) registered(name, arn string) *Registered {
 	r := &Registered{
 		Name: name, ARN: arn, Definition: m.Definition, Revision: m.Revision,

@@ -1,4 +1,4 @@
-package engine
+package registry
 
 import (
 	"context"
@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gostates/gostates/engine"
+	"github.com/gostates/gostates/engine/internal/names"
 	"github.com/gostates/gostates/states"
 )
 
@@ -19,14 +21,16 @@ const (
 )
 
 // CreateAlias makes an alias, such as "orders:PROD", that leads to one or two versions of
-// the machine. Its name has 1 to 80 of the characters a-z, A-Z, 0-9, "_", "-" and ".",
-// and is no number. When there is the same already, CreateAlias returns it.
+// the machine. The alias's name has 1 to 80 of the characters a-z, A-Z, 0-9, "_", "-" and
+// ".", and is no number. When the machine has an alias of that name with the same
+// description and routes already, CreateAlias returns that alias.
 //
-// Errors: [ErrInvalidName]; [ErrInvalidRequest] for routes that there can't be, or a
-// description of more than 256 characters; [ErrStateMachineDoesNotExist];
-// [ErrResourceNotFound] for a version that there is not; [ErrResourceConflict] for an
-// alias that there is and that differs; [ErrServiceQuotaExceeded] when the machine has
-// 100 aliases.
+// Errors: [engine.ErrInvalidName]; [ErrInvalidRequest] when the routes are none or more
+// than two, lead to the same version twice, or have weights that do not come to 100, and
+// for a description of more than 256 characters; [engine.ErrStateMachineDoesNotExist]
+// when the machine is not registered; [ErrResourceNotFound] when it does not have a
+// version of the routes; [ErrResourceConflict] when it has an alias of that name that
+// differs; [ErrServiceQuotaExceeded] when it has 100 aliases.
 func (r *Registry) CreateAlias(ctx context.Context, alias, description string, routes ...Route) (*Alias, error) {
 	if len(routes) == 0 {
 		return nil, fmt.Errorf("%w: an alias needs a version to lead to", ErrInvalidRequest)
@@ -44,7 +48,7 @@ func (r *Registry) CreateAlias(ctx context.Context, alias, description string, r
 		if err := m.checkRoutes(routes); err != nil {
 			return err
 		}
-		now := r.engine.now()
+		now := r.host.Now()
 		m.Aliases = append(m.Aliases, aliasEntry{
 			Name: of.qualifier, Description: description, Routes: slices.Clone(routes), Created: now, Updated: now,
 		})
@@ -52,9 +56,10 @@ func (r *Registry) CreateAlias(ctx context.Context, alias, description string, r
 	})
 }
 
-// UpdateAlias changes what an alias leads to, or its description. An empty description,
-// and no routes, leave what there is. Errors: those of [Registry.CreateAlias], with
-// [ErrResourceNotFound] for an alias that there is not, too.
+// UpdateAlias changes the routes or the description of an alias. An empty description
+// keeps the description that the alias has, and no routes keep its routes. The errors are
+// those of [Registry.CreateAlias], and [ErrResourceNotFound] also when the machine has no
+// such alias.
 func (r *Registry) UpdateAlias(ctx context.Context, alias, description string, routes ...Route) (*Alias, error) {
 	return r.alias(ctx, alias, description, routes, func(m *entry, of *reference) error {
 		a := m.alias(of.qualifier)
@@ -72,15 +77,16 @@ func (r *Registry) UpdateAlias(ctx context.Context, alias, description string, r
 			a.Description, changed = description, true
 		}
 		if changed {
-			a.Updated = r.engine.now()
+			a.Updated = r.host.Now()
 		}
 		return nil
 	})
 }
 
-// alias changes a machine's alias and returns it.
+// alias has the function change add an alias to a machine, or change one, and returns
+// the alias.
 func (r *Registry) alias(ctx context.Context, alias, description string, routes []Route, change func(*entry, *reference) error) (*Alias, error) {
-	of, err := r.engine.reference(alias)
+	of, err := r.reference(alias)
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +103,7 @@ func (r *Registry) alias(ctx context.Context, alias, description string, routes 
 	var changed *aliasEntry
 	_, err = r.change(ctx, machine, nil, func(m *entry) (*entry, error) {
 		if m == nil {
-			return nil, r.engine.doesNotExist(&machine)
+			return nil, r.doesNotExist(&machine)
 		}
 		if err := change(m, &of); err != nil {
 			return nil, err
@@ -108,16 +114,17 @@ func (r *Registry) alias(ctx context.Context, alias, description string, routes 
 	if err != nil {
 		return nil, err
 	}
-	a := changed.shown(r.engine.machineARN(of.machine))
+	a := changed.shown(r.host.MachineARN(of.machine))
 	return &a, nil
 }
 
-// deleteAlias removes an alias, if it is there.
+// deleteAlias removes an alias, if the machine has it.
 func (m *entry) deleteAlias(name string) {
 	m.Aliases = slices.DeleteFunc(m.Aliases, func(a aliasEntry) bool { return a.Name == name })
 }
 
-// checkRoutes reports a version that there is not.
+// checkRoutes returns an error when a route leads to a version that the machine doesn't
+// have.
 func (m *entry) checkRoutes(routes []Route) error {
 	for _, route := range routes {
 		if m.version(route.Version) == nil {
@@ -127,24 +134,25 @@ func (m *entry) checkRoutes(routes []Route) error {
 	return nil
 }
 
-// validAlias reports what AWS would not take as the name of an alias (documented). A
-// number would be taken for a version.
+// validAlias returns an error for a text that AWS would not take as the name of an alias
+// (documented). A number would be taken for a version.
 func validAlias(name string) error {
 	const digits, others = "0123456789", "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-."
 	switch {
 	case name == "":
-		return fmt.Errorf("%w: Invalid Name: an alias is asked for, as in \"orders:PROD\"", ErrInvalidName)
-	case len(name) > maxNameLength:
-		return fmt.Errorf("%w: Invalid Name: '%s' has %d characters, at most %d are allowed", ErrInvalidName, name, len(name), maxNameLength)
+		return fmt.Errorf("%w: Invalid Name: an alias is asked for, as in \"orders:PROD\"", engine.ErrInvalidName)
+	case len(name) > names.MaxLength:
+		return fmt.Errorf("%w: Invalid Name: '%s' has %d characters, at most %d are allowed", engine.ErrInvalidName, name, len(name), names.MaxLength)
 	case strings.ContainsFunc(name, func(c rune) bool { return !strings.ContainsRune(digits+others, c) }):
-		return fmt.Errorf("%w: Invalid Name: '%s' has characters that the name of an alias can't have", ErrInvalidName, name)
+		return fmt.Errorf("%w: Invalid Name: '%s' has characters that the name of an alias can't have", engine.ErrInvalidName, name)
 	case !strings.ContainsAny(name, others):
-		return fmt.Errorf("%w: Invalid Name: '%s' is a number, as only versions are", ErrInvalidName, name)
+		return fmt.Errorf("%w: Invalid Name: '%s' is a number, as only versions are", engine.ErrInvalidName, name)
 	}
 	return nil
 }
 
-// validRoutes reports routes that no alias can have. None at all say nothing.
+// validRoutes returns an error for routes that no alias can have. It lets no routes at
+// all pass, by which UpdateAlias keeps the routes of an alias.
 func validRoutes(routes []Route) error {
 	if len(routes) == 0 {
 		return nil
@@ -168,8 +176,8 @@ func validRoutes(routes []Route) error {
 	return nil
 }
 
-// choose returns the number of the version that an execution goes to. Chance comes from
-// its seed, hashed, so that it says nothing of what else the seed decides.
+// choose returns the number of the version that an execution with a seed runs. The choice
+// depends on a hash of the seed, so that it tells nothing of what else the seed decides.
 func (a *aliasEntry) choose(seed states.Seed) int {
 	sum := sha256.Sum256(append([]byte("route "), seed[:]...))
 	chance := int(binary.BigEndian.Uint64(sum[:]) % 100)

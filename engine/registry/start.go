@@ -1,0 +1,48 @@
+package registry
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/gostates/gostates/engine"
+	"github.com/gostates/gostates/states"
+)
+
+// StartExecution starts an execution of the machine that a reference names, of its
+// version, or of one of the versions that the alias leads to, as
+// [engine.Engine.StartExecution] does. The execution's name must be unique among those of
+// the machine, whichever version or alias they were started by; an [engine.Machine] option
+// must name the machine.
+//
+// The weights of an alias and the execution's supply of chance decide to which version
+// the execution goes, so that executions which are [engine.Seeded] alike go to the same
+// version.
+//
+// StartExecution returns [engine.ErrStateMachineDoesNotExist] when there is no such
+// machine, version or alias.
+func (r *Registry) StartExecution(ctx context.Context, reference string, input any, options ...engine.StartOption) (*engine.Execution, error) {
+	return r.host.StartExecutionFrom(ctx, r, reference, input, options...)
+}
+
+// StartSyncExecution runs an Express execution of the machine, version or alias that a
+// reference names to its end, as [engine.Engine.StartSyncExecution] does. The version and
+// the errors are those of [Registry.StartExecution].
+func (r *Registry) StartSyncExecution(ctx context.Context, reference string, input any, options ...engine.StartOption) (*engine.Result, error) {
+	return r.host.StartSyncExecutionFrom(ctx, r, reference, input, options...)
+}
+
+// Target implements [engine.Machines].
+func (r *Registry) Target(ctx context.Context, text string, seed states.Seed) (t engine.Target, err error) {
+	t.Machine, err = r.load(ctx, text, func(of *reference, m *entry) {
+		arn := r.host.MachineARN(of.machine)
+		t.Name, t.VersionARN, t.AliasARN = of.machine, "", ""
+		if a := m.alias(of.qualifier); a != nil {
+			t.AliasARN = arn + ":" + a.Name
+			of.qualifier = strconv.Itoa(a.choose(seed))
+		}
+		if of.qualifier != "" {
+			t.VersionARN = arn + ":" + of.qualifier
+		}
+	})
+	return t, err
+}
