@@ -132,8 +132,8 @@ func TestAWSDiagnostics(t *testing.T) {
 func TestExpress(t *testing.T) {
 	for resource, message := range map[string]string{
 		"arn:aws:states:::sns:publish.waitForTaskToken":     "Express state machine does not support '.waitForTaskToken' service integration ",
-		"arn:aws:states:::states:startExecution.sync:2":     "Express state machine does not support '.sync' service integration ",
-		"arn:aws:states:::batch:submitJob.sync":             "Express state machine does not support '.sync' service integration ",
+		"arn:aws:states:::states:startExecution.sync:2":     "Express state machine does not support '.sync' service integration",
+		"arn:aws:states:::batch:submitJob.sync":             "Express state machine does not support '.sync' service integration",
 		"arn:aws:states:us-east-1:123456789012:activity:a1": "Express state machine does not support Activity ARN",
 		"approve.waitForTaskToken":                          "Express state machine does not support '.waitForTaskToken' service integration ",
 		"arn:aws:states:::sns:publish":                      "",

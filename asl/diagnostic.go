@@ -34,6 +34,10 @@ const (
 	InvalidLabelName        Code = "INVALID_LABEL_NAME"
 	ReservedVariableName    Code = "RESERVED_VARIABLE_NAME"
 	InvalidVariableName     Code = "INVALID_VARIABLE_NAME"
+	// DuplicateVariableName marks a variable that an inner scope assigns although a state
+	// of an outer scope may have assigned one of the same name by then (the code is
+	// reported as measured).
+	DuplicateVariableName Code = "DUPLICATE_VARIABLE_NAME"
 	// DuplicateFieldName marks a template with both "x" and "x.$" (that AWS
 	// refuses it is documented; the code is not measured).
 	DuplicateFieldName Code = "DUPLICATE_FIELD_NAME"
@@ -66,9 +70,6 @@ const (
 	DefinitionTooLarge Code = "DEFINITION_TOO_LARGE"
 	// DuplicateField marks a JSON object with two fields of one name.
 	DuplicateField Code = "DUPLICATE_FIELD"
-	// ShadowedVariable marks a variable that an inner scope assigns although an
-	// outer scope has one of the same name.
-	ShadowedVariable Code = "SHADOWED_VARIABLE"
 	// UnknownVariable warns of a reference to a variable that no state in reach
 	// assigns.
 	UnknownVariable Code = "UNKNOWN_VARIABLE"
@@ -100,7 +101,7 @@ const (
 // aws reports whether AWS has the code.
 func (c Code) aws() bool {
 	switch c {
-	case UnsupportedFeature, DefinitionTooLarge, DuplicateField, ShadowedVariable, UnknownVariable, DoubtfulJSONata, DoubtfulArgument, DoubtfulPath, EndlessGraph, UnknownErrorName,
+	case UnsupportedFeature, DefinitionTooLarge, DuplicateField, UnknownVariable, DoubtfulJSONata, DoubtfulArgument, DoubtfulPath, EndlessGraph, UnknownErrorName,
 		MissingHandler, InvalidHandler, CannotExport, ExportDiffers:
 		return false
 	}

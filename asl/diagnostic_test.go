@@ -45,7 +45,7 @@ const pass = `{"Type":"Pass","End":true}`
 func TestCodes(t *testing.T) {
 	long := strings.Repeat("n", 81)
 	inner := func(state string) string {
-		return `{"Type":"Map","Assign":{"outer":1},"End":true,"ItemProcessor":{"StartAt":"I","States":{"I":` + state + `}}}`
+		return `{"Type":"Map","Catch":[{"ErrorEquals":["E"],"Assign":{"outer":1},"Next":"S"}],"End":true,"ItemProcessor":{"StartAt":"I","States":{"I":` + state + `}}}`
 	}
 	for _, c := range []struct {
 		code       asl.Code
@@ -68,10 +68,10 @@ func TestCodes(t *testing.T) {
 		{asl.MissingEndState, asl.Error, one(`{"Type":"Pass","Next":"S"}`), "Workflow has no terminal state", "", ""},
 		{asl.DuplicateStateName, asl.Error, one(pass, `"S":`+pass), "Duplicate State name: S", "/States/S", "/States/S"},
 		{asl.InvalidStateName, asl.Error, `{"StartAt":"` + long + `","States":{"` + long + `":` + pass + `}}`,
-			"State name '" + long + "' exceeds the 80-character limit allowed by the service", "/States/" + long, "/States/" + long},
-		{asl.InvalidStateName, asl.Error, `{"StartAt":"","States":{"":` + pass + `}}`, "A state's name must not be empty", "/States/", "/States/"},
+			"Invalid State name: State '" + long + "' exceeds the 80-character limit allowed by the service", "/States/" + long, "/States/" + long},
+		{asl.InvalidStateName, asl.Error, `{"StartAt":"","States":{"":` + pass + `}}`, "Invalid State name: it is empty", "/States/", "/States/"},
 		{asl.DuplicateLabelName, asl.Error, one(labelled("I", `"l"`, `"Next":"T"`), `"T":`+labelled("J", `"l"`, `"End":true`)), "Duplicate Label name: l", "/States/T/Label", "/States/T/Label"},
-		{asl.InvalidLabelName, asl.Error, one(labelled("I", `"a b"`, `"End":true`)), "Label 'a b' contains invalid characters", "/States/S/Label", "/States/S/Label"},
+		{asl.InvalidLabelName, asl.Error, one(labelled("I", `"a b"`, `"End":true`)), "Invalid Label name: Label 'a b' contains invalid characters", "/States/S/Label", "/States/S/Label"},
 		{asl.ReservedVariableName, asl.Error, one(`{"Type":"Pass","Assign":{"states":1},"End":true}`), "Cannot assign to reserved variable '$states'.", "/States/S/Assign/states", "/States/S/Assign/states"},
 		{asl.InvalidVariableName, asl.Error, one(`{"Type":"Pass","Assign":{"a-b.$":"$.x"},"End":true}`), "Invalid variable name 'a-b': the variable name contains invalid characters.", "/States/S/Assign/a-b.$", "/States/S/Assign/a-b.$"},
 		{asl.NoDollar, asl.Warning, one(`{"Type":"Pass","Parameters":{"a":{"b":"$.x"}},"End":true}`), `The value looks like a path, but the field's name does not end in ".$"`, "/States/S/Parameters/a/b", "/States/S/Parameters/a/b"},
@@ -80,7 +80,7 @@ func TestCodes(t *testing.T) {
 		{asl.PassResultIsStatic, asl.Warning, one(`{"Type":"Pass","Result":["States.UUID()"],"End":true}`), "Result is taken as it stands; use Parameters to evaluate a path", "/States/S/Result/0", "/States/S/Result[0]"},
 		{asl.DuplicateField, asl.Error, one(`{"Type":"Pass","End":true,"End":true}`), "Field 'End' appears twice", "/States/S/End", "/States/S/End"},
 		{asl.DuplicateField, asl.Error, one(`{"Type":"Pass","Parameters":{"x":[{"a":1,"a":2}]},"End":true}`), "Field 'a' appears twice", "/States/S/Parameters/x/0/a", "/States/S/Parameters/x[0]/a"},
-		{asl.ShadowedVariable, asl.Error, one(inner(`{"Type":"Pass","Assign":{"outer":2},"End":true}`)), "Variable 'outer' belongs to an outer scope; an inner scope cannot assign it", "/States/S/ItemProcessor/States/I/Assign/outer", "/States/S/ItemProcessor/States/I/Assign/outer"},
+		{asl.DuplicateVariableName, asl.Error, one(inner(`{"Type":"Pass","Assign":{"outer":2},"End":true}`)), "Variable 'outer' may already be assigned in an outer scope; an inner scope cannot assign it", "/States/S/ItemProcessor/States/I/Assign/outer", "/States/S/ItemProcessor/States/I/Assign/outer"},
 		{asl.UnknownVariable, asl.Warning, one(inner(`{"Type":"Pass","InputPath":"$other.x","End":true}`)), "No state in reach assigns the variable 'other'", "/States/S/ItemProcessor/States/I/InputPath", "/States/S/ItemProcessor/States/I/InputPath"},
 		{asl.EndlessGraph, asl.Warning, one(inner(`{"Type":"Pass","Next":"I"}`)), `No state here is terminal: one needs "End": true, or the type Succeed or Fail`, "/States/S/ItemProcessor", "/States/S/ItemProcessor"},
 		{asl.EndlessGraph, asl.Warning, one(`{"Type":"Choice","Default":"L","Choices":[{"Variable":"$.a","IsNull":true,"Next":"T"}]}`, `"L":{"Type":"Pass","Next":"L"},"T":`+pass),
@@ -209,11 +209,11 @@ func TestTransitionIntoAnotherGraph(t *testing.T) {
 }
 
 func TestEveryProblemIsReported(t *testing.T) {
-	ds := validate(`{"StartAt":"S","TimeoutSeconds":0,"States":{
+	ds := validate(`{"StartAt":"S","TimeoutSeconds":-1,"States":{
 		"S":{"Type":"Task","InputPath":"x","TimeoutSeconds":"1","Retry":[{"ErrorEquals":[]}],"Next":"Gone"},
 		"T":{"Type":"Wait","Seconds":-1}}}`)
 	for _, message := range []string{
-		"Minimum value is 1", "These fields are required: [Resource]", "Value must be a valid JSONPath.", "Expected value of type Integer",
+		"These fields are required: [Resource]", "Value must be a valid JSONPath.", "Expected value of type Integer",
 		"Value cannot be empty", "Missing 'Next' target: Gone", `State "T" is not reachable.`, "Minimum value is 0",
 		"This object should have only one of the following fields: [Next, End]",
 	} {

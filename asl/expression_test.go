@@ -105,8 +105,7 @@ func TestStateFields(t *testing.T) {
 			assert.NotEmpty(t, ds[0].Detail)
 		}
 	}
-	d := find(t, validate(output("$states.inptu")), asl.DoubtfulJSONata)
-	assert.Equal(t, asl.Warning, d.Severity, "reported as measured on AWS: it is accepted")
+	d := find(t, validate(output("$states.inptu")), asl.UnsupportedJSONata)
 	assert.Equal(t, "input", d.Suggestion)
 }
 
@@ -158,16 +157,16 @@ func TestPlacesInExpressions(t *testing.T) {
 }
 
 // TestNearExpressions: AWS documents that a string which is improperly opened or closed
-// is refused; measured is that white space around it makes it an ordinary one.
+// is refused, and the words are reported; measured is that white space around it makes it an ordinary one.
 func TestNearExpressions(t *testing.T) {
 	for text, c := range map[string]struct {
 		code    asl.Code
 		message string
 	}{
-		`"{% 10 %"`:         {asl.InvalidJSONata, "An expression must start with '{%' and end with '%}'"},
-		`"10 %}"`:           {asl.InvalidJSONata, "An expression must start with '{%' and end with '%}'"},
-		`"{%}"`:             {asl.InvalidJSONata, "An expression must start with '{%' and end with '%}'"},
-		`"{% 1 %}\n"`:       {asl.InvalidJSONata, "An expression must start with '{%' and end with '%}'"},
+		`"{% 10 %"`:         {asl.SchemaValidationFailed, "JSONata string must start with {% and end with %}"},
+		`"10 %}"`:           {asl.SchemaValidationFailed, "JSONata string must start with {% and end with %}"},
+		`"{%}"`:             {asl.SchemaValidationFailed, "JSONata string must start with {% and end with %}"},
+		`"{% 1 %}\n"`:       {asl.SchemaValidationFailed, "JSONata string must start with {% and end with %}"},
 		`" {% 1 %} "`:       {asl.DoubtfulJSONata, "The string is no expression, because of the white space around it"},
 		`"a {% 1 %} b"`:     {asl.DoubtfulJSONata, "The string is no expression, because there is text outside of '{%' and '%}'"},
 		`{"x.$":"$.a"}`:     {asl.DoubtfulJSONata, `The value looks like a path, but in JSONata a field's name that ends in ".$" means nothing`},
@@ -187,7 +186,7 @@ func TestNearExpressions(t *testing.T) {
 		`{"Type":"Wait","Timestamp":"{% $now()","End":true}`, `{"Type":"Choice","Choices":[{"Condition":"{% true","Next":"S"}],"Default":"S"}`,
 		`{"Type":"Pass","Assign":{"v":"{% 1"},"End":true}`, `{"Type":"Map","Items":"{% [1]","ItemProcessor":` + worker + `,"End":true}`,
 	} {
-		find(t, validate(jsonataOne(state)), asl.InvalidJSONata)
+		find(t, validate(jsonataOne(state)), asl.SchemaValidationFailed)
 	}
 	assert.Equal(t, "{% 1 %}", validate(jsonataOne(`{"Type":"Succeed","Output":" {% 1 %} "}`))[0].Suggestion)
 	assert.Equal(t, "{% 1 %}", validate(jsonataOne(`{"Type":"Succeed","Output":"{% 1 %} "}`))[0].Suggestion)

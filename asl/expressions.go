@@ -203,7 +203,7 @@ func (r *stateReader) timestamp(at *place) time.Time {
 // assign reads an Assign and notes the variables that it sets.
 func (r *stateReader) assign(f *fields) *jsonpath.Template {
 	if at := f.get("Assign"); at != nil {
-		r.noteAssigned(at, f.in == inCatcher)
+		r.noteAssigned(at)
 	}
 	return r.template(f, "Assign")
 }

@@ -128,7 +128,8 @@ var fieldTable = []field{
 	{name: "States", in: inGraph, required: inGraph, languages: underBoth, shape: objectShape},
 	{name: "StartAt", in: inGraph, required: inGraph, languages: underBoth, shape: textShape},
 	{name: "Version", in: inMachine, languages: underBoth, shape: oneOfShape, options: []string{"1.0"}},
-	{name: "TimeoutSeconds", in: inMachine, languages: underBoth, shape: integerShape, min: 1, max: maxSeconds},
+	// That AWS accepts 0 is reported as measured; what it does then isn't known.
+	{name: "TimeoutSeconds", in: inMachine, languages: underBoth, shape: integerShape, min: 0, max: maxSeconds},
 	{name: "ProcessorConfig", in: inProcessor, languages: underBoth, shape: objectShape},
 	{name: "Mode", in: inProcessorConfig, languages: underBoth, shape: oneOfShape, options: []string{"INLINE", "DISTRIBUTED"}},
 	{name: "ExecutionType", in: inProcessorConfig, languages: underBoth, shape: oneOfShape, options: []string{"STANDARD", "EXPRESS"}},
@@ -159,11 +160,12 @@ var fieldTable = []field{
 	{name: "Catch", in: inWorker, languages: underBoth, shape: listShape},
 	{name: "Compensate", in: inWorker, languages: underBoth, shape: textShape, extension: true},
 	{name: "ErrorEquals", in: inRetrier | inCatcher, required: inRetrier | inCatcher, languages: underBoth, shape: listShape},
-	{name: "IntervalSeconds", in: inRetrier, languages: underBoth, shape: integerShape, min: 1, max: maxSeconds},
+	// The specification wants a positive number; that AWS accepts 0 is reported as measured.
+	{name: "IntervalSeconds", in: inRetrier, languages: underBoth, shape: integerShape, min: 0, max: maxSeconds},
 	{name: "MaxAttempts", in: inRetrier, languages: underBoth, shape: integerShape, min: 0, max: maxSeconds},
 	{name: "BackoffRate", in: inRetrier, languages: underBoth, shape: numberShape, min: 1, max: noMax},
-	// It must be less than 366 days (documented; not measured).
-	{name: "MaxDelaySeconds", in: inRetrier, languages: underBoth, shape: integerShape, min: 1, max: 31_622_399},
+	// 366 days (reported as measured; the documentation says less than that).
+	{name: "MaxDelaySeconds", in: inRetrier, languages: underBoth, shape: integerShape, min: 1, max: 31_622_400},
 	{name: "JitterStrategy", in: inRetrier, languages: underBoth, shape: oneOfShape, options: []string{"NONE", "FULL"}},
 
 	// Pass State.

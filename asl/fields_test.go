@@ -128,7 +128,7 @@ func TestFieldValues(t *testing.T) {
 		task(`"TimeoutSeconds":1.5`):                                           "Expected value of type Integer",
 		task(`"TimeoutSeconds":1e400`):                                         "Expected value of type Integer",
 		task(`"TimeoutSeconds":null`):                                          "Expected value of type Integer",
-		task(`"TimeoutSeconds":10,"HeartbeatSeconds":10`):                      "HeartbeatSeconds must be smaller than TimeoutSeconds",
+		task(`"TimeoutSeconds":10,"HeartbeatSeconds":11`):                      "HeartbeatSeconds must not be larger than TimeoutSeconds",
 		task(`"TimeoutSecondsPath":"$.a[*]"`):                                  "Value is not a Reference Path: '[' must be followed by ' or '['",
 		task(`"TimeoutSecondsPath":null`):                                      "Expected value of type String",
 		task(`"ResultPath":"a"`):                                               "Value is not a Reference Path: Reference path didn't start with '$'",
@@ -140,12 +140,12 @@ func TestFieldValues(t *testing.T) {
 		task(`"Credentials":null`):                                             "Expected value of type Object",
 		task(`"Retry":{}`):                                                     "Expected value of type Array",
 		task(`"Retry":[1]`):                                                    "Expected value of type Object",
-		retry(`"IntervalSeconds":0`):                                           "Minimum value is 1",
+		retry(`"IntervalSeconds":-1`):                                          "Minimum value is 0",
 		retry(`"MaxAttempts":-1`):                                              "Minimum value is 0",
 		retry(`"MaxAttempts":100000000`):                                       "Maximum value is 99999999",
-		retry(`"BackoffRate":0.9`):                                             "Minimum value is 1",
+		retry(`"BackoffRate":0.9`):                                             "Minimum value is 1.0",
 		retry(`"BackoffRate":"2"`):                                             "Expected value of type Number",
-		retry(`"MaxDelaySeconds":31622400`):                                    "Maximum value is 31622399",
+		retry(`"MaxDelaySeconds":31622401`):                                    "Maximum value is 31622400",
 		retry(`"MaxDelaySeconds":0`):                                           "Minimum value is 1",
 		retry(`"JitterStrategy":"SOME"`):                                       "Value should be one of the following: [NONE, FULL]",
 		task(`"Retry":[{"ErrorEquals":[]}]`):                                   "Value cannot be empty",
@@ -169,11 +169,11 @@ func TestFieldValues(t *testing.T) {
 		`{"Type":7}`:                             "Expected value of type String",
 		`7`:                                      "Expected value of type Object",
 		each(`"MaxConcurrency":-1`):              "Minimum value is 0",
-		each(`"ToleratedFailurePercentage":101`): "Maximum value is 100",
+		each(`"ToleratedFailurePercentage":101`): "Maximum value is 100.0",
 		each(`"ItemsPath":"$.a[*]"`):             "Value is not a Reference Path: '[' must be followed by ' or '['",
 		each(`"ItemsPath":null`):                 "Expected value of type String",
-		each(`"Label":""`):                       "Label cannot be empty",
-		each(`"Label":"` + strings.Repeat("l", 41) + `"`):                 "Label '" + strings.Repeat("l", 41) + "' exceeds the 40-character limit allowed by the service",
+		each(`"Label":""`):                       "Invalid Label name: it is empty",
+		each(`"Label":"` + strings.Repeat("l", 41) + `"`):                 "Invalid Label name: Label '" + strings.Repeat("l", 41) + "' exceeds the 40-character limit allowed by the service",
 		each(`"ItemReader":{"Resource":"arn:aws:states:::s3:getObject"}`): "Field 'ItemReader' is not supported",
 	} {
 		ds := validate(one(state))
@@ -183,11 +183,11 @@ func TestFieldValues(t *testing.T) {
 		}
 	}
 	for definition, message := range map[string]string{
-		`{"Version":"2.0","StartAt":"S","States":{"S":` + pass + `}}`:    "Value should be one of the following: [1.0]",
-		`{"TimeoutSeconds":0,"StartAt":"S","States":{"S":` + pass + `}}`: "Minimum value is 1",
-		`{"StartAt":1,"States":{"S":` + pass + `}}`:                      "Expected value of type String",
-		`{"StartAt":"S","States":[]}`:                                    "Expected value of type Object",
-		`{"StartAt":"S","States":{}}`:                                    "Missing 'Next' target: S",
+		`{"Version":"2.0","StartAt":"S","States":{"S":` + pass + `}}`:     "Value should be one of the following: [1.0]",
+		`{"TimeoutSeconds":-1,"StartAt":"S","States":{"S":` + pass + `}}`: "Minimum value is 0",
+		`{"StartAt":1,"States":{"S":` + pass + `}}`:                       "Expected value of type String",
+		`{"StartAt":"S","States":[]}`:                                     "Expected value of type Object",
+		`{"StartAt":"S","States":{}}`:                                     "Missing 'Next' target: S",
 	} {
 		assert.Contains(t, messages(validate(definition)), message, definition)
 	}
@@ -225,8 +225,6 @@ func TestVariableScope(t *testing.T) {
 		"a branch does not see another's variable": {one(parallel(`{"Type":"Pass","Assign":{"v":1},"End":true}`, `{"Type":"Pass","InputPath":"$v","End":true}`)), asl.UnknownVariable},
 		"an inner scope sees the outer one":        {one(`{"Type":"Pass","Assign":{"v":1},"Next":"P"}`, `"P":`+parallel(pass, `{"Type":"Pass","InputPath":"$v","End":true}`)), ""},
 		"the order of states does not matter":      {one(`{"Type":"Pass","InputPath":"$v","Next":"T"}`, `"T":{"Type":"Pass","Assign":{"v":1},"End":true}`), ""},
-		"a later assignment shadows, too": {one(`{"Type":"Map","Next":"T","ItemProcessor":{"StartAt":"I","States":{"I":{"Type":"Pass","Assign":{"v":1},"End":true}}}}`,
-			`"T":{"Type":"Pass","Assign":{"v":1},"End":true}`), asl.ShadowedVariable},
 		"rules and catchers assign": {one(`{"Type":"Task","Resource":"r","Catch":[{"ErrorEquals":["E"],"Assign":{"v":1},"Next":"C"}],"Next":"C"}`,
 			`"C":{"Type":"Choice","Choices":[{"Variable":"$v","IsNull":true,"Assign":{"w":1},"Next":"T"}],"Default":"T"}`, `"T":{"Type":"Pass","Parameters":{"x.$":"States.Array($v, $w)"},"End":true}`), ""},
 		"states is the interpreter's": {one(`{"Type":"Pass","Parameters":{"x.$":"$states.x"},"End":true}`), ""},

@@ -214,13 +214,23 @@ func (r *reader) checkNumber(row *field, at *place) bool {
 			return false
 		}
 	case n < row.min:
-		r.fail(at, "Minimum value is %v", row.min)
+		r.fail(at, "Minimum value is %s", row.bound(row.min))
 		return false
 	case n > row.max && (row.max != noMax || math.IsInf(n, 1)):
-		r.fail(at, "Maximum value is %v", strconv.FormatFloat(row.max, 'f', -1, 64))
+		r.fail(at, "Maximum value is %s", row.bound(row.max))
 		return false
 	}
 	return true
+}
+
+// bound gives a bound of the field as AWS prints it: with a decimal point where a fraction
+// may be (reported as measured).
+func (row *field) bound(n float64) string {
+	decimals := 0
+	if row.shape == numberShape {
+		decimals = 1
+	}
+	return strconv.FormatFloat(n, 'f', decimals, 64)
 }
 
 // wholeNumber converts a number; one that is too large becomes the largest.

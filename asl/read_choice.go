@@ -7,7 +7,7 @@ func (r *stateReader) readChoice() *Choice {
 		node: r.node, InputPath: r.path("InputPath"), OutputPath: r.path("OutputPath"), Assign: r.assign(r.fields),
 		JSONata: r.outputs(r.fields, inputSeen),
 	}
-	r.scope.link(r.vertex, r.get("Default"), &s.Default)
+	r.scope.link(r.vertex, r.get("Default"), &s.Default, r.assignedBy(r.fields))
 	list := r.get("Choices")
 	if list == nil {
 		r.vertex.end = true // nobody can tell where it leads
@@ -23,7 +23,7 @@ func (r *stateReader) readChoice() *Choice {
 		s.Choices = append(s.Choices, ChoiceRule{
 			Condition: r.condition(f), Assign: r.assign(f), JSONata: r.outputs(f, inputSeen), Comment: f.text("Comment"),
 		})
-		r.scope.link(r.vertex, f.get("Next"), &s.Choices[len(s.Choices)-1].Next)
+		r.scope.link(r.vertex, f.get("Next"), &s.Choices[len(s.Choices)-1].Next, r.assignedBy(f))
 	}
 	return s
 }

@@ -65,7 +65,7 @@ func (r *stateReader) readCatch() []Catcher {
 			JSONata:     r.outputs(f, errorSeen),
 			Comment:     f.text("Comment"),
 		})
-		r.scope.link(r.vertex, f.get("Next"), &catchers[len(catchers)-1].Next)
+		r.scope.link(r.vertex, f.get("Next"), &catchers[len(catchers)-1].Next, r.assignedBy(f))
 	}
 	return catchers
 }
@@ -86,8 +86,13 @@ func (r *stateReader) errorEquals(f *fields, last bool) []string {
 		names = append(names, at.text)
 		r.checkErrorName(at)
 	}
-	if slices.Contains(names, catchAll) && (len(names) > 1 || !last) {
-		r.fail(list, "States.ALL must appear alone and at end of list")
+	if len(names) > 1 || !last {
+		for i := range list.items {
+			if at := list.item(i); at.kind == stringKind && at.text == catchAll {
+				r.fail(at, "States.ALL must appear alone and at end of list")
+				break
+			}
+		}
 	}
 	return names
 }

@@ -15,7 +15,7 @@ type scope struct {
 	undoes   []link          // from a Compensate to its handler
 	byName   map[string]*vertex
 	links    []link
-	assigned map[string]int // how often
+	assigned map[string]bool
 	assigns  []variableUse
 	uses     []variableUse
 	names    []string // see stateNames
@@ -29,8 +29,6 @@ type vertex struct {
 	end bool
 	// handler says that it undoes other states, and no transition leads to it.
 	handler bool
-	// caught counts what its Catchers assign.
-	caught map[string]int
 }
 
 // A link is a transition to a state that may not have been read yet.
@@ -38,6 +36,8 @@ type link struct {
 	from *vertex // nil for StartAt
 	at   *place  // the field that holds the name
 	into *State
+	// assigns are the variables that are assigned on the way.
+	assigns []string
 }
 
 func (r *reader) readMachine(p *place) {
@@ -66,14 +66,14 @@ func (r *reader) readMachine(p *place) {
 func (r *reader) readGraph(f *fields, outer *scope, around *vertex, owner State, branch int) *scope {
 	s := &scope{
 		Graph: &Graph{owner: owner, branch: branch}, place: f.place, outer: outer, around: around,
-		byName: make(map[string]*vertex), assigned: make(map[string]int),
+		byName: make(map[string]*vertex), assigned: make(map[string]bool),
 	}
 	if outer != nil {
 		outer.inner = append(outer.inner, s)
 		s.undoing = outer.undoing || around.handler
 	}
 	if s.startAt = f.get("StartAt"); s.startAt != nil {
-		s.link(nil, s.startAt, &s.start)
+		s.link(nil, s.startAt, &s.start, nil)
 	}
 	states := f.get("States")
 	if states == nil {
@@ -90,10 +90,10 @@ func (r *reader) readGraph(f *fields, outer *scope, around *vertex, owner State,
 }
 
 // link notes that the field at names a state, which is to be put into a place of
-// the graph. A nil field is none.
-func (s *scope) link(from *vertex, at *place, into *State) {
+// the graph, and which variables are assigned on the way there. A nil field is none.
+func (s *scope) link(from *vertex, at *place, into *State, assigns []string) {
 	if at != nil && at.kind == stringKind {
-		s.links = append(s.links, link{from: from, at: at, into: into})
+		s.links = append(s.links, link{from: from, at: at, into: into, assigns: assigns})
 	}
 }
 

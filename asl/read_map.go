@@ -98,19 +98,20 @@ func (r *stateReader) checkDistributed(distributed bool) {
 	}
 }
 
-// checkLabel checks a Map state's Label (documented; of AWS's wording only the
-// codes are measured).
+// checkLabel checks a Map state's Label. The rules are documented. Of AWS's wording the
+// codes are known, how the text for a long Label ends, and the text for two equal ones; the
+// rest is guessed after those for the names of states.
 func (r *stateReader) checkLabel(at *place) {
 	report := func(code Code, format string, args ...any) {
 		r.report(Error, code, at, format, args...)
 	}
 	switch n := utf8.RuneCountInString(at.text); {
 	case n == 0:
-		report(InvalidLabelName, "Label cannot be empty")
+		report(InvalidLabelName, "Invalid Label name: it is empty")
 	case n > maxLabel:
-		report(InvalidLabelName, "Label '%s' exceeds the %d-character limit allowed by the service", at.text, maxLabel)
+		report(InvalidLabelName, "Invalid Label name: Label '%s' exceeds the %d-character limit allowed by the service", at.text, maxLabel)
 	case strings.ContainsFunc(at.text, forbiddenInLabel):
-		report(InvalidLabelName, "Label '%s' contains invalid characters", at.text)
+		report(InvalidLabelName, "Invalid Label name: Label '%s' contains invalid characters", at.text)
 	}
 	if r.labels[at.text] {
 		report(DuplicateLabelName, "Duplicate Label name: %s", at.text)

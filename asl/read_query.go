@@ -143,8 +143,8 @@ func (r *stateReader) checkNoQuery(at *place) {
 	trimmed := strings.TrimSpace(text)
 	switch {
 	case strings.HasPrefix(text, "{%") || strings.HasSuffix(text, "%}"):
-		// That AWS refuses it is documented, its words are not.
-		d := r.report(Error, InvalidJSONata, at, "An expression must start with '{%%' and end with '%%}'")
+		// The text is reported for a string that only begins so.
+		d := r.fail(at, "JSONata string must start with {%% and end with %%}")
 		if isQuery(trimmed) {
 			d.Suggestion = trimmed
 		}
@@ -217,8 +217,9 @@ func (r *stateReader) refuseInput(at *place, name string, offset int) {
 }
 
 // checkStateField checks a field of $states that an expression reads. That AWS refuses
-// a result out of its place is documented; the wording is reported as measured for
-// errorOutput. Other unknown fields are accepted there, and find nothing.
+// a result out of its place is documented, that it refuses unknown fields likewise is
+// reported as measured; the wording is reported for errorOutput. Only a path that begins
+// with $states is looked at: ($states).result is accepted there, and a $states further on.
 func (r *stateReader) checkStateField(at *place, name string, sees seen, offset int) {
 	switch {
 	case name == "input", name == "context", name == "result" && sees == resultSeen, name == "errorOutput" && sees == errorSeen:
@@ -229,7 +230,7 @@ func (r *stateReader) checkStateField(at *place, name string, sees seen, offset 
 		d := r.report(Error, UnsupportedJSONata, at, "Field '$states.errorOutput' does not exist.")
 		d.offset, d.Detail = offset, "it is for Output and Assign of Catchers"
 	default:
-		d := r.warn(DoubtfulJSONata, at, "Field '$states.%s' does not exist.", name)
+		d := r.report(Error, UnsupportedJSONata, at, "Field '$states.%s' does not exist.", name)
 		d.offset, d.Suggestion = offset, r.spell.nearest(name, stateFields)
 	}
 }

@@ -60,9 +60,9 @@ func (r *reader) checkName(s *scope, p *place) bool {
 	}
 	switch n := utf8.RuneCountInString(p.key); {
 	case n == 0:
-		report(InvalidStateName, "A state's name must not be empty")
+		report(InvalidStateName, "Invalid State name: it is empty")
 	case n > maxStateName:
-		report(InvalidStateName, "State name '%s' exceeds the %d-character limit allowed by the service", p.key, maxStateName)
+		report(InvalidStateName, "Invalid State name: State '%s' exceeds the %d-character limit allowed by the service", p.key, maxStateName)
 	}
 	if r.names[p.key] {
 		report(DuplicateStateName, "Duplicate State name: %s", p.key)
@@ -116,7 +116,7 @@ func (r *reader) readUntyped(s *scope, v *vertex, typ *member) {
 	}
 	for _, name := range []string{"Next", "Default"} {
 		if m := v.place.find(name); m != nil {
-			s.link(v, v.place.member(m), new(State))
+			s.link(v, v.place.member(m), new(State), nil)
 		}
 	}
 }
@@ -152,7 +152,7 @@ func (r *stateReader) readTransition(into *Transition) {
 	next := r.get("Next")
 	end := r.get("End")
 	r.vertex.end = end != nil && end.truth || !r.has("Next")
-	r.scope.link(r.vertex, next, &into.Next)
+	r.scope.link(r.vertex, next, &into.Next, r.assignedBy(r.fields))
 }
 
 // readDataFlow reads the five fields of JSONPath's input and output processing.

@@ -15,8 +15,10 @@ func (r *stateReader) readTask() *Task {
 	}
 	r.readTransition(&s.Transition)
 	s.Retry, s.Catch = r.readRetry(), r.readCatch()
-	if s.Timeout.fixed() && s.Heartbeat.fixed() && s.Heartbeat.Literal >= s.Timeout.Literal {
-		r.fail(r.get("HeartbeatSeconds"), "HeartbeatSeconds must be smaller than TimeoutSeconds")
+	if s.Timeout.fixed() && s.Heartbeat.fixed() && s.Heartbeat.Literal > s.Timeout.Literal {
+		// It is documented that it must be smaller; an equal one was deployed and run. The
+		// wording is ours.
+		r.fail(r.get("HeartbeatSeconds"), "HeartbeatSeconds must not be larger than TimeoutSeconds")
 	}
 	at := r.get("Resource")
 	if at == nil {
@@ -79,14 +81,14 @@ func (r *stateReader) literal(arguments *place, name string) (text string, known
 }
 
 // checkExpress notes what an Express execution cannot run. The texts are
-// measured on AWS, the stray spaces included.
+// measured on AWS, the stray blank included; that of .sync is reported without it.
 func (r *stateReader) checkExpress(resource Resource, at *place) {
 	var message string
 	switch {
 	case resource.Kind == Activity:
 		message = "Express state machine does not support Activity ARN"
 	case resource.Pattern == RunJob:
-		message = "Express state machine does not support '.sync' service integration "
+		message = "Express state machine does not support '.sync' service integration"
 	case resource.Pattern == WaitForTaskToken:
 		message = "Express state machine does not support '.waitForTaskToken' service integration "
 	default:
