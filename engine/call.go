@@ -42,8 +42,8 @@ type call struct {
 	settled chan struct{} // of a virtual clock's engine: the handler returned or parked
 }
 
-// open takes up a task. x.mu is locked.
-func (x *Execution) open(command *states.InvokeTask) {
+// newCall makes the call of a task that is still to be admitted. x.mu is locked.
+func (x *Execution) newCall(command *states.InvokeTask) *call {
 	e := x.engine
 	c := &call{
 		execution:    x,
@@ -68,18 +68,33 @@ func (x *Execution) open(command *states.InvokeTask) {
 	}
 	c.task.call = c
 	e.assign(c, command.State)
-	x.calls = append(x.calls, c)
 	if !command.Deadline.IsZero() {
 		c.deadline = &timer{due: command.Deadline, execution: x, kind: expired, id: c.id}
-		e.timers.start(c.deadline)
 	}
 	if c.period > 0 {
 		c.silence = &timer{due: x.now.Add(c.period), execution: x, kind: silent, id: c.id}
-		e.timers.start(c.silence)
 	}
-	if command.Token != "" {
-		e.tokens.open(command.Token, c)
+	return c
+}
+
+// admit starts the timers of a call, and lets its Task Token lead to it.
+func (c *call) admit() {
+	e := c.execution.engine
+	for _, t := range [...]*timer{c.deadline, c.silence} {
+		if t != nil {
+			e.timers.start(t)
+		}
 	}
+	if c.task.Token != "" {
+		e.tokens.open(c.task.Token, c)
+	}
+}
+
+// rests reports whether nothing is to be done for a task but to wait for its Task
+// Token, which leads back to the execution.
+func (c *call) rests() bool {
+	_, leads := keyIn(c.task.Token)
+	return leads && c.waitsForToken() && c.acknowledged
 }
 
 // idempotencyKey names a try of a task: by the execution, and the event that

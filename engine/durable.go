@@ -36,7 +36,7 @@ func (e *StoreError) Unwrap() error { return e.Err }
 // persist makes the events of a step durable, and with them those that were put
 // off. What changes nothing outside may be put off until the next step that does:
 // a repetition after a crash comes to the same. x.mu is locked.
-func (x *Execution) persist(happened []happening, effects *states.Effects, putOff bool) error {
+func (x *Execution) persist(effects *states.Effects, due time.Time, putOff bool) error {
 	x.unsaved = append(x.unsaved, effects.Events...)
 	if len(x.unsaved) == 0 || putOff && len(effects.Commands) == 0 {
 		return nil
@@ -47,9 +47,8 @@ func (x *Execution) persist(happened []happening, effects *states.Effects, putOf
 			end = &store.End{Status: finish.Status, StopDate: x.now}
 		}
 	}
-	var due time.Time
-	if end == nil {
-		due = x.dueAfter(happened, effects)
+	if end != nil || effects.More {
+		due = time.Time{}
 	}
 	return x.flush(end, due)
 }
@@ -165,9 +164,6 @@ func (x *Execution) dropInterpreter() {
 	for _, t := range x.timers {
 		x.engine.timers.cancel(t)
 	}
-	if x.limit.execution != nil {
-		x.engine.timers.cancel(&x.limit)
-	}
 	x.reopens = false
 	x.timers, x.unsaved, x.changes, x.history, x.input, x.interpreter, x.more = nil, nil, nil, nil, nil, nil, false
 }
@@ -241,7 +237,11 @@ func (x *Execution) heartbeat(task states.EventID) error {
 		if !x.engine.timers.move(c.silence, x.now.Add(c.period)) {
 			return ErrTaskTimedOut
 		}
-		return x.flush(nil, x.dueAfter(nil, &states.Effects{More: x.more}), beat(task, x.now))
+		var due time.Time
+		if !x.more {
+			due = dueOf(x.calls, x.timers)
+		}
+		return x.flush(nil, due, beat(task, x.now))
 	}
 	return ErrTaskTimedOut
 }

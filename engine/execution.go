@@ -48,6 +48,11 @@ type Execution struct {
 	done        chan struct{} // closed at the end; nil until somebody waits
 	waiters     int
 
+	first struct { // room for the first of calls and timers
+		call  [1]*call
+		timer [1]*timer
+	}
+
 	*durable // nil for an execution that is in memory alone
 
 	links [listKinds]links
@@ -64,7 +69,11 @@ type durable struct {
 	pending  []happening    // answers that the store did not take
 	reopens  bool           // the next lines take up an execution again that had ended
 	lost     error          // why it can't go on here
-	ailing   bool           // waits for the store to work again; guarded by repairs.mu
+	room     struct {       // for the next plan
+		calls  []*call
+		timers []*timer
+	}
+	ailing bool // waits for the store to work again; guarded by repairs.mu
 }
 
 // ARN returns the execution's ARN.

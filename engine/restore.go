@@ -139,32 +139,32 @@ func (x *Execution) resume(l *storedLog) (*call, error) {
 	e := x.engine
 	x.tick()
 	kept := x.calls
-	x.calls = nil
+	var p plan
 	for _, command := range x.interpreter.Open() {
 		switch command := command.(type) {
 		case *states.StartTimer:
-			x.startTimer(command.ID, command.Due)
+			p.start(x.newTimer(command))
 		case *states.InvokeTask:
 			if i := slices.IndexFunc(kept, func(c *call) bool { return c.id == command.ID }); i >= 0 {
-				x.calls = append(x.calls, kept[i])
+				p.calls = append(p.calls, kept[i])
 				e.timers.restart(kept[i].deadline, kept[i].silence)
 				kept = slices.Delete(kept, i, i+1)
 				continue
 			}
-			x.open(command)
-			c := x.calls[len(x.calls)-1]
+			c := x.newCall(command)
 			if c.waitsForToken() && command.Acknowledged {
 				c.fresh = false
 				if c.silence != nil {
-					e.timers.move(c.silence, l.silentSince(c.id).Add(c.period))
+					c.silence.due = l.silentSince(c.id).Add(c.period)
 				}
 			}
+			p.open(c)
 		}
 	}
 	for _, c := range kept {
 		c.over(false)
 	}
-	first := x.fresh()
+	first := x.carryOut(&p)
 	// The history says of every task whose handler runs that it began.
 	x.inputs = x.inputs[:0]
 	for _, c := range x.calls {

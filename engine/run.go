@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"slices"
 	"time"
 
 	"github.com/gostates/gostates/states"
@@ -91,38 +90,9 @@ func (x *Execution) take(happened []happening) (*call, error) {
 		x.inputs = append(x.inputs, nil)
 	}
 	for i := range happened {
-		h := &happened[i]
-		x.inputs[i] = h.input(x.now)
-		if h.kind == fired {
-			x.timers = slices.DeleteFunc(x.timers, func(t *timer) bool { return t.id == h.id })
-		}
+		x.inputs[i] = happened[i].input(x.now)
 	}
 	return x.step(happened, len(happened) == 0, x.inputs...)
-}
-
-// happen ends the tasks that are over by what happened.
-func (x *Execution) happen(happened []happening) {
-	for i := range happened {
-		switch h := &happened[i]; h.kind {
-		case returned, erred:
-			x.over(h.id, true)
-		case expired, silent:
-			x.over(h.id, false)
-		case acknowledged:
-			x.acknowledged(h.id, h.over)
-		}
-	}
-}
-
-// acknowledged notes that a task was accepted, and whether its handler has returned: it
-// goes on without it.
-func (x *Execution) acknowledged(id states.EventID, returned bool) {
-	for _, c := range x.calls {
-		if c.id == id {
-			c.acknowledged = true
-			c.running = c.running && !returned
-		}
-	}
 }
 
 // tick moves the execution's time to the clock's.
@@ -136,16 +106,17 @@ func (x *Execution) tick() {
 // is locked.
 func (x *Execution) step(happened []happening, putOff bool, inputs ...states.Input) (*call, error) {
 	effects, err := x.interpreter.Step(inputs...)
+	var p plan
+	x.plan(&p, happened, effects.Commands)
 	if err != nil {
-		x.happen(happened)
+		x.carryOut(&p)
 		return nil, err
 	}
 	x.more = effects.More
-	if err := x.keep(happened, &effects, putOff); err != nil {
+	if err := x.keep(&effects, p.due(), putOff); err != nil {
 		return nil, err
 	}
-	x.happen(happened)
-	first := x.perform(effects.Commands)
+	first := x.carryOut(&p)
 	if first == nil || !x.events {
 		return first, nil
 	}
@@ -157,10 +128,12 @@ func (x *Execution) step(happened []happening, putOff bool, inputs ...states.Inp
 	}
 	if effects, err = x.interpreter.Step(x.inputs...); err == nil {
 		x.more = effects.More
-		if x.keep(nil, &effects, true) != nil {
+		var p plan
+		x.plan(&p, nil, effects.Commands)
+		if x.keep(&effects, p.due(), true) != nil {
 			return first, nil // what they answer is kept
 		}
-		first.last().next = x.perform(effects.Commands)
+		first.last().next = x.carryOut(&p)
 	}
 	return first, nil
 }
@@ -196,11 +169,12 @@ func (x *Execution) goesOn() bool {
 	return x.continuing
 }
 
-// keep makes the events of a step durable, if they are to be, and records them.
-func (x *Execution) keep(happened []happening, effects *states.Effects, putOff bool) error {
+// keep makes the events of a step durable, if they are to be, and records them. due is
+// when the execution has something to do next.
+func (x *Execution) keep(effects *states.Effects, due time.Time, putOff bool) error {
 	x.announce(effects.Events)
 	if x.durable != nil {
-		if err := x.persist(happened, effects, putOff); err != nil {
+		if err := x.persist(effects, due, putOff); err != nil {
 			return err
 		}
 	}
@@ -224,79 +198,6 @@ func (x *Execution) record(events []states.Event) {
 			x.engine.logEvent(x, &events[i])
 		}
 	}
-}
-
-// perform does what the interpreter wants done, except for the calls of handlers,
-// which it returns.
-func (x *Execution) perform(commands []states.Command) (first *call) {
-	for _, command := range commands {
-		switch command := command.(type) {
-		case *states.InvokeTask:
-			x.open(command)
-		case *states.StartTimer:
-			x.startTimer(command.ID, command.Due)
-		case *states.Cancel:
-			x.cancel(command.ID)
-		case *states.Finish:
-			x.finish(command)
-		}
-	}
-	// What was opened may be over already: a branch beside it failed at once.
-	for i := len(x.calls) - 1; i >= 0 && x.calls[i].fresh; i-- {
-		x.calls[i].fresh, x.calls[i].running = false, true
-		x.calls[i].next = first
-		first = x.calls[i]
-	}
-	return first
-}
-
-// fresh returns all calls that are still to be made.
-func (x *Execution) fresh() (first *call) {
-	for _, c := range slices.Backward(x.calls) {
-		if c.fresh {
-			c.fresh, c.running = false, true
-			c.next = first
-			first = c
-		}
-	}
-	return first
-}
-
-func (x *Execution) startTimer(id states.TimerID, due time.Time) {
-	t := &x.limit
-	if id != 1 || x.durable != nil { // which may have to start it again
-		t = new(timer)
-		x.timers = append(x.timers, t)
-	}
-	*t = timer{due: due, execution: x, kind: fired, id: id}
-	x.engine.timers.start(t)
-}
-
-// cancel withdraws a task or a timer.
-func (x *Execution) cancel(id states.EventID) {
-	i := slices.IndexFunc(x.timers, func(t *timer) bool { return t.id == id })
-	if id == 1 && x.limit.execution != nil {
-		x.engine.timers.cancel(&x.limit)
-		return
-	}
-	if i < 0 {
-		x.over(id, false)
-		return
-	}
-	x.engine.timers.cancel(x.timers[i])
-	x.timers = slices.Delete(x.timers, i, i+1)
-}
-
-// over forgets a task that has ended: because it was answered, or because it timed
-// out or is no longer wanted.
-func (x *Execution) over(id states.EventID, answered bool) {
-	i := slices.IndexFunc(x.calls, func(c *call) bool { return c.id == id })
-	if i < 0 {
-		return
-	}
-	c := x.calls[i]
-	x.calls = slices.Delete(x.calls, i, i+1)
-	c.over(answered)
 }
 
 // finish ends the execution.
@@ -326,9 +227,6 @@ func (x *Execution) abandon() {
 func (x *Execution) release() {
 	for _, c := range x.calls {
 		c.over(false)
-	}
-	if x.limit.execution != nil {
-		x.engine.timers.cancel(&x.limit)
 	}
 	for _, t := range x.timers {
 		x.engine.timers.cancel(t)

@@ -4,89 +4,13 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"slices"
 	"time"
 	"weak"
 
 	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
 )
-
-// dueAfter returns what the store is told of when the execution is due, with the events
-// of a step: zero when an engine that restored it from them would have to do something
-// at once. x.mu is locked.
-func (x *Execution) dueAfter(happened []happening, effects *states.Effects) time.Time {
-	if effects.More {
-		return time.Time{}
-	}
-	over := func(id states.EventID) bool {
-		for i := range happened {
-			switch h := &happened[i]; h.kind {
-			case returned, erred, expired, silent:
-				if h.id == id {
-					return true
-				}
-			}
-		}
-		for _, command := range effects.Commands {
-			if c, ok := command.(*states.Cancel); ok && c.ID == id {
-				return true
-			}
-		}
-		return false
-	}
-	due := store.Never
-	for _, command := range effects.Commands {
-		switch command := command.(type) {
-		case *states.InvokeTask:
-			if !over(command.ID) {
-				return time.Time{}
-			}
-		case *states.StartTimer:
-			if command.Due.Before(due) && !over(command.ID) {
-				due = command.Due
-			}
-		}
-	}
-	for _, t := range x.timers {
-		if t.due.Before(due) && !over(t.id) {
-			due = t.due
-		}
-	}
-	for _, c := range x.calls {
-		if over(c.id) {
-			continue
-		}
-		if !c.rests(happened) {
-			return time.Time{}
-		}
-		due = c.sooner(due)
-	}
-	return due
-}
-
-// rests reports whether nothing is to be done for a task but to wait for its Task
-// Token, which leads back to the execution.
-func (c *call) rests(happened []happening) bool {
-	if _, leads := keyIn(c.task.Token); !leads || !c.waitsForToken() {
-		return false
-	}
-	for i := range happened {
-		if h := &happened[i]; h.kind == acknowledged && h.id == c.id {
-			return true
-		}
-	}
-	return c.acknowledged
-}
-
-// sooner returns a time, or the first one at which the task runs out of its.
-func (c *call) sooner(due time.Time) time.Time {
-	for _, t := range [...]*timer{c.deadline, c.silence} {
-		if t != nil && t.due.Before(due) {
-			due = t.due
-		}
-	}
-	return due
-}
 
 // doze drops a durable execution from memory while only time, a Task Token or a
 // call of the engine's API can move it: the store knows when it is due. x.mu is locked.
@@ -95,18 +19,10 @@ func (x *Execution) doze() {
 	if x.durable == nil || x.interpreter == nil || x.more || len(x.unsaved) > 0 || e.closed.Load() {
 		return
 	}
-	due := store.Never
-	for _, t := range x.timers {
-		if t.due.Before(due) {
-			due = t.due
-		}
+	if slices.ContainsFunc(x.calls, func(c *call) bool { return c.running }) {
+		return
 	}
-	for _, c := range x.calls {
-		if c.running || !c.rests(nil) {
-			return
-		}
-		due = c.sooner(due)
-	}
+	due := dueOf(x.calls, x.timers)
 	if !due.After(e.config.Clock.Now()) {
 		return // about to fire
 	}

@@ -164,6 +164,7 @@ func (e *Engine) newExecution(ctx context.Context, machine *asl.StateMachine, m 
 		input:    input,
 		ctx:      ctx,
 	}
+	x.calls, x.timers = x.first.call[:0], x.first.timer[:0]
 	o := e.standardOptions()
 	if x.express {
 		// Documented: the bound on a history is that of Standard executions.

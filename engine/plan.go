@@ -1,0 +1,180 @@
+package engine
+
+import (
+	"slices"
+	"time"
+
+	"github.com/gostates/gostates/engine/store"
+	"github.com/gostates/gostates/states"
+)
+
+// A plan is the one reading of a step: what the execution waits for once the step is
+// recorded, and what has to change for that. It is made before the events of the step are
+// stored, because the store is told when the execution is due next, and carried out
+// afterwards.
+type plan struct {
+	// calls and timers are all that the execution waits for then.
+	calls  []*call
+	timers []*timer
+	// opened are the calls and timers among them that are new, and ended are those that
+	// are no longer waited for.
+	opened []waited
+	ended  []waited
+	// finish is set when the execution has ended.
+	finish *states.Finish
+
+	room [2][2]waited // for opened and ended; most steps need no more
+}
+
+// A waited is a call or a timer.
+type waited struct {
+	call     *call
+	timer    *timer
+	answered bool // the call ended by its answer
+}
+
+// plan reads a step's inputs and commands. x.mu is locked.
+func (x *Execution) plan(p *plan, happened []happening, commands []states.Command) {
+	p.calls, p.timers = x.calls, x.timers
+	if x.durable != nil {
+		// When the store fails the execution waits for what it waited for before.
+		p.calls, p.timers = append(x.room.calls[:0], x.calls...), append(x.room.timers[:0], x.timers...)
+	}
+	p.opened, p.ended = p.room[0][:0], p.room[1][:0]
+	for i := range happened {
+		switch h := &happened[i]; h.kind {
+		case returned, erred:
+			p.end(h.id, true)
+		case expired, silent:
+			p.end(h.id, false)
+		case acknowledged:
+			p.accepted(h.id, h.over)
+		case fired:
+			p.end(h.id, false)
+		}
+	}
+	for _, command := range commands {
+		switch command := command.(type) {
+		case *states.InvokeTask:
+			p.open(x.newCall(command))
+		case *states.StartTimer:
+			p.start(x.newTimer(command))
+		case *states.Cancel:
+			p.end(command.ID, false)
+		case *states.Finish:
+			p.finish = command
+		}
+	}
+}
+
+func (p *plan) open(c *call) {
+	p.calls = append(p.calls, c)
+	p.opened = append(p.opened, waited{call: c})
+}
+
+func (p *plan) start(t *timer) {
+	p.timers = append(p.timers, t)
+	p.opened = append(p.opened, waited{timer: t})
+}
+
+// end takes the call or the timer of an event out of the plan.
+func (p *plan) end(id states.EventID, answered bool) {
+	w := waited{answered: answered}
+	if i := slices.IndexFunc(p.calls, func(c *call) bool { return c.id == id }); i >= 0 {
+		w.call = p.calls[i]
+		p.calls = slices.Delete(p.calls, i, i+1)
+	} else if i := slices.IndexFunc(p.timers, func(t *timer) bool { return t.id == id }); i >= 0 {
+		w.timer = p.timers[i]
+		p.timers = slices.Delete(p.timers, i, i+1)
+	} else {
+		return
+	}
+	// What began and ended in one step never was.
+	i := slices.IndexFunc(p.opened, func(o waited) bool { return o.call == w.call && o.timer == w.timer })
+	if i < 0 {
+		p.ended = append(p.ended, w)
+	} else {
+		p.opened = slices.Delete(p.opened, i, i+1)
+	}
+}
+
+// accepted notes that a task was accepted, and whether its handler has returned: the task
+// goes on without it.
+func (p *plan) accepted(id states.EventID, returned bool) {
+	for _, c := range p.calls {
+		if c.id == id {
+			c.acknowledged = true
+			c.running = c.running && !returned
+		}
+	}
+}
+
+// due returns when an engine that restored the execution would have something to do:
+// zero for at once.
+func (p *plan) due() time.Time { return dueOf(p.calls, p.timers) }
+
+// dueOf returns when one of these has something to do: zero for at once.
+func dueOf(calls []*call, timers []*timer) time.Time {
+	due := store.Never
+	for _, t := range timers {
+		if t.due.Before(due) {
+			due = t.due
+		}
+	}
+	for _, c := range calls {
+		if !c.rests() {
+			return time.Time{}
+		}
+		for _, t := range [...]*timer{c.deadline, c.silence} {
+			if t != nil && t.due.Before(due) {
+				due = t.due
+			}
+		}
+	}
+	return due
+}
+
+// carryOut does what the plan says, but for the calls of handlers, which it returns. x.mu
+// is locked.
+func (x *Execution) carryOut(p *plan) (first *call) {
+	if x.durable != nil {
+		x.room.calls, x.room.timers = x.calls, x.timers
+	}
+	x.calls, x.timers = p.calls, p.timers
+	for _, w := range p.ended {
+		if w.call != nil {
+			w.call.over(w.answered)
+		} else {
+			x.engine.timers.cancel(w.timer)
+		}
+	}
+	for _, w := range p.opened {
+		if w.call != nil {
+			w.call.admit()
+		} else {
+			x.engine.timers.start(w.timer)
+		}
+	}
+	for _, w := range slices.Backward(p.opened) {
+		if c := w.call; c != nil && c.fresh {
+			c.fresh, c.running = false, true
+			c.next, first = first, c
+		}
+	}
+	if p.finish != nil {
+		x.finish(p.finish)
+		return nil
+	}
+	return first
+}
+
+// newTimer makes the timer of a command. The one that bounds the whole execution needs no
+// memory of its own.
+func (x *Execution) newTimer(command *states.StartTimer) *timer {
+	t := new(timer)
+	if command.ID == 1 && x.limit.execution == nil {
+		t = &x.limit
+	}
+	*t = timer{due: command.Due, execution: x, kind: fired, id: command.ID}
+	return t
+}
