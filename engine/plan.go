@@ -2,6 +2,7 @@ package engine
 
 import (
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/gostates/gostates/engine/store"
@@ -22,8 +23,17 @@ type plan struct {
 	ended  []waited
 	// finish is set when the execution has ended.
 	finish *states.Finish
+}
 
-	room [2][2]waited // for opened and ended; most steps need no more
+// plans are ones that nobody uses. A plan lives for one step, but its lists are kept.
+var plans = sync.Pool{New: func() any { return new(plan) }}
+
+// release gives the plan back.
+func (p *plan) release() {
+	clear(p.opened)
+	clear(p.ended)
+	*p = plan{opened: p.opened[:0], ended: p.ended[:0]}
+	plans.Put(p)
 }
 
 // A waited is a call or a timer.
@@ -33,14 +43,15 @@ type waited struct {
 	answered bool // the call ended by its answer
 }
 
-// plan reads a step's inputs and commands. x.mu is locked.
-func (x *Execution) plan(p *plan, happened []happening, commands []states.Command) {
+// plan reads a step's inputs and commands. carryOut ends the plan's life, or release
+// does. x.mu is locked.
+func (x *Execution) plan(happened []happening, commands []states.Command) *plan {
+	p := plans.Get().(*plan)
 	p.calls, p.timers = x.calls, x.timers
 	if x.durable != nil {
 		// When the store fails the execution waits for what it waited for before.
 		p.calls, p.timers = append(x.room.calls[:0], x.calls...), append(x.room.timers[:0], x.timers...)
 	}
-	p.opened, p.ended = p.room[0][:0], p.room[1][:0]
 	for i := range happened {
 		switch h := &happened[i]; h.kind {
 		case returned, erred:
@@ -65,6 +76,7 @@ func (x *Execution) plan(p *plan, happened []happening, commands []states.Comman
 			p.finish = command
 		}
 	}
+	return p
 }
 
 func (p *plan) open(c *call) {
@@ -137,6 +149,7 @@ func dueOf(calls []*call, timers []*timer) time.Time {
 // carryOut does what the plan says, but for the calls of handlers, which it returns. x.mu
 // is locked.
 func (x *Execution) carryOut(p *plan) (first *call) {
+	defer p.release()
 	if x.durable != nil {
 		x.room.calls, x.room.timers = x.calls, x.timers
 	}

@@ -139,7 +139,7 @@ func (x *Execution) resume(l *storedLog) (*call, error) {
 	e := x.engine
 	x.tick()
 	kept := x.calls
-	var p plan
+	p := plans.Get().(*plan)
 	for _, command := range x.interpreter.Open() {
 		switch command := command.(type) {
 		case *states.StartTimer:
@@ -164,7 +164,7 @@ func (x *Execution) resume(l *storedLog) (*call, error) {
 	for _, c := range kept {
 		c.over(false)
 	}
-	first := x.carryOut(&p)
+	first := x.carryOut(p)
 	// The history says of every task whose handler runs that it began.
 	x.inputs = x.inputs[:0]
 	for _, c := range x.calls {

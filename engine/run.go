@@ -106,17 +106,17 @@ func (x *Execution) tick() {
 // is locked.
 func (x *Execution) step(happened []happening, putOff bool, inputs ...states.Input) (*call, error) {
 	effects, err := x.interpreter.Step(inputs...)
-	var p plan
-	x.plan(&p, happened, effects.Commands)
+	p := x.plan(happened, effects.Commands)
 	if err != nil {
-		x.carryOut(&p)
+		x.carryOut(p)
 		return nil, err
 	}
 	x.more = effects.More
 	if err := x.keep(&effects, p.due(), putOff); err != nil {
+		p.release()
 		return nil, err
 	}
-	first := x.carryOut(&p)
+	first := x.carryOut(p)
 	if first == nil || !x.events {
 		return first, nil
 	}
@@ -128,12 +128,12 @@ func (x *Execution) step(happened []happening, putOff bool, inputs ...states.Inp
 	}
 	if effects, err = x.interpreter.Step(x.inputs...); err == nil {
 		x.more = effects.More
-		var p plan
-		x.plan(&p, nil, effects.Commands)
+		p := x.plan(nil, effects.Commands)
 		if x.keep(&effects, p.due(), true) != nil {
+			p.release()
 			return first, nil // what they answer is kept
 		}
-		first.last().next = x.carryOut(&p)
+		first.last().next = x.carryOut(p)
 	}
 	return first, nil
 }
