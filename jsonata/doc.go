@@ -36,11 +36,15 @@
 // evaluation as text, as reported of AWS. A predicate that keeps everything
 // keeps nothing of nothing, where the reference makes an entry without a value.
 // $formatInteger puts no irregular separators in front of a number that is too
-// short for them. A function of the language that is partially applied still
-// checks its arguments.
-// In a path, #$i also counts the items of an array constructor at its start,
-// and what comes after an order-by still sees what @ and # bound; the reference
-// loses both. The last digit of $power may differ, and so may the digits that
-// $formatBase writes beyond 2^53. Where the reference would crash or not end,
-// there is an error.
+// short for them, and refuses, as $formatNumber does, what is not a number. A
+// function of the language that is partially applied still checks its arguments.
+// In a path, what comes after an order-by still sees what @ and # bound, which the
+// reference loses; and * of a list that the reference has marked as a sequence does
+// not give that mark. A function counts as false also in the classic language, and
+// has no members for ** to find. The last digit of $power may differ, and so may
+// the digits that $formatBase writes beyond 2^53. Where the reference would crash or
+// not end, there is an error, or the value that it was on the way to.
+//
+// The differences were found by comparing some 60,000 random expressions with the
+// reference, in versions 2.0.6 and 2.2.2, in their values, errors and depth.
 package jsonata

@@ -21,12 +21,16 @@ func (s *stage) apply(ev *evaluation, v any, env *frame) (any, error) {
 	switch {
 	case s.filter == nil:
 		return v, nil
-	case !defined(v):
-		// The reference evaluates the predicate of nothing, too: it can fail.
-		_, err := s.selects(ev, v, 0, 1, env)
-		return v, err
 	case s.literal:
 		return s.pick(v), nil
+	case !defined(v):
+		// The reference evaluates the predicate of nothing, too: it can fail. What it
+		// keeps is an entry without a value.
+		times, err := s.selects(ev, v, 0, 1, env)
+		if times == 0 {
+			return &array{sequence: true}, err
+		}
+		return v, err
 	}
 	list := isList(v)
 	n := 1

@@ -295,7 +295,10 @@ func (p *integerPicture) parse(s string) float64 {
 		}
 		return f
 	case inRoman:
-		return fromRoman(strings.ToUpper(s))
+		if p.letterCase != upperCase { // that of I reads capitals alone
+			s = strings.ToUpper(s)
+		}
+		return fromRoman(s)
 	case inWords:
 		return fromWords(strings.ToLower(s))
 	}

@@ -292,7 +292,12 @@ func (ev *evaluation) flattenInto(out *[]any, v any, depth int) error {
 // A descendantNode is **: the value, and everything inside it.
 type descendantNode struct{ level int }
 
-func (n *descendantNode) eval(ev *evaluation, input any, _ *frame) (any, error) {
+func (n *descendantNode) eval(ev *evaluation, input any, env *frame) (any, error) {
+	v, err := n.raw(ev, input, env)
+	return settled(v), err
+}
+
+func (n *descendantNode) raw(ev *evaluation, input any, _ *frame) (any, error) {
 	if err := ev.reaches(n.level); err != nil {
 		return nil, err
 	}
@@ -303,7 +308,10 @@ func (n *descendantNode) eval(ev *evaluation, input any, _ *frame) (any, error) 
 	if err := ev.descend(&out.items, input, 0); err != nil {
 		return nil, err
 	}
-	return settled(out), ev.elements(len(out.items))
+	if len(out.items) == 1 {
+		return out.items[0], ev.elements(1)
+	}
+	return out, ev.elements(len(out.items))
 }
 
 func (ev *evaluation) descend(out *[]any, v any, depth int) error {

@@ -144,22 +144,22 @@ func (p *parser) infix(t token, left syntax) (syntax, error) {
 		return p.condition(at, left)
 	case opDefault, opCoalesce:
 		right, err := p.expression(0)
-		return &binarySyntax{at, t.op, left, right}, err
+		return &binarySyntax{place: at, op: t.op, left: left, right: right}, err
 	case opBind:
 		if _, ok := left.(*variableSyntax); !ok {
 			return nil, &Error{Code: "S0212", Position: left.at().pos, Token: describe(left)}
 		}
 		right, err := p.expression(binding[opBind] - 1)
-		return &binarySyntax{at, t.op, left, right}, err
+		return &binarySyntax{place: at, op: t.op, left: left, right: right}, err
 	case '@', '#':
 		right, err := p.expression(binding[t.op])
 		if _, ok := right.(*variableSyntax); err == nil && !ok {
 			return nil, &Error{Code: "S0214", Position: right.at().pos, Token: t.op.String()}
 		}
-		return &binarySyntax{at, t.op, left, right}, err
+		return &binarySyntax{place: at, op: t.op, left: left, right: right}, err
 	}
 	right, err := p.expression(binding[t.op])
-	return &binarySyntax{at, t.op, left, right}, err
+	return &binarySyntax{place: at, op: t.op, left: left, right: right}, err
 }
 
 // describe names a node in an error message.
@@ -355,7 +355,7 @@ func (p *parser) predicate(at place, left syntax) (syntax, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &binarySyntax{at, '[', left, right}, p.expect(']', true)
+	return &binarySyntax{place: at, op: '[', left: left, right: right}, p.expect(']', true)
 }
 
 func (p *parser) sort(at place, left syntax) (syntax, error) {

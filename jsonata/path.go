@@ -187,6 +187,7 @@ func (w *walk) start(input any) error {
 		}
 		if len(w.p.steps) == 1 || isList(v) && lengthOf(v) == 0 {
 			w.n, w.only, w.whole = 1, v, false
+			w.end = len(w.p.steps) - 1 // an empty array ends the path, order-by or not
 			return nil
 		}
 		for _, item := range itemsOf(v) { // of a single value, as in the reference, nothing comes

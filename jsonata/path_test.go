@@ -212,3 +212,36 @@ func TestWalkAgreesWithTheDefinition(t *testing.T) {
 		require.Equal(t, naive(input, names), got, "%s over %s", path, input)
 	}
 }
+
+// What stands right after an array constructor or a number binds and selects as in
+// the reference.
+func TestAfterConstructors(t *testing.T) {
+	check(t, document(t, `{"n": [{"v": 1}, {"v": 2}], "e": []}`), []row{
+		{`-5[$ < 0]`, `-5`},
+		{`-5[$ > 0]`, ``},
+		{`-(5)[$ < 0]`, ``},
+		{`-(-5)[$ < 0]`, `5`},
+		{`--5[$ > 0]`, `5`},
+		{`-5{"n": $}`, `{"n":-5}`},
+		{`-5[0]`, `-5`},
+		{`-n[0].v`, `-1`},
+		{`-5[]`, `-5`},
+		{`[1, 2]@$x.$x`, ``},
+		{`[1, 2]@$x.n.v`, `[1,2]`},
+		{`[1, 2]@$x.{"x": $x, "v": n.v}`, `{"v":[1,2]}`},
+		{`[1, 2]#$i.{"i": $i, "v": $}`, `[{"v":1},{"v":2}]`},
+		{`[1, 2][1]#$i.{"v": $}`, `[{"v":1},{"v":2}]`},
+		{`[1, 2]#$i`, `[1,2]`},
+		{`[1, 2]@$x`, `[1,2]`},
+		{`n@$x.$x.v`, `[1,2]`},
+		{`(n)#$i.$i`, `[0,1]`},
+		{`[].v@$x.v`, `[]`},
+		{`[].v^($)`, `[]`},
+		{`e.**[1 + "a"]`, ``},
+		{`$count(missing[false]["a" > 1])`, `0`},
+		{`($clone := $clone; $parseInteger("XII", "I") & $parseInteger("xii", "i"))`, `"1212"`},
+		{`$parseInteger("xii", "I")`, `"NaN"`},
+		{`$parseInteger("Xii", "I")`, `"NaN"`},
+	})
+	check(t, document(t, `[1, [2]]`), []row{{`$clone()`, `[1,[2]]`}})
+}

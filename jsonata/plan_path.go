@@ -120,6 +120,22 @@ func isPath(s syntax) bool {
 	}
 }
 
+// asStages marks the predicates of an expression that becomes a step of a path: they
+// are evaluated by the path, and so are no deeper than the step.
+func asStages(s syntax) {
+	if isPath(s) {
+		return
+	}
+	for {
+		b, ok := s.(*binarySyntax)
+		if !ok || b.op != '[' && b.op != '@' {
+			return
+		}
+		b.stage = true
+		s = b.left
+	}
+}
+
 // isCall tells whether a piece of syntax becomes a call, with whatever follows it.
 func isCall(s syntax) bool {
 	for {
@@ -168,6 +184,7 @@ func (c *compiler) dot(out **step, s *binarySyntax) error {
 			case string:
 				step.node = &nameNode{key: v}
 				if i == 0 {
+					p.level = n.level
 					c.reference(Reference{Name: v, Position: step.pos})
 				}
 			case bool, nil:
@@ -193,6 +210,7 @@ func (c *compiler) extend(p *pathNode, s syntax) error {
 	saved := c.onInput
 	c.onInput = false
 	checked := c.checked
+	asStages(s)
 	right, err := c.within(isPath(s), s)
 	c.onInput, c.checked = saved, checked
 	if err != nil {
@@ -293,7 +311,7 @@ func (c *compiler) predicate(out **step, s *binarySyntax) error {
 	saved := c.onInput
 	c.onInput = false
 	checked := c.checked
-	filter, err := c.compile(s.right)
+	filter, err := c.within(s.stage, s.right)
 	c.onInput, c.checked = saved, checked
 	if err != nil {
 		return err
@@ -377,6 +395,9 @@ func (c *compiler) sort(out **step, s *sortSyntax) error {
 
 // position compiles the bindings of a step's item, @$v, and of its index, #$i.
 func (c *compiler) position(out **step, s *binarySyntax) error {
+	if s.op == '#' {
+		asStages(s.left)
+	}
 	left, err := c.within(s.op == '@' || isPath(s.left), s.left)
 	if err != nil {
 		return err

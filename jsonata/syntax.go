@@ -61,6 +61,7 @@ type (
 		place
 		op          operator
 		left, right syntax
+		stage       bool // a predicate of a step, not of an expression by itself
 	}
 	termSyntax struct {
 		key        syntax

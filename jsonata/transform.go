@@ -225,7 +225,13 @@ func (ev *evaluation) cloned(v any, depth int) (any, error) {
 	}
 	switch v := v.(type) {
 	case []any, *array:
+		if a, ok := v.(*array); ok && a.outer {
+			return ev.cloned(a.items[0], depth)
+		}
 		items := itemsOf(v)
+		if err := ev.elements(len(items)); err != nil {
+			return nil, err
+		}
 		out := make([]any, len(items))
 		for i, item := range items {
 			next, err := ev.cloned(item, depth+1)
@@ -234,8 +240,11 @@ func (ev *evaluation) cloned(v any, depth int) (any, error) {
 			}
 			out[i] = next
 		}
-		return out, ev.elements(len(out))
+		return out, nil
 	case *value.Object:
+		if err := ev.elements(v.Len()); err != nil {
+			return nil, err
+		}
 		members := make([]value.Member, v.Len())
 		for i := range members {
 			m := v.At(i)
@@ -245,7 +254,7 @@ func (ev *evaluation) cloned(v any, depth int) (any, error) {
 			}
 			members[i] = value.Member{Key: m.Key, Value: next}
 		}
-		return value.NewObject(members...), ev.elements(len(members))
+		return value.NewObject(members...), nil
 	case float64:
 		if v-v != 0 {
 			return nil, fault("D1001", v)

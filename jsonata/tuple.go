@@ -31,30 +31,33 @@ func (p *pathNode) evalTuples(ev *evaluation, input any, env *frame) (any, error
 	}
 	var tuples []*frame
 	var err error
-	streaming := false
+	streaming, started := false, false
 	for i, s := range p.steps {
+		streaming = streaming || s.tuple
+		sorter, sorts := s.node.(*sortNode)
 		switch {
-		case s.tuple && !streaming:
-			streaming = true
-			if sorter, ok := s.node.(*sortNode); ok {
-				tuples, err = s.sortInto(ev, sorter, seq, scope, env)
-				break
-			}
-			tuples = make([]*frame, len(seq))
-			for j, item := range seq {
-				tuples[j] = newFrame(scope, env)
-				tuples[j].set(0, item)
-			}
-			fallthrough
-		case streaming:
-			tuples, err = s.tupleStep(ev, tuples, scope, env)
 		case i == 0 && s.cons:
-			var v any
+			// An array constructor at the start is evaluated once. As in the reference, what
+			// is bound to it is lost, and after @ the path goes on from its input.
+			list := input
 			if !isList(input) {
-				input = sequenceOf(input)
+				list = sequenceOf(input)
 			}
-			v, err = s.node.eval(ev, input, env)
-			seq = itemsOf(v)
+			var v any
+			if v, err = s.node.eval(ev, list, env); err == nil && (s.focus == 0 || len(p.steps) == 1) {
+				seq = itemsOf(v)
+			}
+		case streaming && !started && sorts:
+			started = true
+			tuples, err = s.sortInto(ev, sorter, seq, scope, env)
+		case streaming:
+			if !started {
+				started = true
+				if tuples, err = streamOf(ev, seq, scope, env); err != nil {
+					break
+				}
+			}
+			tuples, err = s.tupleStep(ev, tuples, scope, env)
 		default:
 			seq, err = s.flatStep(ev, seq, env)
 		}
@@ -62,7 +65,15 @@ func (p *pathNode) evalTuples(ev *evaluation, input any, env *frame) (any, error
 			return nil, err
 		}
 		if !streaming && len(seq) == 0 {
+			if i == 0 && s.cons {
+				return p.finish(ev, []any{}), nil // an empty array ends the path
+			}
 			break
+		}
+	}
+	if streaming && !started {
+		if tuples, err = streamOf(ev, seq, scope, env); err != nil {
+			return nil, err
 		}
 	}
 	if p.group != nil && streaming {
@@ -80,6 +91,19 @@ func (p *pathNode) evalTuples(ev *evaluation, input any, env *frame) (any, error
 		return p.group.eval(ev, result, env)
 	}
 	return p.finish(ev, result), ev.elements(len(seq))
+}
+
+// streamOf gives the tuples of a list in which nothing is bound yet.
+func streamOf(ev *evaluation, seq []any, scope *scope, env *frame) ([]*frame, error) {
+	if err := ev.elements(len(seq)); err != nil {
+		return nil, err
+	}
+	tuples := make([]*frame, len(seq))
+	for i, item := range seq {
+		tuples[i] = newFrame(scope, env)
+		tuples[i].set(0, item)
+	}
+	return tuples, nil
 }
 
 // flatStep evaluates a step that comes before the first binding.
