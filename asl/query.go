@@ -133,7 +133,7 @@ func exceeded(limit string) string {
 	switch limit {
 	case "steps":
 		return "Expression evaluation timeout: Check for infinite loop"
-	case "elements", "bytes":
+	case "elements", "bytes", "result":
 		return "Expression evaluation memory limit exceeded: Check for excessive memory usage"
 	}
 	return "Stack overflow error: Check for non-terminating recursive function. Consider rewriting as tail-recursive. Depth=101 max=100"

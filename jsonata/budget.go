@@ -5,11 +5,16 @@ import "cmp"
 // A Budget bounds an evaluation by what it does, not by the clock, so that the
 // same expression over the same input stops at the same place on any machine. A
 // field that is zero has its default; what exceeds it fails with U1001.
+//
+// Whatever is looked at, made or compared is paid for before, or piece by piece: a
+// value that holds another one twice, which holds another one twice, is small in
+// memory, but every walk over it, also that over the result, sees it as a tree.
 type Budget struct {
 	Steps    int // items visited and functions called; default 10,000,000
 	Depth    int // nesting of expressions, through the functions they call; default 10,000
 	Elements int // array items and object members made, ranges included; default 12,000,000
 	Bytes    int // text made; default 256 MiB
+	Result   int // bytes of the result as JSON text; default 256 MiB
 }
 
 func (b Budget) withDefaults() Budget {
@@ -18,12 +23,16 @@ func (b Budget) withDefaults() Budget {
 		Depth:    cmp.Or(b.Depth, 10_000),
 		Elements: cmp.Or(b.Elements, 12_000_000),
 		Bytes:    cmp.Or(b.Bytes, 256<<20),
+		Result:   cmp.Or(b.Result, 256<<20),
 	}
 }
 
 func (ev *evaluation) exceeded(what string) error {
 	return &Error{Code: "U1001", given: what}
 }
+
+// read pays for looking at a text, of which the bytes of a word are a step.
+func (ev *evaluation) read(s string) error { return ev.steps(1 + len(s)>>6) }
 
 // step pays for one visit of an item or one call.
 func (ev *evaluation) step() error {

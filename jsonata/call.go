@@ -222,6 +222,7 @@ type lambdaNode struct {
 	scope     *scope
 	body      node
 	level     int
+	weight    int // of the body
 }
 
 func (n *lambdaNode) eval(ev *evaluation, input any, env *frame) (any, error) {
@@ -236,7 +237,7 @@ func (f *lambda) frame() *frame {
 }
 
 func (f *lambda) run(ev *evaluation, env *frame) (any, error) {
-	if err := ev.step(); err != nil {
+	if err := ev.steps(1 + f.node.weight + env.size()>>4); err != nil {
 		return nil, err
 	}
 	return f.node.body.eval(ev, f.input, env)

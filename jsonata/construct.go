@@ -24,6 +24,7 @@ func (n *arrayNode) eval(ev *evaluation, input any, env *frame) (any, error) {
 		return nil, err
 	}
 	var items []any
+	single := len(n.items) // those that are one item of the array at most
 	for i := range n.items {
 		v, err := n.items[i].node.eval(ev, input, env)
 		if err != nil {
@@ -40,13 +41,17 @@ func (n *arrayNode) eval(ev *evaluation, input any, env *frame) (any, error) {
 			if a, ok := v.(*array); ok && a.lazy() && len(n.items) == 1 && !n.cons {
 				return &array{ranged: true, from: a.from, to: a.to}, nil
 			}
+			if err := ev.elements(lengthOf(v)); err != nil {
+				return nil, err
+			}
+			single -= 1
 			items = append(items, itemsOf(v)...)
 		}
 	}
 	if items == nil {
 		items = []any{}
 	}
-	if err := ev.elements(len(items)); err != nil {
+	if err := ev.elements(single); err != nil {
 		return nil, err
 	}
 	if n.cons {
@@ -92,6 +97,7 @@ type grouping struct {
 	pos     int
 	literal bool // the keys are distinct constants
 	level   int  // of the first key, or of an object without members
+	weight  int
 }
 
 type pair struct {
@@ -180,7 +186,7 @@ func (g *grouping) eval(ev *evaluation, input any, env *frame) (any, error) {
 	}
 	var gs groups
 	for _, item := range items {
-		if err := ev.step(); err != nil {
+		if err := ev.steps(1 + g.weight); err != nil {
 			return nil, err
 		}
 		for i := range g.pairs {
@@ -198,7 +204,9 @@ func (g *grouping) eval(ev *evaluation, input any, env *frame) (any, error) {
 			case group.pair != i:
 				return nil, at(fault("D1009", key), g.pos, "{")
 			default:
-				group.join(item)
+				if err := group.join(ev, item); err != nil {
+					return nil, err
+				}
 			}
 		}
 	}
@@ -221,12 +229,19 @@ func (g *grouping) eval(ev *evaluation, input any, env *frame) (any, error) {
 }
 
 // join adds an item to a group; lists are joined, not nested.
-func (gr *group) join(item any) {
+func (gr *group) join(ev *evaluation, item any) error {
+	if err := ev.elements(max(1, lengthOf(item))); err != nil {
+		return err
+	}
 	if gr.items == nil {
+		if err := ev.elements(max(1, lengthOf(gr.only))); err != nil {
+			return err
+		}
 		gr.items = make([]any, 0, 4)
 		gr.items = appendFlat(gr.items, gr.only)
 	}
 	gr.items = appendFlat(gr.items, item)
+	return nil
 }
 
 func appendFlat(items []any, v any) []any {
@@ -264,7 +279,7 @@ func (g *grouping) key(ev *evaluation, i int, item any, env *frame) (string, boo
 	case reserved(key):
 		return "", false, at(fault("D1013", v), g.pos, "{")
 	}
-	return key, true, nil
+	return key, true, ev.read(key)
 }
 
 // evalTuples is eval for a path that binds variables.
@@ -274,6 +289,9 @@ func (g *grouping) evalTuples(ev *evaluation, tuples []*frame, env *frame) (any,
 	}
 	var gs groups
 	for _, t := range tuples {
+		if err := ev.steps(1 + g.weight); err != nil {
+			return nil, err
+		}
 		for i := range g.pairs {
 			key, ok, err := g.key(ev, i, t.item(), t)
 			if err != nil {
@@ -318,6 +336,9 @@ func merged(ev *evaluation, tuples []*frame, env *frame) (*frame, error) {
 		var only any
 		for _, t := range tuples {
 			if v, ok := t.get(slot); ok && defined(v) {
+				if err := ev.elements(max(1, lengthOf(v))); err != nil {
+					return nil, err
+				}
 				if n++; n == 1 {
 					only = v
 				} else {
@@ -327,9 +348,6 @@ func merged(ev *evaluation, tuples []*frame, env *frame) (*frame, error) {
 					items = appendFlat(items, v)
 				}
 			}
-		}
-		if err := ev.elements(len(items)); err != nil {
-			return nil, err
 		}
 		if n > 1 {
 			out.set(slot, items)

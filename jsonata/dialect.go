@@ -41,7 +41,7 @@ func base64Text(c Call, args []any) (any, error) {
 	if !ok {
 		return Undefined{}, nil
 	}
-	if err := c.ev.bytes(len(s)); err != nil {
+	if err := c.rewrites(s); err != nil {
 		return nil, err
 	}
 	digits := s
@@ -52,7 +52,8 @@ func base64Text(c Call, args []any) (any, error) {
 	if err != nil || strings.ContainsAny(digits, "\r\n") { // Go reads over line ends
 		return nil, &Error{Code: "D3137", given: "Input is not valid base64"}
 	}
-	return javaText(string(raw)), nil
+	text := javaText(string(raw))
+	return text, c.ev.bytes(len(text))
 }
 
 // decodeForm reads a component of a URL as java.net.URLDecoder does: + is a space,

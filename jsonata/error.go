@@ -13,7 +13,7 @@ type Error struct {
 	Message  string // one sentence, with the values in it
 	Position int    // bytes from the start of the text to just past the token; 0 when unknown
 	Token    string // the operator, name or function that failed
-	Value    any    // the offending value, where the code speaks of one
+	Value    any    // the offending value, where the code speaks of one; a result's bounds don't hold for it
 	Index    int    // which argument of a function, from 1, where the code speaks of one
 	Function string // the function, where the code names one apart from Token
 
@@ -31,8 +31,8 @@ func (e *Error) Error() string {
 	return e.Message
 }
 
-// Limit names what an evaluation had too little of: "steps", "depth", "elements" or
-// "bytes", as the fields of [Budget]. It is empty for other errors.
+// Limit names what an evaluation had too little of: "steps", "depth", "elements",
+// "bytes" or "result", as the fields of [Budget]. It is empty for other errors.
 func (e *Error) Limit() string {
 	if e.Code != "U1001" {
 		return ""

@@ -48,11 +48,14 @@ func (s *stage) apply(ev *evaluation, v any, env *frame) (any, error) {
 		if err != nil {
 			return nil, err
 		}
+		if err := ev.elements(times); err != nil {
+			return nil, err
+		}
 		for range times {
 			out.items = append(out.items, ev.stored(item))
 		}
 	}
-	return out, ev.elements(len(out.items))
+	return out, nil
 }
 
 // pick gives the item at the predicate's literal index.
@@ -86,7 +89,7 @@ func (s *stage) pick(v any) any {
 // predicate is a position, several numbers are positions, anything else is true
 // or false.
 func (s *stage) selects(ev *evaluation, item any, i, n int, env *frame) (int, error) {
-	if err := ev.step(); err != nil {
+	if err := ev.steps(1 + s.weight); err != nil {
 		return 0, err
 	}
 	v, err := s.filter.eval(ev, item, env)

@@ -179,7 +179,7 @@ func formatIntegerFunction(c Call, args []any) (any, error) {
 // the square of its length.
 func (ev *evaluation) pictureSteps(picture string) error {
 	n := min(len(picture), 1<<20)
-	return ev.steps(n + n*n>>10)
+	return ev.steps(n + n*n>>4)
 }
 
 // format writes a whole number.
@@ -222,9 +222,7 @@ func (p *integerPicture) format(ev *evaluation, f float64) (string, error) {
 
 func (p *integerPicture) decimal(f float64) string {
 	digits := []rune(formatNumber(f))
-	for len(digits) < p.mandatory {
-		digits = slices.Insert(digits, 0, '0')
-	}
+	digits = padded(digits, p.mandatory, '0')
 	for i, d := range digits {
 		digits[i] = d + p.zero - '0'
 	}
@@ -244,6 +242,14 @@ func (p *integerPicture) decimal(f float64) string {
 		s += ordinalSuffix(digits)
 	}
 	return s
+}
+
+// padded puts zeros before digits until there are so many.
+func padded(digits []rune, least int, zero rune) []rune {
+	if missing := least - len(digits); missing > 0 {
+		return append(slices.Repeat([]rune{zero}, missing), digits...)
+	}
+	return digits
 }
 
 func ordinalSuffix(digits []rune) string {
@@ -277,6 +283,9 @@ func parseIntegerFunction(c Call, args []any) (any, error) {
 	}
 	if p.style == inSequence {
 		return nil, fault("D3130", p.token)
+	}
+	if err := c.ev.steps(len(s)); err != nil {
+		return nil, err
 	}
 	return c.ev.number(p.parse(s)), nil
 }

@@ -15,11 +15,14 @@ func reverse(c Call, args []any) (any, error) {
 	if len(items) < 2 {
 		return args[0], nil
 	}
+	if err := c.ev.elements(len(items)); err != nil {
+		return nil, err
+	}
 	out := make([]any, len(items))
 	for i, item := range items {
 		out[len(out)-1-i] = item
 	}
-	return out, c.ev.elements(len(out))
+	return out, nil
 }
 
 // shuffle builds the result from the inside out: each item takes a random place
@@ -29,19 +32,25 @@ func shuffle(c Call, args []any) (any, error) {
 	if len(items) < 2 {
 		return args[0], nil
 	}
+	if err := c.ev.elements(len(items)); err != nil {
+		return nil, err
+	}
 	out := make([]any, len(items))
 	for i, item := range items {
 		j := int(c.ev.fraction() * float64(i+1))
 		out[i] = out[j]
 		out[j] = item
 	}
-	return out, c.ev.elements(len(out))
+	return out, nil
 }
 
 func distinct(c Call, args []any) (any, error) {
 	items := itemsOf(args[0])
 	if len(items) < 2 {
 		return args[0], nil
+	}
+	if err := c.ev.elements(len(items)); err != nil {
+		return nil, err
 	}
 	seen := make(map[any]struct{}, len(items))
 	var others []any
@@ -54,6 +63,10 @@ next:
 		key := item
 		if f, ok := number(item); ok {
 			key = f
+		} else if s, ok := item.(string); ok && len(s) > 1<<6 {
+			if err := c.ev.read(s); err != nil {
+				return nil, err
+			}
 		}
 		switch key.(type) {
 		case string, float64, bool, nil:
@@ -62,6 +75,9 @@ next:
 			}
 			seen[key] = struct{}{}
 		default:
+			if err := c.ev.steps(len(others)); err != nil {
+				return nil, err
+			}
 			for _, other := range others {
 				same, err := c.ev.equal(item, other, 0)
 				if err != nil {
@@ -71,17 +87,14 @@ next:
 					continue next
 				}
 			}
-			if err := c.ev.steps(len(others)); err != nil {
-				return nil, err
-			}
 			others = append(others, item)
 		}
 		out = append(out, item)
 	}
 	if a, ok := args[0].(*array); ok && a.sequence {
-		return sequenceOf(out...), c.ev.elements(len(out))
+		return sequenceOf(out...), nil
 	}
-	return out, c.ev.elements(len(out))
+	return out, nil
 }
 
 func zip(c Call, args []any) (any, error) {
@@ -111,10 +124,10 @@ func sortFunction(c Call, args []any) (any, error) {
 	if len(items) < 2 {
 		return args[0], nil
 	}
-	out := append(make([]any, 0, len(items)), items...)
-	if err := c.ev.elements(len(out)); err != nil {
+	if err := c.ev.elements(len(items)); err != nil {
 		return nil, err
 	}
+	out := append(make([]any, 0, len(items)), items...)
 	after := func(a, b *any) (bool, error) {
 		v, err := c.invoke(args[1].(Function), *a, *b, Undefined{})
 		return truthy(v), err
@@ -148,7 +161,11 @@ func natural(c Call, items []any) (func(a, b *any) (bool, error), error) {
 		}, nil
 	case strings:
 		return func(a, b *any) (bool, error) {
-			return compareText((*a).(string), (*b).(string)) > 0, c.ev.step()
+			if err := c.ev.step(); err != nil {
+				return false, err
+			}
+			n, err := c.ev.compareText((*a).(string), (*b).(string))
+			return n > 0, err
 		}, nil
 	}
 	return nil, &Error{Code: "D3070", Index: 1}

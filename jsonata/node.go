@@ -50,18 +50,23 @@ func lookupAll(ev *evaluation, list any, key string) (any, error) {
 		return nil, err
 	}
 	out := &array{sequence: true}
+	single := 0
 	for _, item := range items {
 		v, err := lookup(ev, item, key)
 		if err != nil {
 			return nil, err
 		}
 		if isList(v) {
+			if err := ev.elements(lengthOf(v)); err != nil {
+				return nil, err
+			}
 			out.items = append(out.items, itemsOf(v)...)
 		} else if defined(v) {
+			single++
 			out.items = append(out.items, v)
 		}
 	}
-	return out, ev.elements(len(out.items))
+	return out, ev.elements(single)
 }
 
 // A contextNode is $, the item being looked at.
@@ -240,7 +245,10 @@ func (n *wildcardNode) raw(ev *evaluation, input any, _ *frame) (any, error) {
 	add := func(v any) error {
 		if !isList(v) {
 			out.items = append(out.items, v)
-			return ev.step()
+			if err := ev.step(); err != nil {
+				return err
+			}
+			return ev.elements(1)
 		}
 		// Joining lists gives an ordinary array, which stays one.
 		out.sequence = false
@@ -261,9 +269,9 @@ func (n *wildcardNode) raw(ev *evaluation, input any, _ *frame) (any, error) {
 		}
 	}
 	if !out.sequence {
-		return out.items, ev.elements(len(out.items))
+		return out.items, nil
 	}
-	return out, ev.elements(len(out.items))
+	return out, nil
 }
 
 // maxDescent bounds the nesting of values that functions walk by recursion.
@@ -279,7 +287,7 @@ func (ev *evaluation) flattenInto(out *[]any, v any, depth int) error {
 	}
 	if !isList(v) {
 		*out = append(*out, v)
-		return nil
+		return ev.elements(1)
 	}
 	for _, item := range itemsOf(v) {
 		if err := ev.flattenInto(out, item, depth+1); err != nil {
@@ -309,9 +317,9 @@ func (n *descendantNode) raw(ev *evaluation, input any, _ *frame) (any, error) {
 		return nil, err
 	}
 	if len(out.items) == 1 {
-		return out.items[0], ev.elements(1)
+		return out.items[0], nil
 	}
-	return out, ev.elements(len(out.items))
+	return out, nil
 }
 
 func (ev *evaluation) descend(out *[]any, v any, depth int) error {
@@ -331,6 +339,9 @@ func (ev *evaluation) descend(out *[]any, v any, depth int) error {
 		return nil
 	case *value.Object:
 		*out = append(*out, v)
+		if err := ev.elements(1); err != nil {
+			return err
+		}
 		for i := range in.Len() {
 			if err := ev.descend(out, in.At(i).Value, depth+1); err != nil {
 				return err
@@ -339,5 +350,5 @@ func (ev *evaluation) descend(out *[]any, v any, depth int) error {
 		return nil
 	}
 	*out = append(*out, v)
-	return nil
+	return ev.elements(1)
 }

@@ -154,8 +154,13 @@ func toNumber(c Call, args []any) (any, error) {
 // after 0x, 0o or 0b.
 func parseNumber(s string) (float64, bool) {
 	if len(s) > 2 && s[0] == '0' && strings.IndexByte("xXoObB", s[1]) >= 0 {
-		i, ok := new(big.Int).SetString(strings.ToLower(s), 0)
-		if !ok || strings.IndexByte(s, '_') >= 0 {
+		digits := strings.TrimLeft(s[2:], "0")
+		if len(digits) > 1024 || strings.ContainsAny(digits, "+-") { // 2^1024 exceeds a double
+			return 0, false
+		}
+		base := map[byte]int{'x': 16, 'o': 8, 'b': 2}[s[1]|0x20]
+		i, ok := new(big.Int).SetString("0"+digits, base)
+		if !ok {
 			return 0, false
 		}
 		f, _ := new(big.Float).SetInt(i).Float64()

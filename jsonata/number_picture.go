@@ -213,7 +213,8 @@ func formatNumberPicture(c Call, args []any) (any, error) {
 			p.prefix = d.minus + p.prefix
 		}
 	}
-	return d.format(p, f), nil
+	text := d.format(p, f)
+	return text, c.ev.bytes(len(text))
 }
 
 // format writes a number (section 4.7.5).
@@ -239,11 +240,9 @@ func (d *decimalFormat) format(p *subPicture, f float64) string {
 	zero := string(d.zero)
 	integer := []rune(strings.TrimLeft(whole, zero))
 	decimals := []rune(strings.TrimRight(fraction, zero))
-	for len(integer) < p.minInteger {
-		integer = slices.Insert(integer, 0, d.zero)
-	}
-	for len(decimals) < p.minFraction {
-		decimals = append(decimals, d.zero)
+	integer = padded(integer, p.minInteger, d.zero)
+	if missing := p.minFraction - len(decimals); missing > 0 {
+		decimals = append(decimals, slices.Repeat([]rune{d.zero}, missing)...)
 	}
 	var b strings.Builder
 	b.WriteString(p.prefix)
@@ -253,10 +252,7 @@ func (d *decimalFormat) format(p *subPicture, f float64) string {
 		if exponent < 0 {
 			b.WriteString(d.minus)
 		}
-		e := []rune(d.digits(float64(exponent), 0))
-		for len(e) < p.minExponent {
-			e = slices.Insert(e, 0, d.zero)
-		}
+		e := padded([]rune(d.digits(float64(exponent), 0)), p.minExponent, d.zero)
 		b.WriteString(string(e))
 	}
 	b.WriteString(p.suffix)

@@ -26,10 +26,7 @@ var objectFunctions = []builtin{
 func keys(c Call, args []any) (any, error) {
 	out := &array{sequence: true}
 	seen := map[string]bool{}
-	if err := c.keys(&out.items, seen, args[0], 0); err != nil {
-		return nil, err
-	}
-	return out, c.ev.elements(len(out.items))
+	return out, c.keys(&out.items, seen, args[0], 0)
 }
 
 // keys adds the keys of an object, or of the objects in a list, each once.
@@ -48,8 +45,14 @@ func (c Call) keys(out *[]any, seen map[string]bool, v any, depth int) error {
 			}
 		}
 	case *value.Object:
+		if err := c.ev.elements(v.Len()); err != nil {
+			return err
+		}
 		for i := range v.Len() {
 			key := v.At(i).Key
+			if err := c.ev.read(key); err != nil {
+				return err
+			}
 			if depth > 0 {
 				if seen[key] {
 					continue
@@ -58,7 +61,6 @@ func (c Call) keys(out *[]any, seen map[string]bool, v any, depth int) error {
 			}
 			*out = append(*out, key)
 		}
-		return c.ev.steps(v.Len())
 	}
 	return nil
 }
@@ -66,6 +68,9 @@ func (c Call) keys(out *[]any, seen map[string]bool, v any, depth int) error {
 func (c Call) spread(v any, depth int) (any, error) {
 	if depth > maxDescent {
 		return nil, c.ev.exceeded("nesting of values")
+	}
+	if err := c.ev.step(); err != nil {
+		return nil, err
 	}
 	switch v := v.(type) {
 	case []any, *array:
@@ -76,20 +81,26 @@ func (c Call) spread(v any, depth int) (any, error) {
 				return nil, err
 			}
 			if defined(part) {
+				if err := c.ev.elements(max(1, lengthOf(part))); err != nil {
+					return nil, err
+				}
 				out.sequence = false // joined lists are an ordinary array
 				out.items = appendFlat(out.items, part)
 			}
 		}
 		if !out.sequence {
-			return out.items, c.ev.elements(len(out.items))
+			return out.items, nil
 		}
 		return out, nil
 	case *value.Object:
+		if err := c.ev.elements(2 * v.Len()); err != nil {
+			return nil, err
+		}
 		out := &array{sequence: true, items: make([]any, v.Len())}
 		for i := range out.items {
 			out.items[i] = value.NewObject(v.At(i))
 		}
-		return out, c.ev.elements(2 * len(out.items))
+		return out, nil
 	}
 	return v, nil
 }
@@ -105,6 +116,9 @@ func merge(c Call, args []any) (any, error) {
 			return nil, err
 		}
 		for k, v := range o.All() {
+			if err := c.ev.read(k); err != nil {
+				return nil, err
+			}
 			b.Set(k, v)
 		}
 	}

@@ -204,10 +204,10 @@ func (n *compareNode) eval(ev *evaluation, input any, env *frame) (any, error) {
 	ls, lstr := l.(string)
 	rs, rstr := r.(string)
 	if lstr && rstr {
-		if err := ev.steps(min(len(ls), len(rs)) >> 8); err != nil {
+		c, err := ev.compareText(ls, rs)
+		if err != nil {
 			return nil, err
 		}
-		c := compareText(ls, rs)
 		switch n.op {
 		case '<':
 			return c < 0, nil
@@ -230,6 +230,16 @@ func (n *compareNode) eval(ev *evaluation, input any, env *frame) (any, error) {
 		return Undefined{}, nil
 	}
 	return nil, at(&Error{Code: "T2009", Value: l, value2: r}, n.pos, n.op.String())
+}
+
+// compareText orders strings, and pays for it.
+func (ev *evaluation) compareText(a, b string) (int, error) {
+	if n := min(len(a), len(b)); n > 1<<6 {
+		if err := ev.steps(n >> 6); err != nil {
+			return 0, err
+		}
+	}
+	return compareText(a, b), nil
 }
 
 // compareText orders strings by UTF-16 code units, as JavaScript does. That is
@@ -387,13 +397,23 @@ func (n *inNode) eval(ev *evaluation, input any, env *frame) (any, error) {
 	if !isList(r) {
 		return identical(l, r), nil
 	}
-	items := itemsOf(r)
-	for _, item := range items {
+	text, isText := l.(string)
+	for i, item := range itemsOf(r) {
+		if i&15 == 0 {
+			if err := ev.step(); err != nil {
+				return nil, err
+			}
+		}
+		if other, ok := item.(string); isText && ok && len(text) > 1<<6 && len(other) == len(text) {
+			if err := ev.read(text); err != nil {
+				return nil, err
+			}
+		}
 		if identical(l, item) {
 			return true, nil
 		}
 	}
-	return false, ev.steps(len(items))
+	return false, nil
 }
 
 // identical is JavaScript's ===: scalars by value, the rest by identity.

@@ -26,6 +26,7 @@ type pathNode struct {
 type step struct {
 	node       node
 	pos        int
+	weight     int
 	key        string  // of the member it names, when name
 	name       bool    // just a name
 	stages     []stage // applied to what the step gives for each item
@@ -45,6 +46,7 @@ type stage struct {
 	filter  node
 	literal bool // filter is the number at
 	at      int
+	weight  int
 	index   int // slot of #$i, when filter is nil
 }
 
@@ -210,10 +212,10 @@ func (w *walk) start(input any) error {
 
 // step evaluates step i for one item and passes on what it gives.
 func (w *walk) step(i int, item any) error {
-	if err := w.ev.step(); err != nil {
+	s := w.p.steps[i]
+	if err := w.ev.steps(1 + s.weight); err != nil {
 		return err
 	}
-	s := w.p.steps[i]
 	if s.name {
 		switch in := item.(type) {
 		case *value.Object:
@@ -338,8 +340,11 @@ func (w *walk) flatten(v any, whole bool) error {
 	if !whole {
 		switch list := v.(type) {
 		case []any:
+			if err := w.ev.elements(len(list)); err != nil {
+				return err
+			}
 			w.ev.pile = append(w.ev.pile, list...)
-			return w.ev.elements(len(list))
+			return nil
 		case *array:
 			if !list.cons {
 				if err := w.ev.elements(list.len()); err != nil {

@@ -35,6 +35,9 @@ func (f *matcher) invoke(ev *evaluation, args []any) (any, error) {
 	}
 	from := 0
 	if n, ok := number(argument(args, 1)); ok && n > 0 {
+		if err := ev.read(text); err != nil { // for finding the place
+			return nil, err
+		}
 		from = byteOffset(text, n)
 	}
 	m, err := f.first(ev, text, from, units(text[:from]))
@@ -237,13 +240,20 @@ func split(c Call, args []any) (any, error) {
 		if f, ok := number(args[2]); ok {
 			most = int(min(f, math.MaxInt32)) // a fraction counts for nothing here
 		}
-		for _, part := range splitText(text, separator) {
-			if most >= 0 && len(out) >= most {
+		for most < 0 || len(out) < most {
+			if err := c.ev.elements(1); err != nil {
+				return nil, err
+			}
+			part, rest, more := nextPart(text, separator)
+			if separator == "" && part == "" {
 				break
 			}
 			out = append(out, part)
+			if text = rest; !more {
+				break
+			}
 		}
-		return out, c.ev.elements(len(out))
+		return out, nil
 	}
 	m, err := c.matches(args[1], text)
 	start := 0
@@ -260,18 +270,17 @@ func split(c Call, args []any) (any, error) {
 	return out, err
 }
 
-// splitText splits into characters where the separator is empty.
-func splitText(text, separator string) []string {
+// nextPart cuts a text at the first separator, or after its first character where the
+// separator is empty, and tells whether more is to come.
+func nextPart(text, separator string) (part, rest string, more bool) {
 	if separator != "" {
-		return strings.Split(text, separator)
+		return strings.Cut(text, separator)
 	}
-	var parts []string
-	for len(text) > 0 {
-		_, size := decodeRune(text)
-		parts = append(parts, text[:size])
-		text = text[size:]
+	if text == "" {
+		return "", "", false
 	}
-	return parts
+	_, size := decodeRune(text)
+	return text[:size], text[size:], size < len(text)
 }
 
 func replace(c Call, args []any) (any, error) {
@@ -291,8 +300,11 @@ func replace(c Call, args []any) (any, error) {
 	}
 	var out strings.Builder
 	write := func(s string) error {
-		out.WriteString(s)
-		return c.ev.bytes(len(s))
+		err := c.ev.bytes(len(s))
+		if err == nil {
+			out.WriteString(s)
+		}
+		return err
 	}
 	position := 0
 	if old, ok := args[1].(string); ok {
@@ -305,7 +317,13 @@ func replace(c Call, args []any) (any, error) {
 			if i < 0 {
 				break
 			}
-			if err := write(text[position:position+i] + with); err != nil {
+			if err := c.ev.step(); err != nil {
+				return nil, err
+			}
+			if err := write(text[position : position+i]); err != nil {
+				return nil, err
+			}
+			if err := write(with); err != nil {
 				return nil, err
 			}
 			position += i + len(old)
@@ -318,11 +336,14 @@ func replace(c Call, args []any) (any, error) {
 		if err = write(text[min(position, m.start):m.start]); err != nil {
 			return nil, err
 		}
-		with, err := c.replacement(m, args[2], args[1], text)
-		if err != nil {
-			return nil, err
+		if template, ok := args[2].(string); ok {
+			err = expand(template, m, write)
+		} else if with, failure := c.replacement(m, args[2], args[1], text); failure != nil {
+			err = failure
+		} else {
+			err = write(with)
 		}
-		if err := write(with); err != nil {
+		if err != nil {
 			return nil, err
 		}
 		position = min(m.start+len(m.match), len(text))
@@ -336,12 +357,8 @@ func replace(c Call, args []any) (any, error) {
 	return out.String(), err
 }
 
-// replacement is what stands in for a match: a function's answer, or text in
-// which $1 means the first group.
+// replacement is what a function gives for a match.
 func (c Call) replacement(m *found, with, pattern any, text string) (string, error) {
-	if s, ok := with.(string); ok {
-		return expand(s, m), nil
-	}
 	f, ok := with.(Function)
 	if !ok {
 		return "", fault("D3012", with)
@@ -366,47 +383,50 @@ func (c Call) replacement(m *found, with, pattern any, text string) (string, err
 	return s, nil
 }
 
-// expand writes the groups of a match into the text of a replacement. $0 is the
-// match and $$ a dollar; of $12 as many digits count as there can be groups.
-func expand(s string, m *found) string {
-	var b strings.Builder
+// expand writes a text in which the groups of a match take the place of $1 and so on.
+// $0 is the match and $$ a dollar; of $12 as many digits count as there can be groups.
+func expand(s string, m *found, write func(string) error) error {
 	for {
 		i := strings.IndexByte(s, '$')
 		if i < 0 {
-			b.WriteString(s)
-			return b.String()
+			return write(s)
 		}
-		b.WriteString(s[:i])
+		if err := write(s[:i]); err != nil {
+			return err
+		}
 		s = s[i+1:]
+		text, used := "$", 0
 		switch {
 		case strings.HasPrefix(s, "$"):
-			b.WriteByte('$')
-			s = s[1:]
-			continue
+			used = 1
 		case strings.HasPrefix(s, "0"):
-			b.WriteString(m.match)
-			s = s[1:]
-			continue
-		}
-		digits := 1
-		for n := len(m.groups); n >= 10; n /= 10 {
-			digits++
-		}
-		group, ok := leading(s, digits)
-		if ok && digits > 1 && group > len(m.groups) {
-			group, ok = leading(s, digits-1)
-		}
-		if !ok {
-			b.WriteByte('$')
-			continue
-		}
-		if group >= 1 && group <= len(m.groups) {
-			if text, ok := m.groups[group-1].(string); ok {
-				b.WriteString(text)
+			text, used = m.match, 1
+		default:
+			if group, ok := m.group(s); ok {
+				text, used = "", len(strconv.Itoa(group))
+				if group >= 1 && group <= len(m.groups) {
+					text, _ = m.groups[group-1].(string)
+				}
 			}
 		}
-		s = s[len(strconv.Itoa(group)):]
+		if err := write(text); err != nil {
+			return err
+		}
+		s = s[used:]
 	}
+}
+
+// group reads the number of a group.
+func (m *found) group(s string) (int, bool) {
+	digits := 1
+	for n := len(m.groups); n >= 10; n /= 10 {
+		digits++
+	}
+	group, ok := leading(s, digits)
+	if ok && digits > 1 && group > len(m.groups) {
+		return leading(s, digits-1)
+	}
+	return group, ok
 }
 
 // leading reads a number of at most n digits.

@@ -93,13 +93,20 @@ func (p *pattern) find(ev *evaluation, text string, from int) ([]int, error) {
 	for at := from; at <= len(text); {
 		if p.prefix != "" {
 			skip := strings.Index(text[at:], p.prefix)
-			if err := ev.steps(1 + max(skip, 0)>>6); err != nil {
+			passed := skip
+			if skip < 0 {
+				passed = len(text) - at
+			}
+			if err := ev.steps(1 + passed>>6); err != nil {
 				return nil, err
 			}
 			if skip < 0 {
 				return nil, nil
 			}
 			at += skip
+		}
+		if err := ev.steps(len(r.regs) >> 4); err != nil {
+			return nil, err
 		}
 		for i := range r.regs {
 			r.regs[i] = -1
@@ -181,6 +188,9 @@ func (r *run) match(pc, pos, must int) (int, error) {
 		case opBack:
 			start, end := r.regs[2*in.x], r.regs[2*in.x+1]
 			if start >= 0 && end >= 0 {
+				if err := r.ev.steps((end - start) >> 6); err != nil {
+					return 0, err
+				}
 				if pos, ok = r.again(r.text[start:end], pos); !ok {
 					break
 				}

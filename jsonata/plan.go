@@ -8,6 +8,7 @@ type compiler struct {
 	depth      int  // how many expressions stand around this one and itself, within its function
 	checked    int  // how deep what is evaluated before this one goes
 	nesting    int  // the same, within the whole text
+	nodes      int  // compiled so far
 	onInput    bool // the expression being compiled is evaluated over the input itself
 	paths      []*pathNode
 	variables  []*variableNode
@@ -94,6 +95,7 @@ func (c *compiler) elsewhere(parent *step, s syntax) (node, error) {
 }
 
 func (c *compiler) compile(s syntax) (*step, error) {
+	c.nodes++
 	if c.nesting++; c.nesting > 2*maxNesting {
 		return nil, tooDeep(s.at().pos)
 	}
@@ -265,6 +267,7 @@ func (c *compiler) array(o *step, s *arraySyntax) error {
 // grouping compiles the pairs of an object constructor.
 func (c *compiler) grouping(o *step, pairs []pairSyntax, pos int) (*grouping, error) {
 	g := &grouping{pairs: make([]pair, len(pairs)), pos: pos}
+	nodes := c.nodes
 	if len(pairs) > 0 { // the first key is always evaluated
 		c.depth++
 		g.level = c.level()
@@ -284,6 +287,7 @@ func (c *compiler) grouping(o *step, pairs []pairSyntax, pos int) (*grouping, er
 		g.pairs[i] = pair{key: key, value: v}
 	}
 	g.prepare()
+	g.weight = c.weight(nodes)
 	return g, nil
 }
 
@@ -354,18 +358,23 @@ func (c *compiler) lambda(o *step, s *lambdaSyntax) error {
 	l := &lambdaNode{params: len(s.params), signature: s.signature, scope: c.own(s.params), level: c.level()}
 	saved := c.scope
 	c.scope = l.scope
+	nodes := c.nodes
 	markTail(s.body)
 	err := c.apart(func() (err error) {
 		l.body, err = c.operand(&step{}, s.body)
 		return err
 	})
-	c.scope = saved
+	c.scope, l.weight = saved, c.weight(nodes)
 	if err != nil {
 		return err
 	}
 	o.node = l
 	return nil
 }
+
+// weight is what evaluating what was compiled since then costs more than a step: an
+// expression may be long, and be evaluated for many items.
+func (c *compiler) weight(nodes int) int { return (c.nodes - nodes) >> 4 }
 
 // apart compiles what is evaluated when a function is called: how deep it is
 // counts from there.
@@ -442,6 +451,7 @@ func (c *compiler) block(o *step, s *blockSyntax) error {
 func (c *compiler) transform(o *step, s *transformSyntax) (err error) {
 	c.closures++
 	t := &transformNode{pos: s.pos, updatePos: s.update.at().pos, level: c.level()}
+	nodes := c.nodes
 	err = c.apart(func() (err error) {
 		if t.pattern, err = c.elsewhere(&step{}, s.pattern); err != nil {
 			return err
@@ -457,6 +467,7 @@ func (c *compiler) transform(o *step, s *transformSyntax) (err error) {
 	if err != nil {
 		return err
 	}
+	t.weight = c.weight(nodes)
 	t.clone = &variableNode{name: "clone", scope: c.scope, builtin: c.lib.function("clone"), hint: true}
 	c.variables = append(c.variables, t.clone)
 	o.node = t

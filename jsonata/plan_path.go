@@ -157,6 +157,7 @@ func isCall(s syntax) bool {
 
 // dot joins two expressions into a path, or makes a path longer.
 func (c *compiler) dot(out **step, s *binarySyntax) error {
+	nodes := c.nodes
 	left, err := c.within(isPath(s.left), s.left)
 	if err != nil {
 		return err
@@ -165,6 +166,7 @@ func (c *compiler) dot(out **step, s *binarySyntax) error {
 	if ok {
 		*out = left
 	} else {
+		left.weight = c.weight(nodes)
 		p = c.path(left)
 		p.keep = false
 		(*out).node = p
@@ -209,7 +211,7 @@ func (c *compiler) extend(p *pathNode, s syntax) error {
 	}
 	saved := c.onInput
 	c.onInput = false
-	checked := c.checked
+	checked, nodes := c.checked, c.nodes
 	asStages(s)
 	right, err := c.within(isPath(s), s)
 	c.onInput, c.checked = saved, checked
@@ -222,6 +224,7 @@ func (c *compiler) extend(p *pathNode, s syntax) error {
 		return nil
 	}
 	right.stages, right.predicates = right.predicates, nil
+	right.weight = c.weight(nodes)
 	p.steps = append(p.steps, right)
 	return nil
 }
@@ -310,7 +313,7 @@ func (c *compiler) predicate(out **step, s *binarySyntax) error {
 	}
 	saved := c.onInput
 	c.onInput = false
-	checked := c.checked
+	checked, nodes := c.checked, c.nodes
 	filter, err := c.within(s.stage, s.right)
 	c.onInput, c.checked = saved, checked
 	if err != nil {
@@ -328,7 +331,7 @@ func (c *compiler) predicate(out **step, s *binarySyntax) error {
 		}
 		to.inherit(filter)
 	}
-	stage := stage{filter: lower(filter)}
+	stage := stage{filter: lower(filter), weight: c.weight(nodes)}
 	if n, ok := stage.filter.(*numberNode); ok {
 		stage.at, stage.literal = floorIndex(n.value), true
 	}
@@ -383,10 +386,12 @@ func (c *compiler) sort(out **step, s *sortSyntax) error {
 	checked := c.checked
 	for i, t := range s.terms {
 		c.checked = checked
+		nodes := c.nodes
 		n.terms[i].descending = t.descending
 		if n.terms[i].key, err = c.elsewhere(sorter, t.key); err != nil {
 			return err
 		}
+		n.terms[i].weight = c.weight(nodes)
 	}
 	c.checked = checked
 	p.steps = append(p.steps, sorter)

@@ -65,6 +65,14 @@ func newFrame(s *scope, parent *frame) *frame {
 	return f
 }
 
+// size is how many variables the frame holds.
+func (f *frame) size() int {
+	if f == nil {
+		return 0
+	}
+	return len(f.slots)
+}
+
 // null stands in a slot for a JSON null, since nil there says "not bound".
 type null struct{}
 

@@ -133,15 +133,28 @@ func defined(v any) bool {
 const maxResultDepth = value.MaxDepth
 
 // finish turns a result into a plain value: marks go, and a number that JSON
-// cannot hold becomes the text that JavaScript prints for it.
+// cannot hold becomes the text that JavaScript prints for it. The result is measured
+// before anybody else looks at it, unless nothing was made that it could consist of.
 func (ev *evaluation) finish(v any) (any, error) {
-	if a, ok := v.(*array); ok && !ev.marked && !ev.irregular {
-		return a.list(), nil
+	if ev.marked || ev.irregular {
+		var err error
+		if v, err = ev.plain(v, 0); err != nil {
+			return nil, err
+		}
+	} else if a, ok := v.(*array); ok {
+		v = a.list()
 	}
-	if !ev.marked && !ev.irregular && ev.built <= maxResultDepth/2 { // too few lists for a deep one
+	if ev.built == 0 {
 		return v, nil
 	}
-	return ev.plain(v, 0)
+	size, depth := value.Measure(v, ev.left.Result)
+	switch {
+	case depth > maxResultDepth:
+		return nil, ev.exceeded("nesting of values")
+	case size > ev.left.Result:
+		return nil, ev.exceeded("result")
+	}
+	return v, nil
 }
 
 func (ev *evaluation) plain(v any, depth int) (any, error) {
@@ -160,6 +173,9 @@ func (ev *evaluation) plain(v any, depth int) (any, error) {
 	case *array:
 		return ev.plain(v.list(), depth)
 	case []any:
+		if err := ev.steps(len(v)); err != nil {
+			return nil, err
+		}
 		var out []any
 		for i, item := range v {
 			next, err := ev.plain(item, depth+1)
@@ -167,6 +183,9 @@ func (ev *evaluation) plain(v any, depth int) (any, error) {
 				return nil, err
 			}
 			if out == nil && changed(item, next) {
+				if err := ev.elements(len(v)); err != nil {
+					return nil, err
+				}
 				out = append(make([]any, 0, len(v)), v[:i]...)
 			}
 			if out != nil {
@@ -177,6 +196,9 @@ func (ev *evaluation) plain(v any, depth int) (any, error) {
 			return out, nil
 		}
 	case *value.Object:
+		if err := ev.steps(v.Len()); err != nil {
+			return nil, err
+		}
 		var members []value.Member
 		for i := range v.Len() {
 			m := v.At(i)
@@ -185,6 +207,9 @@ func (ev *evaluation) plain(v any, depth int) (any, error) {
 				return nil, err
 			}
 			if members == nil && changed(m.Value, next) {
+				if err := ev.elements(v.Len()); err != nil {
+					return nil, err
+				}
 				members = make([]value.Member, i, v.Len())
 				for j := range i {
 					members[j] = v.At(j)

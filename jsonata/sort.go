@@ -10,6 +10,7 @@ type sortNode struct {
 type term struct {
 	key        node
 	descending bool
+	weight     int
 }
 
 // eval completes node; a path never evaluates an order-by item by item.
@@ -27,6 +28,9 @@ func (k *sortItem) key(ev *evaluation, n *sortNode, i int) (any, error) {
 		k.keys = make([]any, 0, len(n.terms))
 	}
 	for len(k.keys) <= i {
+		if err := ev.steps(n.terms[len(k.keys)].weight); err != nil {
+			return nil, err
+		}
 		v, err := n.terms[len(k.keys)].key.eval(ev, k.item, k.env)
 		if err != nil {
 			return nil, err
@@ -40,6 +44,9 @@ func (n *sortNode) sort(ev *evaluation, items []any, env *frame) ([]any, error) 
 	if len(items) < 2 {
 		return items, nil
 	}
+	if err := ev.elements(len(items)); err != nil {
+		return nil, err
+	}
 	list := make([]sortItem, len(items))
 	for i, item := range items {
 		list[i] = sortItem{item: item, env: env}
@@ -51,10 +58,13 @@ func (n *sortNode) sort(ev *evaluation, items []any, env *frame) ([]any, error) 
 	for i := range list {
 		out[i] = list[i].item
 	}
-	return out, ev.elements(len(out))
+	return out, nil
 }
 
 func (n *sortNode) sortTuples(ev *evaluation, tuples []*frame) ([]*frame, error) {
+	if err := ev.elements(len(tuples)); err != nil {
+		return nil, err
+	}
 	list := make([]sortItem, len(tuples))
 	for i, t := range tuples {
 		list[i] = sortItem{item: t.item(), env: t}
@@ -66,7 +76,7 @@ func (n *sortNode) sortTuples(ev *evaluation, tuples []*frame) ([]*frame, error)
 	for i := range list {
 		out[i] = list[i].env
 	}
-	return out, ev.elements(len(out))
+	return out, nil
 }
 
 func (n *sortNode) order(ev *evaluation, list []sortItem) error {
@@ -83,7 +93,7 @@ func (n *sortNode) order(ev *evaluation, list []sortItem) error {
 			if err != nil {
 				return false, err
 			}
-			c, err := n.compare(x, y)
+			c, err := n.compare(ev, x, y)
 			if c == 0 && err == nil {
 				continue
 			}
@@ -97,7 +107,7 @@ func (n *sortNode) order(ev *evaluation, list []sortItem) error {
 }
 
 // compare orders two keys; one that yields nothing comes last either way.
-func (n *sortNode) compare(x, y any) (int, error) {
+func (n *sortNode) compare(ev *evaluation, x, y any) (int, error) {
 	switch {
 	case !defined(x) && !defined(y):
 		return 0, nil
@@ -118,7 +128,7 @@ func (n *sortNode) compare(x, y any) (int, error) {
 	case xnum != ynum:
 		return 0, at(&Error{Code: "T2007", Value: x, value2: y}, n.pos, "^")
 	case xstr:
-		return compareText(xs, ys), nil
+		return ev.compareText(xs, ys)
 	case xn < yn:
 		return -1, nil
 	case xn == yn:

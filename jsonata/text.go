@@ -74,7 +74,7 @@ func (ev *evaluation) text(v any, pretty bool) (string, error) {
 
 // A writer writes a value as JSON.stringify does, with functions as "".
 type writer struct {
-	ev     *evaluation // pays; nil for an error message, which nothing limits
+	ev     *evaluation // pays; nil for an error message, which is cut short
 	out    []byte
 	pretty bool
 	aws    bool // in AWS's language
@@ -88,16 +88,23 @@ func inspect(v any) string {
 	}
 	w := writer{}
 	if err := w.write(v, 0); err != nil {
-		return "..."
+		return string(w.out[:min(len(w.out), maxInspected)]) + "..."
 	}
 	return string(w.out)
 }
+
+// maxInspected is how much of a value an error message shows, in bytes.
+const maxInspected = 1 << 15
 
 func (w *writer) write(v any, depth int) error {
 	if depth > maxDescent {
 		return w.exceeded("nesting of values")
 	}
-	if w.ev != nil {
+	if w.ev == nil {
+		if len(w.out) > maxInspected {
+			return w.exceeded("inspection")
+		}
+	} else {
 		if len(w.out) > w.ev.left.Bytes {
 			return w.exceeded("bytes")
 		}
@@ -111,6 +118,13 @@ func (w *writer) write(v any, depth int) error {
 	case bool:
 		w.out = strconv.AppendBool(w.out, v)
 	case string:
+		if w.ev == nil {
+			v = v[:min(len(v), maxInspected)] // what is longer is cut off below
+		} else if err := w.ev.read(v); err != nil {
+			return err
+		} else if len(v) > w.ev.left.Bytes {
+			return w.exceeded("bytes")
+		}
 		w.quote(v)
 	case int64:
 		if (v > 1<<53 || v < -1<<53) && !w.aws {

@@ -65,9 +65,21 @@ func onText(f func(string) string) func(Call, []any) (any, error) {
 		if !ok {
 			return Undefined{}, nil
 		}
+		if err := c.rewrites(s); err != nil {
+			return nil, err
+		}
 		s = f(s)
 		return s, c.ev.bytes(len(s))
 	}
+}
+
+// rewrites pays for a function that makes of s another text, of at most a few times
+// its length: for the work, and whether as much text may be made at all.
+func (c Call) rewrites(s string) error {
+	if len(s) > c.ev.left.Bytes {
+		return c.ev.exceeded("bytes")
+	}
+	return c.ev.steps(len(s) >> 4)
 }
 
 func toText(c Call, args []any) (any, error) {
@@ -207,12 +219,20 @@ func pad(c Call, args []any) (any, error) {
 	if err := c.ev.bytes(n*len(fill) + len(s)); err != nil {
 		return nil, err
 	}
-	padding := strings.Repeat(fill, n/countRunes(fill)+1)
-	padding = runeSlice(padding, 0, n)
+	var b strings.Builder
+	b.Grow(n*len(fill) + len(s))
 	if width > 0 {
-		return s + padding, nil
+		b.WriteString(s)
 	}
-	return padding + s, nil
+	whole := n / countRunes(fill)
+	for range whole {
+		b.WriteString(fill)
+	}
+	b.WriteString(runeSlice(fill, 0, n-whole*countRunes(fill)))
+	if width < 0 {
+		b.WriteString(s)
+	}
+	return b.String(), nil
 }
 
 func join(c Call, args []any) (any, error) {
@@ -295,6 +315,9 @@ func urlFunction(name string, f func(string) (string, bool)) func(Call, []any) (
 		s, ok := args[0].(string)
 		if !ok {
 			return Undefined{}, nil
+		}
+		if err := c.rewrites(s); err != nil {
+			return nil, err
 		}
 		out, ok := f(s)
 		if !ok {

@@ -12,7 +12,7 @@ type transformNode struct {
 	clone                   *variableNode // $clone, which an expression may replace
 	pos                     int
 	updatePos, removePos    int
-	level                   int
+	level, weight           int
 }
 
 func (n *transformNode) eval(ev *evaluation, _ any, env *frame) (any, error) {
@@ -63,6 +63,9 @@ func (f *transformer) transform(ev *evaluation, v any) (any, error) {
 
 // change updates one match.
 func (f *transformer) change(e *edit, match any) error {
+	if err := e.ev.steps(1 + f.node.weight); err != nil {
+		return err
+	}
 	view, err := e.current(match, 0)
 	if err != nil {
 		return err
@@ -94,7 +97,7 @@ func (f *transformer) change(e *edit, match any) error {
 		if err != nil {
 			return err
 		}
-		if object, err = f.without(object, keys); err != nil {
+		if object, err = f.without(e.ev, object, keys); err != nil {
 			return err
 		}
 	}
@@ -104,7 +107,7 @@ func (f *transformer) change(e *edit, match any) error {
 	return nil
 }
 
-func (f *transformer) without(o *value.Object, keys any) (*value.Object, error) {
+func (f *transformer) without(ev *evaluation, o *value.Object, keys any) (*value.Object, error) {
 	if !defined(keys) {
 		return o, nil
 	}
@@ -119,6 +122,9 @@ func (f *transformer) without(o *value.Object, keys any) (*value.Object, error) 
 	}
 	for _, key := range list {
 		if o != nil {
+			if err := ev.elements(o.Len()); err != nil {
+				return nil, err
+			}
 			o = o.Without(key.(string))
 		}
 	}

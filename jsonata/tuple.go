@@ -164,8 +164,9 @@ func (s *step) tupleStep(ev *evaluation, tuples []*frame, scope *scope, env *fra
 		return stages(ev, s.stages, sorted)
 	}
 	var out []*frame
+	width := 1 + scope.size>>3 // of a tuple
 	for _, t := range tuples {
-		if err := ev.step(); err != nil {
+		if err := ev.steps(1 + s.weight); err != nil {
 			return nil, err
 		}
 		v, err := s.node.eval(ev, t.item(), t)
@@ -173,6 +174,9 @@ func (s *step) tupleStep(ev *evaluation, tuples []*frame, scope *scope, env *fra
 			return nil, err
 		}
 		if inner, ok := v.(*stream); ok {
+			if err := ev.elements(len(inner.tuples) * width); err != nil {
+				return nil, err
+			}
 			for _, it := range inner.tuples {
 				next := t.copy(env)
 				for slot := range it.slots {
@@ -181,9 +185,6 @@ func (s *step) tupleStep(ev *evaluation, tuples []*frame, scope *scope, env *fra
 					}
 				}
 				out = append(out, next)
-			}
-			if err := ev.elements(len(inner.tuples)); err != nil {
-				return nil, err
 			}
 			continue
 		}
@@ -195,7 +196,7 @@ func (s *step) tupleStep(ev *evaluation, tuples []*frame, scope *scope, env *fra
 		if list {
 			n = lengthOf(v)
 		}
-		if err := ev.elements(n); err != nil {
+		if err := ev.elements(n * width); err != nil {
 			return nil, err
 		}
 		items := itemsOf(v)

@@ -80,10 +80,10 @@ func (ev *evaluation) effectiveList(v any, depth int) (bool, error) {
 	if a, ok := v.(*array); ok && a.lazy() {
 		return a.len() > 1 || a.from != 0, nil
 	}
-	if err := ev.steps(lengthOf(v) >> 4); err != nil {
-		return false, err
-	}
 	for _, item := range itemsOf(v) {
+		if err := ev.step(); err != nil {
+			return false, err
+		}
 		ok, err := false, error(nil)
 		if isList(item) {
 			ok, err = ev.effectiveList(item, depth+1)
@@ -101,8 +101,10 @@ func (ev *evaluation) effectiveList(v any, depth int) (bool, error) {
 func (ev *evaluation) equal(a, b any, depth int) (bool, error) {
 	if x, ok := a.(string); ok {
 		y, ok := b.(string)
-		if len(x) > 1<<8 {
-			return ok && x == y, ev.steps(len(x) >> 8)
+		if ok && len(x) > 1<<8 && len(x) == len(y) {
+			if err := ev.read(x); err != nil {
+				return false, err
+			}
 		}
 		return ok && x == y, nil
 	}

@@ -12,6 +12,10 @@ import (
 // white space, nothing escaped that JSON does not demand. A float64 is written
 // as Java's Double.toString writes it (1.0, 3.3, 1.789180622E9, 1.0E-5), which
 // is what AWS shows. What is no value is written as null.
+//
+// Append, like [String], [Equal] and [Size], looks at v as the tree that it is as a
+// text. A value that is small in memory may be a large text, because it holds another
+// one several times; [Measure] tells, and stops when the text would be too long.
 func Append(dst []byte, v any) []byte {
 	switch v := v.(type) {
 	case bool:
@@ -58,51 +62,6 @@ func String(v any) string {
 func AppendText(dst []byte, v any) []byte {
 	var space [512]byte
 	return appendString(dst, Append(space[:0], v))
-}
-
-// Size is the number of bytes that [Append] would write. An object remembers
-// its size, so asking again, or for an object that holds it, is cheap.
-func Size(v any) int {
-	switch v := v.(type) {
-	case bool:
-		if v {
-			return len("true")
-		}
-		return len("false")
-	case int64:
-		return intSize(v)
-	case float64:
-		var space [32]byte
-		return len(appendFloat(space[:0], v))
-	case json.Number:
-		return len(v)
-	case string:
-		return stringSize(v)
-	case []any:
-		size := 2 + max(0, len(v)-1)
-		for _, e := range v {
-			size += Size(e)
-		}
-		return size
-	case *Object:
-		return v.textSize()
-	}
-	return len("null")
-}
-
-func (o *Object) textSize() int {
-	if o == nil {
-		return 2
-	}
-	if size := o.size.Load(); size != 0 {
-		return int(size)
-	}
-	size := 2 + max(0, len(o.members)-1)
-	for i := range o.members {
-		size += stringSize(o.members[i].Key) + 1 + Size(o.members[i].Value)
-	}
-	o.size.Store(int64(size))
-	return size
 }
 
 func intSize(n int64) int {

@@ -8,7 +8,8 @@ import (
 )
 
 // Equal says whether a and b are the same JSON value: numbers by what they
-// amount to (1 equals 1.0), objects whatever the order of their members.
+// amount to (1 equals 1.0), objects whatever the order of their members. The work is
+// that of reading both as text: of a value that may be a very long one see [Measure].
 func Equal(a, b any) bool {
 	switch a := a.(type) {
 	case nil:

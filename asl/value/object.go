@@ -21,7 +21,7 @@ type Member struct {
 type Object struct {
 	members []Member
 	index   atomic.Pointer[map[string]int] // built by the first lookup in a large object
-	size    atomic.Int64                   // length of the JSON text; 0 until somebody asks
+	size    atomic.Int64                   // length and depth of the JSON text, see measure.go; 0 until somebody asks
 }
 
 // NewObject gives an object of these members, in this order. It takes over the
