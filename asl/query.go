@@ -164,5 +164,12 @@ func (p *Payload) Query() *Query {
 func (p *Payload) UsesContext() bool { return p.context }
 
 // Eval evaluates the expressions and returns the JSON with their values in it. A
-// Payload without expressions is returned as it is. The error is a *[QueryError].
-func (p *Payload) Eval(env jsonata.Environment) (any, error) { return p.root.Eval(env) }
+// Payload without expressions is returned as it is. What env's Budget has for a result,
+// all expressions have together. The error is a *[QueryError].
+func (p *Payload) Eval(env jsonata.Environment) (any, error) {
+	if p.Query() == nil && env.Budget.Result > 0 {
+		total := env.Budget.Result
+		env.Total = &total
+	}
+	return p.root.Eval(env)
+}

@@ -68,10 +68,11 @@ func (ev *evaluation) joined(a, b any) (any, error) {
 	case !defined(b):
 		return a, nil
 	}
-	out := make([]any, 0, max(lengthOf(a), 1)+max(lengthOf(b), 1))
-	if err := ev.elements(cap(out)); err != nil {
+	n := max(lengthOf(a), 1) + max(lengthOf(b), 1)
+	if err := ev.elements(n); err != nil {
 		return nil, err
 	}
+	out := make([]any, 0, n)
 	for _, v := range [2]any{a, b} {
 		if isList(v) {
 			out = append(out, itemsOf(v)...)

@@ -90,6 +90,9 @@ type Environment struct {
 	Now       time.Time     // what $now and $millis say, and what $toMillis fills in
 	Random    func() uint64 // the next number of the caller's stream, all 64 bits random
 	Budget    Budget
+	// Total bounds the results of several evaluations together, in bytes as in
+	// [Budget]'s Result: each takes its own size away from it. Nil bounds nothing.
+	Total *int
 }
 
 // Eval evaluates the expression over a value, as package value describes them,
@@ -101,7 +104,7 @@ type Environment struct {
 func (e *Expr) Eval(input any, env Environment) (v any, ok bool, err error) {
 	if path, simple := e.root.(*pathNode); simple && path.plain {
 		// A chain of names needs nothing of the environment.
-		if v, ok, done := path.follow(input); done {
+		if v, ok, done := path.follow(input); done && env.Total == nil {
 			return v, ok, nil
 		}
 	}

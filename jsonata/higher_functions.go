@@ -21,12 +21,15 @@ func mapFunction(c Call, args []any) (any, error) {
 		}
 		if defined(v) {
 			if out.items == nil {
-				out.items = make([]any, 0, len(items)-i)
+				out.items = make([]any, 0, min(len(items)-i, c.ev.left.Elements))
+			}
+			if err := c.ev.elements(1); err != nil {
+				return nil, err
 			}
 			out.items = append(out.items, c.ev.stored(v))
 		}
 	}
-	return out, c.ev.elements(len(out.items))
+	return out, nil
 }
 
 func filterFunction(c Call, args []any) (any, error) {
@@ -40,10 +43,13 @@ func filterFunction(c Call, args []any) (any, error) {
 			return nil, err
 		}
 		if ok {
+			if err := c.ev.elements(1); err != nil {
+				return nil, err
+			}
 			out.items = append(out.items, item)
 		}
 	}
-	return out, c.ev.elements(len(out.items))
+	return out, nil
 }
 
 // holds tells whether a predicate function accepts an item.

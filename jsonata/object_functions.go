@@ -135,10 +135,13 @@ func each(c Call, args []any) (any, error) {
 			return nil, err
 		}
 		if defined(v) {
+			if err := c.ev.elements(1); err != nil {
+				return nil, err
+			}
 			out.items = append(out.items, c.ev.stored(v))
 		}
 	}
-	return out, c.ev.elements(len(out.items))
+	return out, nil
 }
 
 func sift(c Call, args []any) (any, error) {
@@ -159,11 +162,14 @@ func sift(c Call, args []any) (any, error) {
 			return nil, err
 		}
 		if ok {
+			if err := c.ev.elements(1); err != nil {
+				return nil, err
+			}
 			members = append(members, m)
 		}
 	}
 	if members == nil {
 		return Undefined{}, nil
 	}
-	return value.NewObject(members...), c.ev.elements(len(members))
+	return value.NewObject(members...), nil
 }

@@ -144,15 +144,23 @@ func (ev *evaluation) finish(v any) (any, error) {
 	} else if a, ok := v.(*array); ok {
 		v = a.list()
 	}
-	if ev.built == 0 {
+	total := ev.env.Total
+	if ev.built == 0 && total == nil {
 		return v, nil
 	}
-	size, depth := value.Measure(v, ev.left.Result)
+	most := ev.left.Result
+	if total != nil {
+		most = min(most, *total)
+	}
+	size, depth := value.Measure(v, most)
 	switch {
-	case depth > maxResultDepth:
-		return nil, ev.exceeded("nesting of values")
-	case size > ev.left.Result:
+	case size > most:
 		return nil, ev.exceeded("result")
+	case depth > maxResultDepth && ev.built > 0:
+		return nil, ev.exceeded("nesting of values")
+	}
+	if total != nil {
+		*total -= size
 	}
 	return v, nil
 }

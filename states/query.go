@@ -12,8 +12,10 @@ import (
 // budget bounds each evaluation of an expression. AWS bounds the memory of one;
 // reported as measured there: [1..873782] is evaluated and [1..873783] is not, a
 // string of 2^22 characters can be made and one of 2^23 can't, and a sum of 100 terms
-// is evaluated and one of 101 is not. The steps stand for AWS's second of time.
-var budget = jsonata.Budget{Steps: 10_000_000, Depth: 100, Elements: 873_782, Bytes: 1<<23 - 1}
+// is evaluated and one of 101 is not. The steps stand for AWS's second of time. That a
+// result has as many bytes as a string at most is a guess; it keeps what is small in
+// memory and large as a text from anybody who would look at all of it.
+var budget = jsonata.Budget{Steps: 10_000_000, Depth: 100, Elements: 873_782, Bytes: 1<<23 - 1, Result: 1<<23 - 1}
 
 // A queryScope is what a JSONata expression sees: the variables, and $states.
 type queryScope struct {

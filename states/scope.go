@@ -22,10 +22,10 @@ func (t *thread) Variable(name string) (any, bool) {
 func (t *thread) assign(assigned *value.Object) *fault {
 	size := 0
 	for name, v := range assigned.All() {
-		n := value.Size(v)
+		n := t.x.size(v)
 		size += n
 		if t.x.options.MaxPayload > 0 && n > t.x.options.MaxPayload {
-			return t.variableLimit(fmt.Sprintf("the variable '%s' has %d bytes, of at most %d", name, n, t.x.options.MaxPayload))
+			return t.variableLimit(fmt.Sprintf("the variable '%s' has more than %d bytes", name, t.x.options.MaxPayload))
 		}
 	}
 	if t.x.options.MaxPayload > 0 && size > t.x.options.MaxPayload {

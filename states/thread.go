@@ -1,6 +1,7 @@
 package states
 
 import (
+	"math"
 	"time"
 
 	"github.com/gostates/gostates/asl"
@@ -217,7 +218,18 @@ func (t *thread) afterJoin() {
 }
 
 func (x *Interpreter) tooLarge(v any) bool {
-	return x.options.MaxPayload > 0 && value.Size(v) > x.options.MaxPayload
+	return x.options.MaxPayload > 0 && x.size(v) > x.options.MaxPayload
+}
+
+// size is a value's size in bytes, or one that exceeds MaxPayload: a value that is small
+// in memory may be a text without end.
+func (x *Interpreter) size(v any) int {
+	limit := x.options.MaxPayload
+	if limit <= 0 {
+		limit = math.MaxInt
+	}
+	size, _ := value.Measure(v, limit)
+	return size
 }
 
 // same reports whether two values are one and the same, so that what held for
