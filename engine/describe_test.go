@@ -195,26 +195,26 @@ func TestEndedExecutionsAreKeptWithinLimits(t *testing.T) {
 	}
 	t.Run("by number", func(t *testing.T) {
 		e, clock := startVirtual(t, engine.Config{Limits: engine.Limits{Retained: 2}})
-		slow := run(t, e, one(t, `{"Type":"Wait","Seconds":60,"End":true}`), nil, engine.Named("slow"))
+		slow := run(t, e, one(t, `{"Type":"Wait","Seconds":60,"End":true}`), nil, engine.Machine("m"), engine.Named("slow"))
 		for _, name := range []string{"a", "b", "c"} {
-			output(t, run(t, e, one(t, succeed), nil, engine.Named(name)))
+			output(t, run(t, e, one(t, succeed), nil, engine.Machine("m"), engine.Named(name)))
 		}
 		assert.Equal(t, []string{"c", "b", "slow"}, names(e), "what runs doesn't count")
 		clock.Advance(time.Minute)
 		assert.Equal(t, []string{"c", "slow"}, names(e))
 		assert.Equal(t, `{}`, output(t, slow), "a handle keeps its result")
-		output(t, run(t, e, one(t, succeed), nil, engine.Named("a")))
+		output(t, run(t, e, one(t, succeed), nil, engine.Machine("m"), engine.Named("a")))
 	})
 	t.Run("by age", func(t *testing.T) {
 		e, clock := startVirtual(t, engine.Config{Limits: engine.Limits{Retention: time.Hour}})
-		x := run(t, e, one(t, succeed), nil, engine.Named("a"))
+		x := run(t, e, one(t, succeed), nil, engine.Machine("m"), engine.Named("a"))
 		clock.Advance(time.Hour)
 		assert.Equal(t, []string{"a"}, names(e))
 		clock.Advance(time.Millisecond)
 		_, err := e.Describe(t.Context(), x.ARN())
 		require.ErrorIs(t, err, engine.ErrExecutionDoesNotExist)
 		assert.Empty(t, names(e))
-		assert.NotSame(t, x, run(t, e, one(t, succeed), nil, engine.Named("a")), "its name is free again")
+		assert.NotSame(t, x, run(t, e, one(t, succeed), nil, engine.Machine("m"), engine.Named("a")), "its name is free again")
 	})
 	t.Run("by default", func(t *testing.T) {
 		e, clock := startVirtual(t, engine.Config{})

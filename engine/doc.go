@@ -7,7 +7,7 @@
 //	eng, err := engine.New(engine.Config{Resolver: tasks})
 //	defer eng.Close()
 //
-//	run, err := eng.StartExecution(ctx, machine, order, engine.Named("order-42"))
+//	run, err := eng.StartExecution(ctx, machine, order, engine.Machine("orders"), engine.Named("order-42"))
 //	result, err := run.Wait(ctx) // a failed run is an *ExecutionError
 //	err = result.Decode(&receipt)
 //

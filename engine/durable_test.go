@@ -80,7 +80,7 @@ func TestWhatCameDueFiresInOrder(t *testing.T) {
 	e, clock := startVirtual(t, config)
 	m := machine(t, `{"StartAt":"A","States":{"A":{"Type":"Wait","SecondsPath":"$","Next":"B"},"B":{"Type":"Task","Resource":"note","End":true}}}`)
 	for _, seconds := range []int{30, 10, 90, 20} {
-		run(t, e, m, seconds, engine.Named(fmt.Sprint(seconds)))
+		run(t, e, m, seconds, engine.Machine("m"), engine.Named(fmt.Sprint(seconds)))
 	}
 	reopen(t, e, config, &clock, time.Minute)
 	clock.Settle()

@@ -34,7 +34,7 @@ func Example() {
 	defer eng.Close()
 
 	ctx := context.Background()
-	run, err := eng.StartExecution(ctx, machine, guest{Name: "Ada"}, engine.Named("first"))
+	run, err := eng.StartExecution(ctx, machine, guest{Name: "Ada"}, engine.Machine("greeter"), engine.Named("first"))
 	if err != nil {
 		log.Fatal(err)
 	}

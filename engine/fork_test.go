@@ -37,7 +37,7 @@ func TestForkAtEveryEvent(t *testing.T) {
 				original, want := told(t, e), describeARN(t, e, arnOfX)
 				forks := 0
 				for at := states.EventID(0); int(at) <= len(original)+1; at++ {
-					y, err := e.ForkExecution(t.Context(), arnOfX, at, engine.Fork{}, engine.Named(fmt.Sprint("fork-", at)))
+					y, err := e.ForkExecution(t.Context(), arnOfX, at, engine.Fork{}, engine.Machine("m"), engine.Named(fmt.Sprint("fork-", at)))
 					var refused *engine.ForkPointError
 					if errors.As(err, &refused) {
 						require.True(t, refused.Before == 0 || refused.Before < at)
@@ -126,7 +126,7 @@ func TestForkWithAnotherPayload(t *testing.T) {
 		clock.Advance(time.Hour)
 		require.Contains(t, history(t, e, x)[6], "7<-6 TaskStateEntered")
 
-		y, err := e.ForkExecution(t.Context(), x.ARN(), 7, engine.Fork{Payload: map[string]int{"n": 2}}, engine.Named("y"))
+		y, err := e.ForkExecution(t.Context(), x.ARN(), 7, engine.Fork{Payload: map[string]int{"n": 2}}, engine.Machine("m"), engine.Named("y"))
 		require.NoError(t, err)
 		assert.JSONEq(t, `{"n":2,"b":{"n":2}}`, output(t, y))
 		require.Len(t, seen, 3, "what came before is not done again")
@@ -139,7 +139,7 @@ func TestForkWithAnotherPayload(t *testing.T) {
 		require.NoError(t, err)
 		assert.JSONEq(t, `{"n":3,"b":{"n":3}}`, output(t, y))
 
-		_, err = e.ForkExecution(t.Context(), x.ARN(), 7, engine.Fork{}, engine.Named("y"))
+		_, err = e.ForkExecution(t.Context(), x.ARN(), 7, engine.Fork{}, engine.Machine("m"), engine.Named("y"))
 		require.ErrorIs(t, err, engine.ErrExecutionAlreadyExists)
 		_, err = e.ForkExecution(t.Context(), x.ARN(), 7, engine.Fork{Payload: func() {}})
 		require.ErrorIs(t, err, engine.ErrInvalidExecutionInput)
@@ -354,11 +354,11 @@ func TestForksOutliveTheEngine(t *testing.T) {
 	require.Equal(t, states.StatusSucceeded, status(t, e, y))
 	for _, after := range []bool{false, true} {
 		db.left, db.calls, db.after = 0, 2, after
-		_, err = e.ForkExecution(t.Context(), x.ARN(), 2, engine.Fork{}, engine.Named(fmt.Sprint(after)))
+		_, err = e.ForkExecution(t.Context(), x.ARN(), 2, engine.Fork{}, engine.Machine("m"), engine.Named(fmt.Sprint(after)))
 		require.ErrorIs(t, err, errStore)
 		clock.Advance(time.Hour)
 		require.Equal(t, engine.Health{}, e.Health())
-		_, err = e.ForkExecution(t.Context(), x.ARN(), 2, engine.Fork{}, engine.Named(fmt.Sprint(after)))
+		_, err = e.ForkExecution(t.Context(), x.ARN(), 2, engine.Fork{}, engine.Machine("m"), engine.Named(fmt.Sprint(after)))
 		if after {
 			require.ErrorIs(t, err, engine.ErrExecutionAlreadyExists)
 		} else {

@@ -61,9 +61,9 @@ func TestANotificationThatIsNotTakenIsDeliveredAgain(t *testing.T) {
 					}
 					return nil
 				}
-				run(t, e, one(t, passing), nil, engine.Named("a"))
+				run(t, e, one(t, passing), nil, engine.Machine("m"), engine.Named("a"))
 				clock.Settle()
-				run(t, e, one(t, passing), nil, engine.Named("b"))
+				run(t, e, one(t, passing), nil, engine.Machine("m"), engine.Named("b"))
 				clock.Settle()
 				assert.Empty(t, s.told())
 				require.Error(t, e.Health().Notify)
@@ -85,7 +85,7 @@ func TestNotificationsSurviveACrash(t *testing.T) {
 	db, s := new(lastingStore), refusing(1<<30)
 	config := engine.Config{Store: db, Notify: s.notify}
 	e, clock := startVirtual(t, config)
-	run(t, e, one(t, `{"Type":"Wait","Seconds":60,"End":true}`), nil, engine.Named("a"))
+	run(t, e, one(t, `{"Type":"Wait","Seconds":60,"End":true}`), nil, engine.Machine("m"), engine.Named("a"))
 	clock.Settle()
 	require.Empty(t, s.told())
 
@@ -135,11 +135,11 @@ func TestNotificationsOfACrashAtEveryWrite(t *testing.T) {
 			db, s := new(lastingStore), new(sink)
 			config := engine.Config{Store: &faulty{Store: db, left: k, calls: -1, after: after}, Notify: s.notify, Resolver: tasks(map[string]engine.HandlerFunc{"echo": echo})}
 			e, clock := startVirtual(t, config)
-			_, _ = e.StartExecution(t.Context(), m, nil, engine.Named("n"))
+			_, _ = e.StartExecution(t.Context(), m, nil, engine.Machine("m"), engine.Named("n"))
 			clock.Advance(time.Hour)
 			config.Store = db
 			e = reopen(t, e, config, &clock, time.Second)
-			if _, err := e.StartExecution(t.Context(), m, nil, engine.Named("n")); err != nil {
+			if _, err := e.StartExecution(t.Context(), m, nil, engine.Machine("m"), engine.Named("n")); err != nil {
 				require.ErrorIs(t, err, engine.ErrExecutionAlreadyExists)
 			}
 			clock.Advance(2 * time.Hour)
@@ -164,7 +164,7 @@ func TestNotificationsWhileTheStoreFails(t *testing.T) {
 	t.Parallel()
 	s := new(sink)
 	e, clock := startVirtual(t, engine.Config{Store: &faulty{Store: new(lastingStore), left: 1, calls: 5}, Notify: s.notify})
-	run(t, e, one(t, `{"Type":"Wait","Seconds":60,"End":true}`), nil, engine.Named("n"))
+	run(t, e, one(t, `{"Type":"Wait","Seconds":60,"End":true}`), nil, engine.Machine("m"), engine.Named("n"))
 	clock.Settle()
 	clock.Advance(time.Hour)
 	assert.Equal(t, []string{"n RUNNING", "n SUCCEEDED"}, s.told())
@@ -185,11 +185,11 @@ func TestWithoutNotifyNothingIsKept(t *testing.T) {
 	db, s := new(lastingStore), refusing(1<<30)
 	config := engine.Config{Store: db, Notify: s.notify}
 	e, clock := startVirtual(t, config)
-	run(t, e, one(t, passing), nil, engine.Named("a"))
+	run(t, e, one(t, passing), nil, engine.Machine("m"), engine.Named("a"))
 	clock.Settle()
 	config.Notify = nil
 	e = reopen(t, e, config, &clock, 0)
-	run(t, e, one(t, passing), nil, engine.Named("b"))
+	run(t, e, one(t, passing), nil, engine.Machine("m"), engine.Named("b"))
 	clock.Settle()
 	s.refuses, config.Notify = nil, s.notify
 	reopen(t, e, config, &clock, 0)
@@ -212,7 +212,7 @@ func TestASlowSinkHoldsNoExecutionUp(t *testing.T) {
 		}})
 		m := one(t, passing)
 		for i := range 50 {
-			output(t, run(t, e, m, nil, engine.Named(fmt.Sprint(i))))
+			output(t, run(t, e, m, nil, engine.Machine("m"), engine.Named(fmt.Sprint(i))))
 		}
 		assert.Empty(t, s.told())
 		close(release)
@@ -243,7 +243,7 @@ func TestCloseBoundsItsWaitForTheSink(t *testing.T) {
 			return ctx.Err()
 		}})
 	require.NoError(t, err)
-	output(t, run(t, e, one(t, passing), nil, engine.Named("n")))
+	output(t, run(t, e, one(t, passing), nil, engine.Machine("m"), engine.Named("n")))
 	<-called
 	require.NoError(t, e.Close())
 
@@ -275,7 +275,7 @@ func TestANotificationThatCannotBeReadIsLeftOut(t *testing.T) {
 	require.NoError(t, db.CreateNotifying(t.Context(), r, "{}", [][]byte{[]byte(`{}`)}, [][]byte{[]byte(`{"detail":7}`)}))
 	logger, logs := observer.New(zap.ErrorLevel)
 	e, clock := startVirtual(t, engine.Config{Store: db, Notify: s.notify, Logger: zap.New(logger)})
-	run(t, e, one(t, passing), nil, engine.Named("n"))
+	run(t, e, one(t, passing), nil, engine.Machine("m"), engine.Named("n"))
 	clock.Settle()
 	assert.Equal(t, []string{"n RUNNING", "n SUCCEEDED"}, s.told())
 	assert.Equal(t, 1, logs.FilterMessageSnippet("can't be read").Len())

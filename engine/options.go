@@ -31,7 +31,8 @@ type start struct {
 //
 // A Standard execution's name is unique among those of its machine, for as long
 // as the engine keeps the execution. See [Engine.StartExecution] for what a
-// second start with the same name does.
+// second start with the same name does. With a Store it must go with [Machine],
+// because the default name of a machine changes with its definition.
 func Named(name string) StartOption {
 	return func(s *start) {
 		s.name = name
@@ -44,7 +45,8 @@ func Named(name string) StartOption {
 // Machine names the state machine, which a definition doesn't do. The name stands
 // in ARNs and in the Context Object, and List filters by it. It obeys the rules of
 // [Named]. Default: "machine-" and the first eight hexadecimal digits of the
-// SHA-256 of the definition's text, which change with the definition.
+// SHA-256 of the definition's text. It changes with the definition, so that with a
+// Store a [Named] execution needs this option.
 func Machine(name string) StartOption {
 	return func(s *start) {
 		s.machine = name

@@ -187,7 +187,7 @@ func TestListsKeepTheirOrder(t *testing.T) {
 		m := one(t, `{"Type":"Fail"}`)
 		var all []*engine.Execution
 		for i := range 3 {
-			all = append(all, run(t, e, m, nil, engine.Named(fmt.Sprint(i))))
+			all = append(all, run(t, e, m, nil, engine.Machine("m"), engine.Named(fmt.Sprint(i))))
 			failure(t, all[i])
 		}
 		for _, i := range []int{1, 2, 0, 1} {

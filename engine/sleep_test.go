@@ -47,7 +47,7 @@ func TestWhoSleepsIsLeftAlone(t *testing.T) {
 		run(t, e, asks, nil)
 	}
 	for i := range 5 {
-		run(t, e, waits, 60-i, engine.Named(fmt.Sprint(i)))
+		run(t, e, waits, 60-i, engine.Machine("m"), engine.Named(fmt.Sprint(i)))
 	}
 	clock.Settle()
 	e = reopen(t, e, config, &clock, time.Minute)

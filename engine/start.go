@@ -23,6 +23,10 @@ import (
 // an equal input, it returns that execution and starts none; with any other name
 // in use it returns [ErrExecutionAlreadyExists].
 //
+// With a Store a [Named] Standard execution needs a [Machine] option, too: else the error
+// is [ErrInvalidName]. The machine's name is then the same in every release of the
+// program, and so is the execution that a name stands for.
+//
 // With a Store the execution is durable when StartExecution returns. After a
 // [*StoreError] it may have started all the same: start it again by its name.
 //
@@ -100,6 +104,10 @@ func (e *Engine) start(ctx context.Context, machine *asl.StateMachine, input any
 func (e *Engine) startAs(ctx context.Context, machine *asl.StateMachine, input any, s *start) (*Execution, *call, error) {
 	if s.err != nil {
 		return nil, nil, s.err
+	}
+	if s.name != "" && s.machine == "" && !s.express && e.config.Store != nil {
+		return nil, nil, fmt.Errorf("%w: Invalid Name: the execution is named '%s' but its machine is not: without a name from "+
+			"engine.Machine, the machine is named by its definition, and once that changes the same name starts a second execution", ErrInvalidName, s.name)
 	}
 	m, err := e.machines.check(e.config.Resolver, machine)
 	if err != nil {

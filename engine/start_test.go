@@ -96,12 +96,61 @@ func TestNamesThatAWSWouldNotTake(t *testing.T) {
 		bad = append(bad, "a"+string(r))
 	}
 	for _, name := range bad {
-		_, err := e.StartExecution(t.Context(), one(t, succeed), nil, engine.Named(name))
+		_, err := e.StartExecution(t.Context(), one(t, succeed), nil, engine.Machine("m"), engine.Named(name))
 		require.ErrorIs(t, err, engine.ErrInvalidName, "%q", name)
 		_, err = e.StartExecution(t.Context(), one(t, succeed), nil, engine.Machine(name))
 		require.ErrorIs(t, err, engine.ErrInvalidName, "%q", name)
 	}
-	output(t, run(t, e, one(t, succeed), nil, engine.Named(strings.Repeat("ä", 80))))
+	output(t, run(t, e, one(t, succeed), nil, engine.Machine("m"), engine.Named(strings.Repeat("ä", 80))))
+}
+
+// TestNamesOutliveTheDefinition: the machine of a named execution is named as well where
+// executions outlive the program, because the default name of a machine would let the
+// next release start an execution of the same name once more.
+func TestNamesOutliveTheDefinition(t *testing.T) {
+	t.Parallel()
+	memory, kept := start(t, engine.Config{}), start(t, engine.Config{Store: new(lastingStore)})
+	own := finder(func(string, states.Seed) (engine.Target, error) {
+		return engine.Target{Machine: one(t, succeed), Name: "own"}, nil
+	})
+	nameless := finder(func(string, states.Seed) (engine.Target, error) { return engine.Target{Machine: one(t, succeed)}, nil })
+	named := engine.Named("order-42")
+	for name, c := range map[string]struct {
+		start   func() error
+		refused bool
+	}{
+		"in memory":      {func() error { _, err := memory.StartExecution(t.Context(), one(t, succeed), nil, named); return err }, false},
+		"with a store":   {func() error { _, err := kept.StartExecution(t.Context(), one(t, succeed), nil, named); return err }, true},
+		"without a name": {func() error { _, err := kept.StartExecution(t.Context(), one(t, succeed), nil); return err }, false},
+		"of a named one": {func() error {
+			_, err := kept.StartExecution(t.Context(), one(t, succeed), nil, engine.Machine("m"), named)
+			return err
+		}, false},
+		"Express": {func() error {
+			_, err := kept.StartExecution(t.Context(), one(t, succeed), nil, named, engine.Express)
+			return err
+		}, false},
+		"synchronous":       {func() error { _, err := kept.StartSyncExecution(t.Context(), one(t, succeed), nil, named); return err }, false},
+		"by a reference":    {func() error { _, err := kept.StartExecutionFrom(t.Context(), own, "own", nil, named); return err }, false},
+		"of a nameless one": {func() error { _, err := kept.StartExecutionFrom(t.Context(), nameless, "", nil, named); return err }, true},
+	} {
+		if err := c.start(); c.refused {
+			assert.ErrorIs(t, err, engine.ErrInvalidName, name)
+			assert.ErrorContains(t, err, "engine.Machine", name)
+		} else {
+			assert.NoError(t, err, name)
+		}
+	}
+	page, err := kept.List(t.Context(), engine.ListOptions{})
+	require.NoError(t, err)
+	require.Len(t, page.Executions, 3, "what is refused is not kept")
+	for _, x := range page.Executions {
+		if x.Identity.Machine == "m" {
+			fork, err := kept.ForkExecution(t.Context(), x.Identity.ARN, 2, engine.Fork{Machine: one(t, `{"Type":"Succeed","Comment":"new"}`)}, engine.Named("fork"))
+			require.NoError(t, err, "a fork has the other's machine name, whatever its definition")
+			assert.Equal(t, "m", fork.Identity().Machine)
+		}
+	}
 }
 
 // TestStartIsIdempotent: measured on AWS, the same name and input give the same
@@ -127,8 +176,8 @@ func TestStartIsIdempotent(t *testing.T) {
 func TestExpressNamesNeedNotBeUnique(t *testing.T) {
 	t.Parallel()
 	e := start(t, engine.Config{})
-	a := run(t, e, one(t, forever), nil, engine.Express, engine.Named("n"))
-	b := run(t, e, one(t, forever), nil, engine.Express, engine.Named("n"))
+	a := run(t, e, one(t, forever), nil, engine.Express, engine.Machine("m"), engine.Named("n"))
+	b := run(t, e, one(t, forever), nil, engine.Express, engine.Machine("m"), engine.Named("n"))
 	assert.NotEqual(t, a.ARN(), b.ARN())
 }
 
@@ -139,7 +188,7 @@ func TestOneOfManyStartsWithTheSameNameWins(t *testing.T) {
 	var wg sync.WaitGroup
 	all := make([]*engine.Execution, 16)
 	for i := range all {
-		wg.Go(func() { all[i], _ = e.StartExecution(t.Context(), m, nil, engine.Named("n")) })
+		wg.Go(func() { all[i], _ = e.StartExecution(t.Context(), m, nil, engine.Machine("m"), engine.Named("n")) })
 	}
 	wg.Wait()
 	for _, x := range all {

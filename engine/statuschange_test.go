@@ -224,7 +224,7 @@ func TestExpressExecutionsNotifyNobody(t *testing.T) {
 	run(t, e, m, nil, engine.Express)
 	_, err := e.StartSyncExecution(t.Context(), m, nil)
 	require.NoError(t, err)
-	run(t, e, m, nil, engine.Named("standard"))
+	run(t, e, m, nil, engine.Machine("m"), engine.Named("standard"))
 	clock.Settle()
 	assert.Equal(t, []string{"standard RUNNING", "standard SUCCEEDED"}, s.told())
 }
@@ -243,7 +243,7 @@ func TestNotificationsOfImportsAndForks(t *testing.T) {
 		clock.Settle()
 		require.Empty(t, s.told())
 
-		y, err := e.ForkExecution(t.Context(), elsewhere, 7, engine.Fork{}, engine.Named("fork"))
+		y, err := e.ForkExecution(t.Context(), elsewhere, 7, engine.Fork{}, engine.Machine("m"), engine.Named("fork"))
 		require.NoError(t, err)
 		output(t, y)
 		clock.Settle()

@@ -45,8 +45,8 @@ func TestAHandleIsOne(t *testing.T) {
 	t.Parallel()
 	e, clock := startVirtual(t, engine.Config{Store: new(lastingStore)})
 	m := one(t, `{"Type":"Wait","Seconds":60,"End":true}`)
-	x := run(t, e, m, nil, engine.Named("n"))
-	y := run(t, e, m, nil, engine.Named("n"))
+	x := run(t, e, m, nil, engine.Machine("m"), engine.Named("n"))
+	y := run(t, e, m, nil, engine.Machine("m"), engine.Named("n"))
 	z, err := e.Execution(t.Context(), x.ARN())
 	require.NoError(t, err)
 	assert.Same(t, x, y)
@@ -139,9 +139,9 @@ func TestRetentionInAStore(t *testing.T) {
 	t.Parallel()
 	e, clock := startVirtual(t, engine.Config{Store: new(lastingStore)})
 	m := one(t, `{"Type":"Succeed"}`)
-	x := run(t, e, m, nil, engine.Named("n"))
+	x := run(t, e, m, nil, engine.Machine("m"), engine.Named("n"))
 	for i := range 250 {
-		run(t, e, m, nil, engine.Named(fmt.Sprint(i)))
+		run(t, e, m, nil, engine.Machine("m"), engine.Named(fmt.Sprint(i)))
 	}
 	clock.Advance(90 * 24 * time.Hour)
 	assert.Equal(t, states.StatusSucceeded, status(t, e, x))
@@ -154,7 +154,7 @@ func TestRetentionInAStore(t *testing.T) {
 	page, err := e.List(t.Context(), engine.ListOptions{})
 	require.NoError(t, err)
 	assert.Empty(t, page.Executions)
-	run(t, e, m, nil, engine.Named("n"))
+	run(t, e, m, nil, engine.Machine("m"), engine.Named("n"))
 }
 
 // TestAStartThatTookEffect though its caller got an error goes on, and is found by its
@@ -165,7 +165,7 @@ func TestAStartThatTookEffect(t *testing.T) {
 		db := new(lastingStore)
 		e, clock := startVirtual(t, engine.Config{Store: &faulty{Store: db, calls: 3, after: after}})
 		m := one(t, `{"Type":"Wait","Seconds":60,"End":true}`)
-		_, err := e.StartExecution(t.Context(), m, nil, engine.Named("n"))
+		_, err := e.StartExecution(t.Context(), m, nil, engine.Machine("m"), engine.Named("n"))
 		var failed *engine.StoreError
 		require.ErrorAs(t, err, &failed)
 		assert.ErrorIs(t, err, errStore)
@@ -181,7 +181,7 @@ func TestAStartThatTookEffect(t *testing.T) {
 		} else {
 			assert.ErrorIs(t, err, engine.ErrExecutionDoesNotExist)
 		}
-		assert.Equal(t, `{}`, output(t, run(t, e, m, nil, engine.Named("n"))))
+		assert.Equal(t, `{}`, output(t, run(t, e, m, nil, engine.Machine("m"), engine.Named("n"))))
 	}
 }
 

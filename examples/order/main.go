@@ -53,7 +53,7 @@ func main() {
 // process runs one order to its end and prints what happened.
 func process(eng *engine.Engine, machine *asl.StateMachine, order Order) {
 	ctx := context.Background()
-	run, err := eng.StartExecution(ctx, machine, order, engine.Named(order.ID))
+	run, err := eng.StartExecution(ctx, machine, order, engine.Machine("orders"), engine.Named(order.ID))
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -24,7 +24,8 @@ func main() {
 		log.Fatal(err)
 	}
 	defer eng.Close()
-	run, err := eng.StartExecution(context.Background(), machine, map[string]any{"name": "Ada"})
+	run, err := eng.StartExecution(context.Background(), machine, map[string]any{"name": "Ada"},
+		engine.Machine("greeter"), engine.Named("ada-1")) // a second start by these names is no second execution
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -38,7 +38,8 @@ func main() {
 
 	shop.print("at first")
 	ctx := context.Background()
-	run, err := eng.StartExecution(ctx, machine, Order{Quantity: 2, Price: 30}, engine.Named("order-7"))
+	run, err := eng.StartExecution(ctx, machine, Order{Quantity: 2, Price: 30},
+		engine.Machine("orders"), engine.Named("order-7"))
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -128,7 +128,7 @@ func TestAKilledProcessLeavesWhoSleepsAsleep(t *testing.T) {
 	forToken, err := asl.Parse(asks)
 	require.NoError(t, err)
 	for i := range 100 {
-		_, err := e.StartExecution(t.Context(), waits, 10+i, engine.Named(fmt.Sprint(i)))
+		_, err := e.StartExecution(t.Context(), waits, 10+i, engine.Machine("m"), engine.Named(fmt.Sprint(i)))
 		require.NoError(t, err)
 		_, err = e.StartExecution(t.Context(), forToken, nil)
 		require.NoError(t, err)

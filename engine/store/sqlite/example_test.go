@@ -42,7 +42,7 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	run, err := first.StartExecution(context.Background(), machine, nil, engine.Named("order-42"))
+	run, err := first.StartExecution(context.Background(), machine, nil, engine.Machine("orders"), engine.Named("order-42"))
 	if err != nil {
 		panic(err)
 	}
