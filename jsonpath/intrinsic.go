@@ -30,7 +30,7 @@ var intrinsics = index([]*intrinsic{
 	{name: "States.Base64Decode", min: 1, max: 1, apply: base64Decode},
 	{name: "States.Base64Encode", min: 1, max: 1, apply: base64Encode},
 	{name: "States.Format", min: 1, max: -1, apply: formatText, constants: formatConstants},
-	{name: "States.Hash", min: 2, max: 2, apply: hash, constants: hashConstants},
+	{name: "States.Hash", min: 2, max: 2, apply: digest, constants: hashConstants},
 	{name: "States.JsonMerge", min: 3, max: 3, apply: jsonMerge},
 	{name: "States.JsonToString", min: 1, max: 1, apply: jsonToString},
 	{name: "States.MathAdd", min: 2, max: 2, apply: mathAdd, constants: mathConstants},

@@ -7,6 +7,7 @@ import (
 	"crypto/sha512"
 	"encoding/base64"
 	"encoding/hex"
+	"hash"
 	"strconv"
 	"strings"
 
@@ -210,8 +211,12 @@ func hashConstants(c *invocation) string {
 	return ""
 }
 
-// hash digests a string's own characters, and the JSON text of anything else.
-func hash(_ *environment, _ *invocation, arguments []any) (any, string) {
+var hashes = map[string]func() hash.Hash{
+	"MD5": md5.New, "SHA-1": sha1.New, "SHA-256": sha256.New, "SHA-384": sha512.New384, "SHA-512": sha512.New,
+}
+
+// digest hashes a string's own characters, and the JSON text of anything else.
+func digest(_ *environment, _ *invocation, arguments []any) (any, string) {
 	var data string
 	switch v := arguments[0].(type) {
 	case nil:
@@ -228,25 +233,11 @@ func hash(_ *environment, _ *invocation, arguments []any) (any, string) {
 	if problem != "" {
 		return nil, problem
 	}
-	var digest []byte
-	switch algorithm {
-	case "MD5":
-		d := md5.Sum([]byte(data))
-		digest = d[:]
-	case "SHA-1":
-		d := sha1.Sum([]byte(data))
-		digest = d[:]
-	case "SHA-256":
-		d := sha256.Sum256([]byte(data))
-		digest = d[:]
-	case "SHA-384":
-		d := sha512.Sum384([]byte(data))
-		digest = d[:]
-	case "SHA-512":
-		d := sha512.Sum512([]byte(data))
-		digest = d[:]
-	default:
+	newHash, ok := hashes[algorithm]
+	if !ok {
 		return nil, typeError(1, algorithm, "MD5, SHA-1, SHA-256, SHA-384 or SHA-512")
 	}
-	return hex.EncodeToString(digest), ""
+	h := newHash()
+	h.Write([]byte(data))
+	return hex.EncodeToString(h.Sum(nil)), ""
 }
