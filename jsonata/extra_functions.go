@@ -44,7 +44,8 @@ func partition(c Call, args []any) (any, error) {
 		return []any{list}, c.Elements(1)
 	}
 	if f = math.Trunc(f); f < 0 {
-		return nil, errors.New("Second argument must be zero or greater") //nolint:staticcheck // AWS's words
+		//lint:ignore ST1005 AWS's words
+		return nil, errors.New("Second argument must be zero or greater")
 	}
 	size := int(min(f, math.MaxInt32))
 	if size == 0 || len(list) == 0 {
@@ -108,7 +109,8 @@ func hashFunction(c Call, args []any) (any, error) {
 	algorithm, ok := hashes[name]
 	if !ok {
 		// What follows "must be one of" was not reported.
-		return nil, errors.New("Hash algorithm '" + name + "' must be one of MD5, SHA-1, SHA-256, SHA-384, SHA-512") //nolint:staticcheck // AWS's words
+		//lint:ignore ST1005 AWS's words
+		return nil, errors.New("Hash algorithm '" + name + "' must be one of MD5, SHA-1, SHA-256, SHA-384, SHA-512")
 	}
 	if err := c.ev.steps(len(text) >> 4); err != nil {
 		return nil, err

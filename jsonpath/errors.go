@@ -27,6 +27,8 @@ func (e *SyntaxError) Error() string {
 // so, be it just "$" (reported twice with executions' own texts, one confirmed by AWS as
 // intended); a field that has no path takes the null as it is. Of variables that are null
 // nothing is known, and a path into one goes on.
+//
+//lint:ignore ST1005 AWS's words
 var ErrNullInput = errors.New("Unable to apply Path transformation to null or empty input.")
 
 // A NotFoundError says that a path that must lead to one value leads to none.
