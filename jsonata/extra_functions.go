@@ -109,7 +109,6 @@ func hashFunction(c Call, args []any) (any, error) {
 	algorithm, ok := hashes[name]
 	if !ok {
 		// What follows "must be one of" was not reported.
-		//lint:ignore ST1005 AWS's words
 		return nil, errors.New("Hash algorithm '" + name + "' must be one of MD5, SHA-1, SHA-256, SHA-384, SHA-512")
 	}
 	if err := c.ev.steps(len(text) >> 4); err != nil {
