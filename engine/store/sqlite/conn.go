@@ -22,22 +22,34 @@ type conn struct {
 	args       []driver.NamedValue
 }
 
-// dial opens a connection, in SQLite's mode "rw", or "rwc" to make the file if there is
-// none. Pragmas are run in their order.
-func dial(path, mode string, pragmas ...string) (*conn, error) {
-	name := (&url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: "mode=" + mode}).String()
+// dial opens a connection to a file that is there, and runs pragmas in their order.
+func dial(path string, pragmas ...string) (*conn, error) {
+	name := (&url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: "mode=rw"}).String()
 	raw, err := new(sqlite.Driver).Open(name)
 	if err != nil {
 		return nil, err
 	}
 	c := &conn{raw: raw, statements: map[string]driver.Stmt{}}
-	for _, p := range pragmas {
-		if _, err := c.values("PRAGMA " + p); err != nil {
-			c.close()
-			return nil, fmt.Errorf("%s: %w", p, err)
-		}
+	if err := c.set(pragmas...); err != nil {
+		return nil, errors.Join(err, c.close())
 	}
 	return c, nil
+}
+
+// set runs pragmas in their order.
+func (c *conn) set(pragmas ...string) error {
+	for _, p := range pragmas {
+		if _, err := c.values("PRAGMA " + p); err != nil {
+			return fmt.Errorf("%s: %w", p, err)
+		}
+	}
+	return nil
+}
+
+// keepWAL has the WAL left where it is when the last connection is closed.
+func (c *conn) keepWAL() error {
+	_, err := c.raw.(sqlite.FileControl).FileControlPersistWAL("main", 1)
+	return err
 }
 
 func (c *conn) close() error {

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -225,28 +224,4 @@ func TestReadOnlyFile(t *testing.T) {
 	s = open(t, dir)
 	hasLog(t, s, r, 1)
 	require.NoError(t, s.Close())
-}
-
-// TestVanishedFile: a file that is gone when it is opened anew is missed, not replaced
-// by an empty one.
-func TestVanishedFile(t *testing.T) {
-	dir := t.TempDir()
-	s := open(t, dir)
-	defer s.Close()
-	r := create(t, s, "a")
-	left := crashed(t, dir)
-	for _, name := range []string{"orders.db", "orders.db-wal", "orders.db-shm"} {
-		require.NoError(t, os.Remove(filepath.Join(dir, name)))
-	}
-	require.ErrorIs(t, s.Fail(t.Context(), syscall.EIO, false), sqlite.ErrIO)
-	for range 2 {
-		require.ErrorContains(t, add(t, s, r, 1), "unable to open")
-		_, err := s.Log(t.Context(), r.ARN)
-		require.ErrorContains(t, err, "unable to open")
-	}
-	copyFile(t, filepath.Join(dir, "orders.db"), filepath.Join(left, "orders.db"))
-	copyFile(t, filepath.Join(dir, "orders.db-wal"), filepath.Join(left, "orders.db-wal"))
-	hasLog(t, s, r, 1)
-	require.NoError(t, add(t, s, r, 1))
-	hasLog(t, s, r, 2)
 }

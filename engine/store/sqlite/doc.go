@@ -9,9 +9,10 @@
 // power cut, as with WAL and synchronous = FULL; the store does the syncing itself, so
 // that it can stage the next changes meanwhile. Calls that are made at the same time share
 // one transaction and one fdatasync. What a call returns is on the disk, too. One process
-// owns a file at a time: another Open gets [store.ErrInUse] at once. Other programs
-// may read along, and may see a change a moment before it is on the disk; the sqlite3
-// shell does so without stopping anything.
+// owns a file at a time, whatever the file is called: another Open gets [store.ErrInUse] at
+// once. When the file vanishes or is replaced meanwhile, a call gets [ErrReplaced] and not an
+// acknowledgement. Other programs may read along, and may see a change a moment before it
+// is on the disk; the sqlite3 shell does so without stopping anything.
 //
 // # What stands in the file
 //

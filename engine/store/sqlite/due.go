@@ -144,6 +144,10 @@ func (p place) compare(q place) int {
 // Running implements [store.Store].
 func (s *Store) Running(ctx context.Context, from time.Time) iter.Seq2[store.Record, error] {
 	return func(yield func(store.Record, error) bool) {
+		if err := s.Err(); err != nil {
+			yield(store.Record{}, err)
+			return
+		}
 		last := place{due: unixNano(from)}
 		// What the file doesn't know yet. It is looked at first: what is noted from
 		// here on the file has when it is read.

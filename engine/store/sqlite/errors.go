@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"syscall"
 
 	driver "modernc.org/sqlite"
@@ -28,11 +29,27 @@ var (
 	// ErrIO is for a disk that does not read or write. Of a change that gets it
 	// nothing is known until the store works again.
 	ErrIO = errors.New("sqlite: the disk does not work")
+	// ErrReplaced is for a file that vanished, was truncated, or has another in its
+	// place, and for one of those beside it. It is an ErrIO as well, and no change was
+	// acknowledged since. The store works again when the file is back, or a copy of it
+	// that has all that was acknowledged.
+	ErrReplaced error = &condition{"sqlite: the file vanished or was replaced while it was open", ErrIO}
 	// ErrForeign is for a database that some other program made.
 	ErrForeign = errors.New("sqlite: the database is not a gostates store")
 	// ErrClosed is for every call after Close.
 	ErrClosed = errors.New("sqlite: the store is closed")
 )
+
+// A condition is a case of another.
+type condition struct {
+	text string
+	of   error
+}
+
+func (c *condition) Error() string { return c.text }
+
+// Is reports whether the condition is a case of target.
+func (c *condition) Is(target error) bool { return target == c.of }
 
 // An Error says what the store was doing with which file when something went wrong.
 type Error struct {
@@ -50,7 +67,7 @@ type Error struct {
 
 func (e *Error) Error() string {
 	text := fmt.Sprintf("sqlite: %s %s: %v", e.Op, e.Path, e.Err)
-	if e.kind != nil {
+	if e.kind != nil && !strings.Contains(text, e.kind.Error()) {
 		text = fmt.Sprintf("%v: %s %s: %v", e.kind, e.Op, e.Path, e.Err)
 	}
 	return text
@@ -83,7 +100,7 @@ func (s *Store) wrap(op string, err error) error {
 	if _, done := errors.AsType[*Error](err); done {
 		return err
 	}
-	e := &Error{Op: op, Path: s.path, Err: err, kind: kindOf(err)}
+	e := &Error{Op: op, Path: s.Path(), Err: err, kind: kindOf(err)}
 	if own, ok := errors.AsType[*driver.Error](err); ok {
 		e.Code = own.Code()
 	}
@@ -101,6 +118,8 @@ func kindOf(err error) error {
 	own, ok := errors.AsType[*driver.Error](err)
 	if !ok {
 		switch {
+		case errors.Is(err, ErrReplaced):
+			return ErrReplaced
 		case errors.Is(err, syscall.ENOSPC):
 			return ErrFull
 		case errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrPermission):

@@ -32,7 +32,7 @@ func TestFilesThatCannotBeOpened(t *testing.T) {
 		{"no database at all", "a.db", contents(strings.Repeat("This is no database. ", 100)), sqlite.ErrCorrupt, "no database"},
 		{"a newer release's file", "a.db", newer, nil, fmt.Sprint("schema version 99 and this release knows versions up to ", sqlite.SchemaVersion)},
 		{"a folder that does not exist", "no/folder/a.db", nil, os.ErrNotExist, "no such file"},
-		{"a folder", ".", nil, nil, "unable to open"},
+		{"a folder", ".", nil, nil, "directory"},
 		{"memory", ":memory:", nil, nil, "is no file"},
 	} {
 		t.Run(c.says, func(t *testing.T) {

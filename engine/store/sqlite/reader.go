@@ -47,6 +47,19 @@ func (r *readers) drop() {
 	r.idle = nil
 }
 
+// drain waits until every connection is closed but those that idle.
+func (r *readers) drain() {
+	r.mu.Lock()
+	places := r.places
+	r.mu.Unlock()
+	for range cap(places) {
+		places <- struct{}{}
+	}
+	for range cap(places) {
+		<-places
+	}
+}
+
 // take returns a connection; the caller puts it back.
 func (r *readers) take(ctx context.Context, s *Store) (*reader, error) {
 	select {
@@ -68,7 +81,7 @@ func (r *readers) take(ctx context.Context, s *Store) (*reader, error) {
 		return c, nil
 	}
 	r.mu.Unlock()
-	c, err := dial(s.path, "rw", append(s.pragmas(), "query_only = 1")...)
+	c, err := dial(s.path, append(s.pragmas(), "query_only = 1")...)
 	if err != nil {
 		<-r.places
 		return nil, err
@@ -92,8 +105,8 @@ func (r *readers) put(c *reader, failed error) {
 
 // read calls f with a connection that sees all that was acknowledged.
 func (s *Store) read(ctx context.Context, op string, f func(c *conn) error) error {
-	if s.openErr != nil {
-		return s.openErr
+	if err := s.Err(); err != nil {
+		return err
 	}
 	if err := ctx.Err(); err != nil {
 		return err

@@ -76,27 +76,39 @@ var migrations = []string{
 	// execution, and machines are few.
 	"DROP INDEX executions_by_status",
 	optionsSchema,
+	// A number of its own tells the file from others.
+	"INSERT INTO meta VALUES ('file', random())",
+}
+
+// version returns the version of the file's schema, 0 for a file that is empty, or says
+// why the file is none of ours.
+func (c *conn) version() (int64, error) {
+	application, err := c.integer("PRAGMA application_id")
+	if err != nil {
+		return 0, err
+	}
+	version, err := c.integer("PRAGMA user_version")
+	if err != nil {
+		return 0, err
+	}
+	tables, err := c.integer("SELECT count(*) FROM sqlite_schema")
+	if err != nil {
+		return 0, err
+	}
+	switch {
+	case application != applicationID && (application != 0 || version != 0 || tables != 0):
+		return 0, ErrForeign
+	case version > int64(len(migrations)):
+		return 0, &SchemaError{Found: int(version), Known: len(migrations)}
+	}
+	return version, nil
 }
 
 // migrate brings the file's schema up to date, or says why it can't.
 func (c *conn) migrate() error {
-	application, err := c.integer("PRAGMA application_id")
+	version, err := c.version()
 	if err != nil {
 		return err
-	}
-	version, err := c.integer("PRAGMA user_version")
-	if err != nil {
-		return err
-	}
-	tables, err := c.integer("SELECT count(*) FROM sqlite_schema")
-	if err != nil {
-		return err
-	}
-	switch {
-	case application != applicationID && (application != 0 || version != 0 || tables != 0):
-		return ErrForeign
-	case version > int64(len(migrations)):
-		return &SchemaError{Found: int(version), Known: len(migrations)}
 	}
 	for ; version < int64(len(migrations)); version++ {
 		err := c.within(func() error {

@@ -21,7 +21,7 @@ type Store struct {
 	noteAfter   int // log rows
 	sync        func(*os.File) error
 	openErr     error // why it could not be opened
-	lockFile    *os.File
+	owner       *ownership
 
 	heads    heads
 	readers  readers
@@ -53,10 +53,18 @@ func BusyTimeout(d time.Duration) Option {
 // [store.ErrInUse] for a file that another process or Store owns, [ErrForeign],
 // a [*SchemaError], or one of the file's conditions, such as [ErrReadOnly].
 //
-// Beside the file stand, while it is open, path-wal and path-shm, and always
-// path-lock, which is empty; remove none of them while a process has the file open. To
-// copy an open file, use VACUUM INTO in the sqlite3 shell. A network file system
-// without locks or shared memory will not do.
+// A file that Open makes can be read and written by its user alone, since the names of
+// Task Tokens can be made of what stands in it; one that is there keeps its mode. Beside
+// it stand, while it is open, path-wal and path-shm, with the same mode. Remove or replace
+// none of them while a process has the file open: whatever is asked of the store then is
+// an [ErrReplaced]. To copy an open file, use VACUUM INTO in the sqlite3 shell. A network
+// file system without locks or shared memory will not do.
+//
+// A Store owns the file itself, and not its name: hard links, symbolic links and mounts
+// of one file are the same. (On a Unix other than Linux only this process
+// knows that; others go by path-lock, which stays beside the file there.) The process
+// must not open and close the file by other means meanwhile, since that would drop
+// the locks by which other programs, such as an sqlite3 shell, see that it is in use.
 func Open(path string, options ...Option) *Store {
 	s := &Store{path: path, busyTimeout: 5 * time.Second, noteAfter: noteAfter, sync: fdatasync, stopped: make(chan struct{})}
 	for _, o := range options {
@@ -79,49 +87,56 @@ func (s *Store) open() error {
 	if err != nil {
 		return err
 	}
-	// The same file by another name must have the same lock.
+	// Its WAL has the name of the file itself.
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real
 	} else if dir, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
 		path = filepath.Join(dir, filepath.Base(path))
 	}
 	s.path = path
-	f, err := os.OpenFile(path+"-lock", os.O_CREATE|os.O_RDWR, 0o666)
-	if err != nil {
+	if s.owner, err = own(path, true); err != nil {
 		return err
 	}
-	mine, err := lock(f)
-	if err == nil && !mine {
-		err = store.ErrInUse
-	}
-	if err != nil {
-		return errors.Join(err, f.Close())
-	}
-	s.lockFile = f
 	w := &writer{store: s, syncer: syncer{store: s, sync: s.sync, work: make(chan []*request, 1), done: make(chan error, 1)}}
 	if err := w.connect(); err != nil {
-		return errors.Join(err, f.Close())
+		return errors.Join(err, s.owner.release())
 	}
 	go w.run()
 	return nil
 }
 
+// errUnopened is for a Store that Open did not make.
+var errUnopened = errors.New("sqlite: the Store was not made by Open")
+
 // Err says why the file could not be opened, nil if it is open.
-func (s *Store) Err() error { return s.openErr }
+func (s *Store) Err() error {
+	if s == nil || s.stopped == nil {
+		return errUnopened
+	}
+	return s.openErr
+}
 
 // Path returns the file's absolute path, without symbolic links.
-func (s *Store) Path() string { return s.path }
+func (s *Store) Path() string {
+	if s == nil {
+		return ""
+	}
+	return s.path
+}
 
 // Close makes what was asked for before, and gives the file up. It may be called
 // more than once, and on a store that could not be opened.
 func (s *Store) Close() error {
+	if s == nil || s.stopped == nil {
+		return nil
+	}
 	s.closing.Do(func() {
 		s.queue.close()
 		<-s.stopped
 		if s.openErr != nil {
 			return
 		}
-		s.closeErr = errors.Join(s.closeErr, s.lockFile.Close())
+		s.closeErr = errors.Join(s.closeErr, s.owner.release())
 	})
 	return s.closeErr
 }
@@ -140,8 +155,8 @@ func (s *Store) pragmas() []string {
 // matters: a caller that knows of an error may read the log at once, and nothing is
 // on its way that would change it.
 func (s *Store) do(ctx context.Context, op string, apply change) error {
-	if s.openErr != nil {
-		return s.openErr
+	if err := s.Err(); err != nil {
+		return err
 	}
 	if err := ctx.Err(); err != nil {
 		return err

@@ -11,6 +11,7 @@ type syncer struct {
 	store *Store
 	sync  func(*os.File) error // fdatasync, but for tests
 	wal   *os.File
+	files presence
 	work  chan []*request
 	done  chan error // of the commit that was given last
 }
@@ -18,13 +19,17 @@ type syncer struct {
 // open opens the WAL of the writer's connection. No lock of SQLite's is on that file, so
 // that closing it loses none.
 func (s *syncer) open() (err error) {
-	s.wal, err = os.OpenFile(s.store.path+"-wal", os.O_RDWR, 0)
-	return err
+	if s.wal, err = os.OpenFile(s.store.path+"-wal", os.O_RDWR, 0); err != nil {
+		return gone(s.store.path+"-wal", err)
+	}
+	s.files = presence{path: s.store.path, owner: s.store.owner, wal: s.wal}
+	return s.files.look()
 }
 
+// close gives the WAL to the owner of the database, which closes it with its own files.
 func (s *syncer) close() {
 	if s.wal != nil {
-		_ = s.wal.Close() // nothing is left to be written
+		s.store.owner.keep(s.wal)
 		s.wal = nil
 	}
 }
@@ -33,6 +38,9 @@ func (s *syncer) close() {
 func (s *syncer) run() {
 	for batch := range s.work {
 		err := s.sync(s.wal)
+		if err == nil {
+			err = s.files.check()
+		}
 		if err != nil {
 			s.store.broken.Store(true)
 		}

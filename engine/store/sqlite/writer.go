@@ -22,12 +22,27 @@ type writer struct {
 	given   []*request // to the syncer with it
 
 	counters
-	rows    []any            // the columns of log rows that are not inserted yet
-	text    []byte           // has their lines
-	staged  map[string]*head // where logs end if the transaction commits
-	pinned  map[machine]int64
-	options map[string]int64 // the ids of executions' options
-	noting  noting
+	acknowledged identity         // the file's, as far as its changes were acknowledged
+	committed    counters         // as of the commit that the syncer has
+	rows         []any            // the columns of log rows that are not inserted yet
+	text         []byte           // has their lines
+	staged       map[string]*head // where logs end if the transaction commits
+	pinned       map[machine]int64
+	options      map[string]int64 // the ids of executions' options
+	noting       noting
+}
+
+// identity returns that of the file.
+func (c *conn) identity() (i identity, err error) {
+	newest := func(query string) int64 {
+		n, e := c.integer(query)
+		err = errors.Join(err, e)
+		return n
+	}
+	i.file = newest("SELECT value FROM meta WHERE name = 'file'")
+	i.execution = max(newest("SELECT max(id) FROM executions"), newest("SELECT value FROM meta WHERE name = 'execution'"))
+	i.row = max(newest("SELECT max(id) FROM log"), newest("SELECT value FROM meta WHERE name = 'row'"))
+	return i, err
 }
 
 // counters count what is in the file.
@@ -56,35 +71,60 @@ func insertLog(rows int) string {
 func (w *writer) connect() error {
 	s := w.store
 	w.disconnect()
-	mode := "rwc"
-	if s.broken.Load() {
-		mode = "rw" // a file that has vanished is not replaced by an empty one
+	before, err := s.claim()
+	if err != nil {
+		return err
 	}
-	c, err := dial(s.path, mode, append(s.pragmas(),
-		// Before the file is made: pages of 4 KiB are what disks write at once.
-		"page_size = 4096",
-		// Readers and the writer don't wait for each other, and a commit is one
-		// append to one file.
-		"journal_mode = WAL",
-		// The syncer does what FULL adds to this: it makes each commit durable before
-		// anybody is told of it.
-		"synchronous = NORMAL",
-		// macOS tells a disk to empty its cache only when asked to.
-		"fullfsync = 1", "checkpoint_fullfsync = 1",
-		// 16 MiB of WAL before its pages go to the database: most of them have
-		// then been changed many times, and are written once.
-		"wal_autocheckpoint = 4096",
-		// After a burst, or a reader that kept it from being used again, the WAL
-		// shrinks to this.
-		"journal_size_limit = 67108864",
-		// 4 MiB: after a change of a tree SQLite looks through all its cache, and what is
-		// not there the system has.
-		"cache_size = -4096")...)
+	err = w.dial()
+	switch {
+	case before == nil:
+	case err == nil:
+		err = before.release()
+	default: // what is there now may be anybody's
+		err = errors.Join(err, s.owner.release())
+		s.owner = before
+	}
+	return err
+}
+
+// dial opens a connection to the file that is there. A file that has vanished is not
+// replaced by an empty one, nor anything changed in one that is not the store's.
+func (w *writer) dial() error {
+	s := w.store
+	c, err := dial(s.path, s.pragmas()...)
 	if err != nil {
 		return err
 	}
 	w.conn = c
-	if err := errors.Join(w.load(), w.syncer.open()); err != nil {
+	if err = w.check(); err == nil {
+		err = c.set(
+			// Before the file is made: pages of 4 KiB are what disks write at once.
+			"page_size = 4096",
+			// Readers and the writer don't wait for each other, and a commit is one
+			// append to one file.
+			"journal_mode = WAL",
+			// The syncer does what FULL adds to this: it makes each commit durable before
+			// anybody is told of it.
+			"synchronous = NORMAL",
+			// macOS tells a disk to empty its cache only when asked to.
+			"fullfsync = 1", "checkpoint_fullfsync = 1",
+			// 16 MiB of WAL before its pages go to the database: most of them have
+			// then been changed many times, and are written once.
+			"wal_autocheckpoint = 4096",
+			// After a burst, or a reader that kept it from being used again, the WAL
+			// shrinks to this.
+			"journal_size_limit = 67108864",
+			// 4 MiB: after a change of a tree SQLite looks through all its cache, and what is
+			// not there the system has.
+			"cache_size = -4096")
+	}
+	if err == nil {
+		err = w.load()
+	}
+	if err == nil {
+		err = w.syncer.open()
+	}
+	if err != nil {
 		w.disconnect()
 		return err
 	}
@@ -92,10 +132,34 @@ func (w *writer) connect() error {
 	return nil
 }
 
+// check looks at a file before anything is changed in it.
+func (w *writer) check() error {
+	version, err := w.conn.version()
+	if err != nil || w.acknowledged.file == 0 {
+		return err
+	}
+	if version == 0 {
+		return fmt.Errorf("%w: it is empty", ErrReplaced)
+	}
+	now, err := w.conn.identity()
+	if err != nil {
+		return err
+	}
+	return w.acknowledged.known(now)
+}
+
+// disconnect closes all connections. When something is wrong with the files the WAL is
+// copied before, since it may have no name any more, and none is removed: another may
+// have its name.
 func (w *writer) disconnect() {
 	if w.conn != nil {
 		w.store.readers.renew()
+		w.store.readers.drain()
 		w.syncer.close()
+		if w.store.broken.Load() {
+			_ = w.conn.exec("PRAGMA wal_checkpoint(PASSIVE)")
+			_ = w.conn.keepWAL()
+		}
 		_ = w.conn.close() // it is given up because it is no good
 		w.conn = nil
 	}
@@ -123,17 +187,10 @@ func (w *writer) load() error {
 	// What was read and is not there any more may have had ids that others get.
 	w.store.machines.forget()
 	w.store.options.forget()
-	err = nil
-	newest := func(query string) int64 {
-		n, e := w.conn.integer(query)
-		err = errors.Join(err, e)
-		return n
-	}
-	w.execution = max(newest("SELECT max(id) FROM executions"), newest("SELECT value FROM meta WHERE name = 'execution'"))
-	w.row = max(newest("SELECT max(id) FROM log"), newest("SELECT value FROM meta WHERE name = 'row'"))
-	if err != nil {
+	if w.acknowledged, err = w.conn.identity(); err != nil {
 		return err
 	}
+	w.counters = w.acknowledged.counters
 	return w.loadHeads()
 }
 
@@ -174,11 +231,13 @@ func (w *writer) end() error {
 	if w.conn == nil {
 		return nil
 	}
+	s.readers.drain()
 	var err error
 	if !s.broken.Load() {
 		err = w.noteAll()
 	}
 	w.syncer.close()
+	s.owner.keep(nil)
 	return s.wrap("close", errors.Join(err, w.conn.close()))
 }
 
@@ -240,7 +299,7 @@ func (w *writer) commit() {
 	}
 	w.publish()
 	w.batch, w.given = w.given[:0], w.batch
-	w.syncing = true
+	w.syncing, w.committed = true, w.counters
 	w.syncer.work <- w.given
 	w.noteSome()
 }
@@ -250,6 +309,9 @@ func (w *writer) commit() {
 func (w *writer) synced(err error) {
 	w.syncing = false
 	clear(w.given)
+	if err == nil {
+		w.acknowledged.counters = w.committed
+	}
 	if err != nil && len(w.batch) > 0 {
 		w.abandon(err)
 	}
