@@ -81,6 +81,7 @@ func TestErrors(t *testing.T) {
 		{`$power(10, 999)`, "D3061", "power", "The power function has resulted in a value that cannot be represented as a JSON number: base=10, exponent=999"},
 		{`$sort([1, "a"])`, "D3070", "sort", ""},
 		{`$formatNumber(1, "0;0;0")`, "D3080", "formatNumber", "The picture string must only contain a maximum of two sub-pictures"},
+		{`$formatNumber(700, "‰,#e00")`, "D3092", "formatNumber", ""},
 		{`$formatBase(1, 37)`, "D3100", "formatBase", "The radix of the formatBase function must be between 2 and 36.  It was given 37"},
 		{`$toMillis("yesterday")`, "D3110", "toMillis", ""},
 		{`$eval("1 +")`, "D3120", "eval", `Syntax error in expression passed to function eval: "Unexpected end of expression"`},

@@ -9,6 +9,7 @@ import (
 func TestTextFunctions(t *testing.T) {
 	check(t, document(t, `"context"`), []row{
 		{`$string({"b": [1, 2.50], "a": "x\ny"})`, `"{\"b\":[1,2.5],\"a\":\"x\\ny\"}"`},
+		{`$string(184506702702492.5) & " " & $string(-184506702702492.5) & " " & $string(0.1234567890123455)`, `"184506702702493 -184506702702493 0.123456789012345"`},
 		{`$string([1, {"a": 2}], true)`, `"[\n  1,\n  {\n    \"a\": 2\n  }\n]"`},
 		{`$string($sum)`, `""`},
 		{`$string()`, `"context"`},

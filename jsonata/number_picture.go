@@ -90,7 +90,7 @@ func (d *decimalFormat) split(text string) *subPicture {
 	// The reference looks for the separator in the whole picture but cuts the
 	// active part at that place, which comes to the same without a prefix.
 	if i := strings.Index(text[len(p.prefix):], d.exponent); d.exponent != "" && i >= 0 && len(p.prefix)+i <= len(text)-len(p.suffix) {
-		cut := len(p.prefix) + i
+		cut := units(p.prefix) + i
 		p.hasExponent = true
 		p.mantissa = p.active[:min(cut, len(p.active))]
 		p.exponent = p.active[min(cut+len(d.exponent), len(p.active)):]

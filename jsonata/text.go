@@ -41,8 +41,20 @@ func precise(f float64) float64 {
 	if f == math.Trunc(f) {
 		return f
 	}
-	text := strconv.AppendFloat(nil, f, 'e', 14, 64)
-	rounded, _ := strconv.ParseFloat(string(text), 64)
+	var space [64]byte
+	shortest := strconv.AppendFloat(space[:0], math.Abs(f), 'e', -1, 64) // d.ddde-xx
+	mark := strings.IndexByte(string(shortest), 'e')
+	if mark <= 16 {
+		return f // 15 digits do
+	}
+	if mark == 17 && shortest[16] == '5' {
+		// Of two that are as near JavaScript takes the larger one, Go the even one.
+		exact := strconv.AppendFloat(space[:0], math.Abs(f), 'e', 40, 64)
+		if strings.TrimRight(string(exact[16:42]), "0") == "5" {
+			f = math.Nextafter(f, math.Copysign(math.Inf(1), f))
+		}
+	}
+	rounded, _ := strconv.ParseFloat(string(strconv.AppendFloat(space[:0], f, 'e', 14, 64)), 64)
 	return rounded
 }
 
