@@ -41,11 +41,11 @@ func TestAWSMessage(t *testing.T) {
 			"Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: Field 'Foo' is not supported at /States/S'",
 		},
 		"credentials need a role": {
-			one(`{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","Credentials":{},"End":true}`),
+			one(`{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","Parameters":{"FunctionName":"f"},"Credentials":{},"End":true}`),
 			"Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: The field 'RoleArn' is required but was missing at /States/S/Credentials'",
 		},
 		"an action that an integration lacks": {
-			one(`{"Type":"Task","Resource":"arn:aws:states:::dynamodb:query","End":true}`),
+			one(`{"Type":"Task","Resource":"arn:aws:states:::dynamodb:query","Parameters":{},"End":true}`),
 			"Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:states:::dynamodb:query is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/S/Resource'",
 		},
 		"an intrinsic function that does not parse": {
@@ -139,7 +139,7 @@ func TestExpress(t *testing.T) {
 		"arn:aws:states:::sns:publish":                      "",
 		"arn:aws:lambda:us-east-1:123456789012:function:f":  "",
 	} {
-		definition := one(`{"Type":"Map","End":true,"ItemProcessor":{"StartAt":"T","States":{"T":{"Type":"Task","Resource":"` + resource + `","End":true}}}}`)
+		definition := one(`{"Type":"Map","End":true,"ItemProcessor":{"StartAt":"T","States":{"T":{"Type":"Task","Resource":"` + resource + `","Parameters":{"Message":"m","StateMachineArn":"m"},"End":true}}}}`)
 		m, err := asl.Parse(definition)
 		require.NoError(t, err, "a Standard execution can run it")
 

@@ -1,9 +1,6 @@
 package asl
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // readResource takes a Task state's Resource apart. Names that are no ARN, such
 // as "reserve-inventory", are integrations, too; what follows their last dot may
@@ -47,29 +44,88 @@ func patternOf(text string) IntegrationPattern {
 	return RequestResponse
 }
 
-// optimized lists AWS's optimized integrations whose actions are few and settled
-// (documented; that AWS refuses any other action is measured for dynamodb).
-// Other services are left to whoever resolves tasks: their lists grow.
-var optimized = map[string][]string{
-	"lambda":     {"invoke", "invoke.waitForTaskToken"},
-	"dynamodb":   {"getItem", "putItem", "updateItem", "deleteItem"},
-	"sns":        {"publish", "publish.waitForTaskToken"},
-	"sqs":        {"sendMessage", "sendMessage.waitForTaskToken"},
-	"events":     {"putEvents", "putEvents.waitForTaskToken"},
-	"http":       {"invoke"},
-	"apigateway": {"invoke", "invoke.waitForTaskToken"},
-	"states":     {"startExecution", "startExecution.sync", "startExecution.sync:2", "startExecution.waitForTaskToken"},
-	"batch":      {"submitJob", "submitJob.sync"},
-	"ecs":        {"runTask", "runTask.sync", "runTask.waitForTaskToken"},
+// patterns is a set of the ways in which a call may answer besides RequestResponse.
+type patterns uint8
+
+const (
+	job      patterns = 1 << iota // .sync
+	nextJob                       // .sync:2
+	callback                      // .waitForTaskToken
+)
+
+// A service is one of AWS's optimized integrations.
+type service struct {
+	patterns patterns
+	// actions are the calls that it offers, each with the members that its Parameters or
+	// Arguments must have.
+	actions map[string][]string
+	// open says that the service offers other actions, too.
+	open bool
+}
+
+// services holds AWS's optimized integrations as far as they are known here. To add what
+// AWS refuses, add it here.
+//
+// That AWS refuses other actions is measured for dynamodb; the lists that are not open are
+// those that the documentation has had for years. Which patterns a service does not offer
+// and which members are missed is reported as measured, service by service; where nothing
+// was reported, nothing is refused: the API's own list of required members is longer.
+var services = map[string]service{
+	"lambda":   {patterns: callback, actions: map[string][]string{"invoke": {"FunctionName"}}},
+	"dynamodb": {actions: map[string][]string{"getItem": {"TableName", "Key"}, "putItem": {"TableName", "Item"}, "updateItem": nil, "deleteItem": nil}},
+	"sns":      {patterns: callback, actions: map[string][]string{"publish": {"Message"}}},
+	"sqs":      {patterns: callback, actions: map[string][]string{"sendMessage": {"QueueUrl", "MessageBody"}}},
+	"events":   {patterns: callback, actions: map[string][]string{"putEvents": {"Entries"}}},
+	"states":   {patterns: job | nextJob | callback, actions: map[string][]string{"startExecution": {"StateMachineArn"}}},
+	"ecs":      {patterns: job | callback, actions: map[string][]string{"runTask": {"TaskDefinition"}}},
+	"batch":    {patterns: job, actions: map[string][]string{"submitJob": nil}},
+	// Of these two the patterns are documented.
+	"http":       {actions: map[string][]string{"invoke": nil}},
+	"apigateway": {patterns: callback, actions: map[string][]string{"invoke": nil}},
+
+	"glue":              {patterns: job, actions: map[string][]string{"startJobRun": {"JobName"}}, open: true},
+	"athena":            {patterns: job, open: true},
+	"codebuild":         {patterns: job, open: true},
+	"databrew":          {patterns: job, open: true},
+	"elasticmapreduce":  {patterns: job, open: true},
+	"emr-containers":    {patterns: job, open: true},
+	"emr-serverless":    {patterns: job, open: true},
+	"mediaconvert":      {patterns: job, open: true},
+	"sagemaker":         {patterns: job, open: true},
+	"bedrock-agentcore": {open: true},
+}
+
+// call returns the action of an integration without its pattern, and the pattern.
+func (r Resource) call() (action string, pattern patterns) {
+	for _, p := range []struct {
+		suffix  string
+		pattern patterns
+	}{{".waitForTaskToken", callback}, {".sync", job}, {".sync:2", nextJob}} {
+		if action, ok := strings.CutSuffix(r.Action, p.suffix); ok {
+			return action, p.pattern
+		}
+	}
+	return r.Action, 0
 }
 
 // known reports whether AWS has the integration, as far as this package knows. It is
-// documented that calls of AWS's SDK are written in camel case and can't be waited
-// for as jobs.
+// documented that calls of AWS's SDK are written in camel case; that they can't be waited
+// for as jobs, and that only executions have the second form of it, is reported as measured.
 func (r Resource) known() bool {
+	action, pattern := r.call()
 	if strings.HasPrefix(r.Service, "aws-sdk:") {
-		return r.Pattern != RunJob && !(r.Action != "" && 'A' <= r.Action[0] && r.Action[0] <= 'Z')
+		return pattern&(job|nextJob) == 0 && !(action != "" && 'A' <= action[0] && action[0] <= 'Z')
 	}
-	actions, ok := optimized[r.Service]
-	return !ok || slices.Contains(actions, r.Action)
+	s, ok := services[r.Service]
+	if !ok {
+		return pattern != nextJob || r.Service == ""
+	}
+	_, offered := s.actions[action]
+	return (offered || s.open) && pattern&^s.patterns == 0
+}
+
+// required returns the members that the call's Parameters or Arguments must have.
+func (r Resource) required() []string {
+	action, _ := r.call()
+	return services[r.Service].actions[action]
 }

@@ -104,7 +104,7 @@ func TestParseNullPaths(t *testing.T) {
 
 func TestParseTask(t *testing.T) {
 	s := parseOne[*asl.Task](t, `{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken",
-		"Credentials":{"RoleArn":"arn:aws:iam::1:role/r"},"Parameters":{"QueueUrl":"q"},"ResultSelector":{"a.$":"$.b"},
+		"Credentials":{"RoleArn":"arn:aws:iam::1:role/r"},"Parameters":{"QueueUrl":"q","MessageBody":"m"},"ResultSelector":{"a.$":"$.b"},
 		"TimeoutSeconds":30,"HeartbeatSecondsPath":"$.beat","Next":"Done"}`, done)
 	assert.Equal(t, asl.WaitForTaskToken, s.Resource.Pattern)
 	assert.NotNil(t, s.Credentials)

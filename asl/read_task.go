@@ -33,6 +33,7 @@ func (r *stateReader) readTask() *Task {
 		r.fail(at, "The resource provided %s is not recognized. The value is not a valid resource ARN, or the resource is not available in this region.", at.text)
 	}
 	r.checkExpress(s.Resource, at)
+	r.checkArguments(s.Resource, at)
 	r.checkCredentials(s.Resource)
 	return s
 }
@@ -43,6 +44,27 @@ func (r *stateReader) argumentsField() string {
 		return "Arguments"
 	}
 	return "Parameters"
+}
+
+// checkArguments checks that an integration is given what it can't do without. What an
+// expression will evaluate to is not known yet.
+func (r *stateReader) checkArguments(resource Resource, at *place) {
+	field := r.argumentsField()
+	arguments := r.get(field)
+	switch {
+	case resource.Service == "" || !resource.known() || r.unusable[field]:
+		return
+	case arguments == nil:
+		r.fail(at, "%s field is required for resource ARN: %s", field, at.text)
+		return
+	case arguments.kind != objectKind:
+		return
+	}
+	for _, name := range resource.required() {
+		if !arguments.has(name) && (r.language == JSONata || !arguments.has(name+".$")) {
+			r.fail(arguments, "The field '%s' is required but was missing", name)
+		}
+	}
 }
 
 // function returns the name of the function that a task of lambda:invoke calls, with its

@@ -15,7 +15,7 @@ func ExampleCase() {
 			"StartAt": "Rise",
 			"States": {
 				"Rise": {"Type": "Wait", "Seconds": 3600, "Next": "Bake"},
-				"Bake": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke",
+				"Bake": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": "f"},
 				         "Retry": [{"ErrorEquals": ["Busy"], "IntervalSeconds": 60}], "End": true}
 			}
 		}`,

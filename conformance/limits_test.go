@@ -37,7 +37,7 @@ func TestATasksResultMayBeAsLargeAsAWSAllows(t *testing.T) {
 func TestAnIntegrationsResultMayBeAsLargeAsAWSAllows(t *testing.T) {
 	test := Case{
 		Name:       "n",
-		Definition: `{"StartAt":"Do","States":{"Do":{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true}}}`,
+		Definition: `{"StartAt":"Do","States":{"Do":{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","Parameters":{"FunctionName":"f"},"End":true}}}`,
 		Tasks:      []Task{{State: "Do", Outcome: Succeeds, Result: strings.Repeat("x", 262_143), Times: 1}},
 		Expect: Expect{
 			Status: "FAILED", Error: "States.DataLimitExceeded", HasError: true, HasCause: true,

@@ -212,7 +212,7 @@ func TestWhatHappenedOneAfterTheOtherIsTakenSo(t *testing.T) {
 
 func TestWhatIsDueTogetherComesTogether(t *testing.T) {
 	c := Case{Name: "n", Definition: `{"StartAt":"Each","States":{"Each":{"Type":"Map","End":true,"ItemProcessor":{"StartAt":"Do","States":{
-		"Do":{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","TimeoutSeconds":5,"End":true}}}}}}`,
+		"Do":{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","Parameters":{"FunctionName":"f"},"TimeoutSeconds":5,"End":true}}}}}}`,
 		Input: []int{1, 2}, Tasks: []Task{{State: "Do", Outcome: TimesOut, Times: 2}}}
 	x, err := c.Execute(Simulator{})
 	require.NoError(t, err)

@@ -58,8 +58,8 @@ func TestAClockThatIsSet(t *testing.T) {
 	const (
 		wait      = `{"StartAt":"A","States":{"A":{"Type":"Wait","Seconds":600,"End":true}}}`
 		retry     = `{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"once","Retry":[{"ErrorEquals":["States.ALL"],"IntervalSeconds":600}],"End":true}}}`
-		timeout   = `{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"` + sqsToken + `","TimeoutSeconds":600,"Catch":[{"ErrorEquals":["States.Timeout"],"Next":"B"}],"End":true},"B":{"Type":"Succeed"}}}`
-		heartbeat = `{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"` + sqsToken + `","HeartbeatSeconds":600,"Catch":[{"ErrorEquals":["States.Timeout"],"Next":"B"}],"End":true},"B":{"Type":"Succeed"}}}`
+		timeout   = `{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"` + sqsToken + `","Parameters":{"QueueUrl":"q","MessageBody":"m"},"TimeoutSeconds":600,"Catch":[{"ErrorEquals":["States.Timeout"],"Next":"B"}],"End":true},"B":{"Type":"Succeed"}}}`
+		heartbeat = `{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"` + sqsToken + `","Parameters":{"QueueUrl":"q","MessageBody":"m"},"HeartbeatSeconds":600,"Catch":[{"ErrorEquals":["States.Timeout"],"Next":"B"}],"End":true},"B":{"Type":"Succeed"}}}`
 	)
 	begin := time.Date(2026, 3, 29, 1, 0, 0, 0, time.UTC)
 	for name, minutes := range map[string][]int{ // what the clock shows; it is due at 10

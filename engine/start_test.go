@@ -242,7 +242,7 @@ func TestExpressRefusesWhatOnlyStandardCan(t *testing.T) {
 		"arn:aws:states:::states:startExecution.sync:2",
 		"arn:aws:states:us-east-1:123456789012:activity:review",
 	} {
-		m := one(t, `{"Type":"Task","Resource":"`+resource+`","End":true}`)
+		m := one(t, `{"Type":"Task","Resource":"`+resource+`","Parameters":{"QueueUrl":"q","MessageBody":"m","StateMachineArn":"m"},"End":true}`)
 		_, err := e.StartExecution(t.Context(), m, nil, engine.Express)
 		require.ErrorIs(t, err, engine.ErrTypeNotSupported, resource)
 		assert.Contains(t, err.Error(), "/States/S/Resource")

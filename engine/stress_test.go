@@ -32,7 +32,7 @@ func TestEverythingAtOnce(t *testing.T) {
 	require.NoError(t, err)
 	m := orders(t)
 	asks := one(t, `{"Type":"Map","End":true,"ItemProcessor":{"StartAt":"A","States":{"A":{
-		"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","TimeoutSeconds":60,"HeartbeatSeconds":30,"End":true}}}}`)
+		"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","Parameters":{"QueueUrl":"q","MessageBody":"m"},"TimeoutSeconds":60,"HeartbeatSeconds":30,"End":true}}}}`)
 
 	var users sync.WaitGroup
 	for range 8 {

@@ -72,7 +72,7 @@ func TestAcknowledge(t *testing.T) {
 			require.Error(t, task.Acknowledge(make(chan int)))
 			return "done", task.Acknowledge(map[string]string{"JobId": "j-1"})
 		}})})
-	x := run(t, e, one(t, `{"Type":"Task","Resource":"arn:aws:states:::batch:submitJob.sync","End":true}`), nil)
+	x := run(t, e, one(t, `{"Type":"Task","Resource":"arn:aws:states:::batch:submitJob.sync","Parameters":{},"End":true}`), nil)
 	assert.Equal(t, `"done"`, output(t, x))
 	all := events(t, e, x)
 	assert.Equal(t, states.TaskSubmitted, all[4].Type)
@@ -190,9 +190,9 @@ func TestLambdaInvoke(t *testing.T) {
 	failed := failure(t, run(t, e, one(t, invoke(`{"FunctionName.$":"$.f"}`)), map[string]string{"f": "shp"}))
 	assert.Equal(t, "Lambda.ResourceNotFoundException", failed.Name)
 	assert.Contains(t, failed.Cause, `did you mean "ship"?`)
-	failed = failure(t, run(t, e, one(t, invoke(`{"Payload":1}`)), nil))
+	failed = failure(t, run(t, e, one(t, invoke(`{"FunctionName.$":"$.f"}`)), map[string]int{"f": 1}))
 	assert.Equal(t, "States.Runtime", failed.Name)
-	failed = failure(t, run(t, e, one(t, `{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true}`), []int{}))
+	failed = failure(t, run(t, e, one(t, `{"Type":"Task","QueryLanguage":"JSONata","Resource":"arn:aws:states:::lambda:invoke","Arguments":"{% $states.input %}","End":true}`), []int{}))
 	assert.Equal(t, "States.Runtime", failed.Name)
 }
 

@@ -20,7 +20,7 @@ func TestTimeoutsReachEverythingThatWaits(t *testing.T) {
 	t.Parallel()
 	const (
 		sleeping = `{"Type":"Task","Resource":"sleep","End":true`
-		asking   = `{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","End":true`
+		asking   = `{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","Parameters":{"QueueUrl":"q","MessageBody":"m"},"End":true`
 		failing  = `{"Type":"Task","Resource":"fail","Retry":[{"ErrorEquals":["States.ALL"],"IntervalSeconds":3600}],"End":true}`
 		waiting  = `{"Type":"Wait","Seconds":3600,"End":true}`
 	)
@@ -102,7 +102,7 @@ func TestTimersOfOneMomentGoIntoOneStep(t *testing.T) {
 	t.Parallel()
 	e, _ := startVirtual(t, engine.Config{Resolver: tasks(map[string]engine.HandlerFunc{"*": echo})})
 	x := run(t, e, one(t, `{"Type":"Map","End":true,"ItemProcessor":{"StartAt":"A","States":{
-		"A":{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","TimeoutSeconds":5,"End":true}}}}`), []int{1, 2, 3})
+		"A":{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","Parameters":{"QueueUrl":"q","MessageBody":"m"},"TimeoutSeconds":5,"End":true}}}}`), []int{1, 2, 3})
 	failure(t, x)
 	timedOut := 0
 	for _, event := range events(t, e, x) {

@@ -15,7 +15,7 @@ import (
 )
 
 // approval is a machine that waits for a Task Token.
-const approval = `{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","TimeoutSeconds":3600,"HeartbeatSeconds":600,"End":true}`
+const approval = `{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","Parameters":{"QueueUrl":"q","MessageBody":"m"},"TimeoutSeconds":3600,"HeartbeatSeconds":600,"End":true}`
 
 // asking runs an approval up to where it waits, and returns it with its token.
 func asking(t *testing.T, config engine.Config) (*engine.Engine, interface{ Advance(time.Duration) }, *engine.Execution, string) {
@@ -307,7 +307,7 @@ func TestTokenMayComeBeforeItsHandlerReturns(t *testing.T) {
 			e = start(t, config)
 		}
 		x := run(t, e, machine(t, `{"StartAt":"Ask","States":{
-			"Ask":{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","Next":"After"},
+			"Ask":{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","Parameters":{"QueueUrl":"q","MessageBody":"m"},"Next":"After"},
 			"After":{"Type":"Task","Resource":"after","End":true}}}`), nil)
 		assert.Equal(t, `"early"`, output(t, x), name)
 	}

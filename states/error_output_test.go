@@ -2,6 +2,7 @@ package states_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -66,9 +67,17 @@ func TestErrorOutput(t *testing.T) {
 	for _, test := range tests {
 		for _, catcher := range catchers {
 			t.Run(test.name+" caught in "+catcher.name, func(t *testing.T) {
+				arguments := `, "Parameters": `
+				if strings.Contains(catcher.state, "JSONata") {
+					arguments = `, "Arguments": `
+				}
+				arguments += `{"FunctionName": "f", "QueueUrl": "q", "MessageBody": "m"}`
+				if !strings.Contains(test.state, `"Task"`) {
+					arguments = ""
+				}
 				machine, err := asl.Parse(fmt.Appendf(nil, `{"StartAt": "S", "States": {
 					"S": {%s, "Catch": [{"ErrorEquals": ["States.ALL"], %s"Next": "C"}], "End": true},
-					"C": {"Type": "Pass", "End": true}}}`, test.state+catcher.state, catcher.rule))
+					"C": {"Type": "Pass", "End": true}}}`, test.state+catcher.state+arguments, catcher.rule))
 				require.NoError(t, err)
 				x := states.New(machine, states.Options{})
 				_, err = x.Step(states.Started{At: time.Unix(0, 0), Input: []any{int64(1)}})

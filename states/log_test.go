@@ -99,7 +99,7 @@ func TestRestoreRefuses(t *testing.T) {
 
 // TestTaskTokensEndAsTheExecutionSays, also when it is restored from its log.
 func TestTaskTokensEndAsTheExecutionSays(t *testing.T) {
-	machine, err := asl.Parse(`{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","End":true}}}`)
+	machine, err := asl.Parse(`{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","Parameters":{"QueueUrl":"q","MessageBody":"m"},"End":true}}}`)
 	require.NoError(t, err)
 	token := func(suffix string) string {
 		it := states.New(machine, states.Options{})

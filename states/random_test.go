@@ -249,8 +249,17 @@ func (g *generator) state(depth int, next string) string {
 	}
 	resource := []string{"arn:aws:lambda:us-east-1:123456789012:function:f", "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
 		"arn:aws:states:::lambda:invoke", "arn:aws:states:us-east-1:123456789012:activity:a"}[g.random.IntN(4)]
-	parameters := []string{"", `"Parameters": {"n.$": "$.n", "token.$": "$$.State.RetryCount"}, `,
-		`"Parameters": {"bad.$": "States.StringToJson($.n)"}, `}[min(g.random.IntN(6), 2)%3]
+	integration := strings.HasPrefix(resource, "arn:aws:states:::")
+	parameters := []string{"", `"n.$": "$.n", "token.$": "$$.State.RetryCount"`, `"bad.$": "States.StringToJson($.n)"`}[min(g.random.IntN(6), 2)%3]
+	switch {
+	case integration && parameters == "":
+		parameters = integrationNeeds
+	case integration:
+		parameters = integrationNeeds + ", " + parameters
+	}
+	if parameters != "" {
+		parameters = `"Parameters": {` + parameters + `}, `
+	}
 	result := "null"
 	if g.compensates {
 		result = `"$.last"` // tells one completion from another
@@ -258,6 +267,9 @@ func (g *generator) state(depth int, next string) string {
 	return fmt.Sprintf(`{"Type": "Task", "Resource": %q, "TimeoutSeconds": %d, %s"ResultPath": %s, %s%s%s}`,
 		resource, 2+g.random.IntN(9), parameters, result, g.failures(next), g.compensate(depth), leads)
 }
+
+// integrationNeeds are the members that AWS misses in the Parameters of an integration.
+const integrationNeeds = `"FunctionName": "f", "QueueUrl": "q", "MessageBody": "m"`
 
 // identity gives the children of a state inputs that no others have, so that what they
 // complete can be told apart.

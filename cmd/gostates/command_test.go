@@ -13,7 +13,7 @@ import (
 const aGreeting = `{
   "StartAt": "Greet",
   "States": {
-    "Greet": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "ResultPath": "$.greeting",
+    "Greet": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": "f"}, "ResultPath": "$.greeting",
               "Retry": [{"ErrorEquals": ["Busy"]}], "Next": "Rest"},
     "Rest": {"Type": "Wait", "Seconds": 86400, "End": true}
   }
@@ -102,7 +102,7 @@ func TestValidate(t *testing.T) {
 	inFolder(t, map[string]string{
 		"good.json":     aGreeting,
 		"bad.json":      "{\n  \"StartAt\": \"A\",\n  \"States\": {\n    \"A\": {\"Type\": \"Pass\", \"Next\": \"Shp\"},\n    \"Ship\": {\"Type\": \"Succeed\"}\n  }\n}",
-		"express.json":  `{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","End":true}}}`,
+		"express.json":  `{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","Parameters":{"QueueUrl":"q","MessageBody":"m"},"End":true}}}`,
 		"warnings.json": `{"StartAt":"A","States":{"A":{"Type":"Pass","Parameters":{"x":"$.y"},"End":true}}}`,
 	})
 	code, out, err := gostates("", "validate", "good.json")

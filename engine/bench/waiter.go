@@ -26,7 +26,7 @@ const (
 		"Wait":{"Type":"Wait","TimestampPath":"$.due","Next":"Handle"},
 		"Handle":{"Type":"Task","Resource":"handle","End":true}}}`
 	forToken = `{"StartAt":"Ask","States":{
-		"Ask":{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","End":true}}}`
+		"Ask":{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","Parameters":{"QueueUrl":"q","MessageBody":"m"},"End":true}}}`
 )
 
 // starters is how many goroutines start executions.

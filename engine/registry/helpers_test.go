@@ -17,7 +17,7 @@ import (
 var errStore = errors.New("the disk is on fire")
 
 // approval is a state that no Express execution can have.
-const approval = `{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","TimeoutSeconds":3600,"End":true}`
+const approval = `{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","Parameters":{"QueueUrl":"q","MessageBody":"m"},"TimeoutSeconds":3600,"End":true}`
 
 // A lastingStore is a store in memory that outlives the engines that close it, as a file
 // would.

@@ -21,7 +21,7 @@ import (
 
 const (
 	waitsAMinute = `{"StartAt":"A","States":{"A":{"Type":"Wait","Seconds":60,"End":true}}}`
-	asks         = `{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","End":true}}}`
+	asks         = `{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","Parameters":{"QueueUrl":"q","MessageBody":"m"},"End":true}}}`
 )
 
 // A counting store counts the logs that are read.

@@ -22,7 +22,7 @@ func Example() {
 	machine, err := asl.Parse([]byte(`{
 		"StartAt": "Approve",
 		"States": {
-			"Approve": {"Type": "Task", "Resource": "arn:aws:states:::approval.waitForTaskToken", "End": true}
+			"Approve": {"Type": "Task", "Resource": "arn:aws:states:::approval.waitForTaskToken", "Parameters": {}, "End": true}
 		}
 	}`))
 	if err != nil {
