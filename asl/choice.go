@@ -11,10 +11,8 @@ type ChoiceRule struct {
 	Condition Condition
 	// Next is never nil.
 	Next State
-	// Assign sets variables in place of the state's own; nil sets none.
-	Assign *jsonpath.Template
-	// JSONata holds Assign and Output of a rule in that language, nil in others.
-	JSONata *Expressions
+	// Flow applies in place of the state's own, but for its InputPath.
+	Flow
 	Comment string
 }
 

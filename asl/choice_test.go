@@ -20,8 +20,8 @@ func parseRule(t *testing.T, rule string) asl.ChoiceRule {
 func TestParseChoice(t *testing.T) {
 	s := parseOne[*asl.Choice](t, `{"Type":"Choice","InputPath":"$.a","OutputPath":"$.b","Assign":{"none":true},"Default":"Done",
 		"Choices":[{"Variable":"$.x","IsPresent":true,"Next":"Done","Assign":{"hit":1},"Comment":"c"}]}`, done)
-	assert.Equal(t, "$.a", s.InputPath.String())
-	assert.Equal(t, "$.b", s.OutputPath.String())
+	assert.Equal(t, "$.a", fmt.Sprint(s.InputPath))
+	assert.Equal(t, "$.b", fmt.Sprint(s.Output))
 	assert.NotNil(t, s.Assign)
 	assert.Equal(t, "Done", s.Default.Name())
 	assert.Equal(t, "Done", s.Choices[0].Next.Name())

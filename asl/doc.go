@@ -35,9 +35,8 @@
 // reads it. [Export] writes such a machine without the extension, as far as that can be
 // said: export.go and the files whose names begin so.
 //
-// A state is written in one of two query languages. In JSONPath its fields are
-// paths and templates; in JSONata they are [Query] and [Payload] values, most of
-// them in the state's [Expressions].
+// A state is written in one of two query languages. Whichever it is, the fields that
+// move JSON through it are the [Value] fields of its [Flow]: flow.go and items.go.
 //
 // This release runs the inline mode of Map. What the distributed mode has is
 // checked, and then the definition is refused with [UnsupportedFeature].

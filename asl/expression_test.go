@@ -7,13 +7,9 @@ import (
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/value"
-	"github.com/gostates/gostates/jsonata"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
-
-// noEnvironment is an environment without variables.
-var noEnvironment = jsonata.Environment{}
 
 // output is a machine with a Pass state that has an expression for its Output.
 func output(expression string) string {

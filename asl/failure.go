@@ -1,7 +1,5 @@
 package asl
 
-import "github.com/gostates/gostates/jsonpath"
-
 // A Retrier says how often, and how far apart, an error is tried again. It holds
 // no counters: those belong to the execution that is retrying.
 // Implements the chapter "Retrying after error".
@@ -29,11 +27,7 @@ type Catcher struct {
 	ErrorEquals []string
 	// Next is never nil.
 	Next State
-	// ResultPath puts the Error Output into the state's raw input; nil replaces it.
-	ResultPath *jsonpath.ReferencePath
-	// Assign sets variables in place of the state's own; nil sets none.
-	Assign *jsonpath.Template
-	// JSONata holds Assign and Output of a Catcher in that language, nil in others.
-	JSONata *Expressions
+	// Flow applies in place of the state's own; the Error Output is its result.
+	Flow
 	Comment string
 }

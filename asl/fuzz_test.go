@@ -90,14 +90,11 @@ func checkGraph(t *testing.T, m *asl.StateMachine, g *asl.Graph) {
 		if s.Graph() != g || m.Find(s.Name()) != s {
 			t.Fatalf("state %q is not where it belongs", s.Name())
 		}
-		if e, ok := expressionsOf(s); ok && (e != nil) != (s.QueryLanguage() == asl.JSONata) {
-			t.Fatalf("state %q is written in %s and has expressions %v", s.Name(), s.QueryLanguage(), e)
-		}
 		switch s := s.(type) {
 		case *asl.Choice:
 			for _, rule := range s.Choices {
-				if rule.Next == nil || rule.Condition == nil || (rule.JSONata != nil) != (s.JSONata != nil) {
-					t.Fatalf("state %q has a rule without Next, condition or expressions", s.Name())
+				if rule.Next == nil || rule.Condition == nil {
+					t.Fatalf("state %q has a rule without Next or condition", s.Name())
 				}
 			}
 		case *asl.Parallel:
@@ -107,6 +104,9 @@ func checkGraph(t *testing.T, m *asl.StateMachine, g *asl.Graph) {
 			checkCatchers(t, s, s.Catch)
 		case *asl.Map:
 			checkGraph(t, m, s.Processor)
+			if s.Items == nil {
+				t.Fatalf("state %q has no Items", s.Name())
+			}
 			checkCatchers(t, s, s.Catch)
 		case *asl.Task:
 			checkCatchers(t, s, s.Catch)
@@ -116,32 +116,8 @@ func checkGraph(t *testing.T, m *asl.StateMachine, g *asl.Graph) {
 
 func checkCatchers(t *testing.T, s asl.State, catchers []asl.Catcher) {
 	for _, c := range catchers {
-		if c.Next == nil || (c.JSONata != nil) != (s.QueryLanguage() == asl.JSONata) {
-			t.Fatalf("state %q has a catcher without Next or expressions", s.Name())
+		if c.Next == nil {
+			t.Fatalf("state %q has a catcher without Next", s.Name())
 		}
 	}
-}
-
-// expressionsOf returns what a state has for JSONata; ok is false for a Fail state,
-// which has no place for it.
-func expressionsOf(s asl.State) (e *asl.Expressions, ok bool) {
-	switch s := s.(type) {
-	case *asl.Pass:
-		e = s.JSONata
-	case *asl.Task:
-		e = s.JSONata
-	case *asl.Choice:
-		e = s.JSONata
-	case *asl.Wait:
-		e = s.JSONata
-	case *asl.Succeed:
-		e = s.JSONata
-	case *asl.Parallel:
-		e = s.JSONata
-	case *asl.Map:
-		e = s.JSONata
-	default:
-		return nil, false
-	}
-	return e, true
 }

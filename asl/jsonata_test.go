@@ -132,44 +132,14 @@ func TestQueryLanguages(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, asl.JSONPath, m.QueryLanguage)
 	assert.Equal(t, asl.JSONata, m.Find("S").QueryLanguage())
-	assert.NotNil(t, m.Find("S").(*asl.Map).JSONata)
 	for _, name := range []string{"I", "T"} {
 		assert.Equal(t, asl.JSONPath, m.Find(name).QueryLanguage())
-		assert.Nil(t, m.Find(name).(*asl.Pass).JSONata)
 	}
 
 	m, err = asl.Parse(jsonataOne(`{"Type":"Parallel","End":true,"Branches":[{"StartAt":"I","States":{"I":{"Type":"Pass","Output":1,"End":true}}}]}`))
 	require.NoError(t, err)
 	assert.Equal(t, asl.JSONata, m.QueryLanguage)
 	assert.Equal(t, asl.JSONata, m.Find("I").QueryLanguage())
-}
-
-// TestExpressionsOfEveryState: the states of a JSONata machine have Expressions even
-// without a field in that language, and those of a JSONPath machine have none.
-func TestExpressionsOfEveryState(t *testing.T) {
-	const tail = `"S":{"Type":"Pass","Next":"T"},"T":{"Type":"Task","Resource":"r","Catch":[{"ErrorEquals":["E"],"Next":"D"}],"Next":"C"},"W":{"Type":"Wait","Seconds":1,"Next":"P"},
-		"P":{"Type":"Parallel","Branches":[{"StartAt":"B","States":{"B":{"Type":"Pass","End":true}}}],"Next":"M"},
-		"M":{"Type":"Map","ItemProcessor":{"StartAt":"I","States":{"I":{"Type":"Pass","End":true}}},"Next":"D"},"D":{"Type":"Succeed"}}}`
-	expressions := func(m *asl.StateMachine) map[string]*asl.Expressions {
-		c := m.Find("C").(*asl.Choice)
-		task := m.Find("T").(*asl.Task)
-		return map[string]*asl.Expressions{
-			"Pass": m.Find("S").(*asl.Pass).JSONata, "Task": task.JSONata, "Catcher": task.Catch[0].JSONata,
-			"Choice": c.JSONata, "rule": c.Choices[0].JSONata, "Wait": m.Find("W").(*asl.Wait).JSONata, "Parallel": m.Find("P").(*asl.Parallel).JSONata,
-			"Map": m.Find("M").(*asl.Map).JSONata, "Succeed": m.Find("D").(*asl.Succeed).JSONata,
-		}
-	}
-	m, err := asl.Parse(`{"QueryLanguage":"JSONata","StartAt":"S","States":{"C":{"Type":"Choice","Choices":[{"Condition":"{% true %}","Next":"W"}],"Default":"D"},` + tail)
-	require.NoError(t, err)
-	for name, e := range expressions(m) {
-		require.NotNil(t, e, name)
-		assert.Equal(t, asl.Expressions{}, *e, name)
-	}
-	m, err = asl.Parse(`{"StartAt":"S","States":{"C":{"Type":"Choice","Choices":[{"Variable":"$","IsNull":true,"Next":"W"}],"Default":"D"},` + tail)
-	require.NoError(t, err)
-	for name, e := range expressions(m) {
-		assert.Nil(t, e, name)
-	}
 }
 
 // TestQueryFields: an expression knows its place in the state as AWS names it.
@@ -187,9 +157,6 @@ func TestQueryFields(t *testing.T) {
 	require.NoError(t, err)
 
 	task := m.Find("T").(*asl.Task)
-	assert.Equal(t, "Output", task.JSONata.Output.Query().Field())
-	assert.Equal(t, "2", task.JSONata.Output.Query().String())
-	assert.Nil(t, task.JSONata.Arguments.Query(), "it has an expression inside, and is none")
 	assert.Equal(t, "TimeoutSeconds", task.Timeout.Query.Field())
 	assert.True(t, task.Timeout.IsSet())
 	assert.Equal(t, "HeartbeatSeconds", task.Heartbeat.Query.Field())
@@ -199,15 +166,12 @@ func TestQueryFields(t *testing.T) {
 	assert.Equal(t, "Choices[0]/Condition", literal.Query.Field())
 	assert.Equal(t, "false", literal.Query.String())
 	assert.Equal(t, "Choices[1]/Condition", choice.Choices[1].Condition.(*asl.Test).Query.Field())
-	assert.Equal(t, "Choices[1]/Output", choice.Choices[1].JSONata.Output.Query().Field())
-	assert.Equal(t, "Output", choice.JSONata.Output.Query().Field())
 
 	assert.Equal(t, "Seconds", m.Find("W").(*asl.Wait).Seconds.Query.Field())
 	assert.True(t, m.Find("W").(*asl.Wait).Seconds.IsSet())
 	assert.Equal(t, "Timestamp", m.Find("X").(*asl.Wait).TimestampQuery.Field())
 
 	each := m.Find("M").(*asl.Map)
-	assert.Equal(t, "ItemSelector", each.JSONata.ItemSelector.Query().Field())
 	assert.Equal(t, "MaxConcurrency", each.MaxConcurrency.Query.Field())
 	assert.Equal(t, "ToleratedFailureCount", each.ToleratedFailureCount.Query.Field())
 	assert.Equal(t, "ToleratedFailurePercentage", each.ToleratedFailurePercentage.Query.Field())
@@ -217,19 +181,22 @@ func TestQueryFields(t *testing.T) {
 	assert.Equal(t, "Cause", fail.Cause.Query.Field())
 	assert.True(t, fail.Cause.IsSet())
 
-	// Those inside JSON show in the error when they have no value.
-	m, err = asl.Parse(strings.NewReplacer(`{% 1 %}`, `{% $no %}`, `{% 3 %}`, `{% $no %}`, `{% '4' %}`, `{% $no %}`, `{% 7 %}`, `{% $no %}`, `{% 8 %}`, `{% $no %}`,
+	// Those of other fields show in the error when they have no value.
+	m, err = asl.Parse(strings.NewReplacer(`{% 1 %}`, `{% $no %}`, `{% 2 %}`, `{% $no %}`, `{% 9 %}`, `{% $no %}`, `{% 11 %}`, `{% $no %}`, `{% 14 %}`, `{% $no %}`, `{% 3 %}`, `{% $no %}`, `{% '4' %}`, `{% $no %}`, `{% 7 %}`, `{% $no %}`, `{% 8 %}`, `{% $no %}`,
 		`{% 10 %}`, `{% $no %}`, `{% 13 %}`, `{% $no %}`, `{% 18 %}`, `{% $no %}`).Replace(definition))
 	require.NoError(t, err)
 	task, choice, each = m.Find("T").(*asl.Task), m.Find("C").(*asl.Choice), m.Find("M").(*asl.Map)
-	for field, p := range map[string]*asl.Payload{
-		"Arguments/a/b[1][0]": task.JSONata.Arguments, "Assign/v": task.JSONata.Assign, "Credentials/RoleArn": task.JSONata.Credentials,
-		"Catch[1]/Output/x": task.Catch[1].JSONata.Output, "Catch[1]/Assign/v": task.Catch[1].JSONata.Assign, "Choices[1]/Assign/v": choice.Choices[1].JSONata.Assign,
-		"Items[1]": each.JSONata.Items, "Output/deep": m.Find("I").(*asl.Pass).JSONata.Output,
+	for field, v := range map[string]asl.Value{
+		"Arguments/a/b[1][0]": task.Arguments, "Output": task.Output, "Assign/v": task.Assign, "Credentials/RoleArn": task.Credentials,
+		"Catch[1]/Output/x": task.Catch[1].Output, "Catch[1]/Assign/v": task.Catch[1].Assign,
+		"Choices[1]/Output": choice.Choices[1].Output, "Choices[1]/Assign/v": choice.Choices[1].Assign,
+		"Items[1]": each.Items, "ItemSelector": each.ItemSelector, "Output/deep": m.Find("I").(*asl.Pass).Output,
 	} {
-		_, err := p.Eval(noEnvironment)
+		_, err := v.Eval(nil, &scope{})
 		assert.EqualError(t, err, "The JSONata expression '$no' specified for the field '"+field+"' returned nothing (undefined).")
 	}
+	_, err = choice.Output.Eval(nil, &scope{})
+	assert.ErrorContains(t, err, "for the field 'Output' returned nothing")
 }
 
 // TestJSONataLiterals: a number or text in a JSONata state is what it is in others.

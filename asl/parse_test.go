@@ -1,6 +1,7 @@
 package asl_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -71,12 +72,12 @@ func TestParseMachineDefaults(t *testing.T) {
 func TestParsePass(t *testing.T) {
 	s := parseOne[*asl.Pass](t, `{"Type":"Pass","InputPath":"$.in","Parameters":{"a.$":"$.x"},"Result":{"b":1},
 		"ResultPath":"$.out","OutputPath":"$.out","Assign":{"v.$":"$.y"},"End":true}`)
-	assert.Equal(t, "$.in", s.InputPath.String())
-	assert.NotNil(t, s.Parameters)
+	assert.Equal(t, "$.in", fmt.Sprint(s.InputPath))
+	assert.NotNil(t, s.Arguments)
 	assert.True(t, s.HasResult)
 	assert.JSONEq(t, `{"b":1}`, value.String(s.Result))
 	assert.Equal(t, "$.out", s.ResultPath.String())
-	assert.Equal(t, "$.out", s.OutputPath.String())
+	assert.Equal(t, "$.out", fmt.Sprint(s.Output))
 	assert.NotNil(t, s.Assign)
 
 	s = parseOne[*asl.Pass](t, `{"Type":"Pass","Result":null,"End":true}`)
@@ -97,7 +98,7 @@ func TestParseNullPaths(t *testing.T) {
 	out, err := s.ResultPath.Set("raw", "result")
 	require.NoError(t, err)
 	assert.Equal(t, "raw", out, "ResultPath null drops the result")
-	out, err = s.OutputPath.Eval("x", nil)
+	out, err = s.Output.Eval("x", nil)
 	require.NoError(t, err)
 	assert.Equal(t, "{}", value.String(out), "OutputPath null gives an empty object")
 }
@@ -158,14 +159,14 @@ func TestParseWait(t *testing.T) {
 	assert.False(t, s.Seconds.IsSet())
 	s = parseOne[*asl.Wait](t, `{"Type":"Wait","TimestampPath":"$$.Execution.StartTime","InputPath":"$.a","OutputPath":"$.b","End":true}`)
 	assert.Equal(t, "$$.Execution.StartTime", s.TimestampPath.String())
-	assert.Equal(t, "$.a", s.InputPath.String())
-	assert.Equal(t, "$.b", s.OutputPath.String())
+	assert.Equal(t, "$.a", fmt.Sprint(s.InputPath))
+	assert.Equal(t, "$.b", fmt.Sprint(s.Output))
 }
 
 func TestParseEnds(t *testing.T) {
 	succeed := parseOne[*asl.Succeed](t, `{"Type":"Succeed","InputPath":"$.a","OutputPath":"$.b"}`)
-	assert.Equal(t, "$.a", succeed.InputPath.String())
-	assert.Equal(t, "$.b", succeed.OutputPath.String())
+	assert.Equal(t, "$.a", fmt.Sprint(succeed.InputPath))
+	assert.Equal(t, "$.b", fmt.Sprint(succeed.Output))
 
 	fail := parseOne[*asl.Fail](t, `{"Type":"Fail","Error":"E","CausePath":"States.Format('at {}', $.place)"}`)
 	assert.True(t, fail.Error.IsSet())
@@ -205,8 +206,8 @@ func TestParseMap(t *testing.T) {
 	const worker = `{"ProcessorConfig":{"Mode":"INLINE"},"StartAt":"W","States":{"W":{"Type":"Pass","End":true}}}`
 	s := parseOne[*asl.Map](t, `{"Type":"Map","ItemsPath":"$.items","ItemSelector":{"v.$":"$$.Map.Item.Value"},"MaxConcurrency":5,
 		"ToleratedFailureCountPath":"$.count","ToleratedFailurePercentage":12.5,"Label":"label","End":true,"ItemProcessor":`+worker+`}`)
-	assert.Equal(t, "$.items", s.ItemsPath.String())
-	assert.NotNil(t, s.Parameters, "ItemSelector is what Parameters meant")
+	assert.Equal(t, "$.items", fmt.Sprint(s.Items))
+	assert.NotNil(t, s.ItemSelector, "ItemSelector is what Parameters meant")
 	assert.EqualValues(t, 5, s.MaxConcurrency.Literal)
 	assert.Equal(t, "$.count", s.ToleratedFailureCount.Path.String())
 	assert.EqualValues(t, 12, s.ToleratedFailurePercentage.Literal)
@@ -218,10 +219,10 @@ func TestParseMap(t *testing.T) {
 
 	s = parseOne[*asl.Map](t, `{"Type":"Map","Parameters":{"v.$":"$$.Map.Item.Value"},"MaxConcurrencyPath":"$.n","End":true,
 		"Iterator":{"StartAt":"W","States":{"W":{"Type":"Pass","End":true}}}}`)
-	assert.NotNil(t, s.Parameters)
+	assert.NotNil(t, s.ItemSelector)
 	assert.Equal(t, "$.n", s.MaxConcurrency.Path.String())
 	assert.NotNil(t, s.Processor, "Iterator is the older ItemProcessor")
-	assert.Nil(t, s.ItemsPath)
+	assert.Equal(t, "$", fmt.Sprint(s.Items))
 }
 
 func TestParseSubstitutions(t *testing.T) {

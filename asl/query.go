@@ -99,17 +99,40 @@ func (q *Query) Eval(env jsonata.Environment) (any, error) {
 	return v, nil
 }
 
-// A QueryError says why an expression has no value that can be used.
+// Unexpected returns the error of a value that has another type than the field wants.
+func (q *Query) Unexpected(want string, v any) *QueryError {
+	return &QueryError{Query: q, Problem: fmt.Sprintf(
+		"The JSONata expression '%s' specified for the field '%s' returned an unexpected result type. Expected '%s', but was '%s' for value: %s",
+		q, q.Field(), want, value.TypeName(v), value.String(v))}
+}
+
+// A QueryError says why an expression, or a field of a JSONata state, has no value that
+// can be used.
 type QueryError struct {
+	// Query is the expression, nil when no single one is to blame.
 	Query *Query
+	// Problem says in AWS's words what is wrong with the value, "" when there is none.
+	Problem string
 	// Err is the *jsonata.Error of an expression that failed, nil otherwise.
 	Err error
-	// Undefined is set when it yielded nothing. With neither, it yielded a function.
+	// Undefined is set when it yielded nothing. With none of them, it yielded a function.
 	Undefined bool
+}
+
+// Field returns the place of the expression in its state, "" when no single one is to
+// blame.
+func (e *QueryError) Field() string {
+	if e.Query == nil {
+		return ""
+	}
+	return e.Query.Field()
 }
 
 // Error says it in AWS's words.
 func (e *QueryError) Error() string {
+	if e.Problem != "" {
+		return e.Problem
+	}
 	what := fmt.Sprintf("The JSONata expression '%s' specified for the field '%s' ", e.Query.text, e.Query.Field())
 	switch {
 	case e.Err != nil:
@@ -141,35 +164,3 @@ func exceeded(limit string) string {
 
 // Unwrap returns Err.
 func (e *QueryError) Unwrap() error { return e.Err }
-
-// A Payload is JSON with JSONata expressions for some of its strings: Arguments,
-// Output, Assign and the like. It is immutable and safe for use by any number of
-// goroutines.
-type Payload struct {
-	root    value.Template[jsonata.Environment]
-	context bool
-}
-
-// Query returns the expression that the whole Payload is, nil when it is JSON with or
-// without expressions inside, or nil itself.
-func (p *Payload) Query() *Query {
-	if p == nil {
-		return nil
-	}
-	q, _ := p.root.(*Query)
-	return q
-}
-
-// UsesContext reports whether any expression may read $states.context.
-func (p *Payload) UsesContext() bool { return p.context }
-
-// Eval evaluates the expressions and returns the JSON with their values in it. A
-// Payload without expressions is returned as it is. What env's Budget has for a result,
-// all expressions have together. The error is a *[QueryError].
-func (p *Payload) Eval(env jsonata.Environment) (any, error) {
-	if p.Query() == nil && env.Budget.Result > 0 {
-		total := env.Budget.Result
-		env.Total = &total
-	}
-	return p.root.Eval(env)
-}

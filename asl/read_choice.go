@@ -4,8 +4,7 @@ import "slices"
 
 func (r *stateReader) readChoice() *Choice {
 	s := &Choice{
-		node: r.node, InputPath: r.path("InputPath"), OutputPath: r.path("OutputPath"), Assign: r.assign(r.fields),
-		JSONata: r.outputs(r.fields, inputSeen),
+		node: r.node, Flow: r.readEnds(),
 	}
 	r.scope.link(r.vertex, r.get("Default"), &s.Default, r.assignedBy(r.fields))
 	list := r.get("Choices")
@@ -15,13 +14,14 @@ func (r *stateReader) readChoice() *Choice {
 	}
 	// Links point into the slice, so it must not move.
 	s.Choices = make([]ChoiceRule, 0, len(list.items))
+	ends := s.Flow // a rule has no OutputPath of its own
 	for i := range list.items {
 		f := r.check(list.item(i), inRule, r.language)
 		if f == nil {
 			continue
 		}
 		s.Choices = append(s.Choices, ChoiceRule{
-			Condition: r.condition(f), Assign: r.assign(f), JSONata: r.outputs(f, inputSeen), Comment: f.text("Comment"),
+			Condition: r.condition(f), Flow: r.outputs(ends, f, inputSeen), Comment: f.text("Comment"),
 		})
 		r.scope.link(r.vertex, f.get("Next"), &s.Choices[len(s.Choices)-1].Next, r.assignedBy(f))
 	}

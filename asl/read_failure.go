@@ -60,9 +60,7 @@ func (r *stateReader) readCatch() []Catcher {
 		}
 		catchers = append(catchers, Catcher{
 			ErrorEquals: r.errorEquals(f, i == len(list.items)-1),
-			ResultPath:  r.reference(f, "ResultPath"),
-			Assign:      r.assign(f),
-			JSONata:     r.outputs(f, errorSeen),
+			Flow:        r.outputs(Flow{ResultPath: r.reference(f, "ResultPath")}, f, errorSeen),
 			Comment:     f.text("Comment"),
 		})
 		r.scope.link(r.vertex, f.get("Next"), &catchers[len(catchers)-1].Next, r.assignedBy(f))

@@ -14,16 +14,13 @@ func (r *stateReader) readMap() *Map {
 		parameters = "Parameters"
 	}
 	s := &Map{
-		node: r.node, DataFlow: r.readDataFlow(parameters), Assign: r.assign(r.fields),
-		ItemsPath:                  r.nodePath(r.fields, "ItemsPath"),
+		node: r.node, Flow: r.readFlow("", "", resultSeen),
+		Items:                      r.readItems(),
+		ItemSelector:               r.shape(parameters, "ItemSelector"),
 		MaxConcurrency:             r.seconds("MaxConcurrency"),
 		ToleratedFailureCount:      r.seconds("ToleratedFailureCount"),
 		ToleratedFailurePercentage: r.seconds("ToleratedFailurePercentage"),
 		Label:                      r.fields.text("Label"),
-	}
-	if s.JSONata = r.outputs(r.fields, resultSeen); s.JSONata != nil {
-		s.JSONata.Items = r.payload(r.get("Items"), inputSeen)
-		s.JSONata.ItemSelector = r.payload(r.get("ItemSelector"), inputSeen)
 	}
 	r.readTransition(&s.Transition)
 	s.Retry, s.Catch = r.readRetry(), r.readCatch()

@@ -26,17 +26,17 @@ const (
 // stateFields are the fields that $states may have.
 var stateFields = []string{"input", "context", "result", "errorOutput"}
 
-// outputs reads Output and Assign of a state, rule or Catcher, and begins what the
-// graph has for its expressions: nil in a state of another language.
-func (r *stateReader) outputs(f *fields, sees seen) *Expressions {
-	if r.language != JSONata {
-		return nil
+// outputs adds Assign of a state, rule or Catcher to its flow, and in JSONata Output.
+func (r *stateReader) outputs(flow Flow, f *fields, sees seen) Flow {
+	flow.Assign = valueOfTemplate(r.assign(f))
+	if r.language == JSONata {
+		flow.Output, flow.Assign = r.payload(f.get("Output"), sees), r.payload(f.get("Assign"), sees)
 	}
-	return &Expressions{Output: r.payload(f.get("Output"), sees), Assign: r.payload(f.get("Assign"), sees)}
+	return flow
 }
 
-// payload reads JSON with expressions for some of its strings.
-func (r *stateReader) payload(at *place, sees seen) *Payload {
+// payload reads JSON with expressions for some of its strings, nil for none.
+func (r *stateReader) payload(at *place, sees seen) Value {
 	if at == nil {
 		return nil
 	}
@@ -44,14 +44,14 @@ func (r *stateReader) payload(at *place, sees seen) *Payload {
 	if !ok {
 		return nil
 	}
-	p := &Payload{}
+	p := &payload{}
 	p.root = r.payloadPart(p, at, r.fieldPath(at.parent), v, sees)
 	return p
 }
 
 // payloadPart compiles the value that stands at a place of a payload. What holds no
 // expression stays the value that it is.
-func (r *stateReader) payloadPart(p *Payload, at *place, outer *fieldPath, v any, sees seen) value.Template[jsonata.Environment] {
+func (r *stateReader) payloadPart(p *payload, at *place, outer *fieldPath, v any, sees seen) value.Template[jsonata.Environment] {
 	switch v := v.(type) {
 	case string:
 		if q := r.compile(at, outer, sees); q != nil {

@@ -134,7 +134,7 @@ func (r *stateReader) read() State {
 	case inSucceed:
 		r.vertex.end = true
 		return &Succeed{
-			node: r.node, InputPath: r.path("InputPath"), OutputPath: r.path("OutputPath"), JSONata: r.outputs(r.fields, inputSeen),
+			node: r.node, Flow: r.readEnds(),
 		}
 	case inFail:
 		r.vertex.end = true
@@ -155,20 +155,35 @@ func (r *stateReader) readTransition(into *Transition) {
 	r.scope.link(r.vertex, next, &into.Next, r.assignedBy(r.fields))
 }
 
-// readDataFlow reads the five fields of JSONPath's input and output processing.
-func (r *stateReader) readDataFlow(parameters string) DataFlow {
-	return DataFlow{
-		InputPath:      r.path("InputPath"),
-		Parameters:     r.template(r.fields, parameters),
-		ResultSelector: r.template(r.fields, "ResultSelector"),
+// readFlow reads what moves JSON through a state that has a result. Its arguments are in
+// the field parameters in JSONPath and in the field arguments in JSONata, "" for none.
+func (r *stateReader) readFlow(parameters, arguments string, sees seen) Flow {
+	return r.outputs(Flow{
+		InputPath:      valueOfPath(r.path("InputPath")),
+		Arguments:      r.shape(parameters, arguments),
+		ResultSelector: valueOfTemplate(r.template(r.fields, "ResultSelector")),
 		ResultPath:     r.reference(r.fields, "ResultPath"),
-		OutputPath:     r.path("OutputPath"),
+		Output:         valueOfPath(r.path("OutputPath")),
+	}, r.fields, sees)
+}
+
+// readEnds reads what moves JSON through a state whose input is its result.
+func (r *stateReader) readEnds() Flow {
+	return r.outputs(Flow{InputPath: valueOfPath(r.path("InputPath")), Output: valueOfPath(r.path("OutputPath"))}, r.fields, inputSeen)
+}
+
+// shape reads a field that has the form of a Payload Template in JSONPath and of JSON with
+// expressions in JSONata, and perhaps another name in each.
+func (r *stateReader) shape(template, payload string) Value {
+	if r.language != JSONata {
+		return valueOfTemplate(r.template(r.fields, template))
 	}
+	return r.payload(r.get(payload), inputSeen)
 }
 
 func (r *stateReader) readPass() *Pass {
 	s := &Pass{
-		node: r.node, DataFlow: r.readDataFlow("Parameters"), Assign: r.assign(r.fields), JSONata: r.outputs(r.fields, inputSeen),
+		node: r.node, Flow: r.readFlow("Parameters", "", inputSeen),
 	}
 	r.readTransition(&s.Transition)
 	if result := r.get("Result"); result != nil {
@@ -180,9 +195,8 @@ func (r *stateReader) readPass() *Pass {
 
 func (r *stateReader) readWait() *Wait {
 	s := &Wait{
-		node: r.node, InputPath: r.path("InputPath"), OutputPath: r.path("OutputPath"),
-		Seconds: r.seconds("Seconds"), TimestampPath: r.nodePath(r.fields, "TimestampPath"), Assign: r.assign(r.fields),
-		JSONata: r.outputs(r.fields, inputSeen),
+		node: r.node, Flow: r.readEnds(),
+		Seconds: r.seconds("Seconds"), TimestampPath: r.nodePath(r.fields, "TimestampPath"),
 	}
 	r.readTransition(&s.Transition)
 	if at := r.get("Timestamp"); at != nil {
@@ -197,10 +211,7 @@ func (r *stateReader) readWait() *Wait {
 
 func (r *stateReader) readParallel() *Parallel {
 	s := &Parallel{
-		node: r.node, DataFlow: r.readDataFlow("Parameters"), Assign: r.assign(r.fields), JSONata: r.outputs(r.fields, resultSeen),
-	}
-	if s.JSONata != nil {
-		s.JSONata.Arguments = r.payload(r.get("Arguments"), inputSeen)
+		node: r.node, Flow: r.readFlow("Parameters", "Arguments", resultSeen),
 	}
 	r.readTransition(&s.Transition)
 	s.Retry, s.Catch = r.readRetry(), r.readCatch()

@@ -4,14 +4,10 @@ import "strings"
 
 func (r *stateReader) readTask() *Task {
 	s := &Task{
-		node: r.node, DataFlow: r.readDataFlow("Parameters"), Assign: r.assign(r.fields),
-		Credentials: r.template(r.fields, "Credentials"),
+		node: r.node, Flow: r.readFlow("Parameters", "Arguments", resultSeen),
+		Credentials: r.shape("Credentials", "Credentials"),
 		Timeout:     r.seconds("TimeoutSeconds"),
 		Heartbeat:   r.seconds("HeartbeatSeconds"),
-	}
-	if s.JSONata = r.outputs(r.fields, resultSeen); s.JSONata != nil {
-		s.JSONata.Arguments = r.payload(r.get("Arguments"), inputSeen)
-		s.JSONata.Credentials = r.payload(r.get("Credentials"), inputSeen)
 	}
 	r.readTransition(&s.Transition)
 	s.Retry, s.Catch = r.readRetry(), r.readCatch()

@@ -47,42 +47,6 @@ type Transition struct {
 	Next State
 }
 
-// DataFlow holds the fields that move JSON through a state written in JSONPath,
-// in the order they apply. A nil field is absent and changes nothing.
-// Implements the chapter "Input and Output Processing".
-type DataFlow struct {
-	// InputPath selects the effective input; jsonpath.Null gives {}.
-	InputPath *jsonpath.Path
-	// Parameters shapes the effective input further. In a Map state this is the
-	// ItemSelector, which is what its older Parameters meant, too.
-	Parameters *jsonpath.Template
-	// ResultSelector shapes the raw result.
-	ResultSelector *jsonpath.Template
-	// ResultPath puts the result into the raw input; nil replaces the input,
-	// jsonpath.Discard drops the result.
-	ResultPath *jsonpath.ReferencePath
-	// OutputPath selects the output; jsonpath.Null gives {}.
-	OutputPath *jsonpath.Path
-}
-
-// Expressions are the fields of a state that is written in JSONata, or of a rule or
-// Catcher in such a state. A nil field is absent.
-// Implements the chapter "JSONata".
-type Expressions struct {
-	// Arguments are what a task is given, or the branches of a Parallel state.
-	Arguments *Payload
-	// Output is the state's output; nil makes it the result.
-	Output *Payload
-	// Assign sets variables.
-	Assign *Payload
-	// Credentials evaluate to what a task runs as.
-	Credentials *Payload
-	// Items are what a Map state's iterations are for; nil takes the input.
-	Items *Payload
-	// ItemSelector shapes each item of a Map state.
-	ItemSelector *Payload
-}
-
 // Seconds is a number of seconds, written as a literal or found by a path or an
 // expression. The zero value is an absent field.
 type Seconds struct {
@@ -112,15 +76,11 @@ type Count = Seconds
 type Pass struct {
 	node
 	Transition
-	DataFlow
-	// JSONata holds the fields of a state in that language, nil in others.
-	JSONata *Expressions
+	Flow
 
 	// Result replaces the effective input when HasResult is set; it may be null.
 	Result    any
 	HasResult bool
-	// Assign sets variables; nil sets none.
-	Assign *jsonpath.Template
 }
 
 // Type returns "Pass".
@@ -131,9 +91,7 @@ func (*Pass) Type() string { return "Pass" }
 type Task struct {
 	node
 	Transition
-	DataFlow
-	// JSONata holds the fields of a state in that language, nil in others.
-	JSONata *Expressions
+	Flow
 
 	// Resource is what does the work.
 	Resource Resource
@@ -142,14 +100,12 @@ type Task struct {
 	// when the input decides either, and in the Tasks of other resources.
 	Function string
 	// Credentials evaluates to what the task runs as; nil when absent.
-	Credentials *jsonpath.Template
+	Credentials Value
 	// Timeout bounds the task from its start to its end, Heartbeat the time
 	// between two signs of life.
 	Timeout, Heartbeat Seconds
-	// Assign sets variables; nil sets none.
-	Assign *jsonpath.Template
-	Retry  []Retrier
-	Catch  []Catcher
+	Retry              []Retrier
+	Catch              []Catcher
 	// Compensate is the handler that undoes this state; nil when it has none.
 	Compensate State
 }
@@ -161,16 +117,12 @@ func (*Task) Type() string { return "Task" }
 // Implements the chapter "Choice State".
 type Choice struct {
 	node
-	// InputPath and OutputPath are the only data flow a Choice state has.
-	InputPath, OutputPath *jsonpath.Path
-	// JSONata holds the fields of a state in that language, nil in others.
-	JSONata *Expressions
+	// Flow applies when no rule matches.
+	Flow
 
 	Choices []ChoiceRule
 	// Default follows when no rule matches; nil makes that an error.
 	Default State
-	// Assign sets variables when no rule matches; nil sets none.
-	Assign *jsonpath.Template
 }
 
 // Type returns "Choice".
@@ -181,9 +133,7 @@ func (*Choice) Type() string { return "Choice" }
 type Wait struct {
 	node
 	Transition
-	InputPath, OutputPath *jsonpath.Path
-	// JSONata holds the fields of a state in that language, nil in others.
-	JSONata *Expressions
+	Flow
 
 	// Seconds covers the fields Seconds and SecondsPath.
 	Seconds Seconds
@@ -193,8 +143,6 @@ type Wait struct {
 	TimestampPath *jsonpath.Path
 	// TimestampQuery computes the moment; nil when absent.
 	TimestampQuery *Query
-	// Assign sets variables; nil sets none.
-	Assign *jsonpath.Template
 }
 
 // Type returns "Wait".
@@ -203,9 +151,7 @@ func (*Wait) Type() string { return "Wait" }
 // Succeed ends its graph well. Implements the chapter "Succeed State".
 type Succeed struct {
 	node
-	InputPath, OutputPath *jsonpath.Path
-	// JSONata holds the fields of a state in that language, nil in others.
-	JSONata *Expressions
+	Flow
 }
 
 // Type returns "Succeed".
@@ -238,15 +184,11 @@ func (t Text) IsSet() bool { return t.set }
 type Parallel struct {
 	node
 	Transition
-	DataFlow
-	// JSONata holds the fields of a state in that language, nil in others.
-	JSONata *Expressions
+	Flow
 
 	Branches []*Graph
-	// Assign sets variables; nil sets none.
-	Assign *jsonpath.Template
-	Retry  []Retrier
-	Catch  []Catcher
+	Retry    []Retrier
+	Catch    []Catcher
 	// Compensate is the handler that undoes this state; nil when it has none.
 	Compensate State
 }
@@ -259,14 +201,14 @@ func (*Parallel) Type() string { return "Parallel" }
 type Map struct {
 	node
 	Transition
-	// DataFlow.Parameters is the ItemSelector: it shapes each item, and sees the
-	// state's effective input and the item through the Context Object.
-	DataFlow
-	// JSONata holds the fields of a state in that language, nil in others.
-	JSONata *Expressions
+	Flow
 
-	// ItemsPath finds the array in the effective input; nil takes it whole.
-	ItemsPath *jsonpath.Path
+	// Items finds what the iterations are for, by the field of this name or, in JSONPath,
+	// ItemsPath, or takes the input. It is never nil, and its value is always a []any.
+	Items Value
+	// ItemSelector shapes each item, which it sees in the Context Object; nil leaves it
+	// as it is. The older Parameters mean the same.
+	ItemSelector Value
 	// Processor is the graph that each item runs through: the ItemProcessor, or
 	// the older Iterator.
 	Processor *Graph
@@ -278,10 +220,8 @@ type Map struct {
 	ToleratedFailureCount, ToleratedFailurePercentage Count
 	// Label names a map run; it has no meaning in the inline mode.
 	Label string
-	// Assign sets variables; nil sets none.
-	Assign *jsonpath.Template
-	Retry  []Retrier
-	Catch  []Catcher
+	Retry []Retrier
+	Catch []Catcher
 	// Compensate is the handler that undoes this state; nil when it has none.
 	Compensate State
 }

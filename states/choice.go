@@ -10,22 +10,22 @@ import (
 
 // choice implements the chapter "Choice State".
 func (t *thread) choice(s *asl.Choice) {
-	effective, f := t.path(s.InputPath, t.input)
+	selected, f := t.selected(&s.Flow)
 	if f != nil {
 		t.fail(f)
 		return
 	}
 	t.draw(drawInput)
-	next, assign, expressions := s.Default, s.Assign, s.JSONata
+	next, flow := s.Default, &s.Flow
 	for i := range s.Choices {
 		rule := &s.Choices[i]
-		holds, f := t.holds(rule.Condition, effective)
+		holds, f := t.holds(rule.Condition, selected)
 		if f != nil {
 			t.fail(f)
 			return
 		}
 		if holds {
-			next, assign, expressions = rule.Next, rule.Assign, rule.JSONata
+			next, flow = rule.Next, &rule.Flow
 			break
 		}
 	}
@@ -34,22 +34,7 @@ func (t *thread) choice(s *asl.Choice) {
 		t.fail(t.runtime("Failed to transition out of the state. The state does not point to a next state."))
 		return
 	}
-	t.draw(drawResult)
-	if expressions != nil {
-		t.completeQueries(expressions, t.input, next)
-		return
-	}
-	assigned, f := t.evaluateAssign(assign, effective)
-	if f != nil {
-		t.fail(f)
-		return
-	}
-	output, f := t.path(s.OutputPath, effective)
-	if f != nil {
-		t.fail(f)
-		return
-	}
-	t.leave(output, assigned, next)
+	t.conclude(selected, flow, next)
 }
 
 // holds evaluates a condition. It looks at no more of it than it needs.

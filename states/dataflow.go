@@ -9,22 +9,36 @@ import (
 	"github.com/gostates/gostates/jsonpath"
 )
 
-// The pipeline of the chapter "Input and Output Processing", for states written
-// in JSONPath:
+// The pipeline of the chapter "Input and Output Processing". What a state has not is
+// left out; a state written in JSONata has less than one in JSONPath:
 //
-//	raw input -> InputPath -> Parameters -> effective input
-//	result -> ResultSelector -> ResultPath (into the raw input) -> OutputPath -> output
+//	raw input -> InputPath -> input -> Parameters, Arguments -> effective input
+//	result -> ResultSelector -> ResultPath (into the raw input) -> OutputPath, Output -> output
 //
-// Assign sees the same result as ResultPath does. A state written in JSONata has less:
-//
-//	raw input -> Arguments -> effective input
-//	result -> Output -> output
+// Every field sees the input that InputPath has selected, but for those that see a
+// result. Assign sees the same result as ResultPath does. That it also goes for the
+// ...Path fields and the Credentials of a Task is the specification's rule; nobody has
+// measured those beside an InputPath.
 
-// path applies InputPath or OutputPath.
-func (t *thread) path(p *jsonpath.Path, input any) (any, *fault) {
-	if p == nil {
-		return input, nil
+// evaluate evaluates a field; without the field it gives otherwise.
+func (t *thread) evaluate(v asl.Value, input, otherwise any) (any, *fault) {
+	if v == nil {
+		return otherwise, nil
 	}
+	out, err := v.Eval(input, t)
+	if err != nil {
+		return nil, t.evaluationFailed(err)
+	}
+	return out, nil
+}
+
+// selected is the state's input as InputPath selects it.
+func (t *thread) selected(f *asl.Flow) (any, *fault) {
+	return t.evaluate(f.InputPath, t.input, t.input)
+}
+
+// path applies the path of a field that is a number.
+func (t *thread) path(p *jsonpath.Path, input any) (any, *fault) {
 	v, err := p.Eval(input, t)
 	if err != nil {
 		return nil, t.runtime("%s", err)
@@ -41,83 +55,65 @@ func (t *thread) missing(err error, format string, args ...any) *fault {
 	return t.runtime(format, args...)
 }
 
-// template applies a Payload Template.
-func (t *thread) template(p *jsonpath.Template, input any) (any, *fault) {
-	if p == nil {
-		return input, nil
-	}
-	v, err := p.Eval(input, t)
-	if err != nil {
-		return nil, t.expressionFault(err)
-	}
-	return v, nil
-}
-
-// effectiveInput applies InputPath and Parameters, or Arguments.
-func (t *thread) effectiveInput(d *asl.DataFlow, e *asl.Expressions) (any, *fault) {
-	if e != nil {
-		t.draw(drawInput)
-		effective, f := t.payload(e.Arguments, t.input)
-		if f == nil && e.Arguments != nil && t.x.tooLarge(effective) {
-			f = t.dataLimit()
-		}
-		return effective, f
-	}
-	if d.InputPath == nil && d.Parameters == nil {
-		return t.input, nil
-	}
-	effective, f := t.path(d.InputPath, t.input)
-	if f != nil || d.Parameters == nil {
-		return effective, f
+// arguments applies Parameters or Arguments to the input that InputPath has selected.
+func (t *thread) arguments(f *asl.Flow, selected any) (any, *fault) {
+	if f.Arguments == nil {
+		return selected, nil
 	}
 	t.draw(drawInput)
-	effective, f = t.template(d.Parameters, effective)
-	if f == nil && t.x.tooLarge(effective) {
-		f = t.dataLimit()
+	effective, failure := t.evaluate(f.Arguments, selected, nil)
+	if failure == nil && t.x.tooLarge(effective) {
+		failure = t.dataLimit()
 	}
-	return effective, f
+	return effective, failure
 }
 
-// complete applies what follows a result, and leaves the state.
-func (t *thread) complete(result any, d *asl.DataFlow, e *asl.Expressions, assign *jsonpath.Template, next asl.State) {
+// effectiveInput applies InputPath, and Parameters or Arguments.
+func (t *thread) effectiveInput(f *asl.Flow) (any, *fault) {
+	selected, failure := t.selected(f)
+	if failure != nil {
+		return nil, failure
+	}
+	return t.arguments(f, selected)
+}
+
+// complete applies what follows the result of a task or of children, and leaves the state.
+func (t *thread) complete(result any, f *asl.Flow, next asl.State) {
+	t.seeing("result", result)
+	t.conclude(result, f, next)
+}
+
+// conclude applies what follows a result that expressions don't see as $states.result, and
+// leaves the state.
+func (t *thread) conclude(result any, f *asl.Flow, next asl.State) {
 	t.draw(drawResult)
-	if e != nil {
-		t.seeing("result", result)
-		t.completeQueries(e, result, next)
-		return
-	}
-	result, f := t.template(d.ResultSelector, result)
-	if f != nil {
-		t.fail(f)
-		return
-	}
-	assigned, f := t.evaluateAssign(assign, result)
-	if f != nil {
-		t.fail(f)
-		return
-	}
-	output := result
-	if d.ResultPath != nil {
-		var err error
-		if output, err = d.ResultPath.Set(t.input, result); err != nil {
-			t.fail(conflict(err))
-			return
-		}
-	}
-	if output, f = t.path(d.OutputPath, output); f != nil {
-		t.fail(f)
+	output, assigned, failure := t.outcome(result, f)
+	if failure != nil {
+		t.fail(failure)
 		return
 	}
 	t.leave(output, assigned, next)
 }
 
-// through applies the InputPath and OutputPath of states that have only those.
-func (t *thread) through(in, out *jsonpath.Path) (any, *fault) {
-	effective, f := t.path(in, t.input)
-	if f != nil {
-		return nil, f
+// outcome makes the output, and the variables to be set, of a result. All fields see the
+// variables as they were before.
+func (t *thread) outcome(result any, f *asl.Flow) (output any, assigned *value.Object, failure *fault) {
+	if result, failure = t.evaluate(f.ResultSelector, result, result); failure != nil {
+		return nil, nil, failure
 	}
-	return t.path(out, effective)
+	output = result
+	if f.ResultPath != nil {
+		var err error
+		if output, err = f.ResultPath.Set(t.input, result); err != nil {
+			return nil, nil, t.evaluationFailed(err)
+		}
+	}
+	if output, failure = t.evaluate(f.Output, output, output); failure != nil {
+		return nil, nil, failure
+	}
+	v, failure := t.evaluate(f.Assign, result, nil)
+	assigned, _ = v.(*value.Object)
+	return output, assigned, failure
 }
 
 // whole returns a number that has no fraction as an integer.

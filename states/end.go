@@ -4,16 +4,12 @@ import "github.com/gostates/gostates/asl"
 
 // succeed implements the chapter "Succeed State".
 func (t *thread) succeed(s *asl.Succeed) {
-	if s.JSONata != nil {
-		t.completeQueries(s.JSONata, t.input, nil)
-		return
-	}
-	output, f := t.through(s.InputPath, s.OutputPath)
+	selected, f := t.selected(&s.Flow)
 	if f != nil {
 		t.fail(f)
 		return
 	}
-	t.leave(output, nil, nil)
+	t.conclude(selected, &s.Flow, nil)
 }
 
 // failState implements the chapter "Fail State".
@@ -50,7 +46,7 @@ func (t *thread) text(field asl.Text, name string) (string, *fault) {
 	}
 	v, err := field.Expression.EvalField(name, t.input, t)
 	if err != nil {
-		return "", t.expressionFault(err)
+		return "", t.evaluationFailed(err)
 	}
 	s, ok := v.(string)
 	if !ok {

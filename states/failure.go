@@ -67,15 +67,19 @@ func tooLargeCause(what string) string {
 	return fmt.Sprintf("The state/task '%s' returned a result with a size exceeding the maximum number of bytes service limit.", what)
 }
 
-// conflict is the fault of a Reference Path that can't be applied: a ResultPath, or an
-// ItemsPath that finds nothing. Quoted from AWS by several people: it has another name
-// than the specification's States.ResultPathMatchFailure, and its cause has no frame.
-// That Retriers and Catchers get it is what the specification says; nobody has reported
-// it of AWS.
-func conflict(err error) *fault { return &fault{Failure: Fail(errReferencePathConflict, err.Error())} }
-
-// expressionFault is the fault of a field whose expression failed.
-func (t *thread) expressionFault(err error) *fault {
+// evaluationFailed is the fault of a field that could not be evaluated.
+//
+// A Reference Path that can't be applied, which is a ResultPath or an ItemsPath that finds
+// nothing, is quoted from AWS by several people: the error has another name than the
+// specification's States.ResultPathMatchFailure, and its cause has no frame. That Retriers
+// and Catchers get it is what the specification says; nobody has reported it of AWS.
+func (t *thread) evaluationFailed(err error) *fault {
+	switch e := err.(type) {
+	case *asl.QueryError:
+		return t.evaluationFault(e.Field(), "%s", err)
+	case *jsonpath.MatchError:
+		return &fault{Failure: Fail(errReferencePathConflict, err.Error())}
+	}
 	if _, ok := errors.AsType[*jsonpath.IntrinsicError](err); ok {
 		return t.framed(errIntrinsicFailure, "%s", err)
 	}
@@ -282,29 +286,16 @@ func (t *thread) catch(c *asl.Catcher, f *fault) {
 	t.exit(output, assigned, c.Next, true)
 }
 
-// caught evaluates the fields of a Catcher.
+// caught evaluates the fields of a Catcher. Reported as measured on AWS: the event of an
+// expression that fails here follows the same one as the state's own Failed event.
 func (t *thread) caught(c *asl.Catcher, errorOutput *value.Object) (output any, assigned *value.Object, failure *fault) {
 	t.draw(drawCatch)
-	if c.JSONata != nil {
-		t.seeing("errorOutput", errorOutput)
-		// Reported as measured on AWS: the event of an expression that fails here
-		// follows the same one as the state's own Failed event.
-		tip := t.tip
-		t.tip = t.before
-		if output, failure = t.payload(c.JSONata.Output, errorOutput); failure == nil {
-			assigned, failure = t.assignment(c.JSONata)
-		}
-		if failure == nil {
-			t.tip = tip
-		}
-		return output, assigned, failure
-	}
-	if assigned, failure = t.evaluateAssign(c.Assign, errorOutput); failure != nil || c.ResultPath == nil {
-		return errorOutput, assigned, failure
-	}
-	output, err := c.ResultPath.Set(t.input, errorOutput)
-	if err != nil {
-		failure = conflict(err)
+	t.seeing("errorOutput", errorOutput)
+	tip := t.tip
+	t.tip = t.before
+	output, assigned, failure = t.outcome(errorOutput, &c.Flow)
+	if t.tip == t.before {
+		t.tip = tip
 	}
 	return output, assigned, failure
 }

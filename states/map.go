@@ -13,7 +13,7 @@ import (
 // mapState implements the chapter "Map State" in its inline mode.
 func (t *thread) mapState(s *asl.Map) {
 	if t.phase == returned {
-		t.complete(t.value, &s.DataFlow, s.JSONata, s.Assign, s.Next)
+		t.complete(t.value, &s.Flow, s.Next)
 		return
 	}
 	in, failure := t.mapInput(s)
@@ -42,7 +42,7 @@ func (t *thread) mapState(s *asl.Map) {
 
 // A mapInput is what the iterations are made of.
 type mapInput struct {
-	effective   any // what ItemSelector sees
+	selected    any // what ItemSelector sees
 	items       []any
 	concurrency int // iterations at a time
 	tolerance   tolerance
@@ -51,13 +51,15 @@ type mapInput struct {
 // mapInput evaluates it.
 func (t *thread) mapInput(s *asl.Map) (in mapInput, failure *fault) {
 	t.draw(drawInput)
-	if in.effective, failure = t.path(s.InputPath, t.input); failure != nil {
+	if in.selected, failure = t.selected(&s.Flow); failure != nil {
 		return in, failure
 	}
-	if in.items, failure = t.items(s, in.effective); failure != nil {
+	items, failure := t.evaluate(s.Items, in.selected, nil)
+	if failure != nil {
 		return in, failure
 	}
-	limit, failure := t.count(s.MaxConcurrency, "MaxConcurrency", in.effective)
+	in.items = items.([]any)
+	limit, failure := t.count(s.MaxConcurrency, "MaxConcurrency", in.selected)
 	if failure != nil {
 		return in, failure
 	}
@@ -65,43 +67,8 @@ func (t *thread) mapInput(s *asl.Map) (in mapInput, failure *fault) {
 		limit = int64(t.x.options.MapConcurrency)
 	}
 	in.concurrency = int(min(limit, int64(len(in.items))))
-	in.tolerance, failure = t.tolerance(s, in.effective)
+	in.tolerance, failure = t.tolerance(s, in.selected)
 	return in, failure
-}
-
-// items finds the array that the iterations are for.
-func (t *thread) items(s *asl.Map, effective any) ([]any, *fault) {
-	if s.JSONata != nil {
-		v, f := t.payload(s.JSONata.Items, t.input)
-		if f != nil {
-			return nil, f
-		}
-		items, ok := v.([]any)
-		switch q := s.JSONata.Items.Query(); {
-		case ok:
-			return items, nil
-		case q != nil:
-			return nil, t.unexpected(q, "array", v)
-		}
-		return nil, t.evaluationFault("", "Map state input must be an array but was: %s", text(v))
-	}
-	v, f := t.path(s.ItemsPath, effective)
-	if f != nil {
-		if p := s.ItemsPath; p.Root() == jsonpath.Input && effective != nil {
-			if c := p.Conflict(effective); c != nil {
-				f = conflict(c)
-			}
-		}
-		return nil, f
-	}
-	if items, ok := v.([]any); ok {
-		return items, nil
-	}
-	where := "$"
-	if s.ItemsPath != nil {
-		where = s.ItemsPath.String()
-	}
-	return nil, t.runtime("Reference path \"%s\" must point to array.", where)
 }
 
 // nextIteration starts the next iteration in a child's place. It reports false
@@ -159,7 +126,7 @@ func (t *thread) fillPlaces(s *asl.Map) {
 
 // iterationInput returns what an iteration is given.
 func (t *thread) iterationInput(s *asl.Map, i int) (any, *fault) {
-	if s.Parameters != nil || s.JSONata != nil && s.JSONata.ItemSelector != nil {
+	if s.ItemSelector != nil {
 		return t.selectItem(s, i)
 	}
 	return t.fork.items[i], nil
@@ -169,14 +136,8 @@ func (t *thread) iterationInput(s *asl.Map, i int) (any, *fault) {
 func (t *thread) selectItem(s *asl.Map, i int) (any, *fault) {
 	t.item = value.NewObject(value.Member{Key: "Index", Value: int64(i)}, value.Member{Key: "Value", Value: t.fork.items[i]})
 	t.draw(drawItem + purpose(i))
-	var selected any
-	var failure *fault
-	if s.JSONata != nil {
-		t.seeing("", nil) // another item is another Context Object
-		selected, failure = t.payload(s.JSONata.ItemSelector, nil)
-	} else {
-		selected, failure = t.template(s.Parameters, t.fork.effective)
-	}
+	t.seeing("", nil) // another item is another Context Object
+	selected, failure := t.evaluate(s.ItemSelector, t.fork.selected, nil)
 	t.item = nil
 	if failure == nil && t.x.tooLarge(selected) {
 		failure = t.dataLimit()

@@ -5,10 +5,10 @@ import "github.com/gostates/gostates/asl"
 // parallel implements the chapter "Parallel State".
 func (t *thread) parallel(s *asl.Parallel) {
 	if t.phase == returned {
-		t.complete(t.value, &s.DataFlow, s.JSONata, s.Assign, s.Next)
+		t.complete(t.value, &s.Flow, s.Next)
 		return
 	}
-	effective, f := t.effectiveInput(&s.DataFlow, s.JSONata)
+	effective, f := t.effectiveInput(&s.Flow)
 	if f != nil {
 		t.fail(f)
 		return

@@ -1,7 +1,6 @@
 package states
 
 import (
-	"errors"
 	"time"
 
 	"github.com/gostates/gostates/asl"
@@ -54,8 +53,9 @@ func (t *thread) seeing(name string, v any) {
 	t.queries = queryScope{t: t, name: name, value: v}
 }
 
-// environment returns what an evaluation can reach.
-func (t *thread) environment(context bool) jsonata.Environment {
+// Queries returns what an expression in JSONata can reach. With Variable, Context and
+// Random it makes the thread the [asl.Scope] that the fields of its state see.
+func (t *thread) Queries(context bool) jsonata.Environment {
 	if context && !t.queries.context {
 		t.queries.context, t.queries.states = true, nil
 	}
@@ -63,35 +63,16 @@ func (t *thread) environment(context bool) jsonata.Environment {
 	return jsonata.Environment{Variables: &t.queries, Now: t.x.now, Random: t.Random, Budget: budget}
 }
 
-// payload evaluates a field that is JSON with expressions in it; without the field
-// it gives otherwise.
-func (t *thread) payload(p *asl.Payload, otherwise any) (any, *fault) {
-	if p == nil {
-		return otherwise, nil
-	}
-	v, err := p.Eval(t.environment(p.UsesContext()))
-	if err != nil {
-		return nil, t.queryFault(err)
-	}
-	return v, nil
-}
-
 // query evaluates a field that is one expression, whose value must be of a type.
 func (t *thread) query(q *asl.Query, want string) (any, *fault) {
-	v, err := q.Eval(t.environment(q.UsesContext()))
+	v, err := q.Eval(t.Queries(q.UsesContext()))
 	if err != nil {
-		return nil, t.queryFault(err)
+		return nil, t.evaluationFailed(err)
 	}
 	if value.TypeName(v) != want {
-		return nil, t.unexpected(q, want, v)
+		return nil, t.evaluationFailed(q.Unexpected(want, v))
 	}
 	return v, nil
-}
-
-// unexpected is the fault of a result that has another type than the field wants.
-func (t *thread) unexpected(q *asl.Query, want string, v any) *fault {
-	return t.evaluationFault(q.Field(), "The JSONata expression '%s' specified for the field '%s' returned an unexpected result type. Expected '%s', but was '%s' for value: %s",
-		q, q.Field(), want, value.TypeName(v), text(v))
 }
 
 // wholeQuery evaluates a field that is an expression for a whole number, which must
@@ -124,15 +105,6 @@ func (t *thread) timestampQuery(q *asl.Query) (time.Time, *fault) {
 	return at, nil
 }
 
-// queryFault is the fault of an expression that has no value.
-func (t *thread) queryFault(err error) *fault {
-	location := ""
-	if q, ok := errors.AsType[*asl.QueryError](err); ok {
-		location = q.Query.Field()
-	}
-	return t.evaluationFault(location, "%s", err)
-}
-
 // evaluationFault records that the evaluation of a field failed and returns the
 // fault. Measured on AWS: until late in 2024 the event followed the one before the
 // entry into the state, if nothing had happened since; histories of that time and of
@@ -146,27 +118,4 @@ func (t *thread) evaluationFault(location, format string, args ...any) *fault {
 	}
 	t.tip = t.x.record(t.tip, EvaluationFailed, details)
 	return f
-}
-
-// completeQueries is what complete does in a state that is written in JSONata. Both
-// fields see the variables as they were before.
-func (t *thread) completeQueries(e *asl.Expressions, result any, next asl.State) {
-	output, f := t.payload(e.Output, result)
-	if f != nil {
-		t.fail(f)
-		return
-	}
-	assigned, f := t.assignment(e)
-	if f != nil {
-		t.fail(f)
-		return
-	}
-	t.leave(output, assigned, next)
-}
-
-// assignment evaluates the Assign of a state, rule or Catcher; nil without one.
-func (t *thread) assignment(e *asl.Expressions) (*value.Object, *fault) {
-	v, f := t.payload(e.Assign, nil)
-	assigned, _ := v.(*value.Object)
-	return assigned, f
 }

@@ -124,7 +124,7 @@ func (t *thread) reviveUnentered(c *thread) {
 	var failure *fault
 	switch s := t.state.(type) {
 	case *asl.Parallel:
-		c.input, failure = t.effectiveInput(&s.DataFlow, s.JSONata)
+		c.input, failure = t.effectiveInput(&s.Flow)
 	case *asl.Map:
 		t.recoverItems(s)
 		if c.index >= len(t.fork.items) {

@@ -6,14 +6,13 @@ import (
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/value"
-	"github.com/gostates/gostates/jsonpath"
 )
 
 // taskState implements the chapter "Task State".
 func (t *thread) taskState(s *asl.Task) {
 	if t.phase == returned {
 		t.task = nil
-		t.complete(t.value, &s.DataFlow, s.JSONata, s.Assign, s.Next)
+		t.complete(t.value, &s.Flow, s.Next)
 		return
 	}
 	task, f := t.newTask(s)
@@ -41,18 +40,21 @@ func (t *thread) newTask(s *asl.Task) (*InvokeTask, *fault) {
 	}
 	t.task = task // the Context Object shows the token
 	defer func() { t.task = nil }()
-	var f *fault
-	if task.Input, f = t.effectiveInput(&s.DataFlow, s.JSONata); f != nil {
+	selected, f := t.selected(&s.Flow)
+	if f != nil {
+		return nil, f
+	}
+	if task.Input, f = t.arguments(&s.Flow, selected); f != nil {
 		return nil, f
 	}
 	if f = t.checkParameters(&s.Resource, task.Input); f != nil {
 		return nil, f
 	}
-	timeout, f := t.bound(s.Timeout, "TimeoutSecondsPath")
+	timeout, f := t.bound(&s.Timeout, "TimeoutSecondsPath", selected)
 	if f != nil {
 		return nil, f
 	}
-	heartbeat, f := t.bound(s.Heartbeat, "HeartbeatSecondsPath")
+	heartbeat, f := t.bound(&s.Heartbeat, "HeartbeatSecondsPath", selected)
 	if f != nil {
 		return nil, f
 	}
@@ -60,17 +62,12 @@ func (t *thread) newTask(s *asl.Task) (*InvokeTask, *fault) {
 		task.Deadline = t.x.now.Add(timeout)
 	}
 	task.Heartbeat = heartbeat
-	switch {
-	case s.Credentials != nil:
-		task.Credentials, f = t.template(s.Credentials, t.input)
-	case s.JSONata != nil:
-		task.Credentials, f = t.payload(s.JSONata.Credentials, nil)
-	}
+	task.Credentials, f = t.evaluate(s.Credentials, selected, nil)
 	return task, f
 }
 
 // bound evaluates TimeoutSeconds or HeartbeatSeconds; 0 means that it is absent.
-func (t *thread) bound(s asl.Seconds, field string) (time.Duration, *fault) {
+func (t *thread) bound(s *asl.Seconds, field string, input any) (time.Duration, *fault) {
 	n := s.Literal
 	switch {
 	case s.Query != nil:
@@ -79,7 +76,7 @@ func (t *thread) bound(s asl.Seconds, field string) (time.Duration, *fault) {
 			return 0, f
 		}
 	case s.Path != nil:
-		v, f := t.path(s.Path, t.input)
+		v, f := t.path(s.Path, input)
 		if f != nil {
 			return 0, f
 		}
@@ -254,17 +251,4 @@ func failedType(kind asl.ResourceKind, stage Stage) EventType {
 		return TaskSubmitFailed
 	}
 	return TaskFailed
-}
-
-// evaluateAssign evaluates an Assign field; nil without one.
-func (t *thread) evaluateAssign(assign *jsonpath.Template, input any) (*value.Object, *fault) {
-	if assign == nil {
-		return nil, nil
-	}
-	v, f := t.template(assign, input)
-	if f != nil {
-		return nil, f
-	}
-	assigned, _ := v.(*value.Object)
-	return assigned, nil
 }

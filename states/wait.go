@@ -16,33 +16,19 @@ const longestWait = math.MaxInt32 * time.Second
 
 // waitState implements the chapter "Wait State".
 func (t *thread) waitState(s *asl.Wait) {
-	if t.phase == began {
-		due, f := t.waitUntil(s)
-		if f != nil {
-			t.fail(f)
-			return
-		}
-		if due.After(t.x.now) {
-			t.sleep(due)
-			return
-		}
+	selected, f := t.selected(&s.Flow)
+	var due time.Time
+	if f == nil && t.phase == began {
+		due, f = t.waitUntil(s, selected)
 	}
-	if s.JSONata != nil {
-		t.draw(drawResult)
-		t.completeQueries(s.JSONata, t.input, s.Next)
-		return
-	}
-	output, f := t.through(s.InputPath, s.OutputPath)
-	if f != nil {
+	switch {
+	case f != nil:
 		t.fail(f)
-		return
+	case due.After(t.x.now):
+		t.sleep(due)
+	default:
+		t.conclude(selected, &s.Flow, s.Next)
 	}
-	assigned, f := t.evaluateAssign(s.Assign, t.input)
-	if f != nil {
-		t.fail(f)
-		return
-	}
-	t.leave(output, assigned, s.Next)
 }
 
 // sleep asks for the timer that ends a Wait state.
@@ -59,16 +45,12 @@ func (t *thread) sleep(due time.Time) {
 }
 
 // waitUntil evaluates the field that says how long to wait.
-func (t *thread) waitUntil(s *asl.Wait) (due time.Time, f *fault) {
-	effective, f := t.path(s.InputPath, t.input)
-	if f != nil {
-		return time.Time{}, f
-	}
+func (t *thread) waitUntil(s *asl.Wait, input any) (due time.Time, f *fault) {
 	n, counts := s.Seconds.Literal, s.Seconds.IsSet()
 	var expression *asl.Query // that the wait comes from
 	switch {
 	case s.Seconds.Path != nil:
-		n, f = t.secondsAt(s.Seconds.Path, "SecondsPath", effective)
+		n, f = t.secondsAt(s.Seconds.Path, "SecondsPath", input)
 	case s.Seconds.Query != nil:
 		expression = s.Seconds.Query
 		n, f = t.wholeQuery(expression, 0)
@@ -76,7 +58,7 @@ func (t *thread) waitUntil(s *asl.Wait) (due time.Time, f *fault) {
 		expression = s.TimestampQuery
 		due, f = t.timestampQuery(expression)
 	case s.TimestampPath != nil:
-		due, f = t.timestampAt(s.TimestampPath, effective)
+		due, f = t.timestampAt(s.TimestampPath, input)
 	case !counts:
 		due = s.Timestamp
 	}
