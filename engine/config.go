@@ -132,7 +132,7 @@ func (c Config) withDefaults() (Config, error) {
 		}
 	}
 	if c.Notify != nil {
-		if err := notifies(c.Store); err != nil {
+		if err := keepsNotifications(c.Store); err != nil {
 			errs = append(errs, err)
 		}
 	}

@@ -141,7 +141,7 @@
 //	Task Tokens                            token.go
 //	time                                   clock.go, timer.go, wake.go
 //	log events                             log.go
-//	notifications: the event, and delivery statuschange.go, notification.go, notify.go
+//	notifications: the event, and delivery statuschange.go, notification.go, internal/outbox
 //	names and ARNs                         name.go
 //	what is checked before a start         check.go
 //	which executions are kept              keep.go

@@ -72,7 +72,7 @@ func (x *Execution) flush(end *store.End, due time.Time, further ...[]byte) erro
 		x.reopens, x.starting = false, false
 		clear(x.unsaved)
 		x.unsaved = x.unsaved[:0]
-		x.told()
+		x.sendChanges()
 		return nil
 	case errors.Is(err, ErrClosed):
 		x.dropInterpreter()

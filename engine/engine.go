@@ -9,6 +9,7 @@ import (
 	"time"
 	"weak"
 
+	"github.com/gostates/gostates/engine/internal/outbox"
 	"github.com/gostates/gostates/engine/internal/virtual"
 	"github.com/gostates/gostates/states"
 )
@@ -27,10 +28,10 @@ type Engine struct {
 	store    guard // of Config.Store
 	programs programs
 	repairs  repairs
-	notifier notifier            // of Config.Notify
-	unstored memoryNotifications // without a store
-	memory   memoryDocuments     // without a store
-	woken    chan struct{}       // holds one for every durable execution being woken
+	outbox   outbox.Outbox   // of Config.Notify
+	unstored outbox.Memory   // without a store
+	memory   memoryDocuments // without a store
+	woken    chan struct{}   // holds one for every durable execution being woken
 
 	mu    sync.Mutex // may be locked while an execution is, never the other way round
 	byARN map[string]*Execution
@@ -87,7 +88,7 @@ func New(config Config) (*Engine, error) {
 	e.virtual, _ = config.Clock.(virtual.Clock)
 	e.timers.clock, e.timers.exact, e.timers.wake = config.Clock, e.virtual != nil, e.wake
 	if config.Notify != nil {
-		e.notifier.open(e)
+		e.openOutbox()
 	}
 	if config.Store != nil {
 		e.store.store = config.Store
@@ -97,7 +98,7 @@ func New(config Config) (*Engine, error) {
 			return nil, errors.Join(err, e.Close())
 		}
 		if config.Notify != nil {
-			e.notifier.wake()
+			e.outbox.Wake()
 		}
 	}
 	return e, nil

@@ -37,7 +37,7 @@ type Execution struct {
 	limit       timer               // of the whole execution
 	timers      []*timer            // the others
 	history     []states.Event      // hidden ones, too: where a store will stand
-	changes     [][]byte            // of the status, which are told when they are recorded
+	changes     [][]byte            // StatusChanges as JSON, for sendChanges
 	end         *states.Finish
 	stopDate    time.Time
 	redrives    int           // so far

@@ -354,7 +354,7 @@ func (e *Engine) fork(arn string, machine *asl.StateMachine, events []states.Eve
 	defer x.settled()
 	x.announce([]states.Event{{ID: 1, At: x.now, Type: states.ExecutionStarted}})
 	if x.durable == nil {
-		x.told()
+		x.sendChanges()
 	} else {
 		x.unsaved = slices.Clone(events)
 		if err := x.flush(nil, time.Time{}); errors.Is(err, ErrExecutionAlreadyExists) {

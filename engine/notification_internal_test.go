@@ -27,7 +27,7 @@ func TestNotificationsInMemoryAreBounded(t *testing.T) {
 		for _, size := range sizes {
 			x.changes = append(x.changes, append([]byte(`{}`), bytes.Repeat([]byte{' '}, size-2)...))
 		}
-		x.told()
+		x.sendChanges()
 	}
 	numbers := func() (all []int64) {
 		left, err := e.unstored.Notifications(t.Context(), 1000)

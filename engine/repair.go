@@ -149,9 +149,7 @@ func (e *Engine) Health() Health {
 		h.Stranded[arn] = err
 	}
 	e.mu.Unlock()
-	e.notifier.mu.Lock()
-	h.Notify = e.notifier.err
-	e.notifier.mu.Unlock()
+	h.Notify = e.outbox.Err()
 	e.repairs.mu.Lock()
 	defer e.repairs.mu.Unlock()
 	h.Since, h.Waiting = e.repairs.since, len(e.repairs.queue)

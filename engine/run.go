@@ -180,7 +180,7 @@ func (x *Execution) keep(effects *states.Effects, due time.Time, putOff bool) er
 	}
 	x.record(effects.Events)
 	if x.durable == nil {
-		x.told()
+		x.sendChanges()
 	}
 	return nil
 }

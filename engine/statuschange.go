@@ -98,8 +98,8 @@ func statusAfter(t states.EventType) states.Status {
 	return ""
 }
 
-// announce notes the changes of status that new events are, to be told when the events
-// are recorded. x.mu is locked.
+// announce notes the changes of status that new events bring about. sendChanges sends them
+// when the events are recorded. x.mu is locked.
 func (x *Execution) announce(events []states.Event) {
 	if x.express || x.engine.config.Notify == nil {
 		return
@@ -111,8 +111,8 @@ func (x *Execution) announce(events []states.Event) {
 	}
 }
 
-// change is how the execution stands after new events, the last of which has changed its
-// status.
+// change returns the StatusChange of new events, the last of which has changed the
+// execution's status.
 func (x *Execution) change(status states.Status, events []states.Event) *StatusChange {
 	e, event := x.engine, &events[len(events)-1]
 	arn := strings.SplitN(x.identity.ARN, ":", 6)

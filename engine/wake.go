@@ -44,7 +44,7 @@ func (e *Engine) serve(inOrder bool, now time.Time) {
 				e.aside(func() { e.repairs.try(e) })
 				continue
 			case t.kind == undelivered:
-				e.notifier.retry()
+				e.outbox.Retry()
 				continue
 			case t.kind == overslept:
 				e.oversleep(t.sleeper, inOrder)
