@@ -141,6 +141,7 @@ type evaluation struct {
 	tail      tailCall
 	stream    chance.Stream // the built-in one
 	pictures  map[string]*datePicture
+	patterns  map[*pattern]*pattern // written out
 }
 
 var evaluations = sync.Pool{New: func() any { return new(evaluation) }}

@@ -145,6 +145,29 @@ func TestPaysForLooking(t *testing.T) {
 	assert.Equal(t, "D3030", failure.Code)
 }
 
+// A pattern that is short as a text and long as code takes no memory until it is used.
+func TestLongPatterns(t *testing.T) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	kept := make([]*jsonata.Expr, 0, 1000)
+	for range cap(kept) {
+		e, err := jsonata.Compile(`$match("` + strings.Repeat("ab", 60) + `", /((?:ab){2,50}){1,20}$/).match`)
+		require.NoError(t, err)
+		kept = append(kept, e)
+	}
+	runtime.ReadMemStats(&after)
+	assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(48<<20))
+	for range 2 {
+		v, _, err := kept[0].Eval(nil, jsonata.Environment{})
+		require.NoError(t, err)
+		assert.Equal(t, strings.Repeat("ab", 60), v)
+	}
+	for _, text := range []string{`/(a{99}){99}b{2,1}/`, `/(a{99}){99}b**/`, `/(a{99}){99}(?z)/`} {
+		assert.Equal(t, "S0303", refused(t, nil, text).Code, text)
+	}
+	assert.Equal(t, "S0303", refused(t, nil, `$contains("a", /((a{99}){99}){99}/)`).Code)
+}
+
 // Several evaluations share what their results may have together.
 func TestTotal(t *testing.T) {
 	e, err := jsonata.Compile(`$v`)

@@ -1,7 +1,5 @@
 package jsonata
 
-import "errors"
-
 // A pattern is a compiled regular expression in ECMAScript's syntax, flags i
 // and m. Go's own package regexp has no lookaround and no back references, and
 // so cannot run what the language allows; this one backtracks, and pays for
@@ -15,6 +13,9 @@ type pattern struct {
 	marks  int // registers behind those of the groups
 	fold   bool
 	prefix string // every match starts with it
+
+	// Of a pattern that has no code yet, how to read it.
+	multiline, ascii bool
 }
 
 type opcode uint8
@@ -136,8 +137,12 @@ func (r *patternParser) repeat(start, groups, least, most int, lazy bool) error 
 	if most > least {
 		rounds = most
 	}
-	if (n+3)*max(rounds, 1) > maxPattern {
-		return errors.New("too large")
+	if r.dry {
+		r.p.code = append(r.p.code, body...)
+		return nil
+	}
+	if len(r.p.code)+(n+3)*max(rounds, 1) > r.limit {
+		return errPatternSize
 	}
 	piece := func() {
 		at := len(r.p.code)

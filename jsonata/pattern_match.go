@@ -89,6 +89,12 @@ const maxChoices = 4 << 20
 // find looks for the first match at or after from. It gives the start and end
 // of the match and of each group.
 func (p *pattern) find(ev *evaluation, text string, from int) ([]int, error) {
+	if p.code == nil {
+		var err error
+		if p, err = ev.expanded(p); err != nil {
+			return nil, err
+		}
+	}
 	r := run{p: p, ev: ev, text: text, regs: make([]int, 2*(p.groups+1)+p.marks)}
 	for at := from; at <= len(text); {
 		if p.prefix != "" {

@@ -13,13 +13,55 @@ type patternParser struct {
 	fold      bool
 	multiline bool
 	ascii     bool // white space is ASCII
+	limit     int  // of instructions
+	dry       bool // read the text only: what is repeated is not written out
 	names     map[string]int
 	total     int // capturing groups in the whole text
 	depth     int
 }
 
+// compilePattern reads a regular expression. One whose code would be much longer than
+// its text, because counted repetition multiplies it, is written out only when an
+// evaluation needs it: a text full of them must not take memory without end.
 func compilePattern(text string, fold, multiline, ascii bool) (*pattern, error) {
-	r := patternParser{text: text, p: &pattern{source: text, fold: fold}, fold: fold, multiline: multiline, ascii: ascii, names: map[string]int{}}
+	p, err := parsePattern(text, fold, multiline, ascii, min(64+32*len(text), maxPattern), false)
+	if err == errPatternSize {
+		if _, err = parsePattern(text, fold, multiline, ascii, maxPattern, true); err == nil {
+			p = &pattern{source: text, fold: fold, multiline: multiline, ascii: ascii}
+		}
+	}
+	return p, err
+}
+
+var errPatternSize = errors.New("too large")
+
+// expanded gives the code of a pattern that was not written out, which an evaluation
+// does once for a few of them.
+func (ev *evaluation) expanded(p *pattern) (*pattern, error) {
+	if long, ok := ev.patterns[p]; ok {
+		return long, nil
+	}
+	if err := ev.steps(maxPattern >> 4); err != nil {
+		return nil, err
+	}
+	long, err := parsePattern(p.source, p.fold, p.multiline, p.ascii, maxPattern, false)
+	if err != nil {
+		return nil, &Error{Code: "S0303", Token: p.source, given: err.Error()}
+	}
+	if ev.patterns == nil {
+		ev.patterns = make(map[*pattern]*pattern)
+	}
+	if len(ev.patterns) < 8 {
+		ev.patterns[p] = long
+	}
+	return long, nil
+}
+
+func parsePattern(text string, fold, multiline, ascii bool, limit int, dry bool) (*pattern, error) {
+	r := patternParser{
+		text: text, p: &pattern{source: text, fold: fold}, fold: fold, multiline: multiline, ascii: ascii,
+		names: map[string]int{}, limit: limit, dry: dry,
+	}
 	r.count()
 	if err := r.alternation(); err != nil {
 		return nil, err
@@ -101,8 +143,8 @@ func (r *patternParser) sequence() error {
 		if err := r.quantifier(start, groups, repeatable); err != nil {
 			return err
 		}
-		if len(r.p.code) > maxPattern {
-			return errors.New("too large")
+		if len(r.p.code) > r.limit {
+			return errPatternSize
 		}
 	}
 	return nil
