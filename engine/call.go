@@ -21,9 +21,9 @@ type call struct {
 	task      Task
 	handler   Handler
 	pattern   asl.IntegrationPattern
-	missing   *happening // the answer of a task that has no handler
-	wrapped   bool       // the answer is to be wrapped as lambda:invoke does
-	values    context.Context
+	missing   *happening      // the answer of a task that has no handler
+	wrapped   bool            // the answer is to be wrapped as lambda:invoke does
+	values    context.Context // which never ends
 
 	deadline, silence *timer // nil for none
 	period            time.Duration
@@ -35,7 +35,7 @@ type call struct {
 
 	// What follows belongs to the context, and is guarded by mu.
 	mu      sync.Mutex
-	err     error
+	cause   error // why the context has ended; nil until then
 	inner   context.Context
 	cancel  context.CancelCauseFunc
 	parked  bool
@@ -124,17 +124,17 @@ func (c *call) and(others *call) *call {
 // waitsForToken reports whether it is a Task Token that ends the task.
 func (c *call) waitsForToken() bool { return c.pattern == asl.WaitForTaskToken }
 
-// over ends the call: its timers, its token and its handler's context. used says
-// that the task was answered. c.execution.mu is locked.
-func (c *call) over(used bool) {
+// over ends the call: its timers, its token and its handler's context, whose cause is
+// why, unless the task is out of time just now. c.execution.mu is locked.
+func (c *call) over(why error) {
 	e, now := c.execution.engine, c.execution.now
-	why := context.Canceled
-	for _, t := range [...]*timer{c.deadline, c.silence} {
-		if t == nil {
-			continue
-		}
-		if e.timers.cancel(t); !used && !now.Before(t.due) {
-			why = context.DeadlineExceeded
+	e.timers.cancelAll(c.deadline, c.silence)
+	if why != ErrTaskAnswered {
+		switch {
+		case c.deadline != nil && !now.Before(c.deadline.due):
+			why = ErrTaskExpired
+		case c.silence != nil && !now.Before(c.silence.due):
+			why = ErrHeartbeatMissed
 		}
 	}
 	if c.task.Token != "" {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"regexp"
 	"time"
 
 	"github.com/gostates/gostates/engine/store"
@@ -30,10 +31,13 @@ type Config struct {
 	// Logging is the logging of executions that are started without a Logging
 	// option; default: off.
 	Logging LogOptions
-	// Region and Account stand in ARNs; default "us-east-1" and "123456789012".
+	// Region and Account stand in ARNs; default "us-east-1" and "123456789012". They have
+	// AWS's forms: a region is words of small letters and a number, joined by hyphens, an
+	// account has 12 digits. New refuses others.
 	Region, Account string
 	// RoleARN is what executions say they run as, in the Context Object and in
-	// ExecutionStarted; default: the role "gostates" of the account.
+	// ExecutionStarted; default: the role "gostates" of the account. It is the ARN of an
+	// IAM role; New refuses others.
 	RoleARN string
 	// Notify is told of every change of the status of a Standard execution, at least
 	// once; see the package comment. Default: nobody is told. With a Store it takes one
@@ -116,6 +120,13 @@ func (l Limits) options() states.Options {
 	}
 }
 
+// The forms of what stands in ARNs.
+var (
+	regionForm  = regexp.MustCompile(`^[a-z]+(-[a-z]+)+-[0-9]{1,2}$`)
+	accountForm = regexp.MustCompile(`^[0-9]{12}$`)
+	roleForm    = regexp.MustCompile(`^arn:aws(-[a-z]+)*:iam::[0-9]{12}:role/[!-~]{1,512}$`)
+)
+
 // withDefaults returns the complete configuration, or all that is wrong with it.
 func (c Config) withDefaults() (Config, error) {
 	var errs []error
@@ -148,6 +159,14 @@ func (c Config) withDefaults() (Config, error) {
 	c.Region = cmp.Or(c.Region, defaultRegion)
 	c.Account = cmp.Or(c.Account, defaultAccount)
 	c.RoleARN = cmp.Or(c.RoleARN, "arn:aws:iam::"+c.Account+":role/gostates")
+	if !regionForm.MatchString(c.Region) {
+		errs = append(errs, fmt.Errorf("engine: Config.Region is %q, it must be like \"us-east-1\"", c.Region))
+	}
+	if !accountForm.MatchString(c.Account) {
+		errs = append(errs, fmt.Errorf("engine: Config.Account is %q, it must have 12 digits", c.Account))
+	} else if !roleForm.MatchString(c.RoleARN) {
+		errs = append(errs, fmt.Errorf("engine: Config.RoleARN is %q, it must be like \"arn:aws:iam::123456789012:role/name\"", c.RoleARN))
+	}
 	c.Limits = c.Limits.withDefaults()
 	c.CloseTimeout = cmp.Or(c.CloseTimeout, defaultCloseTimeout)
 	return c, errors.Join(errs...)

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/gostates/gostates/engine/internal/virtual"
@@ -25,9 +26,9 @@ func (c *call) Done() <-chan struct{} {
 // cancellable returns the context that is cancelled. c.mu is locked.
 func (c *call) cancellable() context.Context {
 	if c.inner == nil {
-		c.inner, c.cancel = context.WithCancelCause(context.WithoutCancel(c.values))
-		if c.err != nil {
-			c.cancel(c.err)
+		c.inner, c.cancel = context.WithCancelCause(c.values)
+		if c.cause != nil {
+			c.cancel(c.cause)
 		}
 	}
 	return c.inner
@@ -38,11 +39,17 @@ func (c *call) cancellable() context.Context {
 func (c *call) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.err
+	switch {
+	case c.cause == nil:
+		return nil
+	case errors.Is(c.cause, context.DeadlineExceeded):
+		return context.DeadlineExceeded
+	}
+	return context.Canceled
 }
 
 // Value finds the task. The rest it leaves to the context that is cancelled, so
-// that package context recognises that one as its own.
+// that package context recognises that one as its own, and finds the cause in it.
 func (c *call) Value(key any) any {
 	switch key.(type) {
 	case taskKey:
@@ -52,6 +59,9 @@ func (c *call) Value(key any) any {
 	}
 	c.mu.Lock()
 	inner := c.inner
+	if c.cause != nil {
+		inner = c.cancellable()
+	}
 	c.mu.Unlock()
 	if inner != nil {
 		return inner.Value(key)
@@ -59,15 +69,15 @@ func (c *call) Value(key any) any {
 	return c.values.Value(key)
 }
 
-// stop ends the context.
+// stop ends the context, with a cause that says why.
 func (c *call) stop(why error) {
 	c.Unpark()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.err != nil {
+	if c.cause != nil {
 		return
 	}
-	c.err = why
+	c.cause = why
 	if c.cancel != nil {
 		c.cancel(why)
 	}
@@ -76,7 +86,7 @@ func (c *call) stop(why error) {
 // Park implements [virtual.Parker].
 func (c *call) Park() bool {
 	c.mu.Lock()
-	if c.err != nil {
+	if c.cause != nil {
 		c.mu.Unlock()
 		return false
 	}

@@ -40,7 +40,8 @@
 //     before any handler is called. Retry delays, timeouts and the heartbeats of tasks
 //     with a Task Token keep their deadlines.
 //   - Tasks in flight run again, with the same IdempotencyKey, Attempt and Deadline;
-//     their HeartbeatSeconds begin anew. Handlers may be called before New returns.
+//     their HeartbeatSeconds begin anew. Handlers may be called before New returns, so one
+//     that needs the engine asks [EngineFrom] for it.
 //   - A .waitForTaskToken task whose handler had returned is not called again, and its
 //     token still works. A .sync task is called again, and is told by
 //     [Task.Acknowledged] that its job exists.
@@ -134,6 +135,7 @@
 //	step, record, perform                  run.go
 //	who calls handlers, on what goroutine  work.go
 //	one call of a handler                  call.go, context.go, task.go
+//	why the context of a handler ends      why.go
 //	resources and handlers                 resolver.go, mux.go, func.go, signature.go
 //	lambda:invoke                          lambda.go
 //	errors                                 errors.go

@@ -182,7 +182,7 @@ func (x *Execution) ails(err error) error {
 func (x *Execution) forfeit(err error) {
 	x.lost = err
 	x.dropInterpreter()
-	x.release()
+	x.release(err)
 	if x.done != nil {
 		close(x.done)
 	}

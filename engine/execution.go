@@ -112,11 +112,16 @@ func (x *Execution) Wait(ctx context.Context) (*Result, error) {
 	case x.end == nil:
 		return nil, ErrClosed
 	case x.end.Status != states.StatusSucceeded:
-		return nil, &ExecutionError{
-			ARN: x.identity.ARN, Status: x.end.Status, Name: x.end.Failure.Error, Cause: x.end.Failure.Cause,
-		}
+		return nil, x.failure(x.end)
 	}
 	return &Result{output: x.end.Output}, nil
+}
+
+// failure returns the error for an end without success.
+func (x *Execution) failure(end *states.Finish) error {
+	return &ExecutionError{
+		ARN: x.identity.ARN, Status: end.Status, Name: end.Failure.Error, Cause: end.Failure.Cause,
+	}
 }
 
 // ended returns what is closed when the execution ends; nil when it has. It counts

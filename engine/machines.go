@@ -59,7 +59,7 @@ func (e *Engine) StartExecutionFrom(ctx context.Context, machines Machines, refe
 // The errors are those of StartSyncExecution and of [Engine.StartExecutionFrom].
 func (e *Engine) StartSyncExecutionFrom(ctx context.Context, machines Machines, reference string, input any, options ...StartOption) (*Result, error) {
 	return e.runSync(ctx, func() (*Execution, *call, error) {
-		return e.startFrom(ctx, ctx, machines, reference, input, start{logging: e.config.Logging, express: true, sync: true}, options)
+		return e.startFrom(ctx, context.WithoutCancel(ctx), machines, reference, input, start{logging: e.config.Logging, express: true, sync: true}, options)
 	})
 }
 

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"slices"
 	"sync"
 	"time"
@@ -38,9 +39,9 @@ func (p *plan) release() {
 
 // A waited is a call or a timer.
 type waited struct {
-	call     *call
-	timer    *timer
-	answered bool // the call ended by its answer
+	call  *call
+	timer *timer
+	why   error // why the context of the call ends; nil for one that the execution cancels
 }
 
 // plan reads a step's inputs and commands. carryOut ends the plan's life, or release
@@ -55,13 +56,15 @@ func (x *Execution) plan(happened []happening, commands []states.Command) *plan 
 	for i := range happened {
 		switch h := &happened[i]; h.kind {
 		case returned, erred:
-			p.end(h.id, true)
-		case expired, silent:
-			p.end(h.id, false)
+			p.end(h.id, ErrTaskAnswered)
+		case expired:
+			p.end(h.id, ErrTaskExpired)
+		case silent:
+			p.end(h.id, ErrHeartbeatMissed)
 		case acknowledged:
 			p.accepted(h.id, h.over)
 		case fired:
-			p.end(h.id, false)
+			p.end(h.id, nil)
 		}
 	}
 	for _, command := range commands {
@@ -71,7 +74,7 @@ func (x *Execution) plan(happened []happening, commands []states.Command) *plan 
 		case *states.StartTimer:
 			p.start(x.newTimer(command))
 		case *states.Cancel:
-			p.end(command.ID, false)
+			p.end(command.ID, nil)
 		case *states.Finish:
 			p.finish = command
 		}
@@ -89,9 +92,10 @@ func (p *plan) start(t *timer) {
 	p.opened = append(p.opened, waited{timer: t})
 }
 
-// end takes the call or the timer of an event out of the plan.
-func (p *plan) end(id states.EventID, answered bool) {
-	w := waited{answered: answered}
+// end takes the call or the timer of an event out of the plan. why is why the context of
+// the call ends, nil when the execution cancels it.
+func (p *plan) end(id states.EventID, why error) {
+	w := waited{why: why}
 	if i := slices.IndexFunc(p.calls, func(c *call) bool { return c.id == id }); i >= 0 {
 		w.call = p.calls[i]
 		p.calls = slices.Delete(p.calls, i, i+1)
@@ -154,9 +158,13 @@ func (x *Execution) carryOut(p *plan) (first *call) {
 		x.room.calls, x.room.timers = x.calls, x.timers
 	}
 	x.calls, x.timers = p.calls, p.timers
+	canceled := ErrTaskCanceled
+	if p.finish != nil && len(p.ended) > 0 && p.finish.Status != states.StatusSucceeded {
+		canceled = x.failure(p.finish)
+	}
 	for _, w := range p.ended {
 		if w.call != nil {
-			w.call.over(w.answered)
+			w.call.over(cmp.Or(w.why, canceled))
 		} else {
 			x.engine.timers.cancel(w.timer)
 		}

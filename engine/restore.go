@@ -162,7 +162,7 @@ func (x *Execution) resume(l *storedLog) (*call, error) {
 		}
 	}
 	for _, c := range kept {
-		c.over(false)
+		c.over(ErrTaskCanceled)
 	}
 	first := x.carryOut(p)
 	// The history says of every task whose handler runs that it began.

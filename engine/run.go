@@ -206,7 +206,11 @@ func (x *Execution) finish(end *states.Finish) {
 	if !x.express {
 		x.facts.events.Store(int64(len(x.history)))
 	}
-	x.release()
+	why := ErrTaskCanceled
+	if len(x.calls) > 0 && end.Status != states.StatusSucceeded {
+		why = x.failure(end)
+	}
+	x.release(why)
 	if x.done != nil {
 		close(x.done)
 	}
@@ -219,14 +223,15 @@ func (x *Execution) abandon() {
 	defer x.mu.Unlock()
 	if x.end == nil {
 		x.abandoned = true
-		x.release()
+		x.release(ErrClosed)
 	}
 }
 
-// release lets go of all that only a running execution needs.
-func (x *Execution) release() {
+// release lets go of all that only a running execution needs. The contexts of handlers
+// end with the cause why.
+func (x *Execution) release(why error) {
 	for _, c := range x.calls {
-		c.over(false)
+		c.over(why)
 	}
 	for _, t := range x.timers {
 		x.engine.timers.cancel(t)

@@ -32,7 +32,7 @@ func (x *Execution) doze() {
 	for _, c := range x.calls {
 		e.timers.cancelAll(c.deadline, c.silence)
 		e.tokens.end(c.task.Token)
-		c.stop(context.Canceled)
+		c.stop(ErrHandlerReturned)
 	}
 	x.dropInterpreter()
 	x.calls, x.inputs = nil, nil

@@ -55,7 +55,7 @@ func (e *Engine) StartExecution(ctx context.Context, machine *asl.StateMachine, 
 // [Engine.StartExecution] and [Execution.Wait].
 func (e *Engine) StartSyncExecution(ctx context.Context, machine *asl.StateMachine, input any, options ...StartOption) (*Result, error) {
 	return e.runSync(ctx, func() (*Execution, *call, error) {
-		return e.start(ctx, machine, input, start{logging: e.config.Logging, express: true, sync: true}, options)
+		return e.start(context.WithoutCancel(ctx), machine, input, start{logging: e.config.Logging, express: true, sync: true}, options)
 	})
 }
 

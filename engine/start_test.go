@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -66,6 +67,41 @@ func TestInputThatIsTooLarge(t *testing.T) {
 	require.EqualError(t, err, "InvalidExecutionInput: the input has 262145 bytes, at most 262144 are allowed")
 	e = start(t, engine.Config{Limits: engine.Limits{Payload: -1}})
 	output(t, run(t, e, m, strings.Repeat("x", 1_000_000)))
+}
+
+// TestWhatStandsInARNsHasAWSsForm: an engine whose ARNs nobody could read is none.
+func TestWhatStandsInARNsHasAWSsForm(t *testing.T) {
+	t.Parallel()
+	for field, c := range map[string]struct {
+		good, bad []string
+		config    func(string) engine.Config
+	}{
+		"Region": {
+			[]string{"", "us-east-1", "ap-southeast-4", "us-gov-west-1", "us-isob-east-1", "eusc-de-east-1"},
+			[]string{"local", "us-east", "US-EAST-1", "us:east-1", "us-east-1 ", "us--1", "us-east-1\n", "é-east-1", "*"},
+			func(s string) engine.Config { return engine.Config{Region: s} },
+		},
+		"Account": {
+			[]string{"", "000000000000", "210987654321"},
+			[]string{"1", "12345678901", "1234567890123", "12345678901a", "١٢٣٤٥٦٧٨٩٠١٢", "1234-5678-90", "123456789012\n"},
+			func(s string) engine.Config { return engine.Config{Account: s} },
+		},
+		"RoleARN": {
+			[]string{"", "arn:aws:iam::123456789012:role/r", "arn:aws-cn:iam::123456789012:role/service-role/a+b=c,d.@_-"},
+			[]string{"r", "role/r", "arn:aws:iam::123456789012:user/u", "arn:aws:iam::12:role/r", "arn:aws:iam::123456789012:role/", "arn:aws:iam::123456789012:role/a b"},
+			func(s string) engine.Config { return engine.Config{RoleARN: s} },
+		},
+	} {
+		for _, text := range c.good {
+			start(t, c.config(text))
+		}
+		for _, text := range c.bad {
+			config := c.config(text)
+			config.Resolver = engine.NewMux()
+			_, err := engine.New(config)
+			assert.ErrorContains(t, err, fmt.Sprintf("engine: Config.%s is %q, it must", field, text))
+		}
+	}
 }
 
 func TestNamesAndARNs(t *testing.T) {

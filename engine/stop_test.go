@@ -105,7 +105,7 @@ func TestDerivedContextsEndToo(t *testing.T) {
 			assert.Equal(t, "v", derived.Value(key{}))
 			assert.Equal(t, "S", engine.TaskFrom(derived).State)
 			<-derived.Done()
-			assert.Equal(t, context.DeadlineExceeded, context.Cause(derived))
+			assert.Equal(t, engine.ErrTaskExpired, context.Cause(derived))
 			return nil, derived.Err()
 		}})})
 		x := run(t, e, one(t, `{"Type":"Task","Resource":"block","TimeoutSeconds":7,"End":true}`), nil)

@@ -65,6 +65,17 @@ func TaskFrom(ctx context.Context) Task {
 	return Task{}
 }
 
+// EngineFrom returns the engine that called the handler to which ctx was given, or a
+// context that ctx was derived from; nil for any other context. A handler needs it to
+// start executions and to send Task Tokens: it may be called before [New] has returned the
+// engine, when an execution goes on that a Store kept.
+func EngineFrom(ctx context.Context) *Engine {
+	if c, ok := ctx.Value(taskKey{}).(*call); ok {
+		return c.execution.engine
+	}
+	return nil
+}
+
 // Decode stores the input in the Go variable that into points to, as
 // json.Unmarshal stores its text.
 func (t Task) Decode(into any) error { return convert.Into(t.Input, into) }

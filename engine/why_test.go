@@ -1,0 +1,126 @@
+package engine_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+
+	"github.com/gostates/gostates/engine"
+	"github.com/gostates/gostates/states"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestContextsSayWhyTheyEnded: by their cause, whether somebody waited for them or only
+// looks at them afterwards.
+func TestContextsSayWhyTheyEnded(t *testing.T) {
+	t.Parallel()
+	const blocks = `{"Type":"Task","Resource":"block","End":true`
+	branches := func(other string) string {
+		return `{"Type":"Parallel","Branches":[{"StartAt":"A","States":{"A":` + blocks + `}}},{"StartAt":"B","States":{"B":` + other + `}}]`
+	}
+	fails := `{"Type":"Wait","Seconds":5,"Next":"C"},"C":{"Type":"Fail","Error":"E","Cause":"because"}`
+	bound := map[string]string{"timeout of the machine": `,"TimeoutSeconds":9`}
+	for name, c := range map[string]struct {
+		state string
+		end   func(t *testing.T, e *engine.Engine, x *engine.Execution, task engine.Task)
+		err   error
+		cause func(*testing.T, error)
+	}{
+		"timeout":   {blocks + `,"TimeoutSeconds":7}`, nil, context.DeadlineExceeded, is(engine.ErrTaskExpired)},
+		"heartbeat": {blocks + `,"TimeoutSeconds":7,"HeartbeatSeconds":3}`, nil, context.DeadlineExceeded, is(engine.ErrHeartbeatMissed)},
+		"stop": {blocks + `}`, func(t *testing.T, e *engine.Engine, x *engine.Execution, _ engine.Task) {
+			require.NoError(t, e.StopExecution(t.Context(), x.ARN(), "Operator", "enough"))
+		}, context.Canceled, ended(states.StatusAborted, "Operator", "enough")},
+		"failure of a branch":         {branches(fails) + `,"End":true}`, nil, context.Canceled, ended(states.StatusFailed, "E", "because")},
+		"failure of a branch, caught": {branches(fails) + `,"Catch":[{"ErrorEquals":["E"],"Next":"Z"}],"End":true},"Z":{"Type":"Wait","Seconds":60,"End":true}`, nil, context.Canceled, is(engine.ErrTaskCanceled)},
+		"timeout of the machine":      {blocks + `}`, nil, context.Canceled, ended(states.StatusTimedOut, "", "")},
+		"token": {`{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke.waitForTaskToken","Parameters":{"FunctionName":"block","Payload":{}},"End":true}`,
+			func(t *testing.T, e *engine.Engine, _ *engine.Execution, task engine.Task) {
+				require.NoError(t, e.SendTaskSuccess(t.Context(), task.Token, nil))
+			}, context.Canceled, is(engine.ErrTaskAnswered)},
+		"close": {blocks + `}`, func(t *testing.T, e *engine.Engine, _ *engine.Execution, _ engine.Task) {
+			e.Close() // with an error where the handler is left behind
+		}, context.Canceled, is(engine.ErrClosed)},
+	} {
+		for _, waits := range []bool{true, false} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					called, over := make(chan engine.Task, 1), make(chan struct{})
+					var ctx context.Context
+					e := start(t, engine.Config{Resolver: tasks(map[string]engine.HandlerFunc{"block": func(c context.Context, task engine.Task) (any, error) {
+						ctx = c
+						called <- task
+						if waits {
+							<-c.Done()
+						} else {
+							<-over
+						}
+						return nil, errors.New("late")
+					}})})
+					x := run(t, e, machine(t, `{"StartAt":"S"`+bound[name]+`,"States":{"S":`+c.state+`}}`), nil)
+					task := <-called
+					if c.end != nil {
+						c.end(t, e, x, task)
+					}
+					x.Wait(t.Context()) // in the bubble's time
+					close(over)
+					synctest.Wait()
+					require.Equal(t, c.err, ctx.Err())
+					c.cause(t, context.Cause(ctx))
+					derived, cancel := context.WithCancel(ctx)
+					defer cancel()
+					c.cause(t, context.Cause(derived))
+				})
+			})
+		}
+	}
+}
+
+func is(want error) func(*testing.T, error) {
+	return func(t *testing.T, err error) {
+		t.Helper()
+		assert.Equal(t, want, err)
+		assert.NotEmpty(t, err.Error())
+	}
+}
+
+func ended(status states.Status, name, cause string) func(*testing.T, error) {
+	return func(t *testing.T, err error) {
+		t.Helper()
+		var failed *engine.ExecutionError
+		require.ErrorAs(t, err, &failed)
+		assert.Equal(t, []any{status, name, cause}, []any{failed.Status, failed.Name, failed.Cause})
+	}
+}
+
+// TestEngineFrom: a handler that goes on after a restart has its engine before New has
+// returned it.
+func TestEngineFrom(t *testing.T) {
+	t.Parallel()
+	assert.Nil(t, engine.EngineFrom(t.Context()))
+	db := new(lastingStore)
+	called := make(chan *engine.Engine, 2)
+	config := engine.Config{Store: db, Resolver: tasks(map[string]engine.HandlerFunc{"call": func(ctx context.Context, task engine.Task) (any, error) {
+		type key struct{}
+		called <- engine.EngineFrom(context.WithValue(ctx, key{}, 1))
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}})}
+	config.CloseTimeout = -1
+	first, err := engine.New(config)
+	require.NoError(t, err)
+	run(t, first, one(t, `{"Type":"Task","Resource":"call","End":true}`), nil)
+	assert.Same(t, first, <-called)
+	first.Close() // with an error, for the handler is left behind
+	config.CloseTimeout = 0
+	mux := engine.NewMux()
+	mux.HandleFunc("call", func(ctx context.Context, _ engine.Task) (any, error) {
+		called <- engine.EngineFrom(ctx)
+		return nil, nil
+	})
+	config.Resolver = mux
+	assert.Same(t, start(t, config), <-called)
+}
