@@ -106,8 +106,8 @@ func (s *exportScope) exportWorker(state State, raw *value.Object) {
 	var chain []value.Member // all but the last go on to the next
 	add := func(name string, o *value.Object) { chain = append(chain, value.Member{Key: name, Value: o}) }
 	if entry := s.entries[name]; entry != name {
-		add(entry, object("Type", "Pass", "Comment", "Keeps the input of "+name,
-			"Assign", object(s.variable(inputVariable)+".$", "$")))
+		// In JSONata, since no path applies to an input that is null.
+		add(entry, s.generated("Pass", "Keeps the input of "+name, "Assign", object(s.variable(inputVariable), "{% $states.input %}")))
 	}
 	if s.hasKeepers(state) {
 		s.split(state, raw, add)

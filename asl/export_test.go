@@ -109,9 +109,10 @@ func TestExportedText(t *testing.T) {
     },
     "S: input": {
       "Type": "Pass",
+      "QueryLanguage": "JSONata",
       "Comment": "Keeps the input of S",
       "Assign": {
-        "undoInput.$": "$"
+        "undoInput": "{% $states.input %}"
       },
       "Next": "S"
     },
