@@ -65,11 +65,12 @@ func (v templateValue) Eval(input any, s Scope) (any, error) { return v.template
 type payload struct {
 	root    value.Template[jsonata.Environment]
 	context bool
+	queries int // expressions in it
 }
 
 func (p *payload) Eval(_ any, s Scope) (any, error) {
 	env := s.Queries(p.context)
-	if p.query() == nil && env.Budget.Result > 0 {
+	if p.queries > 1 && env.Budget.Result > 0 {
 		total := env.Budget.Result
 		env.Total = &total
 	}

@@ -56,6 +56,7 @@ func (r *stateReader) payloadPart(p *payload, at *place, outer *fieldPath, v any
 	case string:
 		if q := r.compile(at, outer, sees); q != nil {
 			p.context = p.context || q.context
+			p.queries++
 			return q
 		}
 	case []any:
