@@ -77,15 +77,18 @@ const (
 	// none, and of an expression that cannot find anything.
 	DoubtfulJSONata Code = "DOUBTFUL_JSONATA_EXPRESSION"
 	// DoubtfulArgument warns of an argument of an Intrinsic Function that is not in the
-	// range that AWS documents.
+	// range that AWS documents, and of arguments that AWS may miss.
 	DoubtfulArgument Code = "DOUBTFUL_ARGUMENT"
+	// DoubtfulField warns of what AWS accepts although it cannot do what it says: an
+	// object as the Items of an inline Map, a variable named like a function.
+	DoubtfulField Code = "DOUBTFUL_FIELD"
 	// DoubtfulPath warns of a path that AWS may refuse where it stands.
 	DoubtfulPath Code = "DOUBTFUL_PATH"
 	// EndlessGraph warns of a branch or item processor without a terminal state,
 	// and of a state from which no path leads to an end.
 	EndlessGraph Code = "ENDLESS_GRAPH"
 	// UnknownErrorName warns of a misspelt error name of those that begin with
-	// "States.".
+	// "States.", and of one that no failure has.
 	UnknownErrorName Code = "UNKNOWN_ERROR_NAME"
 	// MissingHandler marks a Compensate that names no state beside its own.
 	MissingHandler Code = "MISSING_HANDLER"
@@ -101,7 +104,7 @@ const (
 // aws reports whether AWS has the code.
 func (c Code) aws() bool {
 	switch c {
-	case UnsupportedFeature, DefinitionTooLarge, DuplicateField, UnknownVariable, DoubtfulJSONata, DoubtfulArgument, DoubtfulPath, EndlessGraph, UnknownErrorName,
+	case UnsupportedFeature, DefinitionTooLarge, DuplicateField, UnknownVariable, DoubtfulJSONata, DoubtfulArgument, DoubtfulField, DoubtfulPath, EndlessGraph, UnknownErrorName,
 		MissingHandler, InvalidHandler, CannotExport, ExportDiffers:
 		return false
 	}

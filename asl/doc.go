@@ -17,7 +17,7 @@
 //	Structure of a State Machine, Transitions   graph.go    read_machine.go, reach.go
 //	Query Languages                             graph.go    read_state.go, fields.go
 //	JSONata Concepts                            query.go    read_query.go
-//	State Types                                 state.go    read_state.go, read_task.go, read_map.go
+//	State Types                                 state.go    read_state.go, read_task.go, read_map.go, read_distributed.go
 //	Table of State Types and Fields             fields.go   object.go
 //	State Machine Variables                                 variables.go
 //	Data (InputPath .. OutputPath)              state.go    expressions.go

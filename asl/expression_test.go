@@ -207,22 +207,3 @@ func TestDistributedExpressions(t *testing.T) {
 		"/States/S/ItemBatcher/MaxItemsPerBatch", "/States/S/ResultWriter/Arguments"}, locations)
 	find(t, ds, asl.UnsupportedFeature)
 }
-
-// TestResultWriter: what is stored needs a Resource, what is only formatted does not.
-func TestResultWriter(t *testing.T) {
-	writer := func(text string) asl.Diagnostics {
-		return validate(one(`{"Type":"Map","End":true,"ResultWriter":` + text + `,
-			"ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"STANDARD"},"StartAt":"I","States":{"I":{"Type":"Succeed"}}}}`))
-	}
-	d := find(t, writer(`{}`), asl.SchemaValidationFailed)
-	assert.Equal(t, "These fields are required: [Resource]", d.Message)
-	assert.Equal(t, "/States/S/ResultWriter", d.Location)
-	for _, valid := range []string{
-		`{"WriterConfig":{"Transformation":"FLATTEN","OutputType":"JSON"}}`,
-		`{"Resource":"arn:aws:states:::s3:putObject","Parameters":{"Bucket":"b"}}`,
-	} {
-		ds := writer(valid)
-		assert.Len(t, ds, 1, valid)
-		find(t, ds, asl.UnsupportedFeature)
-	}
-}

@@ -26,6 +26,7 @@ const (
 	inReaderConfig
 	inItemBatcher
 	inResultWriter
+	inWriterConfig
 
 	inState  = inPass | inTask | inChoice | inWait | inSucceed | inFail | inParallel | inMap
 	inGraph  = inMachine | inBranch | inProcessor
@@ -223,7 +224,18 @@ var fieldTable = []field{
 	{name: "ItemBatcher", in: inMap, languages: underBoth, shape: objectShape},
 	{name: "ResultWriter", in: inMap, languages: underBoth, shape: objectShape},
 	{name: "WriterConfig", in: inResultWriter, languages: underBoth, shape: objectShape},
+	// That OutputType is required is in AWS's schema for editors.
+	{name: "OutputType", in: inWriterConfig, required: inWriterConfig, languages: underBoth, shape: oneOfShape, options: []string{"JSON", "JSONL"}},
+	{name: "Transformation", in: inWriterConfig, languages: underBoth, shape: oneOfShape, options: []string{"NONE", "COMPACT", "FLATTEN"}},
 	{name: "ReaderConfig", in: inItemReader, languages: underBoth, shape: objectShape},
+	// The order of these is reported, that of the other options here is guessed.
+	{name: "InputType", in: inReaderConfig, languages: underBoth, shape: oneOfShape, options: []string{"MANIFEST", "JSON", "CSV", "JSONL", "PARQUET"}},
+	{name: "CSVHeaderLocation", in: inReaderConfig, languages: underBoth, shape: oneOfShape, options: []string{"FIRST_ROW", "GIVEN"}},
+	{name: "CSVHeaders", in: inReaderConfig, languages: underBoth, shape: listShape},
+	{name: "CSVDelimiter", in: inReaderConfig, languages: underBoth, shape: oneOfShape, options: []string{"COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB"}},
+	{name: "ItemsPointer", in: inReaderConfig, languages: underBoth, shape: textShape},
+	{name: "Transformation", in: inReaderConfig, languages: underBoth, shape: oneOfShape, options: []string{"NONE", "LOAD_AND_FLATTEN"}},
+	{name: "ManifestType", in: inReaderConfig, languages: underBoth, shape: oneOfShape, options: []string{"ATHENA_DATA", "S3_INVENTORY"}},
 	// AWS accepts 0 here and fails when it runs (measured).
 	{name: "MaxItems", in: inReaderConfig, languages: underBoth, shape: integerShape, query: true, min: -noMax, max: 100_000_000},
 	{name: "MaxItemsPath", in: inReaderConfig, languages: underJSONPath, shape: referencePath, roots: fromInput | fromVariable},
@@ -233,10 +245,6 @@ var fieldTable = []field{
 	{name: "MaxInputBytesPerBatch", in: inItemBatcher, languages: underBoth, shape: integerShape, query: true, min: 1, max: 262_144},
 	{name: "MaxInputBytesPerBatchPath", in: inItemBatcher, languages: underJSONPath, shape: referencePath, roots: fromInput | fromVariable},
 }
-
-// openOwners have fields that this package does not list, because nothing here
-// reads them.
-const openOwners = inReaderConfig | inResultWriter
 
 // A choiceOf says that of some fields there may be only one.
 type choiceOf struct {

@@ -174,7 +174,7 @@ func TestFieldValues(t *testing.T) {
 		each(`"ItemsPath":null`):                 "Expected value of type String",
 		each(`"Label":""`):                       "Invalid Label name: it is empty",
 		each(`"Label":"` + strings.Repeat("l", 41) + `"`):                 "Invalid Label name: Label '" + strings.Repeat("l", 41) + "' exceeds the 40-character limit allowed by the service",
-		each(`"ItemReader":{"Resource":"arn:aws:states:::s3:getObject"}`): "Field 'ItemReader' is not supported",
+		each(`"ItemReader":{"Resource":"arn:aws:states:::s3:getObject"}`): "A Map state in the mode INLINE cannot run with 'ItemReader'",
 	} {
 		ds := validate(one(state))
 		assert.Error(t, ds.Err(), state)

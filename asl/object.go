@@ -82,8 +82,6 @@ func (r *reader) duplicate(at *place) {
 func (r *reader) checkField(f *fields, at *place) bool {
 	row := fieldOf(at.key, f.in, f.language)
 	switch {
-	case row == nil && f.in&openOwners != 0:
-		return true
 	case at.key == compensateField && (row == nil || !r.extensions):
 		r.refuseCompensate(f, at)
 		return false

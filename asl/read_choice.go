@@ -83,9 +83,7 @@ func (r *stateReader) conditions(list *place) []Condition {
 func (r *stateReader) refuseOperators(f *fields) {
 	for i := range f.members {
 		if _, ok := operators[f.members[i].key]; ok {
-			at := f.member(&f.members[i])
-			d := r.fail(at, "Field '%s' is not supported", at.key)
-			d.Location, d.offset = f.location(), at.at
+			r.unsupported(f, f.member(&f.members[i]))
 		}
 	}
 }

@@ -95,11 +95,16 @@ func (r *stateReader) errorEquals(f *fields, last bool) []string {
 	return names
 }
 
-// checkErrorName warns of a reserved name that is misspelt. Other names that
+// checkErrorName warns of a reserved name that is misspelt, and of one that never matches. Other names that
 // begin with "States." are let through: AWS takes them, and Fail states in
 // published definitions raise such.
 func (r *reader) checkErrorName(at *place) {
 	name, ok := strings.CutPrefix(at.text, reserved)
+	if name == "BranchFailed" {
+		// Recorded on AWS; the documentation says that a Parallel state fails with it.
+		r.warn(UnknownErrorName, at, "No failure is called %q: that of a branch keeps its own error name", at.text)
+		return
+	}
 	if !ok || slices.Contains(reservedErrors, name) || strings.HasPrefix(name, "Http.StatusCode.") {
 		return
 	}

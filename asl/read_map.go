@@ -35,64 +35,12 @@ func (r *stateReader) readMap() *Map {
 		return s
 	}
 	if f := r.check(processor, inProcessor, r.machine.QueryLanguage); f != nil {
-		r.checkDistributed(r.checkMode(f))
+		mode := r.distributedMode(f)
+		r.checkDistributed(mode)
 		s.Processor = r.readGraph(f, r.scope, r.vertex, s, 0).Graph
+		r.refuseDistributed(mode)
 	}
 	return s
-}
-
-// checkMode reads a ProcessorConfig and reports whether its mode is DISTRIBUTED.
-func (r *stateReader) checkMode(processor *fields) (distributed bool) {
-	at := processor.get("ProcessorConfig")
-	if at == nil {
-		return false
-	}
-	config := r.check(at, inProcessorConfig, r.machine.QueryLanguage)
-	mode := config.get("Mode")
-	distributed = mode != nil && mode.text == "DISTRIBUTED"
-	switch {
-	case distributed && !config.has("ExecutionType"):
-		r.fail(at, "These fields are required: [ExecutionType]")
-	case !distributed && config.has("ExecutionType") && (mode != nil || !config.has("Mode")):
-		e := config.member(config.find("ExecutionType"))
-		d := r.fail(e, "Field 'ExecutionType' is not supported")
-		d.Location, d.offset = config.location(), e.at
-	}
-	if distributed {
-		r.report(Error, UnsupportedFeature, mode, "A Map state in the mode DISTRIBUTED is not supported in this release; INLINE is")
-	}
-	return distributed
-}
-
-// checkDistributed checks the fields that only the distributed mode has.
-func (r *stateReader) checkDistributed(distributed bool) {
-	for _, part := range []struct {
-		name string
-		in   owner
-	}{{"ItemReader", inItemReader}, {"ItemBatcher", inItemBatcher}, {"ResultWriter", inResultWriter}} {
-		at := r.get(part.name)
-		if at == nil {
-			continue
-		}
-		f := r.check(at, part.in, r.language)
-		if config := f.get("ReaderConfig"); config != nil {
-			reader := r.check(config, inReaderConfig, r.language)
-			r.queries(reader)
-			r.references(reader)
-		}
-		if part.in == inResultWriter && !f.has("Resource") && !f.has("WriterConfig") {
-			// A writer without a Resource formats the results and stores nothing (documented).
-			r.fail(at, "These fields are required: [Resource]")
-		}
-		r.template(f, "Parameters")
-		r.queries(f)
-		r.references(f)
-		if !distributed {
-			d := r.fail(at, "Field '%s' is not supported", part.name)
-			d.Location, d.offset = r.location(), at.at
-			d.Detail = "it needs a ProcessorConfig with the mode DISTRIBUTED"
-		}
-	}
 }
 
 // checkLabel checks a Map state's Label. The rules are documented. Of AWS's wording the

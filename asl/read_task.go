@@ -112,6 +112,11 @@ func (r *stateReader) checkExpress(resource Resource, at *place) {
 	default:
 		return
 	}
+	r.refuseInExpress(at, message)
+}
+
+// refuseInExpress notes a place that an Express execution cannot run.
+func (r *reader) refuseInExpress(at *place, message string) {
 	r.express = append(r.express, Diagnostic{
 		Severity: Error, Code: SchemaValidationFailed, Message: message,
 		Pointer: at.pointer(), Location: at.location(), offset: at.start,

@@ -32,7 +32,21 @@ func (r *reader) checkVariableName(name string, at *place) {
 		report(InvalidVariableName, "Invalid variable name '%s': the variable name exceeds the %d-character limit.", name, maxVariableName)
 	case !isIdentifier(name):
 		report(InvalidVariableName, "Invalid variable name '%s': the variable name contains invalid characters.", name)
+	case isFunction(name):
+		r.warn(DoubtfulField, at, "The variable '%s' hides the function of that name in JSONata", name).offset = at.at
 	}
+}
+
+// isFunction reports whether the query language has a function of that name.
+func isFunction(name string) bool {
+	e, err := queryLanguage.Compile("$" + name)
+	if err != nil {
+		return false
+	}
+	for range e.References() {
+		return false // it is for a variable
+	}
+	return true
 }
 
 // isIdentifier reports whether name is an identifier of Unicode Standard Annex
