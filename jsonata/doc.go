@@ -16,7 +16,7 @@
 // # Where the language's chapters live
 //
 //	tokens and grammar        lexer.go, parser.go, syntax.go
-//	compiling                 plan.go, plan_path.go, resolve.go, scope.go
+//	compiling                 plan.go, plan_*.go, resolve.go, scope.go
 //	paths, predicates         path.go, filter.go, node.go
 //	@, # and %                tuple.go
 //	order-by, group-by        sort.go, construct.go

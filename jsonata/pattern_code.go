@@ -1,5 +1,7 @@
 package jsonata
 
+import "errors"
+
 // A pattern is a compiled regular expression in ECMAScript's syntax, flags i
 // and m. Go's own package regexp has no lookaround and no back references, and
 // so cannot run what the language allows; this one backtracks, and pays for
@@ -57,6 +59,43 @@ type charSet struct {
 	ranges [][2]rune
 	negate bool
 	fold   bool
+}
+
+// compilePattern reads a regular expression. One whose code would be much longer than
+// its text, because counted repetition multiplies it, is written out only when an
+// evaluation needs it: a text full of them must not take memory without end.
+func compilePattern(text string, fold, multiline, ascii bool) (*pattern, error) {
+	p, err := parsePattern(text, fold, multiline, ascii, min(64+32*len(text), maxPattern), false)
+	if err == errPatternSize {
+		if _, err = parsePattern(text, fold, multiline, ascii, maxPattern, true); err == nil {
+			p = &pattern{source: text, fold: fold, multiline: multiline, ascii: ascii}
+		}
+	}
+	return p, err
+}
+
+var errPatternSize = errors.New("too large")
+
+// expanded gives the code of a pattern that was not written out, which an evaluation
+// does once for a few of them.
+func (ev *evaluation) expanded(p *pattern) (*pattern, error) {
+	if long, ok := ev.patterns[p]; ok {
+		return long, nil
+	}
+	if err := ev.steps(maxPattern >> 4); err != nil {
+		return nil, err
+	}
+	long, err := parsePattern(p.source, p.fold, p.multiline, p.ascii, maxPattern, false)
+	if err != nil {
+		return nil, &Error{Code: "S0303", Token: p.source, given: err.Error()}
+	}
+	if ev.patterns == nil {
+		ev.patterns = make(map[*pattern]*pattern)
+	}
+	if len(ev.patterns) < 8 {
+		ev.patterns[p] = long
+	}
+	return long, nil
 }
 
 // renumber moves the registers that guard loops behind those of the groups,

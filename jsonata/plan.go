@@ -7,7 +7,7 @@ type compiler struct {
 	scope      *scope
 	depth      int  // how many expressions stand around this one and itself, within its function
 	checked    int  // how deep what is evaluated before this one goes
-	nesting    int  // the same, within the whole text
+	nesting    int  // how many stand around it in the whole text
 	nodes      int  // compiled so far
 	onInput    bool // the expression being compiled is evaluated over the input itself
 	paths      []*pathNode
@@ -53,15 +53,6 @@ func (c *compiler) own(params []string) *scope {
 	s := &scope{parent: c.scope, names: params, size: len(params)}
 	s.owner = s
 	return s
-}
-
-// tuple gives the scope of what the paths of the current function bind.
-func (c *compiler) tuple() *scope {
-	owner := c.scope.owner
-	if owner.tuple == nil {
-		owner.tuple = &scope{parent: owner, owner: owner, names: []string{""}, size: 1}
-	}
-	return owner.tuple
 }
 
 // lower makes one node of an expression and what was hung on it.
@@ -179,20 +170,11 @@ func (c *compiler) fill(out **step, s syntax) error {
 	return nil
 }
 
-// labels gives a name that no other parent in the scope has.
-func (s *parentSyntax) labels(t *scope) string { return formatNumber(float64(len(t.names))) }
-
 // reference notes that the expression reaches for a part of its input.
 func (c *compiler) reference(r Reference) {
 	if c.onInput || r.Variable || r.Name == "$$" {
 		c.references = append(c.references, r)
 	}
-}
-
-func (c *compiler) path(first *step) *pathNode {
-	p := &pathNode{steps: []*step{first}, keep: first.keep, owner: c.scope.owner}
-	c.paths = append(c.paths, p)
-	return p
 }
 
 func (c *compiler) variable(o *step, name string) {
@@ -308,119 +290,6 @@ func (c *compiler) condition(o *step, s *conditionSyntax) (err error) {
 	return err
 }
 
-func (c *compiler) call(o *step, s *callSyntax) (err error) {
-	level, guard := c.depth, 0
-	if s.tail {
-		// It is left to the caller of the function, which evaluates its parts.
-		guard = c.level()
-		defer func() { c.depth = level }()
-		c.depth = 0
-	}
-	args := make([]node, len(s.args))
-	for i, arg := range s.args {
-		if _, hole := arg.(*holeSyntax); hole {
-			continue
-		}
-		if args[i], err = c.operand(o, arg); err != nil {
-			return err
-		}
-	}
-	callee, err := c.operand(&step{}, s.callee)
-	if err != nil {
-		return err
-	}
-	name := ""
-	unbound := ""
-	switch n := callee.(type) {
-	case *variableNode:
-		name = n.name
-	case *pathNode:
-		if first, ok := n.steps[0].node.(*nameNode); ok {
-			name, unbound = first.key, first.key
-		}
-	}
-	var hint *variableNode
-	if unbound != "" {
-		// foo(1) is likely meant to be $foo(1).
-		hint = &variableNode{name: unbound, scope: c.scope, builtin: c.lib.function(unbound), hint: true}
-		c.variables = append(c.variables, hint)
-	}
-	if s.partial {
-		o.node = &partialNode{callee: callee, args: args, name: name, hint: hint, pos: s.pos}
-		return nil
-	}
-	o.node = &callNode{callee: callee, args: args, name: name, hint: hint, pos: s.pos, level: level, guard: guard, tail: s.tail}
-	return nil
-}
-
-func (c *compiler) lambda(o *step, s *lambdaSyntax) error {
-	c.closures++
-	l := &lambdaNode{params: len(s.params), signature: s.signature, scope: c.own(s.params), level: c.level()}
-	saved := c.scope
-	c.scope = l.scope
-	nodes := c.nodes
-	markTail(s.body)
-	err := c.apart(func() (err error) {
-		l.body, err = c.operand(&step{}, s.body)
-		return err
-	})
-	c.scope, l.weight = saved, c.weight(nodes)
-	if err != nil {
-		return err
-	}
-	o.node = l
-	return nil
-}
-
-// weight is what evaluating what was compiled since then costs more than a step: an
-// expression may be long, and be evaluated for many items.
-func (c *compiler) weight(nodes int) int { return (c.nodes - nodes) >> 4 }
-
-// apart compiles what is evaluated when a function is called: how deep it is
-// counts from there.
-func (c *compiler) apart(compile func() error) error {
-	depth, checked := c.depth, c.checked
-	c.depth, c.checked = 0, 0
-	err := compile()
-	c.depth, c.checked = depth, checked
-	return err
-}
-
-// level is how deep the expression being compiled is evaluated, or 0 where one
-// that is evaluated before it is as deep.
-func (c *compiler) level() int {
-	if c.depth <= c.checked {
-		return 0
-	}
-	c.checked = c.depth
-	return c.depth
-}
-
-// markTail finds the calls whose result is the function's own: they are left to
-// the caller's loop, so that recursion through them does not nest.
-func markTail(s syntax) {
-	switch s := s.(type) {
-	case *callSyntax:
-		s.tail = !s.partial && !s.keep
-	case *conditionSyntax:
-		if s.keep {
-			return
-		}
-		markTail(s.yes)
-		if s.no != nil {
-			markTail(s.no)
-		}
-	case *binarySyntax:
-		if (s.op == opDefault || s.op == opCoalesce) && !s.keep {
-			markTail(s.right)
-		}
-	case *blockSyntax:
-		if len(s.items) > 0 && !s.keep {
-			markTail(s.items[len(s.items)-1])
-		}
-	}
-}
-
 func (c *compiler) block(o *step, s *blockSyntax) error {
 	saved, closures := c.scope, c.closures
 	b := &blockNode{scope: &scope{parent: c.scope, owner: c.scope.owner}}
@@ -448,28 +317,46 @@ func (c *compiler) block(o *step, s *blockSyntax) error {
 	return nil
 }
 
-func (c *compiler) transform(o *step, s *transformSyntax) (err error) {
-	c.closures++
-	t := &transformNode{pos: s.pos, updatePos: s.update.at().pos, level: c.level()}
-	nodes := c.nodes
-	err = c.apart(func() (err error) {
-		if t.pattern, err = c.elsewhere(&step{}, s.pattern); err != nil {
-			return err
-		}
-		c.checked = 0
-		if t.update, err = c.elsewhere(&step{}, s.update); err != nil || s.remove == nil {
-			return err
-		}
-		t.removePos = s.remove.at().pos
-		t.remove, err = c.elsewhere(&step{}, s.remove)
-		return err
-	})
+func (c *compiler) binary(out **step, s *binarySyntax) (err error) {
+	o := *out
+	switch s.op {
+	case '.':
+		return c.dot(out, s)
+	case '[':
+		return c.predicate(out, s)
+	case '@', '#':
+		return c.position(out, s)
+	case opBind:
+		return c.bind(o, s)
+	case opApply:
+		return c.apply(o, s)
+	}
+	left, err := c.operand(o, s.left)
 	if err != nil {
 		return err
 	}
-	t.weight = c.weight(nodes)
-	t.clone = &variableNode{name: "clone", scope: c.scope, builtin: c.lib.function("clone"), hint: true}
-	c.variables = append(c.variables, t.clone)
-	o.node = t
+	checked := c.checked
+	right, err := c.operand(o, s.right)
+	if err != nil {
+		return err
+	}
+	switch s.op {
+	case opAnd, opOr, opDefault, opCoalesce: // the right side may not be evaluated
+		c.checked = checked
+	}
+	o.node = c.operation(s.op, left, right, s.pos)
+	return nil
+}
+
+func (c *compiler) bind(o *step, s *binarySyntax) (err error) {
+	b := &bindNode{name: s.left.(*variableSyntax).name, scope: c.scope}
+	if b.value, err = c.operand(o, s.right); err != nil {
+		return err
+	}
+	if b.name != "" {
+		c.scope.slot(b.name)
+		c.binds = append(c.binds, b)
+	}
+	o.node = b
 	return nil
 }

@@ -1,100 +1,9 @@
 package jsonata
 
-// An ancestor is what a % refers to: how many levels up are left to find, and
-// where the item found is kept in the frame of each tuple.
-type ancestor struct {
-	label int
-	level int
-}
-
-func isParent(s *step) bool {
-	_, ok := s.node.(*parentNode)
-	return ok
-}
-
-// inherit takes over the ancestors that a part could not find by itself.
-func (s *step) inherit(part *step) {
-	s.seeking = append(s.seeking, part.seeking...)
-	if p, ok := part.node.(*parentNode); ok {
-		s.seeking = append(s.seeking, p.slot)
-	}
-}
-
-func (c *compiler) binary(out **step, s *binarySyntax) (err error) {
-	o := *out
-	switch s.op {
-	case '.':
-		return c.dot(out, s)
-	case '[':
-		return c.predicate(out, s)
-	case '@', '#':
-		return c.position(out, s)
-	case opBind:
-		return c.bind(o, s)
-	case opApply:
-		return c.apply(o, s)
-	}
-	left, err := c.operand(o, s.left)
-	if err != nil {
-		return err
-	}
-	checked := c.checked
-	right, err := c.operand(o, s.right)
-	if err != nil {
-		return err
-	}
-	switch s.op {
-	case opAnd, opOr, opDefault, opCoalesce: // the right side may not be evaluated
-		c.checked = checked
-	}
-	o.node = c.operation(s.op, left, right, s.pos)
-	return nil
-}
-
-func (c *compiler) bind(o *step, s *binarySyntax) (err error) {
-	b := &bindNode{name: s.left.(*variableSyntax).name, scope: c.scope}
-	if b.value, err = c.operand(o, s.right); err != nil {
-		return err
-	}
-	if b.name != "" {
-		c.scope.slot(b.name)
-		c.binds = append(c.binds, b)
-	}
-	o.node = b
-	return nil
-}
-
-func (c *compiler) apply(o *step, s *binarySyntax) error {
-	left, err := c.compile(s.left)
-	if err != nil {
-		return err
-	}
-	right, err := c.within(isCall(s.right), s.right)
-	if err != nil {
-		return err
-	}
-	o.keep = left.keep || right.keep
-	a := &applyNode{left: lower(left), pos: s.pos, level: c.depth}
-	if call, ok := right.node.(*callNode); ok {
-		a.call = call // what follows the call, such as a predicate, has no effect here
-	} else {
-		a.right = lower(right)
-	}
-	o.node = a
-	return nil
-}
-
-// within compiles a part of an expression that is the expression itself to the
-// language, when it is, such as the path that another step is added to: it is no
-// deeper then.
-func (c *compiler) within(same bool, s syntax) (*step, error) {
-	if !same {
-		return c.compile(s)
-	}
-	c.depth--
-	out, err := c.compile(s)
-	c.depth++
-	return out, err
+func (c *compiler) path(first *step) *pathNode {
+	p := &pathNode{steps: []*step{first}, keep: first.keep, owner: c.scope.owner}
+	c.paths = append(c.paths, p)
+	return p
 }
 
 // isPath tells whether a piece of syntax becomes a path.
@@ -114,41 +23,6 @@ func isPath(s syntax) bool {
 			default:
 				return false
 			}
-		default:
-			return false
-		}
-	}
-}
-
-// asStages marks the predicates of an expression that becomes a step of a path: they
-// are evaluated by the path, and so are no deeper than the step.
-func asStages(s syntax) {
-	if isPath(s) {
-		return
-	}
-	for {
-		b, ok := s.(*binarySyntax)
-		if !ok || b.op != '[' && b.op != '@' {
-			return
-		}
-		b.stage = true
-		s = b.left
-	}
-}
-
-// isCall tells whether a piece of syntax becomes a call, with whatever follows it.
-func isCall(s syntax) bool {
-	for {
-		switch b := s.(type) {
-		case *callSyntax:
-			return !b.partial
-		case *groupSyntax:
-			s = b.left
-		case *binarySyntax:
-			if b.op != '[' && b.op != '@' {
-				return false
-			}
-			s = b.left
 		default:
 			return false
 		}
@@ -229,68 +103,20 @@ func (c *compiler) extend(p *pathNode, s syntax) error {
 	return nil
 }
 
-// ancestry looks in the path itself for the ancestors that its last step seeks.
-func (c *compiler) ancestry(owner *step, p *pathNode) error {
-	last := p.steps[len(p.steps)-1]
-	slots := last.seeking
-	if n, ok := last.node.(*parentNode); ok {
-		slots = append(slots[:len(slots):len(slots)], n.slot)
+// asStages marks the predicates of an expression that becomes a step of a path: they
+// are evaluated by the path, and so are no deeper than the step.
+func asStages(s syntax) {
+	if isPath(s) {
+		return
 	}
-	for _, slot := range slots {
-		i := len(p.steps) - 2
-		for slot.level > 0 {
-			if i < 0 {
-				owner.seeking = append(owner.seeking, slot)
-				break
-			}
-			s := p.steps[i]
-			i--
-			// Contiguous steps that bind the focus stand at the same level.
-			for i >= 0 && s.focus != 0 && p.steps[i].focus != 0 {
-				s = p.steps[i]
-				i--
-			}
-			if err := seekParent(s, slot); err != nil {
-				return err
-			}
+	for {
+		b, ok := s.(*binarySyntax)
+		if !ok || b.op != '[' && b.op != '@' {
+			return
 		}
+		b.stage = true
+		s = b.left
 	}
-	return nil
-}
-
-// seekParent goes one step back in search of an ancestor.
-func seekParent(s *step, slot *ancestor) error {
-	switch n := s.node.(type) {
-	case *nameNode, *wildcardNode:
-		if slot.level--; slot.level == 0 {
-			if s.ancestor != nil {
-				slot.label = s.ancestor.label
-			}
-			s.ancestor = slot
-			s.tuple = true
-		}
-	case *parentNode:
-		slot.level++
-	case *blockNode:
-		if n.last != nil {
-			s.tuple = true
-			return seekParent(n.last, slot)
-		}
-	case *pathNode:
-		n.stream = true
-		i := len(n.steps) - 1
-		if err := seekParent(n.steps[i], slot); err != nil {
-			return err
-		}
-		for i--; slot.level > 0 && i >= 0; i-- {
-			if err := seekParent(n.steps[i], slot); err != nil {
-				return err
-			}
-		}
-	default:
-		return &Error{Code: "S0217", Position: s.pos}
-	}
-	return nil
 }
 
 // target gives the step that a predicate or a binding applies to.
