@@ -225,9 +225,14 @@ func (c *call) panicked(reason any) error {
 
 // heartbeat starts the task's HeartbeatSeconds anew.
 func (c *call) heartbeat() error {
-	if c.execution.durable != nil && c.waitsForToken() && c.period > 0 {
-		return c.execution.heartbeat(c.id)
+	if c.waitsForToken() && c.period > 0 {
+		return c.execution.archive.heartbeat(c)
 	}
+	return c.beat()
+}
+
+// beat notes in memory that the task was heard of.
+func (c *call) beat() error {
 	if c.Err() != nil {
 		return ErrTaskTimedOut
 	}

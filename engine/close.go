@@ -30,20 +30,14 @@ func (e *Engine) Close() error {
 	began := time.Now()
 	close(e.closing)
 	e.timers.close()
-	e.abandon(func(x *Execution) bool { return x.durable == nil })
+	e.abandon(func(x *Execution) bool { return !x.archive.outlives() })
 	timeout := max(e.config.CloseTimeout, 0)
-	if e.config.Store != nil && e.virtual == nil {
+	if e.archive.outlives() && e.virtual == nil {
 		drain := timeout - timeout/10
 		e.idleWithin(drain)
 		timeout -= drain
 	}
 	e.abandon(func(*Execution) bool { return true })
-	e.mu.Lock()
-	clear(e.byARN)
-	clear(e.handles)
-	e.lists = [listKinds]list{}
-	clear(e.sleepers.near)
-	e.mu.Unlock()
 	var err error
 	if !e.idleWithin(timeout) {
 		if n := e.working.Load() - e.spare.Load(); n > 0 {
@@ -53,17 +47,14 @@ func (e *Engine) Close() error {
 	if left := max(e.config.CloseTimeout-time.Since(began), 0); e.config.Notify != nil && !e.outbox.Close(left) {
 		err = errors.Join(err, fmt.Errorf("engine: closed with a call of Notify still running after %v", e.config.CloseTimeout))
 	}
-	if failed := e.store.close(); failed != nil {
-		err = errors.Join(err, &StoreError{Err: failed})
-	}
-	return err
+	return errors.Join(err, e.archive.close())
 }
 
 // abandon drops executions that run.
 func (e *Engine) abandon(which func(*Execution) bool) {
 	e.mu.Lock()
 	var running []*Execution
-	for x := e.lists[stillRunning].first; x != nil; x = x.links[stillRunning].next {
+	for x := e.running.first; x != nil; x = x.links[isRunning].next {
 		if which(x) {
 			running = append(running, x)
 		}

@@ -45,16 +45,10 @@ func (e *Engine) Describe(ctx context.Context, arn string) (*Description, error)
 		return nil, err
 	}
 	defer e.busy(-1)
-	if e.config.Store != nil {
-		return e.describeStored(arn)
-	}
-	x, err := e.find(arn)
-	if err != nil {
+	if err := checkARN(arn); err != nil {
 		return nil, err
 	}
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return e.describeRedrives(x.describe(), x.history, e.options), nil
+	return e.archive.describe(arn)
 }
 
 // describe says all there is to say. x.mu is locked.

@@ -54,11 +54,13 @@ func (d documents) use(ctx context.Context, f func(store.DocumentStore) error) e
 		return err
 	}
 	defer e.busy(-1)
-	if e.config.Store == nil {
-		return f(&e.memory)
-	}
+	return e.archive.documents(f)
+}
+
+// documents implements [archive].
+func (a *storeArchive) documents(f func(store.DocumentStore) error) error {
 	var answer error // which is no failure of the store
-	err := e.store.use(func(s store.Store) error {
+	err := a.store.use(func(s store.Store) error {
 		documents, ok := s.(store.DocumentStore)
 		if !ok {
 			answer = fmt.Errorf("engine: a %T keeps no documents, so that no machines can be registered: %w", s, errors.ErrUnsupported)
@@ -71,7 +73,7 @@ func (d documents) use(ctx context.Context, f func(store.DocumentStore) error) e
 		return err
 	})
 	if err != nil {
-		return e.storeError("", err)
+		return a.storeError("", err)
 	}
 	return answer
 }

@@ -72,7 +72,7 @@ func (x *Execution) flush(end *store.End, due time.Time, further ...[]byte) erro
 		x.reopens, x.starting = false, false
 		clear(x.unsaved)
 		x.unsaved = x.unsaved[:0]
-		x.sendChanges()
+		x.in.send(x)
 		return nil
 	case errors.Is(err, ErrClosed):
 		x.dropInterpreter()
@@ -81,7 +81,7 @@ func (x *Execution) flush(end *store.End, due time.Time, further ...[]byte) erro
 		x.forfeit(err)
 		return err
 	case x.length > 0 && (errors.Is(err, store.ErrConflict) || errors.Is(err, ErrExecutionDoesNotExist)):
-		x.engine.config.Logger.Error("gostates: an execution was lost to another owner",
+		x.in.config.Logger.Error("gostates: an execution was lost to another owner",
 			zap.String("execution_arn", x.identity.ARN), zap.Error(err))
 		err = &StoreError{ARN: x.identity.ARN, Err: err}
 		x.forfeit(err)
@@ -127,7 +127,7 @@ func (t *logText) release() {
 // write gives the store the lines, and the changes of the status that they are.
 func (x *Execution) write(lines [][]byte, end *store.End, due time.Time) error {
 	ctx, c := context.Background(), store.Change{Lines: lines, Due: due, End: end}
-	return x.engine.store.use(func(s store.Store) error {
+	return x.in.store.use(func(s store.Store) error {
 		switch notifying, _ := s.(store.NotificationStore); {
 		case x.length == 0 && len(x.changes) > 0:
 			return notifying.CreateNotifying(ctx, x.newRecord(end, due), x.program.machine.Definition(), lines, x.changes)
@@ -162,7 +162,7 @@ func (x *Execution) newRecord(end *store.End, due time.Time) store.Record {
 // stay.
 func (x *Execution) dropInterpreter() {
 	for _, t := range x.timers {
-		x.engine.timers.cancel(t)
+		x.in.timers.cancel(t)
 	}
 	x.reopens = false
 	x.timers, x.unsaved, x.changes, x.history, x.input, x.interpreter, x.more = nil, nil, nil, nil, nil, nil, false
@@ -171,28 +171,28 @@ func (x *Execution) dropInterpreter() {
 // ails leaves the execution to be restored when the store works again.
 func (x *Execution) ails(err error) error {
 	x.dropInterpreter()
-	e := x.engine
-	e.config.Logger.Warn("gostates: the store failed; trying again later",
+	a := x.in
+	a.config.Logger.Warn("gostates: the store failed; trying again later",
 		zap.String("execution_arn", x.identity.ARN), zap.Error(err))
-	e.repairs.add(e, x, err)
+	a.repairs.add(a, x, err)
 	return &StoreError{ARN: x.identity.ARN, Err: err}
 }
 
 // forfeit gives the execution up: it is another's, or can't be restored.
 func (x *Execution) forfeit(err error) {
-	x.lost = err
+	x.gone = err
 	x.dropInterpreter()
 	x.release(err)
 	if x.done != nil {
 		close(x.done)
 	}
-	x.engine.drop(x)
+	x.in.drop(x)
 }
 
-// later keeps the answers of handlers that could not be recorded, because the
-// store failed.
-func (x *Execution) later(happened []happening, err error) {
-	if _, ok := errors.AsType[*StoreError](err); !ok || x.lost != nil {
+// postpone implements [archive]: it keeps the answers of handlers that could not be
+// recorded because the store failed.
+func (a *storeArchive) postpone(x *Execution, happened []happening, err error) {
+	if _, ok := errors.AsType[*StoreError](err); !ok || x.gone != nil {
 		return
 	}
 	for i := range happened {
@@ -214,13 +214,14 @@ func beat(task states.EventID, at time.Time) []byte {
 	return append(line, '}')
 }
 
-// heartbeat starts the HeartbeatSeconds of a task anew that waits for a token. A
-// restart must know of it, so it goes into the log.
-func (x *Execution) heartbeat(task states.EventID) error {
+// heartbeat implements [archive]: it starts the HeartbeatSeconds of a task anew. A restart
+// must know of it, so it goes into the log.
+func (a *storeArchive) heartbeat(waiting *call) error {
+	x, task := waiting.execution, waiting.id
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	defer x.settled()
-	if err := x.awake(); err != nil {
+	defer x.afterInput()
+	if err := x.ready(); err != nil {
 		if errors.Is(err, states.ErrStale) {
 			return ErrTaskTimedOut
 		}
@@ -234,7 +235,7 @@ func (x *Execution) heartbeat(task states.EventID) error {
 		if c.silence == nil {
 			return nil
 		}
-		if !x.engine.timers.move(c.silence, x.now.Add(c.period)) {
+		if !a.timers.move(c.silence, x.now.Add(c.period)) {
 			return ErrTaskTimedOut
 		}
 		var due time.Time

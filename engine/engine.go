@@ -7,7 +7,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-	"weak"
 
 	"github.com/gostates/gostates/engine/internal/outbox"
 	"github.com/gostates/gostates/engine/internal/virtual"
@@ -25,32 +24,17 @@ type Engine struct {
 	tokens   tokens
 	machines machines
 	queue    queue
-	store    guard // of Config.Store
-	programs programs
-	repairs  repairs
-	outbox   outbox.Outbox   // of Config.Notify
-	unstored outbox.Memory   // without a store
-	memory   memoryDocuments // without a store
-	woken    chan struct{}   // holds one for every durable execution being woken
+	outbox   outbox.Outbox // of Config.Notify
 
-	mu    sync.Mutex // may be locked while an execution is, never the other way round
-	byARN map[string]*Execution
-	lists [listKinds]list
-	kept  int    // executions in the list of ended ones
-	count uint64 // Standard executions started so far
-	// With a store, byARN has the running executions that are in memory. Of those that
-	// sleep, handles has the ones that somebody holds on to: there is never a second
-	// Execution of the same ARN.
-	handles  map[string]weak.Pointer[Execution]
-	sleepers sleepers
-	looking  sync.Mutex       // held by look; mu may be locked then
-	stranded map[string]error // running executions that can't go on here
-	expired  time.Time        // when the store was last rid of old executions
-	expiring bool             // it is under way
+	archive   archive // of Standard executions
+	expresses archive
 
-	// While New takes up what the store has, calls wait for its end.
-	resuming bool
-	held     []*call
+	mu      sync.Mutex // may be locked while an execution is, never the other way round
+	running list       // of the executions that run and are in memory
+
+	// While the archive takes up what it has, calls wait for the end of that.
+	opening bool
+	held    []*call
 
 	closed  atomic.Bool
 	closing chan struct{} // closed by Close
@@ -78,8 +62,6 @@ func New(config Config) (*Engine, error) {
 		config:    config,
 		options:   config.Limits.options(),
 		arnPrefix: "arn:aws:states:" + config.Region + ":" + config.Account + ":",
-		byARN:     make(map[string]*Execution),
-		handles:   make(map[string]weak.Pointer[Execution]),
 		closing:   make(chan struct{}),
 		idle:      make(chan struct{}, 1),
 		jobs:      make(chan *call),
@@ -87,19 +69,19 @@ func New(config Config) (*Engine, error) {
 	}
 	e.virtual, _ = config.Clock.(virtual.Clock)
 	e.timers.clock, e.timers.exact, e.timers.wake = config.Clock, e.virtual != nil, e.wake
+	memory := newMemoryArchive(e)
+	e.archive, e.expresses = memory, expressArchive{memory}
+	if config.Store != nil {
+		e.archive = newStoreArchive(e)
+	}
 	if config.Notify != nil {
 		e.openOutbox()
 	}
-	if config.Store != nil {
-		e.store.store = config.Store
-		e.sleepers.limit = atOnce
-		e.woken = make(chan struct{}, maxWoken)
-		if err := e.resume(); err != nil {
-			return nil, errors.Join(err, e.Close())
-		}
-		if config.Notify != nil {
-			e.outbox.Wake()
-		}
+	if err := e.archive.open(); err != nil {
+		return nil, errors.Join(err, e.Close())
+	}
+	if config.Notify != nil {
+		e.outbox.Wake()
 	}
 	return e, nil
 }

@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"sync"
 	"time"
 
@@ -16,6 +18,7 @@ import (
 // of goroutines.
 type Execution struct {
 	engine   *Engine
+	archive  archive
 	identity Identity
 	machine  *asl.StateMachine
 	facts    *machineFacts
@@ -43,8 +46,7 @@ type Execution struct {
 	redrives    int           // so far
 	more        bool          // the interpreter can go on without an input
 	continuing  bool          // a goroutine sees to it
-	abandoned   bool          // by Close
-	elsewhere   bool          // it was imported while it ran
+	gone        error         // why it does not go on here, though it has not ended
 	done        chan struct{} // closed at the end; nil until somebody waits
 	waiters     int
 
@@ -60,6 +62,7 @@ type Execution struct {
 
 // A durable is what an execution has besides when a store keeps it.
 type durable struct {
+	in       *storeArchive
 	program  *program
 	starting bool           // it is new, and nobody knows yet whether its ARN is
 	length   int            // lines of its log in the store
@@ -68,12 +71,7 @@ type durable struct {
 	unsaved  []states.Event // that go to the store with the next that must
 	pending  []happening    // answers that the store did not take
 	reopens  bool           // the next lines take up an execution again that had ended
-	lost     error          // why it can't go on here
-	room     struct {       // for the next plan
-		calls  []*call
-		timers []*timer
-	}
-	ailing bool // waits for the store to work again; guarded by repairs.mu
+	ailing   bool           // waits for the store to work again; guarded by repairs.mu
 }
 
 // ARN returns the execution's ARN.
@@ -105,12 +103,8 @@ func (x *Execution) Wait(ctx context.Context) (*Result, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	switch {
-	case x.end == nil && x.durable != nil && x.lost != nil:
-		return nil, x.lost
-	case x.elsewhere:
-		return nil, ErrRunsElsewhere
 	case x.end == nil:
-		return nil, ErrClosed
+		return nil, cmp.Or(x.gone, ErrClosed)
 	case x.end.Status != states.StatusSucceeded:
 		return nil, x.failure(x.end)
 	}
@@ -129,7 +123,7 @@ func (x *Execution) failure(end *states.Finish) error {
 func (x *Execution) ended() <-chan struct{} {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.end != nil || x.abandoned || x.elsewhere || x.durable != nil && x.lost != nil {
+	if x.end != nil || x.gone != nil {
 		return nil
 	}
 	if x.done == nil {
@@ -161,3 +155,27 @@ func (r *Result) Output() json.RawMessage { return value.Append(nil, r.output) }
 // Decode stores the output in the Go variable that into points to, as
 // json.Unmarshal stores its text.
 func (r *Result) Decode(into any) error { return convert.Into(r.output, into) }
+
+// Execution returns the execution of an ARN, to wait for it: one that was started
+// before the engine was, too. It returns [ErrExecutionDoesNotExist] for one that
+// the engine doesn't know, [ErrInvalidARN], [ErrTypeNotSupported] for an Express
+// execution, and a [*StoreError].
+func (e *Engine) Execution(ctx context.Context, arn string) (*Execution, error) {
+	if err := e.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer e.busy(-1)
+	return e.find(arn)
+}
+
+// find returns a kept Standard execution by its ARN.
+func (e *Engine) find(arn string) (*Execution, error) {
+	if err := checkARN(arn); err != nil {
+		return nil, err
+	}
+	return e.archive.find(arn)
+}
+
+func errDoesNotExist(arn string) error {
+	return fmt.Errorf("%w: Execution Does Not Exist: '%s'", ErrExecutionDoesNotExist, arn)
+}

@@ -114,26 +114,15 @@ func (e *Engine) origin(arn string, other *asl.StateMachine) (*asl.StateMachine,
 	if other != nil && other.Graph == nil {
 		return nil, nil, errEmptyMachine
 	}
-	history, err := e.events(arn)
+	if err := checkARN(arn); err != nil {
+		return nil, nil, err
+	}
+	history, err := e.archive.events(arn)
 	if err != nil || other != nil {
 		return other, history, err
 	}
-	if e.config.Store == nil {
-		x, err := e.find(arn)
-		if err != nil {
-			return nil, nil, err
-		}
-		return x.machine, history, nil
-	}
-	r, err := e.readRecord(arn)
-	if err != nil {
-		return nil, nil, err
-	}
-	p, err := e.storedProgram(&r)
-	if err != nil {
-		return nil, nil, err
-	}
-	return p.machine, history, nil
+	machine, err := e.archive.machineOf(arn)
+	return machine, history, err
 }
 
 // maxTried bounds how many events are tried on either side, to name the nearest.
@@ -330,17 +319,13 @@ func (e *Engine) fork(arn string, machine *asl.StateMachine, events []states.Eve
 			events[i].Due = events[i].Due.Add(later)
 		}
 	}
-	o := e.standardOptions()
-	if x.durable != nil {
-		o = x.program.options
-	}
-	if x.interpreter, err = states.Restore(machine, events, o); err != nil {
+	if x.interpreter, err = states.Restore(machine, events, x.archive.options(x)); err != nil {
 		return nil, nil, fmt.Errorf("engine: the copied events don't fit the machine: %w", err)
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.takeHistory(events)
-	other, err := e.keep(x)
+	other, err := x.archive.add(x)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -351,17 +336,12 @@ func (e *Engine) fork(arn string, machine *asl.StateMachine, events []states.Eve
 		}
 		return nil, nil, err
 	}
-	defer x.settled()
+	defer x.afterInput()
 	x.announce([]states.Event{{ID: 1, At: x.now, Type: states.ExecutionStarted}})
-	if x.durable == nil {
-		x.sendChanges()
-	} else {
-		x.unsaved = slices.Clone(events)
-		if err := x.flush(nil, time.Time{}); errors.Is(err, ErrExecutionAlreadyExists) {
-			return nil, nil, x.exists()
-		} else if err != nil {
-			return nil, nil, err
-		}
+	if err := x.archive.adopt(x, events); errors.Is(err, ErrExecutionAlreadyExists) {
+		return nil, nil, x.exists()
+	} else if err != nil {
+		return nil, nil, err
 	}
 	calls, err := x.resume(&storedLog{events: events})
 	if err != nil {

@@ -47,7 +47,10 @@ func (e *Engine) GetExecutionHistory(ctx context.Context, arn string, options Hi
 	if err != nil {
 		return nil, err
 	}
-	history, err := e.events(arn)
+	if err := checkARN(arn); err != nil {
+		return nil, err
+	}
+	history, err := e.archive.events(arn)
 	if err != nil {
 		return nil, err
 	}
@@ -66,20 +69,6 @@ func (e *Engine) GetExecutionHistory(ctx context.Context, arn string, options Hi
 		page.NextToken = pageToken(kind, uint64(events[size-1].ID))
 	}
 	return page, nil
-}
-
-// events returns the whole history of an execution, which nobody may change.
-func (e *Engine) events(arn string) ([]states.Event, error) {
-	if e.config.Store != nil {
-		return e.storedEvents(arn)
-	}
-	x, err := e.find(arn)
-	if err != nil {
-		return nil, err
-	}
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.history, nil
 }
 
 // visible returns a copy of what users see of a history. The seed is not for them:

@@ -5,8 +5,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,7 +13,6 @@ import (
 	"time"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
 )
 
@@ -50,7 +47,7 @@ func (e *Engine) ImportExecution(ctx context.Context, arn string, machine *asl.S
 	if machine == nil || machine.Graph == nil {
 		return nil, errEmptyMachine
 	}
-	x := &Execution{engine: e, identity: identityOf(arn), machine: machine, logging: e.config.Logging, events: true}
+	x := &Execution{engine: e, archive: e.archive, identity: identityOf(arn), machine: machine, logging: e.config.Logging, events: true}
 	if x.identity.Name == "" || x.identity.Machine == "" {
 		return nil, fmt.Errorf("%w: Invalid Arn: '%s' names no machine or no execution", ErrInvalidARN, arn)
 	}
@@ -72,16 +69,13 @@ func (e *Engine) ImportExecution(ctx context.Context, arn string, machine *asl.S
 	if x.end = interpreter.Result(); x.end != nil {
 		x.stopDate = x.now
 	}
-	x.elsewhere = x.end == nil
+	if x.end == nil {
+		x.gone = ErrRunsElsewhere
+	}
 	if before := e.now().Add(-e.config.Limits.Retention); x.end != nil && x.stopDate.Before(before) {
 		return nil, fmt.Errorf("%w: it ended at %s, longer ago than Limits.Retention", ErrInvalidHistory, x.stopDate.Format(time.RFC3339))
 	}
-	if e.config.Store != nil {
-		err = x.importStored()
-	} else {
-		err = x.importKept()
-	}
-	if err != nil {
+	if err := e.archive.insert(x); err != nil {
 		return nil, err
 	}
 	return x, nil
@@ -190,30 +184,8 @@ func newSeed() (seed states.Seed) {
 // regionOf returns the region in an ARN.
 func regionOf(arn string) string { return strings.SplitN(arn, ":", 5)[3] }
 
-// importKept keeps an imported execution in memory. An earlier import of it, while it
-// ran, makes way.
-func (x *Execution) importKept() error {
-	e := x.engine
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.closed.Load() {
-		return ErrClosed
-	}
-	e.forget(e.now().Add(-e.config.Limits.Retention))
-	if old := e.byARN[x.identity.ARN]; old == nil {
-		e.count++
-		x.number = e.count
-		e.byARN[x.identity.ARN] = x
-		e.push(byStart, x)
-		e.enlist(x)
-	} else if !old.elsewhere || !goesFurther(old.history, x.history) {
-		return x.exists()
-	} else {
-		e.succeed(old, x)
-	}
-	e.forget(e.now().Add(-e.config.Limits.Retention))
-	return nil
-}
+// runsElsewhere reports whether the execution was imported while it ran.
+func (x *Execution) runsElsewhere() bool { return errors.Is(x.gone, ErrRunsElsewhere) }
 
 // goesFurther reports whether a history is another one, and more.
 func goesFurther(history, more []states.Event) bool {
@@ -234,63 +206,13 @@ func goesFurther(history, more []states.Event) bool {
 // means something only as the last line.
 const elsewhereType states.EventType = "ExecutionElsewhere"
 
-// importStored puts an imported execution into the store.
-func (x *Execution) importStored() error {
-	e := x.engine
-	options, err := json.Marshal(programRecord{e.standardOptions(), x.logging})
-	if err != nil {
-		return err
-	}
-	definition := x.machine.Definition()
-	sum := sha256.Sum256([]byte(definition))
-	x.durable = &durable{program: &program{hash: hex.EncodeToString(sum[:]), record: options}}
-	if x.elsewhere {
-		x.lost = ErrRunsElsewhere
-	}
-	var end *store.End
-	if x.end != nil {
-		end = &store.End{Status: x.end.Status, StopDate: x.stopDate}
-	}
-	old, err := e.readStored(x.identity.ARN)
-	switch {
-	case errors.Is(err, ErrExecutionDoesNotExist):
-		err = e.store.use(func(s store.Store) error {
-			return s.Create(context.Background(), x.newRecord(end, store.Never), definition, x.importedLines(0))
-		})
-	case err != nil:
-		return err
-	case !old.elsewhere || !goesFurther(old.events, x.history):
-		return x.exists()
-	default:
-		if r, err := e.readRecord(x.identity.ARN); err != nil {
-			return err
-		} else if r.Definition != x.program.hash {
-			return fmt.Errorf("%w: it was imported with another definition before", ErrInvalidHistory)
-		}
-		e.mu.Lock()
-		delete(e.stranded, x.identity.ARN)
-		e.mu.Unlock()
-		err = e.store.use(func(s store.Store) error {
-			return s.Append(context.Background(), x.identity.ARN, old.lines, store.Change{Lines: x.importedLines(len(old.events)), Due: store.Never, End: end})
-		})
-	}
-	x.durable.program = nil // it is not one to run by
-	switch {
-	case errors.Is(err, ErrExecutionAlreadyExists) || errors.Is(err, store.ErrConflict):
-		return x.exists()
-	case err != nil:
-		return e.storeError(x.identity.ARN, err)
-	}
-	return nil
-}
-
 // importedLines returns the lines of a log for the events from one on.
 func (x *Execution) importedLines(from int) [][]byte {
 	var lines [][]byte
 	for i := from; i < len(x.history); i++ {
 		lines = append(lines, x.history[i].AppendLog(nil))
 	}
-	if x.elsewhere {
+	if x.runsElsewhere() {
 		mark := states.Event{At: x.now, Type: elsewhereType}
 		lines = append(lines, mark.AppendLog(nil))
 	}

@@ -48,48 +48,7 @@ func (e *Engine) List(ctx context.Context, options ListOptions) (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	if e.config.Store != nil {
-		return e.listStored(ctx, &options, size)
-	}
-	below, err := readPageToken("list", options.NextToken)
-	if err != nil {
-		return nil, err
-	}
-	page := &Page{Executions: []Summary{}}
-	var last uint64
-	for _, x := range e.newest(below, options.Machine) {
-		x.mu.Lock()
-		s := x.summary()
-		x.mu.Unlock()
-		if options.Status != "" && s.Status != options.Status {
-			continue
-		}
-		if len(page.Executions) == size {
-			page.NextToken = pageToken("list", last)
-			break
-		}
-		page.Executions, last = append(page.Executions, s), x.number
-	}
-	return page, nil
-}
-
-// newest returns the kept Standard executions of a machine that started before
-// the one of a number (0 for all), the latest first.
-func (e *Engine) newest(below uint64, machine string) []*Execution {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.forget(e.now().Add(-e.config.Limits.Retention))
-	machine = e.wantedARN(machine)
-	var all []*Execution
-	for x := e.lists[byStart].last; x != nil; x = x.links[byStart].prev {
-		if below != 0 && x.number >= below {
-			continue
-		}
-		if id := &x.identity; machine == "" || machine == id.MachineARN || machine == id.VersionARN || machine == id.AliasARN {
-			all = append(all, x)
-		}
-	}
-	return all
+	return e.archive.list(&options, size)
 }
 
 // wantedARN returns the ARN that executions are asked for by.

@@ -13,14 +13,14 @@ import (
 
 // openOutbox makes the outbox ready for Config.Notify.
 func (e *Engine) openOutbox() {
-	e.outbox.From = &e.unstored
-	if e.config.Store != nil {
-		e.outbox.From = storedNotifications{&e.store}
-	}
+	e.outbox.From = e.archive.notifications()
 	e.outbox.Deliver, e.outbox.Busy = e.deliver, e.busy
 	e.outbox.Later = func(after time.Duration, err error) {
 		e.config.Logger.Warn("gostates: a notification was not delivered; trying again later", zap.Error(err), zap.Duration("after", after))
-		e.timers.start(&timer{due: e.config.Clock.Now().Add(after), kind: undelivered})
+		e.timers.start(&timer{due: e.config.Clock.Now().Add(after), ringer: ringFunc(func(bool) bool {
+			e.outbox.Retry()
+			return false
+		})})
 	}
 }
 
@@ -58,22 +58,6 @@ func (s storedNotifications) Notifications(ctx context.Context, limit int) (foun
 // RemoveNotifications implements [outbox.Source].
 func (s storedNotifications) RemoveNotifications(ctx context.Context, numbers []int64) error {
 	return s.store.use(func(s store.Store) error { return s.(store.NotificationStore).RemoveNotifications(ctx, numbers) })
-}
-
-// sendChanges hands the changes of status that announce has noted to the outbox, once they
-// are recorded. x.mu is locked.
-func (x *Execution) sendChanges() {
-	if len(x.changes) == 0 {
-		return
-	}
-	e := x.engine
-	if x.durable == nil {
-		if n := e.unstored.Add(x.changes); n > 0 {
-			e.config.Logger.Error("gostates: notifications were dropped, because too many wait to be delivered", zap.Int("dropped", n))
-		}
-	}
-	x.changes = nil
-	e.outbox.Wake()
 }
 
 // keepsNotifications returns an error when a store can't be used with Config.Notify.

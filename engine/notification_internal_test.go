@@ -22,15 +22,15 @@ func TestNotificationsInMemoryAreBounded(t *testing.T) {
 		return nil
 	}})
 	require.NoError(t, err)
-	x := &Execution{engine: e}
+	x, memory := &Execution{engine: e}, e.archive.(*memoryArchive)
 	add := func(sizes ...int) {
 		for _, size := range sizes {
 			x.changes = append(x.changes, append([]byte(`{}`), bytes.Repeat([]byte{' '}, size-2)...))
 		}
-		x.sendChanges()
+		memory.send(x)
 	}
 	numbers := func() (all []int64) {
-		left, err := e.unstored.Notifications(t.Context(), 1000)
+		left, err := memory.unsent.Notifications(t.Context(), 1000)
 		require.NoError(t, err)
 		for _, n := range left {
 			all = append(all, n.Number)
@@ -45,7 +45,7 @@ func TestNotificationsInMemoryAreBounded(t *testing.T) {
 	assert.Equal(t, []int64{3, 4, 5}, numbers())
 	require.Equal(t, 1, logs.Len())
 	assert.Equal(t, map[string]any{"dropped": int64(2)}, logs.All()[0].ContextMap())
-	require.NoError(t, e.unstored.RemoveNotifications(t.Context(), []int64{1, 2, 3}), "it was dropped while it was delivered")
+	require.NoError(t, memory.unsent.RemoveNotifications(t.Context(), []int64{1, 2, 3}), "it was dropped while it was delivered")
 	add(50 << 20)
 	assert.Equal(t, []int64{4, 5, 6}, numbers())
 	assert.Equal(t, 1, logs.Len())

@@ -31,9 +31,11 @@ var plans = sync.Pool{New: func() any { return new(plan) }}
 
 // release gives the plan back.
 func (p *plan) release() {
+	clear(p.calls)
+	clear(p.timers)
 	clear(p.opened)
 	clear(p.ended)
-	*p = plan{opened: p.opened[:0], ended: p.ended[:0]}
+	*p = plan{calls: p.calls[:0], timers: p.timers[:0], opened: p.opened[:0], ended: p.ended[:0]}
 	plans.Put(p)
 }
 
@@ -48,11 +50,8 @@ type waited struct {
 // does. x.mu is locked.
 func (x *Execution) plan(happened []happening, commands []states.Command) *plan {
 	p := plans.Get().(*plan)
-	p.calls, p.timers = x.calls, x.timers
-	if x.durable != nil {
-		// When the store fails the execution waits for what it waited for before.
-		p.calls, p.timers = append(x.room.calls[:0], x.calls...), append(x.room.timers[:0], x.timers...)
-	}
+	// When the step can't be kept the execution waits for what it waited for before.
+	p.calls, p.timers = append(p.calls, x.calls...), append(p.timers, x.timers...)
 	for i := range happened {
 		switch h := &happened[i]; h.kind {
 		case returned, erred:
@@ -154,10 +153,7 @@ func dueOf(calls []*call, timers []*timer) time.Time {
 // is locked.
 func (x *Execution) carryOut(p *plan) (first *call) {
 	defer p.release()
-	if x.durable != nil {
-		x.room.calls, x.room.timers = x.calls, x.timers
-	}
-	x.calls, x.timers = p.calls, p.timers
+	x.calls, x.timers = append(x.calls[:0], p.calls...), append(x.timers[:0], p.timers...)
 	canceled := ErrTaskCanceled
 	if p.finish != nil && len(p.ended) > 0 && p.finish.Status != states.StatusSucceeded {
 		canceled = x.failure(p.finish)

@@ -95,15 +95,15 @@ func (ps *programs) put(p *program) {
 
 // storedProgram returns the program of an execution in the store. A *StoreError
 // says that it could not be read; any other error that it can't be used here.
-func (e *Engine) storedProgram(r *store.Record) (*program, error) {
-	ps := &e.programs
+func (a *storeArchive) storedProgram(r *store.Record) (*program, error) {
+	ps := &a.programs
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
 	from := origin{r.VersionARN, r.AliasARN}
 	if p := ps.stored[storedProgram{r.Definition, string(r.Options), from}]; p != nil {
 		return p, nil
 	}
-	text, err := e.store.definition(r.Definition)
+	text, err := a.store.definition(r.Definition)
 	if err != nil {
 		return nil, &StoreError{ARN: r.ARN, Err: err}
 	}
@@ -115,7 +115,7 @@ func (e *Engine) storedProgram(r *store.Record) (*program, error) {
 	if machine == nil {
 		return nil, fmt.Errorf("engine: the definition of %s is refused: %w", r.ARN, err)
 	}
-	facts, err := e.machines.check(e.config.Resolver, machine)
+	facts, err := a.machines.check(a.config.Resolver, machine)
 	if err != nil {
 		return nil, fmt.Errorf("engine: %s can't go on: %w", r.ARN, err)
 	}

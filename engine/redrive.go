@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
 )
 
@@ -61,169 +60,12 @@ func (e *Engine) RedriveExecution(ctx context.Context, arn string) (*Execution, 
 	if err := checkARN(arn); err != nil {
 		return nil, err
 	}
-	redrive := e.redriveKept
-	if e.config.Store != nil {
-		redrive = e.redriveStored
-	}
-	x, calls, err := redrive(arn)
+	x, calls, err := e.archive.redrive(arn)
 	if err != nil {
 		return nil, err
 	}
 	e.spawn(calls)
 	return x, nil
-}
-
-// redriveKept redrives an execution that is kept in memory.
-func (e *Engine) redriveKept(arn string) (*Execution, *call, error) {
-	old, err := e.find(arn)
-	if err != nil {
-		return nil, nil, err
-	}
-	x, err := old.again()
-	if err != nil {
-		return nil, nil, err
-	}
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if err := e.replace(old, x); err != nil {
-		return nil, nil, err
-	}
-	calls, err := x.redrive()
-	if err != nil {
-		_ = e.replace(x, old) // fails only when all is gone
-		return nil, nil, err
-	}
-	return x, calls, nil
-}
-
-// again makes an execution that goes on where this one stopped.
-func (x *Execution) again() (*Execution, error) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	e := x.engine
-	o := e.standardOptions()
-	s := x.summary()
-	if reason := e.notRedrivable(&s, x.history, o); reason != "" {
-		return nil, errNotRedrivable(x.identity.ARN, reason)
-	}
-	interpreter, err := states.Restore(x.machine, x.history, o)
-	if err != nil {
-		return nil, fmt.Errorf("engine: %s can't be restored: %w", x.identity.ARN, err)
-	}
-	facts, err := e.machines.check(e.config.Resolver, x.machine) // not known of an imported one
-	if err != nil {
-		return nil, err
-	}
-	next := &Execution{
-		engine:      e,
-		identity:    x.identity,
-		machine:     x.machine,
-		facts:       facts,
-		logging:     x.logging,
-		events:      true,
-		number:      x.number,
-		interpreter: interpreter,
-		ctx:         context.Background(),
-	}
-	// What comes next must not be seen by those who hold this execution.
-	next.takeHistory(x.history[:len(x.history):len(x.history)])
-	return next, nil
-}
-
-// replace puts an execution in the place of another of its ARN.
-func (e *Engine) replace(old, x *Execution) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	switch {
-	case e.closed.Load():
-		return ErrClosed
-	case e.byARN[old.identity.ARN] != old:
-		return errNotRedrivable(old.identity.ARN, reasonRunning) // somebody was quicker
-	}
-	e.succeed(old, x)
-	return nil
-}
-
-// redriveStored redrives an execution that a store keeps.
-func (e *Engine) redriveStored(arn string) (*Execution, *call, error) {
-	if x := e.inMemory(arn); x != nil { // or its last step is over now
-		x.mu.Unlock()
-		return nil, nil, errNotRedrivable(arn, reasonRunning)
-	}
-	r, err := e.readRecord(arn)
-	if err != nil {
-		return nil, nil, err
-	}
-	switch r.Status {
-	case states.StatusRunning:
-		return nil, nil, errNotRedrivable(arn, reasonRunning)
-	case states.StatusSucceeded:
-		return nil, nil, errNotRedrivable(arn, reasonSucceeded)
-	}
-	p, err := e.storedProgram(&r)
-	if err != nil {
-		return nil, nil, err
-	}
-	x := e.shell(arn, p, time.Time{})
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if err := e.enroll(x); err != nil {
-		return nil, nil, err
-	}
-	// Nobody else moves the execution from here on.
-	if err := x.takeUp(&r); err != nil {
-		e.drop(x)
-		return nil, nil, err
-	}
-	calls, err := x.redrive()
-	if err != nil {
-		return nil, nil, err
-	}
-	return x, calls, nil
-}
-
-// enroll makes an ended execution known as one that runs, unless it runs already.
-func (e *Engine) enroll(x *Execution) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	arn := x.identity.ARN
-	switch {
-	case e.closed.Load():
-		return ErrClosed
-	case e.byARN[arn] != nil || e.sleepers.near[arn] != nil || e.handles[arn].Value() != nil:
-		return errNotRedrivable(arn, reasonRunning)
-	}
-	e.rise(x)
-	return nil
-}
-
-// takeUp restores an execution that has ended. When it can't be redriven it is left
-// as what it is. x.mu is locked.
-func (x *Execution) takeUp(r *store.Record) error {
-	e := x.engine
-	l, err := e.readStored(x.identity.ARN)
-	if err != nil {
-		x.lost = err
-		return err
-	}
-	x.end, x.stopDate = l.ended(), r.StopDate
-	x.length = l.lines
-	x.takeHistory(l.events)
-	s := x.summary()
-	if reason := e.notRedrivable(&s, l.events, x.program.options); reason != "" {
-		err = errNotRedrivable(x.identity.ARN, reason)
-		if x.end == nil { // redriven between two looks at the store, by another owner
-			x.lost = err
-		}
-		return err
-	}
-	interpreter, err := states.Restore(x.machine, l.events, x.program.options)
-	if err != nil {
-		return fmt.Errorf("engine: %s can't be restored: %w", x.identity.ARN, err)
-	}
-	x.end, x.stopDate = nil, time.Time{}
-	x.interpreter, x.ctx = interpreter, context.Background()
-	return nil
 }
 
 // takeHistory gives a restored execution its history, and what follows from it.
@@ -239,12 +81,9 @@ func (x *Execution) takeHistory(history []states.Event) {
 
 // redrive takes the step. x.mu is locked.
 func (x *Execution) redrive() (*call, error) {
-	defer x.settled()
+	defer x.afterInput()
 	x.tick()
 	x.redrives++
-	if x.durable != nil {
-		x.reopens = true
-	}
 	return x.step(nil, false, states.Redriven{At: x.now})
 }
 

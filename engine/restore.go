@@ -81,8 +81,8 @@ func (l *storedLog) silentSince(task states.EventID) time.Time {
 // tokens. Tasks in flight are called again, unless their handlers still run in this
 // process, or only their Task Token is waited for. x.mu is locked.
 func (x *Execution) load() error {
-	e := x.engine
-	lines, err := e.store.log(x.identity.ARN)
+	a := x.in
+	lines, err := a.store.log(x.identity.ARN)
 	if errors.Is(err, ErrClosed) {
 		return err
 	} else if err != nil {
@@ -90,25 +90,25 @@ func (x *Execution) load() error {
 	}
 	if x.starting && len(lines) > 0 {
 		// The store failed when it was to start. Somebody else may have the ARN.
-		switch r, err := e.store.record(x.identity.ARN); {
+		switch r, err := a.store.record(x.identity.ARN); {
 		case errors.Is(err, ErrClosed):
 			return err
 		case err != nil:
 			return x.ails(err)
 		case !r.StartDate.Equal(x.startDate) || r.Definition != x.program.hash || string(r.Options) != string(x.program.record):
 			x.forfeit(ErrExecutionAlreadyExists)
-			return x.lost
+			return x.gone
 		}
 		x.starting = false
 	}
 	if len(lines) == 0 {
 		x.forfeit(errDoesNotExist(x.identity.ARN)) // its start never took effect, or it was removed
-		return x.lost
+		return x.gone
 	}
 	l, err := readLog(lines)
 	if err == nil && l.elsewhere {
 		x.forfeit(ErrRunsElsewhere)
-		return x.lost
+		return x.gone
 	}
 	var interpreter *states.Interpreter
 	if err == nil {
@@ -116,7 +116,7 @@ func (x *Execution) load() error {
 	}
 	if err != nil {
 		err = fmt.Errorf("engine: %s can't be restored: %w", x.identity.ARN, err)
-		e.strand(x.identity.ARN, err)
+		a.strand(x.identity.ARN, err)
 		x.forfeit(err)
 		return err
 	}
@@ -128,8 +128,13 @@ func (x *Execution) load() error {
 	}
 	x.interpreter, x.ctx = interpreter, context.Background()
 	calls, err := x.resume(l)
+	if err == nil {
+		var more *call
+		more, err = x.takePending()
+		calls = calls.and(more)
+	}
 	// Whatever becomes of the rest, the log announces these.
-	e.spawnLater(calls)
+	a.spawnLater(calls)
 	return err
 }
 
@@ -177,9 +182,14 @@ func (x *Execution) resume(l *storedLog) (*call, error) {
 	if err != nil && !errors.Is(err, states.ErrStale) { // which says that nothing was left to do
 		return first, err
 	}
-	// What handlers answered while the store failed comes in the order it came.
-	for x.durable != nil && x.interpreter != nil && len(x.pending) > 0 {
-		next, err = x.take(x.pending[:1])
+	return first, nil
+}
+
+// takePending takes what handlers answered while the store failed, in the order in which
+// they did. It returns the calls that are to be made then. x.mu is locked.
+func (x *Execution) takePending() (first *call, err error) {
+	for x.interpreter != nil && len(x.pending) > 0 {
+		next, err := x.take(x.pending[:1])
 		first = first.and(next)
 		if err != nil && !errors.Is(err, states.ErrStale) { // which says that it was recorded after all
 			return first, err
@@ -190,19 +200,19 @@ func (x *Execution) resume(l *storedLog) (*call, error) {
 }
 
 // strand notes that an execution in the store can't go on with this engine.
-func (e *Engine) strand(arn string, err error) {
-	e.config.Logger.Error("gostates: an execution can't be resumed", zap.String("execution_arn", arn), zap.Error(err))
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.stranded == nil {
-		e.stranded = make(map[string]error)
+func (a *storeArchive) strand(arn string, err error) {
+	a.config.Logger.Error("gostates: an execution can't be resumed", zap.String("execution_arn", arn), zap.Error(err))
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.stranded == nil {
+		a.stranded = make(map[string]error)
 	}
-	e.stranded[arn] = err
+	a.stranded[arn] = err
 }
 
 // whyStranded returns why an execution can't go on, nil for another.
-func (e *Engine) whyStranded(arn string) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.stranded[arn]
+func (a *storeArchive) whyStranded(arn string) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.stranded[arn]
 }

@@ -8,17 +8,17 @@ import (
 	"github.com/gostates/gostates/engine/store"
 )
 
-// resume takes up the executions that have something to do according to the store.
+// open takes up the executions that have something to do according to the store.
 // What came due while nobody was there happens first, in order; then handlers are
 // called. Who sleeps sleeps on.
-func (e *Engine) resume() error {
-	e.busy(1)
-	defer e.busy(-1)
-	e.timers.hold()
-	e.resuming = true
-	err := e.strandUnusable()
+func (a *storeArchive) open() error {
+	a.busy(1)
+	defer a.busy(-1)
+	a.timers.hold()
+	a.opening = true
+	err := a.strandUnusable()
 	if err == nil {
-		err = e.look(true)
+		err = a.look(true)
 	}
 	if _, ok := errors.AsType[*StoreError](err); !ok && err != nil {
 		err = &StoreError{Err: err}
@@ -26,11 +26,11 @@ func (e *Engine) resume() error {
 	if err != nil {
 		return err
 	}
-	e.serve(true, e.config.Clock.Now())
-	e.resuming = false
-	held := e.held
-	e.held = nil
-	e.timers.release()
+	a.serve(true, a.config.Clock.Now())
+	a.opening = false
+	held := a.held
+	a.held = nil
+	a.timers.release()
 	// All at once: on a virtual clock what follows from the first comes after the last.
 	var first *call
 	for _, c := range slices.Backward(held) {
@@ -38,54 +38,41 @@ func (e *Engine) resume() error {
 			c.next, first = first, c
 		}
 	}
-	e.spawn(first)
-	e.expire()
+	a.spawn(first)
+	a.expire()
 	return nil
-}
-
-// spawnLater makes calls on another goroutine, while New takes up executions only at
-// its end.
-func (e *Engine) spawnLater(calls *call) {
-	switch {
-	case !e.resuming:
-		e.spawn(calls)
-	default:
-		for c := calls; c != nil; c = c.next {
-			e.held = append(e.held, c)
-		}
-	}
 }
 
 // programOf returns the program of a running execution of the store. It returns nil when
 // the engine can't use it, which it notes, and an error when the store failed.
-func (e *Engine) programOf(r *store.Record) (*program, error) {
-	p, err := e.storedProgram(r)
+func (a *storeArchive) programOf(r *store.Record) (*program, error) {
+	p, err := a.storedProgram(r)
 	if err == nil {
 		return p, nil
 	}
 	if _, ok := errors.AsType[*StoreError](err); ok {
 		return nil, err
 	}
-	if l, failed := e.readStored(r.ARN); failed != nil || !l.elsewhere {
-		e.strand(r.ARN, err)
+	if l, failed := a.readStored(r.ARN); failed != nil || !l.elsewhere {
+		a.strand(r.ARN, err)
 	}
 	return nil, nil
 }
 
 // known returns a running execution of the store, which may still have to be restored.
 // It returns nil when the engine can't take it up, and an error when the store failed.
-func (e *Engine) known(r *store.Record) (*Execution, error) {
-	p, err := e.programOf(r)
+func (a *storeArchive) known(r *store.Record) (*Execution, error) {
+	p, err := a.programOf(r)
 	if p == nil {
 		return nil, err
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	delete(e.stranded, r.ARN)
-	x := e.roused(r.ARN)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.stranded, r.ARN)
+	x := a.roused(r.ARN)
 	if x == nil {
-		x = e.shell(r.ARN, p, r.Due)
-		e.rise(x)
+		x = a.shell(r.ARN, p, r.Due)
+		a.rise(x)
 	}
 	return x, nil
 }
@@ -95,8 +82,8 @@ func (e *Engine) known(r *store.Record) (*Execution, error) {
 func (x *Execution) restored() error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	err := x.awake()
-	x.settled()
+	err := x.ready()
+	x.afterInput()
 	if _, ok := errors.AsType[*StoreError](err); ok {
 		return err
 	}
@@ -107,23 +94,23 @@ func (x *Execution) restored() error {
 func (x *Execution) never() error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if errors.Is(x.lost, ErrExecutionAlreadyExists) {
-		return x.lost
+	if errors.Is(x.gone, ErrExecutionAlreadyExists) {
+		return x.gone
 	}
 	return nil
 }
 
-// adopt takes up a running execution of the store, or says why it can't.
-func (e *Engine) adopt(r *store.Record) (*Execution, error) {
-	x, err := e.known(r)
+// takeUpRunning takes up a running execution of the store, or says why it can't.
+func (a *storeArchive) takeUpRunning(r *store.Record) (*Execution, error) {
+	x, err := a.known(r)
 	switch {
 	case err != nil:
 		return nil, err
 	case x != nil:
 		return x, cmp.Or(x.restored(), x.never())
 	}
-	if err := e.whyStranded(r.ARN); err != nil {
+	if err := a.whyStranded(r.ARN); err != nil {
 		return nil, err
 	}
-	return &Execution{engine: e, identity: identityOfRecord(r), startDate: r.StartDate, elsewhere: true}, nil
+	return &Execution{engine: a.Engine, archive: a, identity: identityOfRecord(r), startDate: r.StartDate, gone: ErrRunsElsewhere}, nil
 }

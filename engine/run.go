@@ -17,10 +17,6 @@ const (
 	silent                      // a task missed its heartbeat
 	fired                       // a timer's time has come
 	stopped                     // somebody stopped the execution
-	overslept                   // a sleeping execution has something due
-	looked                      // it is time to ask the store who sleeps
-	repaired                    // it is time to try the store again
-	undelivered                 // it is time to try again to deliver notifications
 )
 
 // A happening is an input whose time is not known yet: the clock is read when
@@ -62,18 +58,18 @@ func (h *happening) input(now time.Time) states.Input {
 func (x *Execution) advance(happened ...happening) (*call, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	defer x.settled()
-	err := x.awake()
+	defer x.afterInput()
+	err := x.ready()
 	var calls *call
 	if err == nil {
 		calls, err = x.take(happened)
 	}
 	if err != nil {
-		x.later(happened, err)
+		x.archive.postpone(x, happened, err)
 		return nil, err
 	}
-	if x.durable != nil && x.engine.closed.Load() {
-		calls = nil // they are left for the next engine
+	if x.engine.closed.Load() {
+		calls = nil // they are left for the next engine, if there is one
 	}
 	return calls, nil
 }
@@ -138,6 +134,29 @@ func (x *Execution) step(happened []happening, putOff bool, inputs ...states.Inp
 	return first, nil
 }
 
+// ready has the execution in memory, to take inputs. The error says why it takes none.
+// x.mu is locked.
+func (x *Execution) ready() error {
+	switch {
+	case x.interpreter != nil:
+		return nil
+	case x.end != nil:
+		return states.ErrStale
+	case x.gone != nil:
+		return x.gone
+	case x.engine.closed.Load():
+		return ErrClosed
+	}
+	return x.archive.restore(x)
+}
+
+// afterInput follows every input: the execution goes on by itself, or leaves memory. x.mu is
+// locked.
+func (x *Execution) afterInput() {
+	x.continued()
+	x.archive.rest(x)
+}
+
 // continued sees to it that an execution goes on that has much to do without
 // waiting, such as a loop of Pass and Choice states. It gives way between its
 // steps, so that timers and StopExecution reach it. x.mu is locked.
@@ -169,20 +188,10 @@ func (x *Execution) goesOn() bool {
 	return x.continuing
 }
 
-// keep makes the events of a step durable, if they are to be, and records them. due is
-// when the execution has something to do next.
+// keep has the events of a step kept. due is when the execution has something to do next.
 func (x *Execution) keep(effects *states.Effects, due time.Time, putOff bool) error {
 	x.announce(effects.Events)
-	if x.durable != nil {
-		if err := x.persist(effects, due, putOff); err != nil {
-			return err
-		}
-	}
-	x.record(effects.Events)
-	if x.durable == nil {
-		x.sendChanges()
-	}
-	return nil
+	return x.archive.commit(x, effects, due, putOff)
 }
 
 // record keeps the events, before anything that they announce is done.
@@ -214,7 +223,7 @@ func (x *Execution) finish(end *states.Finish) {
 	if x.done != nil {
 		close(x.done)
 	}
-	x.engine.retire(x)
+	x.archive.retire(x)
 }
 
 // abandon drops the execution because the engine closes.
@@ -222,7 +231,7 @@ func (x *Execution) abandon() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.end == nil {
-		x.abandoned = true
+		x.gone = ErrClosed
 		x.release(ErrClosed)
 	}
 }

@@ -15,6 +15,7 @@ const atOnce = 4096
 
 // A sleeper is all that is in memory of a sleeping execution that is due before long.
 type sleeper struct {
+	in      *storeArchive
 	arn     string
 	program *program
 	timer   timer
@@ -42,35 +43,35 @@ func (ss *sleepers) rose(arn string) {
 }
 
 // sleep keeps in mind that an execution sleeps and when it is due, unless that is so late
-// that it is enough if the store does. e.mu is locked.
-func (e *Engine) sleep(arn string, p *program, due time.Time) {
-	ss := &e.sleepers
+// that it is enough if the store does. a.mu is locked.
+func (a *storeArchive) sleep(arn string, p *program, due time.Time) {
+	ss := &a.sleepers
 	if !due.Before(ss.until) || ss.near[arn] != nil {
 		return
 	}
-	s := &sleeper{arn: arn, program: p}
-	s.timer = timer{due: due, sleeper: s, kind: overslept}
+	s := &sleeper{in: a, arn: arn, program: p}
+	s.timer = timer{due: due, ringer: s}
 	if ss.near == nil {
 		ss.near = make(map[string]*sleeper)
 	}
 	ss.near[arn] = s
-	e.timers.start(&s.timer)
+	a.timers.start(&s.timer)
 	if len(ss.near) > 4*ss.limit && ss.risen == nil {
-		e.leaveToStore()
+		a.leaveToStore()
 	}
 }
 
-// unsleep is for an execution that sleeps no longer. e.mu is locked.
-func (e *Engine) unsleep(arn string) {
-	if s := e.sleepers.near[arn]; s != nil {
-		delete(e.sleepers.near, arn)
-		e.timers.cancel(&s.timer)
+// unsleep is for an execution that sleeps no longer. a.mu is locked.
+func (a *storeArchive) unsleep(arn string) {
+	if s := a.sleepers.near[arn]; s != nil {
+		delete(a.sleepers.near, arn)
+		a.timers.cancel(&s.timer)
 	}
 }
 
-// leaveToStore forgets the sleepers that are due last. e.mu is locked.
-func (e *Engine) leaveToStore() {
-	ss := &e.sleepers
+// leaveToStore forgets the sleepers that are due last. a.mu is locked.
+func (a *storeArchive) leaveToStore() {
+	ss := &a.sleepers
 	all := make([]*sleeper, 0, len(ss.near))
 	for _, s := range ss.near {
 		all = append(all, s)
@@ -82,9 +83,9 @@ func (e *Engine) leaveToStore() {
 	}
 	kept := before(all[:ss.limit], ss.until)
 	for _, s := range all[len(kept):] {
-		e.unsleep(s.arn)
+		a.unsleep(s.arn)
 	}
-	e.lookWhenHalf(kept)
+	a.lookWhenHalf(kept)
 }
 
 // before returns those sleepers that are due before a time: no moment is known in part.
@@ -97,11 +98,11 @@ func before(all []*sleeper, until time.Time) []*sleeper {
 }
 
 // lookWhenHalf has the store asked for more sleepers when half of these were woken.
-// e.mu is locked.
-func (e *Engine) lookWhenHalf(all []*sleeper) {
-	ss := &e.sleepers
+// a.mu is locked.
+func (a *storeArchive) lookWhenHalf(all []*sleeper) {
+	ss := &a.sleepers
 	if ss.look != nil {
-		e.timers.cancel(ss.look)
+		a.timers.cancel(ss.look)
 		ss.look = nil
 	}
 	if ss.until.Equal(store.Never) {
@@ -111,61 +112,63 @@ func (e *Engine) lookWhenHalf(all []*sleeper) {
 	if len(all) > 0 {
 		due = all[len(all)/2].timer.due
 	}
-	ss.look = &timer{due: due, kind: looked}
-	e.timers.start(ss.look)
+	ss.look = &timer{due: due, ringer: ringFunc(func(inOrder bool) bool {
+		return a.inOrderOrAside(inOrder, func() { a.lookAgain(inOrder) })
+	})}
+	a.timers.start(ss.look)
 }
 
 // look asks the store for the executions that are due next: those that are due now
 // are taken up, in the order of their times if inOrder says so, and some of the others
 // are kept in mind. One look ends before the next begins.
-func (e *Engine) look(inOrder bool) error {
-	e.looking.Lock()
-	defer e.looking.Unlock()
-	ss := &e.sleepers
-	e.mu.Lock()
+func (a *storeArchive) look(inOrder bool) error {
+	a.looking.Lock()
+	defer a.looking.Unlock()
+	ss := &a.sleepers
+	a.mu.Lock()
 	from, limit := ss.until, ss.limit
 	if ss.look != nil {
-		e.timers.cancel(ss.look)
+		a.timers.cancel(ss.look)
 	}
 	// Who falls asleep from here on may do so too late to be found.
 	ss.until, ss.look, ss.risen = store.Never, nil, map[string]bool{}
-	e.mu.Unlock()
-	found, until, err := e.dueNext(from, limit, inOrder)
+	a.mu.Unlock()
+	found, until, err := a.dueNext(from, limit, inOrder)
 	if err != nil {
 		found, until = nil, from
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	for _, s := range found {
-		if !ss.risen[s.arn] && e.byARN[s.arn] == nil {
-			e.sleep(s.arn, s.program, s.timer.due)
+		if !ss.risen[s.arn] && a.byARN[s.arn] == nil {
+			a.sleep(s.arn, s.program, s.timer.due)
 		}
 	}
 	ss.until, ss.risen = until, nil
 	if err == nil {
-		e.lookWhenHalf(found)
+		a.lookWhenHalf(found)
 	}
 	return err
 }
 
 // dueNext takes up what the store says is due, and returns some of the sleepers that are
 // due next, and from when on there may be more.
-func (e *Engine) dueNext(from time.Time, limit int, inOrder bool) (found []*sleeper, until time.Time, err error) {
-	for r, err := range e.store.running(from) {
+func (a *storeArchive) dueNext(from time.Time, limit int, inOrder bool) (found []*sleeper, until time.Time, err error) {
+	for r, err := range a.store.running(from) {
 		if err != nil {
 			return nil, from, err
 		}
-		due := !r.Due.After(e.config.Clock.Now())
+		due := !r.Due.After(a.config.Clock.Now())
 		if !due && (len(found) == limit || !r.Due.Before(store.Never)) {
 			return before(found, r.Due), r.Due, nil
 		}
 		switch {
-		case e.whyStranded(r.ARN) != nil:
+		case a.whyStranded(r.ARN) != nil:
 		case due:
-			err = e.takeUp(&r, inOrder)
+			err = a.takeUp(&r, inOrder)
 		default:
 			var p *program
-			if p, err = e.programOf(&r); p != nil {
+			if p, err = a.programOf(&r); p != nil {
 				found = append(found, &sleeper{arn: r.ARN, program: p, timer: timer{due: r.Due}})
 			}
 		}
@@ -177,33 +180,33 @@ func (e *Engine) dueNext(from time.Time, limit int, inOrder bool) (found []*slee
 }
 
 // takeUp takes up an execution that is due.
-func (e *Engine) takeUp(r *store.Record, inOrder bool) error {
+func (a *storeArchive) takeUp(r *store.Record, inOrder bool) error {
 	if inOrder && !r.Due.IsZero() {
-		e.serve(true, r.Due.Add(-1)) // of those that were taken up before
+		a.serve(true, r.Due.Add(-1)) // of those that were taken up before
 	}
-	x, err := e.known(r)
+	x, err := a.known(r)
 	if x == nil {
 		return err
 	}
 	if inOrder {
 		return x.restored()
 	}
-	e.aside(func() { _ = x.restored() }) // what can't be is seen to
+	a.aside(func() { _ = x.restored() }) // what can't be is seen to
 	return nil
 }
 
 // strandUnusable finds the executions whose definitions this engine can't use, also
 // those that sleep.
-func (e *Engine) strandUnusable() error {
+func (a *storeArchive) strandUnusable() error {
 	var hashes []string
-	err := e.store.use(func(s store.Store) (err error) {
+	err := a.store.use(func(s store.Store) (err error) {
 		hashes, err = s.RunningDefinitions(context.Background())
 		return err
 	})
 	for i := 0; i < len(hashes) && err == nil; i++ {
 		var unusable bool
-		err = e.eachRunning(hashes[i], func(r *store.Record) (more bool, err error) {
-			p, err := e.programOf(r)
+		err = a.eachRunning(hashes[i], func(r *store.Record) (more bool, err error) {
+			p, err := a.programOf(r)
 			unusable = unusable || p == nil
 			return unusable, err
 		})
@@ -213,11 +216,11 @@ func (e *Engine) strandUnusable() error {
 
 // eachRunning calls f with the executions that run by a definition, as long as it wants
 // more.
-func (e *Engine) eachRunning(definition string, f func(r *store.Record) (more bool, err error)) error {
+func (a *storeArchive) eachRunning(definition string, f func(r *store.Record) (more bool, err error)) error {
 	q := store.Query{Definition: definition, Status: states.StatusRunning, Limit: 1}
 	for {
 		var records []store.Record
-		err := e.store.use(func(s store.Store) (err error) {
+		err := a.store.use(func(s store.Store) (err error) {
 			records, q.Next, err = s.List(context.Background(), q)
 			return err
 		})

@@ -163,6 +163,7 @@ func (e *Engine) newExecution(ctx context.Context, machine *asl.StateMachine, m 
 	}
 	x := &Execution{
 		engine:   e,
+		archive:  e.archive,
 		identity: id,
 		machine:  machine,
 		facts:    m,
@@ -175,15 +176,12 @@ func (e *Engine) newExecution(ctx context.Context, machine *asl.StateMachine, m 
 	x.calls, x.timers = x.first.call[:0], x.first.timer[:0]
 	o := e.standardOptions()
 	if x.express {
+		x.archive = e.expresses
 		// Documented: the bound on a history is that of Standard executions.
 		o.WithoutEvents, o.MaxDuration, o.MaxEvents = !x.events, e.config.Limits.Express, -1
 	}
-	if e.config.Store != nil && !x.express {
-		p, err := e.programs.of(machine, m, o, x.logging, &id)
-		if err != nil {
-			return nil, err
-		}
-		x.durable = &durable{program: p, starting: true}
+	if err := x.archive.prepare(x, o); err != nil {
+		return nil, err
 	}
 	x.interpreter = states.New(machine, o)
 	return x, nil
@@ -209,7 +207,7 @@ func (e *Engine) launch(x *Execution, s *start) (*Execution, *call, error) {
 	x.tick()
 	x.startDate = x.now
 	for {
-		other, err := e.keep(x)
+		other, err := x.archive.add(x)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -220,7 +218,7 @@ func (e *Engine) launch(x *Execution, s *start) (*Execution, *call, error) {
 			return other, nil, err
 		}
 	}
-	defer x.settled()
+	defer x.afterInput()
 	calls, err := x.step(nil, false, states.Started{
 		At:    x.now,
 		Input: x.input,
@@ -240,23 +238,11 @@ func (e *Engine) launch(x *Execution, s *start) (*Execution, *call, error) {
 			StopsWithoutCompensation: s.leaves,
 		},
 	})
-	switch {
-	case err == nil:
-		return x, calls, nil
-	case x.durable == nil:
-		e.drop(x)
-		return nil, nil, fmt.Errorf("engine: %w", err)
-	case errors.Is(err, ErrExecutionAlreadyExists):
-		other, err := e.inStore(x.identity.ARN)
-		if err == nil {
-			other, err = other.same(x)
-		}
-		if err == nil && other == nil || errors.Is(err, ErrExecutionDoesNotExist) {
-			err = x.exists() // its time is over, and it goes soon
-		}
+	if err != nil {
+		other, err := x.archive.failed(x, err)
 		return other, nil, err
 	}
-	return nil, nil, err
+	return x, calls, nil
 }
 
 // same returns the execution if it runs with the input of another that is about to
@@ -264,17 +250,17 @@ func (e *Engine) launch(x *Execution, s *start) (*Execution, *call, error) {
 func (x *Execution) same(starting *Execution) (*Execution, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	defer x.settled()
-	if x.durable != nil {
-		if err := x.awake(); errors.Is(err, ErrExecutionDoesNotExist) || errors.Is(err, ErrExecutionAlreadyExists) {
-			return nil, nil // it never started
-		} else if errors.Is(err, ErrRunsElsewhere) {
-			return nil, starting.exists()
-		} else if err != nil && x.end == nil {
-			return nil, err
-		}
+	defer x.afterInput()
+	err := x.ready()
+	switch {
+	case errors.Is(err, ErrExecutionDoesNotExist) || errors.Is(err, ErrExecutionAlreadyExists):
+		return nil, nil // it never started
+	case errors.Is(err, ErrRunsElsewhere):
+		return nil, starting.exists()
+	case err != nil && x.end == nil:
+		return nil, err
 	}
-	if x.end != nil || x.abandoned || x.elsewhere || !value.Equal(x.input, starting.input) {
+	if x.end != nil || !value.Equal(x.input, starting.input) {
 		return nil, starting.exists()
 	}
 	return x, nil

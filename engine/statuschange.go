@@ -150,11 +150,7 @@ func (x *Execution) change(status states.Status, events []states.Event) *StatusC
 		}
 		d.RedriveDate = milliseconds(at)
 	}
-	o := e.standardOptions()
-	if x.durable != nil {
-		o = x.program.options
-	}
-	if d.RedriveStatusReason = nonEmpty(e.notRedrivable(&s, events, o)); d.RedriveStatusReason != nil {
+	if d.RedriveStatusReason = nonEmpty(e.notRedrivable(&s, events, x.archive.options(x))); d.RedriveStatusReason != nil {
 		d.RedriveStatus = NotRedrivable
 	}
 	var output *string

@@ -12,13 +12,26 @@ import (
 type timer struct {
 	due       time.Time
 	execution *Execution
-	sleeper   *sleeper // in place of the execution, while that is not in memory
-	kind      happens  // fired, expired, silent, overslept, looked, repaired or undelivered
+	kind      happens // fired, expired or silent
 	id        states.EventID
+	// ringer is rung in place of the execution, if there is one.
+	ringer ringer
 
 	number uint64 // in the order they were started, to tell equal times apart
 	index  int    // in the heap, -1 outside
 }
+
+// A ringer is what a timer is for that is not an execution's.
+type ringer interface {
+	// ring does what is due. inOrder says that it must be done when ring returns, and
+	// the result that other timers may be due because of it.
+	ring(inOrder bool) (again bool)
+}
+
+// A ringFunc is a ringer that calls a function.
+type ringFunc func(inOrder bool) (again bool)
+
+func (f ringFunc) ring(inOrder bool) bool { return f(inOrder) }
 
 // timers is the one heap of timers of an engine. Only its first is known to the
 // clock.

@@ -160,15 +160,12 @@ func (e *Engine) taskOf(token string) (*call, error) {
 	if !ok {
 		return nil, ErrInvalidToken
 	}
-	arns, err := e.arnsOf(key)
+	arns, err := e.archive.arnsOf(key)
 	if err != nil {
 		return nil, err
 	}
 	for _, arn := range arns {
 		c, err := e.taskIn(arn, token)
-		for errors.Is(err, ErrExecutionAlreadyExists) { // as in inStore
-			c, err = e.taskIn(arn, token)
-		}
 		if c == nil && err == nil {
 			err = e.tokenEnded(arn, token)
 		}
@@ -179,55 +176,16 @@ func (e *Engine) taskOf(token string) (*call, error) {
 	return nil, ErrInvalidToken
 }
 
-// arnsOf returns the ARNs of Standard executions that have a key.
-func (e *Engine) arnsOf(key store.Key) (arns []string, err error) {
-	if e.config.Store != nil {
-		err = e.store.use(func(s store.Store) (err error) {
-			arns, err = s.Find(context.Background(), key)
-			return err
-		})
-		if err != nil {
-			err = e.storeError("", err)
-		}
-		return arns, err
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for x := e.lists[byStart].first; x != nil; x = x.links[byStart].next {
-		if store.KeyOf(x.identity.ARN) == key {
-			arns = append(arns, x.identity.ARN)
-		}
-	}
-	return arns, nil
-}
-
-// taskIn returns the call of an execution in the store that waits for a token, nil if
-// none does.
+// taskIn returns the call of an execution that waits for a token, nil if none does.
 func (e *Engine) taskIn(arn, token string) (*call, error) {
-	if e.config.Store == nil {
-		return nil, nil
-	}
-	x := e.rouse(arn)
-	if x == nil {
-		r, err := e.readRecord(arn)
-		switch {
-		case errors.Is(err, ErrExecutionDoesNotExist) || err == nil && r.Status != states.StatusRunning:
-			return nil, nil
-		case err != nil:
-			return nil, err
-		}
-		if x, err = e.known(&r); x == nil || err != nil {
-			return nil, err
-		}
-	}
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if err := x.awake(); err != nil && !errors.Is(err, states.ErrStale) {
+	x, err := e.archive.findTask(arn)
+	if x == nil || err != nil {
 		return nil, err
 	}
+	defer x.mu.Unlock()
 	c := e.tokens.find(token)
 	if c == nil {
-		x.settled()
+		x.afterInput()
 	}
 	return c, nil
 }
@@ -235,7 +193,7 @@ func (e *Engine) taskIn(arn, token string) (*call, error) {
 // tokenEnded says what became of a token for which an execution does not wait: its
 // history tells.
 func (e *Engine) tokenEnded(arn, token string) error {
-	history, err := e.events(arn)
+	history, err := e.archive.events(arn)
 	if errors.Is(err, ErrExecutionDoesNotExist) || err == nil && len(history) == 0 {
 		return ErrInvalidToken
 	} else if err != nil {
@@ -252,7 +210,7 @@ func (e *Engine) tokenEnded(arn, token string) error {
 		own := started.TaskToken(history[i].ID)
 		if subtle.ConstantTimeCompare([]byte(own), []byte(token)) == 1 {
 			// A task that has not ended waits in vain: its execution has, or can't go on here.
-			return cmp.Or(taskEnded(history[i:]), e.whyStranded(arn), ErrTaskTimedOut)
+			return cmp.Or(taskEnded(history[i:]), e.archive.whyStranded(arn), ErrTaskTimedOut)
 		}
 	}
 	return ErrInvalidToken

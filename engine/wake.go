@@ -22,11 +22,9 @@ type moment struct {
 	due       time.Time
 }
 
-// serve serves the timers whose time has come by now. Those of one execution go into one
-// step; of a durable one only those of the same time do, because it may have been
-// away while they came due one after the other. Executions that slept have theirs
-// afterwards. inOrder serves one after the other,
-// in the order of their times, what else may be served side by side.
+// serve serves the timers whose time has come by now. Those of one execution that are due
+// at the same time go into one step. With inOrder, everything is done when serve returns,
+// in the order of the timers' times; else what waits for a store is done side by side.
 func (e *Engine) serve(inOrder bool, now time.Time) {
 	for again := true; again; {
 		again = false
@@ -34,42 +32,22 @@ func (e *Engine) serve(inOrder bool, now time.Time) {
 		together := make(map[moment][]happening)
 		var order []moment
 		for _, t := range due {
-			m := moment{execution: t.execution}
-			switch {
-			case t.kind == repaired && inOrder:
-				e.repairs.try(e)
-				again = true
+			if t.ringer != nil {
+				again = t.ringer.ring(inOrder) || again
 				continue
-			case t.kind == repaired:
-				e.aside(func() { e.repairs.try(e) })
-				continue
-			case t.kind == undelivered:
-				e.outbox.Retry()
-				continue
-			case t.kind == overslept:
-				e.oversleep(t.sleeper, inOrder)
-				again = inOrder
-				continue
-			case t.kind == looked && inOrder:
-				e.lookAgain(true)
-				again = true
-				continue
-			case t.kind == looked:
-				e.aside(func() { e.lookAgain(false) })
-				continue
-			case t.execution.durable != nil:
-				m.due = t.due
 			}
+			m := moment{t.execution, t.due}
 			if together[m] == nil {
 				order = append(order, m)
 			}
 			together[m] = append(together[m], happening{kind: t.kind, id: t.id, due: t.due})
 		}
 		for _, m := range order {
-			if m.execution.durable != nil && !inOrder {
-				e.aside(func() { e.happen(m.execution, together[m]) })
+			x := m.execution
+			if inOrder || !x.archive.outlives() {
+				e.happen(x, together[m])
 			} else {
-				e.happen(m.execution, together[m])
+				x.archive.aside(func() { e.happen(x, together[m]) })
 			}
 		}
 	}
@@ -83,40 +61,52 @@ func (e *Engine) happen(x *Execution, happened []happening) {
 	}
 }
 
-// oversleep restores a sleeping execution that has something due. Its timers do the
-// rest.
-func (e *Engine) oversleep(s *sleeper, inOrder bool) {
-	e.mu.Lock()
+// ring implements [ringer]: an execution that sleeps has something due, and is restored.
+// The timers that it then has do the rest.
+func (s *sleeper) ring(inOrder bool) bool {
+	a := s.in
+	a.mu.Lock()
 	var x *Execution
-	if e.sleepers.near[s.arn] == s { // else it was roused
-		x = e.roused(s.arn)
+	if a.sleepers.near[s.arn] == s { // else it is in memory already
+		x = a.roused(s.arn)
 	}
-	e.mu.Unlock()
+	a.mu.Unlock()
 	switch {
 	case x == nil:
 	case inOrder:
 		_ = x.restored() // what can't be is seen to
 	default:
-		e.aside(func() { _ = x.restored() })
+		a.aside(func() { _ = x.restored() })
 	}
+	return inOrder
+}
+
+// inOrderOrAside calls a function, on a goroutine of its own unless things go in order.
+func (a *storeArchive) inOrderOrAside(inOrder bool, f func()) (again bool) {
+	if inOrder {
+		f()
+	} else {
+		a.aside(f)
+	}
+	return inOrder
 }
 
 // lookAgain has the engine know of the executions that are due next. When the store
 // fails it is tried again later.
-func (e *Engine) lookAgain(inOrder bool) {
-	if err := e.look(inOrder); err != nil && !errors.Is(err, ErrClosed) {
-		e.repairs.addLook(e, err)
+func (a *storeArchive) lookAgain(inOrder bool) {
+	if err := a.look(inOrder); err != nil && !errors.Is(err, ErrClosed) {
+		a.repairs.addLook(a, err)
 	}
 }
 
 // aside does something on a goroutine of its own.
-func (e *Engine) aside(f func()) {
-	e.woken <- struct{}{}
-	e.busy(1)
+func (a *storeArchive) aside(f func()) {
+	a.woken <- struct{}{}
+	a.busy(1)
 	go func() {
 		defer func() {
-			<-e.woken
-			e.busy(-1)
+			<-a.woken
+			a.busy(-1)
 		}()
 		f()
 	}()

@@ -38,6 +38,18 @@ func (e *Engine) spawn(c *call) {
 	}
 }
 
+// spawnLater makes calls on another goroutine, while the archive is being opened only
+// afterwards.
+func (e *Engine) spawnLater(calls *call) {
+	if !e.opening {
+		e.spawn(calls)
+		return
+	}
+	for c := calls; c != nil; c = c.next {
+		e.held = append(e.held, c)
+	}
+}
+
 // work makes calls until there are none. A goroutine whose stack has grown is worth
 // keeping: some wait for more.
 func (e *Engine) work(c *call) {

@@ -1,0 +1,35 @@
+package engine
+
+import "time"
+
+// Health says how an engine is.
+type Health struct {
+	// Err is nil while the engine can make progress. Else it is [ErrClosed], or a
+	// *StoreError: the store failed, and the engine tries it again from time to
+	// time.
+	Err error
+	// Since is when the store began to fail, in the time of the engine's clock;
+	// zero while it doesn't.
+	Since time.Time
+	// Waiting is how many executions stand still until the store works again.
+	Waiting int
+	// Stranded are the running executions in the store that this engine can't
+	// take up, by their ARNs, and why: it has no handler for their tasks, their
+	// definition is refused, or their log can't be read, which is found out when an
+	// execution has something to do. They stay as they are.
+	Stranded map[string]error
+	// Notify is why the latest notification could not be delivered, nil when it was.
+	Notify error
+}
+
+// Health says whether the engine can make progress. An engine without a store
+// always can until it is closed.
+func (e *Engine) Health() Health {
+	var h Health
+	e.archive.health(&h)
+	h.Notify = e.outbox.Err()
+	if e.closed.Load() {
+		h.Err = ErrClosed
+	}
+	return h
+}

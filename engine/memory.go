@@ -1,0 +1,360 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/engine/internal/outbox"
+	"github.com/gostates/gostates/engine/store"
+	"github.com/gostates/gostates/states"
+	"go.uber.org/zap"
+)
+
+// A memoryArchive keeps the Standard executions of an engine without a Store: those that
+// run, and of those that have ended as many as [Limits.Retained] and [Limits.Retention]
+// allow. Engine.mu guards it.
+type memoryArchive struct {
+	*Engine
+	byARN  map[string]*Execution
+	starts list   // of all that are kept
+	ends   list   // of those that have ended
+	kept   int    // executions in ends
+	count  uint64 // executions started so far
+
+	unsent outbox.Memory
+	texts  memoryDocuments
+}
+
+func newMemoryArchive(e *Engine) *memoryArchive {
+	return &memoryArchive{Engine: e, byARN: make(map[string]*Execution), starts: list{kind: byStart}, ends: list{kind: byEnd}}
+}
+
+func (a *memoryArchive) prepare(*Execution, states.Options) error { return nil }
+
+func (a *memoryArchive) options(*Execution) states.Options { return a.standardOptions() }
+
+func (a *memoryArchive) add(x *Execution) (*Execution, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.closed.Load() {
+		return nil, ErrClosed
+	}
+	a.forget(x.startDate.Add(-a.config.Limits.Retention))
+	if other := a.byARN[x.identity.ARN]; other != nil {
+		return other, nil
+	}
+	a.number(x)
+	a.running.push(x)
+	return nil, nil
+}
+
+// number gives an execution that is new its place among all. mu is locked.
+func (a *memoryArchive) number(x *Execution) {
+	a.count++
+	x.number = a.count
+	a.byARN[x.identity.ARN] = x
+	a.starts.push(x)
+}
+
+func (a *memoryArchive) adopt(x *Execution, _ []states.Event) error {
+	a.send(x)
+	return nil
+}
+
+func (a *memoryArchive) failed(x *Execution, err error) (*Execution, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.running.remove(x)
+	if a.byARN[x.identity.ARN] == x {
+		a.starts.remove(x)
+		delete(a.byARN, x.identity.ARN)
+	}
+	return nil, fmt.Errorf("engine: %w", err)
+}
+
+func (a *memoryArchive) commit(x *Execution, effects *states.Effects, _ time.Time, _ bool) error {
+	x.record(effects.Events)
+	a.send(x)
+	return nil
+}
+
+// send hands on the changes of the status that a step was.
+func (a *memoryArchive) send(x *Execution) {
+	if len(x.changes) == 0 {
+		return
+	}
+	if n := a.unsent.Add(x.changes); n > 0 {
+		a.config.Logger.Error("gostates: notifications were dropped, because too many wait to be delivered", zap.Int("dropped", n))
+	}
+	x.changes = nil
+	a.outbox.Wake()
+}
+
+func (a *memoryArchive) retire(x *Execution) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.running.remove(x)
+	if a.closed.Load() {
+		return
+	}
+	a.enlist(x)
+	a.forget(x.stopDate.Add(-a.config.Limits.Retention))
+}
+
+// enlist adds an execution to those that run, or to those that have ended. mu is locked.
+func (a *memoryArchive) enlist(x *Execution) {
+	if x.interpreter != nil {
+		a.running.push(x)
+	}
+	if x.end == nil {
+		return
+	}
+	a.kept++
+	// An imported one may have ended long ago.
+	var later *Execution
+	for at := a.ends.last; at != nil && at.stopDate.After(x.stopDate); at = at.links[byEnd].prev {
+		later = at
+	}
+	a.ends.insert(x, later)
+}
+
+// forget lets go of ended executions: those that ended before a time, and the oldest when
+// there are more than the limit. mu is locked.
+func (a *memoryArchive) forget(before time.Time) {
+	for {
+		x := a.ends.first
+		if x == nil || a.kept <= a.config.Limits.Retained && !x.stopDate.Before(before) {
+			return
+		}
+		a.ends.remove(x)
+		a.starts.remove(x)
+		a.kept--
+		delete(a.byARN, x.identity.ARN)
+	}
+}
+
+// What is in memory stays there, and nothing else is ever found.
+
+func (a *memoryArchive) restore(*Execution) error                          { return ErrClosed }
+func (a *memoryArchive) rest(*Execution)                                   {}
+func (a *memoryArchive) postpone(*Execution, []happening, error)           {}
+func (a *memoryArchive) aside(f func())                                    { f() }
+func (a *memoryArchive) documents(f func(store.DocumentStore) error) error { return f(&a.texts) }
+func (a *memoryArchive) open() error                                       { return nil }
+func (a *memoryArchive) outlives() bool                                    { return false }
+func (a *memoryArchive) findTask(string) (*Execution, error)               { return nil, nil }
+func (a *memoryArchive) whyStranded(string) error                          { return nil }
+func (a *memoryArchive) health(*Health)                                    {}
+func (a *memoryArchive) notifications() outbox.Source                      { return &a.unsent }
+func (a *memoryArchive) heartbeat(c *call) error                           { return c.beat() }
+
+func (a *memoryArchive) close() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	clear(a.byARN)
+	a.starts, a.ends = list{kind: byStart}, list{kind: byEnd}
+	return nil
+}
+
+func (a *memoryArchive) find(arn string) (*Execution, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.closed.Load() {
+		return nil, ErrClosed
+	}
+	a.forget(a.now().Add(-a.config.Limits.Retention))
+	if x := a.byARN[arn]; x != nil {
+		return x, nil
+	}
+	return nil, errDoesNotExist(arn)
+}
+
+func (a *memoryArchive) arnsOf(key store.Key) (arns []string, err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for x := a.starts.first; x != nil; x = x.links[byStart].next {
+		if store.KeyOf(x.identity.ARN) == key {
+			arns = append(arns, x.identity.ARN)
+		}
+	}
+	return arns, nil
+}
+
+func (a *memoryArchive) describe(arn string) (*Description, error) {
+	x, err := a.find(arn)
+	if err != nil {
+		return nil, err
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return a.describeRedrives(x.describe(), x.history, a.Engine.options), nil
+}
+
+func (a *memoryArchive) events(arn string) ([]states.Event, error) {
+	x, err := a.find(arn)
+	if err != nil {
+		return nil, err
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.history, nil
+}
+
+func (a *memoryArchive) machineOf(arn string) (*asl.StateMachine, error) {
+	x, err := a.find(arn)
+	if err != nil {
+		return nil, err
+	}
+	return x.machine, nil
+}
+
+func (a *memoryArchive) list(o *ListOptions, size int) (*Page, error) {
+	below, err := readPageToken("list", o.NextToken)
+	if err != nil {
+		return nil, err
+	}
+	page := &Page{Executions: []Summary{}}
+	var last uint64
+	for _, x := range a.newest(below, o.Machine) {
+		x.mu.Lock()
+		s := x.summary()
+		x.mu.Unlock()
+		if o.Status != "" && s.Status != o.Status {
+			continue
+		}
+		if len(page.Executions) == size {
+			page.NextToken = pageToken("list", last)
+			break
+		}
+		page.Executions, last = append(page.Executions, s), x.number
+	}
+	return page, nil
+}
+
+// newest returns the kept executions of a machine that started before the one of a number
+// (0 for all), the latest first.
+func (a *memoryArchive) newest(below uint64, machine string) []*Execution {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.forget(a.now().Add(-a.config.Limits.Retention))
+	machine = a.wantedARN(machine)
+	var all []*Execution
+	for x := a.starts.last; x != nil; x = x.links[byStart].prev {
+		if below != 0 && x.number >= below {
+			continue
+		}
+		if id := &x.identity; machine == "" || machine == id.MachineARN || machine == id.VersionARN || machine == id.AliasARN {
+			all = append(all, x)
+		}
+	}
+	return all
+}
+
+func (a *memoryArchive) redrive(arn string) (*Execution, *call, error) {
+	old, err := a.find(arn)
+	if err != nil {
+		return nil, nil, err
+	}
+	x, err := a.again(old)
+	if err != nil {
+		return nil, nil, err
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if err := a.replace(old, x); err != nil {
+		return nil, nil, err
+	}
+	calls, err := x.redrive()
+	if err != nil {
+		_ = a.replace(x, old) // fails only when all is gone
+		return nil, nil, err
+	}
+	return x, calls, nil
+}
+
+// again makes an execution that goes on where another one stopped.
+func (a *memoryArchive) again(x *Execution) (*Execution, error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	o := a.standardOptions()
+	s := x.summary()
+	if reason := a.notRedrivable(&s, x.history, o); reason != "" {
+		return nil, errNotRedrivable(x.identity.ARN, reason)
+	}
+	interpreter, err := states.Restore(x.machine, x.history, o)
+	if err != nil {
+		return nil, fmt.Errorf("engine: %s can't be restored: %w", x.identity.ARN, err)
+	}
+	facts, err := a.machines.check(a.config.Resolver, x.machine) // not known of an imported one
+	if err != nil {
+		return nil, err
+	}
+	next := &Execution{
+		engine:      a.Engine,
+		archive:     a,
+		identity:    x.identity,
+		machine:     x.machine,
+		facts:       facts,
+		logging:     x.logging,
+		events:      true,
+		number:      x.number,
+		interpreter: interpreter,
+		ctx:         context.Background(),
+	}
+	// What comes next must not be seen by those who hold the other execution.
+	next.takeHistory(x.history[:len(x.history):len(x.history)])
+	return next, nil
+}
+
+// replace puts an execution in the place of another one of its ARN that has ended.
+func (a *memoryArchive) replace(old, x *Execution) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch {
+	case a.closed.Load():
+		return ErrClosed
+	case a.byARN[old.identity.ARN] != old:
+		return errNotRedrivable(old.identity.ARN, reasonRunning) // somebody was quicker
+	}
+	a.succeed(old, x)
+	return nil
+}
+
+// succeed puts an execution in the place of another one. The mu of x is locked, or nobody
+// else has x; mu is locked.
+func (a *memoryArchive) succeed(old, x *Execution) {
+	a.byARN[old.identity.ARN] = x
+	x.number = old.number
+	a.starts.insert(x, old)
+	a.starts.remove(old)
+	a.running.remove(old)
+	if a.ends.has(old) {
+		a.ends.remove(old)
+		a.kept--
+	}
+	a.enlist(x)
+}
+
+// insert implements [archive]. An earlier import of the execution, while it ran, makes
+// way.
+func (a *memoryArchive) insert(x *Execution) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.closed.Load() {
+		return ErrClosed
+	}
+	a.forget(a.now().Add(-a.config.Limits.Retention))
+	switch old := a.byARN[x.identity.ARN]; {
+	case old == nil:
+		a.number(x)
+		a.enlist(x)
+	case !old.runsElsewhere() || !goesFurther(old.history, x.history):
+		return x.exists()
+	default:
+		a.succeed(old, x)
+	}
+	a.forget(a.now().Add(-a.config.Limits.Retention))
+	return nil
+}

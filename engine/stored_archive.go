@@ -1,0 +1,217 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+	"weak"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/engine/internal/outbox"
+	"github.com/gostates/gostates/engine/store"
+	"github.com/gostates/gostates/states"
+)
+
+// A storeArchive keeps Standard executions in a Store. Executions that run and have
+// something to do are in memory, those that wait are not.
+type storeArchive struct {
+	*Engine
+	store    guard // of Config.Store
+	programs programs
+	repairs  repairs
+	woken    chan struct{} // holds one for every execution that is being restored
+
+	// byARN has the running executions that are in memory. Of those that sleep, handles
+	// has the ones that somebody holds on to: there is never a second Execution of the
+	// same ARN. Engine.mu guards these and those that follow.
+	byARN    map[string]*Execution
+	handles  map[string]weak.Pointer[Execution]
+	sleepers sleepers
+	looking  sync.Mutex       // held by look; mu may be locked then
+	stranded map[string]error // running executions that can't go on here
+	expired  time.Time        // when the store was last rid of old executions
+	expiring bool             // it is under way
+}
+
+func newStoreArchive(e *Engine) *storeArchive {
+	return &storeArchive{
+		Engine: e, store: guard{store: e.config.Store}, sleepers: sleepers{limit: atOnce},
+		byARN: make(map[string]*Execution), handles: make(map[string]weak.Pointer[Execution]),
+		woken: make(chan struct{}, maxWoken),
+	}
+}
+
+func (a *storeArchive) prepare(x *Execution, o states.Options) error {
+	p, err := a.programs.of(x.machine, x.facts, o, x.logging, &x.identity)
+	if err != nil {
+		return err
+	}
+	x.durable = &durable{in: a, program: p, starting: true}
+	return nil
+}
+
+func (a *storeArchive) options(x *Execution) states.Options { return x.program.options }
+
+func (a *storeArchive) add(x *Execution) (*Execution, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.closed.Load() {
+		return nil, ErrClosed
+	}
+	if other := a.roused(x.identity.ARN); other != nil {
+		return other, nil
+	}
+	a.sleepers.rose(x.identity.ARN)
+	a.byARN[x.identity.ARN] = x
+	a.running.push(x)
+	return nil, nil
+}
+
+// drop forgets an execution that can't go on here.
+func (a *storeArchive) drop(x *Execution) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.running.remove(x)
+	if a.byARN[x.identity.ARN] == x {
+		delete(a.byARN, x.identity.ARN)
+	}
+}
+
+func (a *storeArchive) adopt(x *Execution, events []states.Event) error {
+	x.unsaved = append(x.unsaved, events...)
+	return x.flush(nil, time.Time{})
+}
+
+func (a *storeArchive) failed(x *Execution, err error) (*Execution, error) {
+	if !errors.Is(err, ErrExecutionAlreadyExists) {
+		return nil, err
+	}
+	other, err := a.find(x.identity.ARN)
+	if err == nil {
+		other, err = other.same(x)
+	}
+	if err == nil && other == nil || errors.Is(err, ErrExecutionDoesNotExist) {
+		err = x.exists() // its time is over, and it goes soon
+	}
+	return other, err
+}
+
+func (a *storeArchive) commit(x *Execution, effects *states.Effects, due time.Time, putOff bool) error {
+	if err := x.persist(effects, due, putOff); err != nil {
+		return err
+	}
+	x.record(effects.Events)
+	return nil
+}
+
+// send has the changes of the status delivered that were stored with a step.
+func (a *storeArchive) send(x *Execution) {
+	if len(x.changes) > 0 {
+		x.changes = nil
+		a.outbox.Wake()
+	}
+}
+
+func (a *storeArchive) retire(x *Execution) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.running.remove(x)
+	a.sleepers.rose(x.identity.ARN)
+	delete(a.byARN, x.identity.ARN) // the store has it
+}
+
+func (a *storeArchive) restore(x *Execution) error {
+	a.rouse(x.identity.ARN) // it may sleep, if who moves it found it earlier
+	err := x.load()
+	if _, failed := errors.AsType[*StoreError](err); !failed {
+		a.repairs.done(a, x)
+	}
+	return err
+}
+
+func (a *storeArchive) outlives() bool { return true }
+
+func (a *storeArchive) close() error {
+	a.mu.Lock()
+	clear(a.byARN)
+	clear(a.handles)
+	clear(a.sleepers.near)
+	a.mu.Unlock()
+	if err := a.store.close(); err != nil {
+		return &StoreError{Err: err}
+	}
+	return nil
+}
+
+func (a *storeArchive) findTask(arn string) (x *Execution, err error) {
+	for again := true; again; again = errors.Is(err, ErrExecutionAlreadyExists) { // as in find
+		x, err = a.runningTask(arn)
+	}
+	return x, err
+}
+
+// runningTask is findTask, unless its error is ErrExecutionAlreadyExists.
+func (a *storeArchive) runningTask(arn string) (*Execution, error) {
+	x := a.rouse(arn)
+	if x == nil {
+		r, err := a.readRecord(arn)
+		switch {
+		case errors.Is(err, ErrExecutionDoesNotExist) || err == nil && r.Status != states.StatusRunning:
+			return nil, nil
+		case err != nil:
+			return nil, err
+		}
+		if x, err = a.known(&r); x == nil || err != nil {
+			return nil, err
+		}
+	}
+	x.mu.Lock()
+	if err := x.ready(); err != nil && !errors.Is(err, states.ErrStale) {
+		x.mu.Unlock()
+		return nil, err
+	}
+	return x, nil
+}
+
+func (a *storeArchive) arnsOf(key store.Key) (arns []string, err error) {
+	err = a.store.use(func(s store.Store) (err error) {
+		arns, err = s.Find(context.Background(), key)
+		return err
+	})
+	if err != nil {
+		err = a.storeError("", err)
+	}
+	return arns, err
+}
+
+func (a *storeArchive) machineOf(arn string) (*asl.StateMachine, error) {
+	r, err := a.readRecord(arn)
+	if err != nil {
+		return nil, err
+	}
+	p, err := a.storedProgram(&r)
+	if err != nil {
+		return nil, err
+	}
+	return p.machine, nil
+}
+
+func (a *storeArchive) health(h *Health) {
+	a.mu.Lock()
+	for arn, err := range a.stranded {
+		if h.Stranded == nil {
+			h.Stranded = make(map[string]error, len(a.stranded))
+		}
+		h.Stranded[arn] = err
+	}
+	a.mu.Unlock()
+	a.repairs.mu.Lock()
+	defer a.repairs.mu.Unlock()
+	h.Since, h.Waiting = a.repairs.since, len(a.repairs.queue)
+	if a.repairs.err != nil {
+		h.Err = &StoreError{Err: a.repairs.err}
+	}
+}
+
+func (a *storeArchive) notifications() outbox.Source { return storedNotifications{&a.store} }
