@@ -132,7 +132,7 @@
 //	start, wait, stop                      start.go, options.go, execution.go, stop.go
 //	describe, list, history                describe.go, list.go, history.go
 //	redrive, import, fork                  redrive.go, import.go, fork.go
-//	step, record, perform                  run.go
+//	a step: take, plan, keep, carry out    run.go, plan.go
 //	who calls handlers, on what goroutine  work.go
 //	one call of a handler                  call.go, context.go, task.go
 //	why the context of a handler ends      why.go
@@ -146,12 +146,16 @@
 //	notifications: the event, and delivery statuschange.go, notification.go, internal/outbox
 //	names and ARNs                         name.go
 //	what is checked before a start         check.go
-//	which executions are kept              keep.go
 //	starts of machines by name             machines.go
-//	the store while the engine is open     guard.go, document.go
-//	durable: append, then perform          durable.go
-//	durable: out of memory and back        sleep.go, restore.go
-//	durable: who is due next               sleepers.go
-//	durable: New, machines, reading        resume.go, program.go, stored.go
-//	durable: while the store fails         repair.go
+//	what keeps executions                  archive.go
+//	  those that run; Express ones         running.go
+//	  in memory                            memory.go
+//	  in a Store                           stored_archive.go, guard.go
+//	    steps: append, then carry out      durable.go
+//	    out of memory and back             sleep.go, restore.go
+//	    who is due next                    sleepers.go
+//	    opening, machines, reading         resume.go, program.go, stored.go
+//	    redrive, import                    stored_redrive.go
+//	    while the Store fails              repair.go
+//	documents, health                      document.go, health.go
 package engine
