@@ -12,30 +12,11 @@ import (
 // Fail state, and error names and causes without execution data, were measured.
 
 // fatal reports whether an event is one of LogFatal.
-func fatal(t states.EventType) bool {
-	switch t {
-	case states.ExecutionFailed, states.ExecutionTimedOut, states.ExecutionAborted:
-		return true
-	}
-	return false
-}
+func fatal(t states.EventType) bool { return t.Fails() && t.Status() != "" }
 
-// failing reports whether an event is one of LogError.
-func failing(t states.EventType) bool {
-	switch t {
-	case states.FailStateEntered,
-		states.EvaluationFailed, // younger than the documented table
-		states.TaskStartFailed, states.TaskSubmitFailed, states.TaskFailed, states.TaskTimedOut,
-		states.LambdaFunctionScheduleFailed, states.LambdaFunctionStartFailed, states.LambdaFunctionFailed, states.LambdaFunctionTimedOut,
-		states.ActivityScheduleFailed, states.ActivityFailed, states.ActivityTimedOut,
-		states.TaskStateAborted, states.WaitStateAborted,
-		states.ParallelStateFailed, states.ParallelStateAborted,
-		states.MapStateFailed, states.MapStateAborted,
-		states.MapIterationFailed, states.MapIterationAborted:
-		return true
-	}
-	return fatal(t)
-}
+// failing reports whether an event is one of LogError. EvaluationFailed is, though it is
+// younger than the documented table.
+func failing(t states.EventType) bool { return t.Fails() }
 
 // logs reports whether an event belongs to a level.
 func (l LogLevel) logs(t states.EventType) bool {

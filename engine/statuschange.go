@@ -80,24 +80,6 @@ type DataDetails struct {
 // maxEventData bounds the payloads in a [StatusChange], in bytes of escaped text.
 const maxEventData = 248 << 10
 
-// statusAfter returns the status that an execution has after an event, "" when the event
-// doesn't change it.
-func statusAfter(t states.EventType) states.Status {
-	switch t {
-	case states.ExecutionStarted, states.ExecutionRedriven:
-		return states.StatusRunning
-	case states.ExecutionSucceeded:
-		return states.StatusSucceeded
-	case states.ExecutionFailed:
-		return states.StatusFailed
-	case states.ExecutionTimedOut:
-		return states.StatusTimedOut
-	case states.ExecutionAborted:
-		return states.StatusAborted
-	}
-	return ""
-}
-
 // announce notes the changes of status that new events bring about. sendChanges sends them
 // when the events are recorded. x.mu is locked.
 func (x *Execution) announce(events []states.Event) {
@@ -105,7 +87,7 @@ func (x *Execution) announce(events []states.Event) {
 		return
 	}
 	for i := range events {
-		if status := statusAfter(events[i].Type); status != "" {
+		if status := events[i].Type.Status(); status != "" {
 			x.changes = append(x.changes, x.change(status, events[:i+1]).text())
 		}
 	}

@@ -9,7 +9,15 @@ import "github.com/gostates/gostates/asl/value"
 // *[RedriveDetails], *[CompensationDetails], *[CompensationFailedDetails] and
 // *[RetryDetails].
 type Details interface {
-	details() // sealed
+	// append writes the members of the JSON object that AWS shows for an event of a type;
+	// without data those that belong to the user are left out.
+	append(w fieldWriter, t EventType, data bool) fieldWriter
+}
+
+// privateDetails are Details with members that AWS does not show, and recovery needs.
+type privateDetails interface {
+	Details
+	private() []value.Member
 }
 
 // StartedDetails belong to ExecutionStarted.
@@ -153,19 +161,3 @@ type RetryDetails struct {
 	// Retrier is the position of the Retrier in the state's Retry.
 	Retrier int
 }
-
-func (*StartedDetails) details()            {}
-func (*EnteredDetails) details()            {}
-func (*ExitedDetails) details()             {}
-func (*ScheduledDetails) details()          {}
-func (*ResourceDetails) details()           {}
-func (*OutputDetails) details()             {}
-func (*FailureDetails) details()            {}
-func (*WorkerDetails) details()             {}
-func (*LengthDetails) details()             {}
-func (*IterationDetails) details()          {}
-func (*EvaluationDetails) details()         {}
-func (*RedriveDetails) details()            {}
-func (*CompensationDetails) details()       {}
-func (*CompensationFailedDetails) details() {}
-func (*RetryDetails) details()              {}

@@ -112,19 +112,12 @@ type Event struct {
 // Finish returns how the execution ended, if the event is its end; nil for any other
 // event. An execution that timed out has no Failure, though its event names an error.
 func (e *Event) Finish() *Finish {
-	end := &Finish{}
-	switch e.Type {
-	case ExecutionSucceeded:
-		end.Status = StatusSucceeded
-	case ExecutionFailed:
-		end.Status = StatusFailed
-	case ExecutionTimedOut:
-		end.Status = StatusTimedOut
-		return end
-	case ExecutionAborted:
-		end.Status = StatusAborted
-	default:
+	end := &Finish{Status: e.Type.Status()}
+	switch end.Status {
+	case "", StatusRunning:
 		return nil
+	case StatusTimedOut:
+		return end
 	}
 	switch d := e.Details.(type) {
 	case *OutputDetails:

@@ -20,9 +20,9 @@ func (e Event) MarshalJSON() ([]byte, error) {
 	b = strconv.AppendInt(b, int64(e.ID), 10)
 	b = append(b, `,"previousEventId":`...)
 	b = strconv.AppendInt(b, int64(e.PreviousID), 10)
-	if field := e.detailsField(); field != "" {
+	if e.shown() {
 		b = append(b, `,"`...)
-		b = append(b, field...)
+		b = append(b, e.Type.detailsField()...)
 		b = append(b, `":`...)
 		b = e.appendDetails(b, true, nil)
 	}
@@ -34,18 +34,8 @@ func (e Event) MarshalJSON() ([]byte, error) {
 // outputs, parameters and variables.
 func (e *Event) DetailsJSON(data bool) json.RawMessage { return e.appendDetails(nil, data, nil) }
 
-// detailsField names the field that holds the details; empty when there are none.
-func (e *Event) detailsField() string {
-	switch e.Details.(type) {
-	case nil, *RetryDetails:
-		return ""
-	case *EnteredDetails:
-		return "stateEnteredEventDetails"
-	case *ExitedDetails:
-		return "stateExitedEventDetails"
-	}
-	return e.detailsName()
-}
+// shown reports whether the event has details that AWS shows.
+func (e *Event) shown() bool { return e.Details != nil && !e.Hidden() }
 
 // appendTimestamp appends a time as a number of seconds, to the millisecond.
 func appendTimestamp(b []byte, t time.Time) []byte {
@@ -119,64 +109,99 @@ func (w *fieldWriter) whole(name string) {
 // appendDetails appends the details as a JSON object.
 func (e *Event) appendDetails(b []byte, data bool, last *payload) []byte {
 	w := fieldWriter{b: append(b, '{'), first: true, last: last}
-	switch d := e.Details.(type) {
-	case *StartedDetails:
-		if data {
-			w.payload("input", d.Input)
-			w.whole("inputDetails")
-		}
-		w.text("roleArn", d.RoleARN, true)
-		w.text("stateMachineAliasArn", d.StateMachineAliasARN, d.StateMachineAliasARN != "")
-		w.text("stateMachineVersionArn", d.StateMachineVersionARN, d.StateMachineVersionARN != "")
-	case *EnteredDetails:
-		w.text("name", d.Name, true)
-		if data {
-			w.payload("input", d.Input)
-			w.whole("inputDetails")
-		}
-	case *ExitedDetails:
-		d.append(&w, data)
-	case *ScheduledDetails:
-		d.append(&w, e.Type, data)
-	case *ResourceDetails:
-		w.resource(d.ResourceType, d.Resource)
-	case *OutputDetails:
-		w.resource(d.ResourceType, d.Resource)
-		if data {
-			w.payload("output", d.Output)
-			w.whole("outputDetails")
-		}
-	case *FailureDetails:
-		w.resource(d.ResourceType, d.Resource)
-		w.text("error", d.Error, d.HasError)
-		w.text("cause", d.Cause, d.HasCause)
-	case *EvaluationDetails:
-		w.text("error", d.Error, d.HasError)
-		w.text("cause", d.Cause, d.HasCause)
-		w.text("location", d.Location, d.Location != "")
-		w.text("state", d.State, true)
-	case *RedriveDetails:
-		w.number("redriveCount", int64(d.Count))
-	case *CompensationDetails:
-		w.text("state", d.State, true)
-		w.text("error", d.Error, d.HasError)
-		w.text("cause", d.Cause, d.HasCause)
-		w.text("extent", string(d.Extent), true)
-		w.number("steps", int64(d.Steps))
-		w.number("stateEnteredEventId", int64(d.Entered))
-		w.text("status", string(d.Status), d.Status != "")
-	case *CompensationFailedDetails:
-		d.append(&w)
-	case *WorkerDetails:
-		w.text("workerName", d.Worker, d.Worker != "")
-	case *LengthDetails:
-		w.number("length", int64(d.Length))
-	case *IterationDetails:
-		w.text("name", d.Name, true)
-		w.number("index", int64(d.Index))
+	if e.Details != nil {
+		w = e.Details.append(w, e.Type, data)
 	}
 	return append(w.b, '}')
 }
+
+// data writes a payload of the user's, and that it was not cut.
+func (w *fieldWriter) data(name string, v any) {
+	w.payload(name, v)
+	w.whole(name + "Details")
+}
+
+func (w *fieldWriter) failure(f *Failure) {
+	w.text("error", f.Error, f.HasError)
+	w.text("cause", f.Cause, f.HasCause)
+}
+
+func (d *StartedDetails) append(w fieldWriter, _ EventType, data bool) fieldWriter {
+	if data {
+		w.data("input", d.Input)
+	}
+	w.text("roleArn", d.RoleARN, true)
+	w.text("stateMachineAliasArn", d.StateMachineAliasARN, d.StateMachineAliasARN != "")
+	w.text("stateMachineVersionArn", d.StateMachineVersionARN, d.StateMachineVersionARN != "")
+	return w
+}
+
+func (d *EnteredDetails) append(w fieldWriter, _ EventType, data bool) fieldWriter {
+	w.text("name", d.Name, true)
+	if data {
+		w.data("input", d.Input)
+	}
+	return w
+}
+
+func (d *ResourceDetails) append(w fieldWriter, _ EventType, _ bool) fieldWriter {
+	w.resource(d.ResourceType, d.Resource)
+	return w
+}
+
+func (d *OutputDetails) append(w fieldWriter, _ EventType, data bool) fieldWriter {
+	w.resource(d.ResourceType, d.Resource)
+	if data {
+		w.data("output", d.Output)
+	}
+	return w
+}
+
+func (d *FailureDetails) append(w fieldWriter, _ EventType, _ bool) fieldWriter {
+	w.resource(d.ResourceType, d.Resource)
+	w.failure(&d.Failure)
+	return w
+}
+
+func (d *EvaluationDetails) append(w fieldWriter, _ EventType, _ bool) fieldWriter {
+	w.failure(&d.Failure)
+	w.text("location", d.Location, d.Location != "")
+	w.text("state", d.State, true)
+	return w
+}
+
+func (d *RedriveDetails) append(w fieldWriter, _ EventType, _ bool) fieldWriter {
+	w.number("redriveCount", int64(d.Count))
+	return w
+}
+
+func (d *CompensationDetails) append(w fieldWriter, _ EventType, _ bool) fieldWriter {
+	w.text("state", d.State, true)
+	w.failure(&d.Failure)
+	w.text("extent", string(d.Extent), true)
+	w.number("steps", int64(d.Steps))
+	w.number("stateEnteredEventId", int64(d.Entered))
+	w.text("status", string(d.Status), d.Status != "")
+	return w
+}
+
+func (d *WorkerDetails) append(w fieldWriter, _ EventType, _ bool) fieldWriter {
+	w.text("workerName", d.Worker, d.Worker != "")
+	return w
+}
+
+func (d *LengthDetails) append(w fieldWriter, _ EventType, _ bool) fieldWriter {
+	w.number("length", int64(d.Length))
+	return w
+}
+
+func (d *IterationDetails) append(w fieldWriter, _ EventType, _ bool) fieldWriter {
+	w.text("name", d.Name, true)
+	w.number("index", int64(d.Index))
+	return w
+}
+
+func (d *RetryDetails) append(w fieldWriter, _ EventType, _ bool) fieldWriter { return w } // AWS has none like them
 
 // resource writes the resource of a Task event; other events have none.
 func (w *fieldWriter) resource(kind, resource string) {
@@ -184,15 +209,14 @@ func (w *fieldWriter) resource(kind, resource string) {
 	w.text("resource", resource, kind != "")
 }
 
-func (d *ExitedDetails) append(w *fieldWriter, data bool) {
+func (d *ExitedDetails) append(w fieldWriter, _ EventType, data bool) fieldWriter {
 	w.text("name", d.Name, true)
 	if !data {
-		return
+		return w
 	}
-	w.payload("output", d.Output)
-	w.whole("outputDetails")
+	w.data("output", d.Output)
 	if d.Assigned == nil {
-		return
+		return w
 	}
 	w.key("assignedVariables")
 	w.b = append(w.b, '{')
@@ -208,13 +232,13 @@ func (d *ExitedDetails) append(w *fieldWriter, data bool) {
 	}
 	w.b = append(inner.b, '}')
 	w.whole("assignedVariablesDetails")
+	return w
 }
 
-func (d *CompensationFailedDetails) append(w *fieldWriter) {
+func (d *CompensationFailedDetails) append(w fieldWriter, _ EventType, _ bool) fieldWriter {
 	w.text("state", d.State, true)
 	w.text("handler", d.Handler, true)
-	w.text("error", d.Error, d.HasError)
-	w.text("cause", d.Cause, d.HasCause)
+	w.failure(&d.Failure)
 	w.key("remaining")
 	w.b = append(w.b, '[')
 	for i, name := range d.Remaining {
@@ -224,9 +248,10 @@ func (d *CompensationFailedDetails) append(w *fieldWriter) {
 		w.b = value.Append(w.b, name)
 	}
 	w.b = append(w.b, ']')
+	return w
 }
 
-func (d *ScheduledDetails) append(w *fieldWriter, t EventType, data bool) {
+func (d *ScheduledDetails) append(w fieldWriter, t EventType, data bool) fieldWriter {
 	w.text("resourceType", d.ResourceType, d.ResourceType != "")
 	w.text("resource", d.Resource, true)
 	if t == TaskScheduled {
@@ -235,8 +260,7 @@ func (d *ScheduledDetails) append(w *fieldWriter, t EventType, data bool) {
 			w.payload("parameters", d.Parameters)
 		}
 	} else if data {
-		w.payload("input", d.Parameters)
-		w.whole("inputDetails")
+		w.data("input", d.Parameters)
 	}
 	if d.TimeoutSeconds > 0 {
 		w.number("timeoutInSeconds", d.TimeoutSeconds)
@@ -248,4 +272,5 @@ func (d *ScheduledDetails) append(w *fieldWriter, t EventType, data bool) {
 		w.key("taskCredentials")
 		w.b = value.Append(w.b, d.Credentials)
 	}
+	return w
 }

@@ -33,9 +33,9 @@ func (e *Event) appendLog(b []byte, last *payload) []byte {
 	b = strconv.AppendInt(b, int64(e.ID), 10)
 	b = append(b, `,"previousEventId":`...)
 	b = strconv.AppendInt(b, int64(e.PreviousID), 10)
-	if field := e.detailsField(); field != "" {
+	if e.shown() {
 		b = append(b, ',', '"')
-		b = append(b, field...)
+		b = append(b, e.Type.detailsField()...)
 		b = append(b, '"', ':')
 		b = e.appendDetails(b, true, last)
 	}
@@ -55,27 +55,39 @@ func (e *Event) private() (own []value.Member) {
 	if !e.Due.IsZero() {
 		set("due", e.Due.UnixNano())
 	}
-	switch d := e.Details.(type) {
-	case *StartedDetails:
-		set("seed", base64.StdEncoding.EncodeToString(d.Seed[:]))
-		set("execution", d.Execution.private(d.RoleARN))
-	case *ExitedDetails:
-		if d.Caught {
-			set("caught", true)
-		}
-	case *CompensationDetails:
-		set("final", d.Final)
-		set("limit", d.Limit)
-		set("heartbeat", d.Heartbeat)
-	case *IterationDetails:
-		if d.Failure != (Failure{}) {
-			set("failure", d.Failure.private())
-		}
-	case *RetryDetails:
-		set("name", d.Name)
-		set("retrier", int64(d.Retrier))
+	if d, ok := e.Details.(privateDetails); ok {
+		own = append(own, d.private()...)
 	}
 	return own
+}
+
+func (d *StartedDetails) private() []value.Member {
+	return []value.Member{
+		{Key: "seed", Value: base64.StdEncoding.EncodeToString(d.Seed[:])},
+		{Key: "execution", Value: d.Execution.private(d.RoleARN)},
+	}
+}
+
+func (d *ExitedDetails) private() []value.Member {
+	if !d.Caught {
+		return nil
+	}
+	return []value.Member{{Key: "caught", Value: true}}
+}
+
+func (d *CompensationDetails) private() []value.Member {
+	return []value.Member{{Key: "final", Value: d.Final}, {Key: "limit", Value: d.Limit}, {Key: "heartbeat", Value: d.Heartbeat}}
+}
+
+func (d *IterationDetails) private() []value.Member {
+	if d.Failure == (Failure{}) {
+		return nil
+	}
+	return []value.Member{{Key: "failure", Value: d.Failure.private()}}
+}
+
+func (d *RetryDetails) private() []value.Member {
+	return []value.Member{{Key: "name", Value: d.Name}, {Key: "retrier", Value: int64(d.Retrier)}}
 }
 
 // private returns what identifies the execution: its ARN, and what that and the role of
@@ -152,7 +164,9 @@ func ParseLog(text []byte) (Event, error) {
 	if own.has("due") {
 		e.Due = time.Unix(0, own.integer("due")).UTC()
 	}
-	e.Details = readDetails(&e, &r, own)
+	if k := kinds[e.Type]; k != nil && k.read != nil {
+		e.Details = k.read(r.child(e.Type.detailsField()), own)
+	}
 	if r.err == nil {
 		r.err = own.err
 	}
@@ -168,60 +182,60 @@ func (e *Event) UnmarshalJSON(text []byte) (err error) {
 	return err
 }
 
-// readDetails reads the details that an event of this type has.
-func readDetails(e *Event, r, own *logReader) Details {
-	d := r.child
-	switch e.Type {
-	case ExecutionStarted:
-		in := d("executionStartedEventDetails")
-		return readStarted(in, own)
-	case PassStateEntered, ChoiceStateEntered, SucceedStateEntered, FailStateEntered, WaitStateEntered, TaskStateEntered, ParallelStateEntered, MapStateEntered:
-		in := d("stateEnteredEventDetails")
-		return &EnteredDetails{Name: in.text("name"), Input: in.payload("input")}
-	case PassStateExited, ChoiceStateExited, SucceedStateExited, WaitStateExited, TaskStateExited, ParallelStateExited, MapStateExited:
-		in := d("stateExitedEventDetails")
-		return &ExitedDetails{Name: in.text("name"), Output: in.payload("output"), Assigned: in.variables("assignedVariables"), Caught: own.flag("caught")}
-	case CompensationStarted:
-		in := d(e.detailsName())
-		return &CompensationDetails{State: in.text("state"), Failure: in.failure(), Steps: int(in.integer("steps")),
-			Extent: Extent(in.text("extent")), Entered: EventID(in.integer("stateEnteredEventId")), Status: Status(in.text("status")),
-			Final: own.flag("final"), Limit: own.flag("limit"), Heartbeat: own.flag("heartbeat")}
-	case CompensationFailed:
-		in := d(e.detailsName())
-		return &CompensationFailedDetails{State: in.text("state"), Handler: in.text("handler"), Failure: in.failure(), Remaining: in.texts("remaining")}
-	case EvaluationFailed:
-		in := d("evaluationFailedEventDetails")
-		return &EvaluationDetails{Failure: in.failure(), Location: in.text("location"), State: in.text("state")}
-	case ExecutionRedriven:
-		return &RedriveDetails{Count: int(d(e.detailsName()).integer("redriveCount"))}
-	case RetryScheduled:
-		return &RetryDetails{Name: own.text("name"), Retrier: int(own.integer("retrier"))}
-	case ExecutionSucceeded, TaskSucceeded, TaskSubmitted, LambdaFunctionSucceeded, ActivitySucceeded:
-		in := d(e.detailsName())
-		return &OutputDetails{ResourceType: in.text("resourceType"), Resource: in.text("resource"), Output: in.payload("output")}
-	case TaskScheduled, LambdaFunctionScheduled, ActivityScheduled:
-		return readScheduled(d(e.detailsName()))
-	case TaskStarted:
-		in := d(e.detailsName())
-		return &ResourceDetails{ResourceType: in.text("resourceType"), Resource: in.text("resource")}
-	case ActivityStarted:
-		return &WorkerDetails{Worker: d(e.detailsName()).text("workerName")}
-	case MapStateStarted:
-		return &LengthDetails{Length: int(d(e.detailsName()).integer("length"))}
-	case MapIterationStarted, MapIterationSucceeded, MapIterationFailed, MapIterationAborted:
-		in := d(e.detailsName())
-		return &IterationDetails{Name: in.text("name"), Index: int(in.integer("index")), Failure: own.child("failure").privateFailure()}
-	case ExecutionFailed, ExecutionTimedOut, ExecutionAborted,
-		TaskStartFailed, TaskSubmitFailed, TaskFailed, TaskTimedOut,
-		LambdaFunctionScheduleFailed, LambdaFunctionStartFailed, LambdaFunctionFailed, LambdaFunctionTimedOut,
-		ActivityScheduleFailed, ActivityFailed, ActivityTimedOut:
-		in := d(e.detailsName())
-		return &FailureDetails{ResourceType: in.text("resourceType"), Resource: in.text("resource"), Failure: in.failure()}
-	}
-	return nil
+// What follows reads the details of events, from what AWS shows of them and from what it
+// doesn't. Package variable kinds says which events have which.
+
+func readEntered(in, _ *logReader) Details {
+	return &EnteredDetails{Name: in.text("name"), Input: in.payload("input")}
 }
 
-func readStarted(in, own *logReader) *StartedDetails {
+func readExited(in, own *logReader) Details {
+	return &ExitedDetails{Name: in.text("name"), Output: in.payload("output"), Assigned: in.variables("assignedVariables"), Caught: own.flag("caught")}
+}
+
+func readOutput(in, _ *logReader) Details {
+	return &OutputDetails{ResourceType: in.text("resourceType"), Resource: in.text("resource"), Output: in.payload("output")}
+}
+
+func readFailure(in, _ *logReader) Details {
+	return &FailureDetails{ResourceType: in.text("resourceType"), Resource: in.text("resource"), Failure: in.failure()}
+}
+
+func readResource(in, _ *logReader) Details {
+	return &ResourceDetails{ResourceType: in.text("resourceType"), Resource: in.text("resource")}
+}
+
+func readEvaluation(in, _ *logReader) Details {
+	return &EvaluationDetails{Failure: in.failure(), Location: in.text("location"), State: in.text("state")}
+}
+
+func readWorker(in, _ *logReader) Details { return &WorkerDetails{Worker: in.text("workerName")} }
+
+func readLength(in, _ *logReader) Details { return &LengthDetails{Length: int(in.integer("length"))} }
+
+func readIteration(in, own *logReader) Details {
+	return &IterationDetails{Name: in.text("name"), Index: int(in.integer("index")), Failure: own.child("failure").privateFailure()}
+}
+
+func readRedrive(in, _ *logReader) Details {
+	return &RedriveDetails{Count: int(in.integer("redriveCount"))}
+}
+
+func readRetry(_, own *logReader) Details {
+	return &RetryDetails{Name: own.text("name"), Retrier: int(own.integer("retrier"))}
+}
+
+func readCompensation(in, own *logReader) Details {
+	return &CompensationDetails{State: in.text("state"), Failure: in.failure(), Steps: int(in.integer("steps")),
+		Extent: Extent(in.text("extent")), Entered: EventID(in.integer("stateEnteredEventId")), Status: Status(in.text("status")),
+		Final: own.flag("final"), Limit: own.flag("limit"), Heartbeat: own.flag("heartbeat")}
+}
+
+func readCompensationFailed(in, _ *logReader) Details {
+	return &CompensationFailedDetails{State: in.text("state"), Handler: in.text("handler"), Failure: in.failure(), Remaining: in.texts("remaining")}
+}
+
+func readStarted(in, own *logReader) Details {
 	d := &StartedDetails{Input: in.payload("input"), RoleARN: in.text("roleArn"),
 		StateMachineVersionARN: in.text("stateMachineVersionArn"), StateMachineAliasARN: in.text("stateMachineAliasArn")}
 	if seed, err := base64.StdEncoding.DecodeString(own.text("seed")); err == nil {
@@ -250,7 +264,7 @@ func readStarted(in, own *logReader) *StartedDetails {
 	return d
 }
 
-func readScheduled(in *logReader) *ScheduledDetails {
+func readScheduled(in, _ *logReader) Details {
 	d := &ScheduledDetails{ResourceType: in.text("resourceType"), Resource: in.text("resource"), Region: in.text("region"),
 		TimeoutSeconds: in.integer("timeoutInSeconds"), HeartbeatSeconds: in.integer("heartbeatInSeconds")}
 	if d.Parameters = in.payload("parameters"); !in.has("parameters") {
@@ -258,12 +272,6 @@ func readScheduled(in *logReader) *ScheduledDetails {
 	}
 	d.Credentials, _ = in.object.Get("taskCredentials")
 	return d
-}
-
-// detailsName names the field of the details that are named after their type.
-func (e *Event) detailsName() string {
-	t := string(e.Type)
-	return string(t[0]|0x20) + t[1:] + "EventDetails"
 }
 
 // A logReader reads the members of an object and keeps the first error.

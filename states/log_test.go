@@ -90,7 +90,7 @@ func TestRestoreRefuses(t *testing.T) {
 		{"event 1, PassStateEntered: the execution has not started", []states.Event{{ID: 1, Type: states.PassStateEntered, Details: &states.EnteredDetails{Name: "A"}}}},
 		{"the machine has no state 'B'", []states.Event{started, {ID: 2, Type: states.PassStateEntered, Details: &states.EnteredDetails{Name: "B"}}}},
 		{"no branch has come to event 7", []states.Event{started, {ID: 2, PreviousID: 7, Type: states.PassStateEntered, Details: &states.EnteredDetails{Name: "A"}}}},
-		{"event 2, Nonsense: no task has come to event 0", []states.Event{started, {ID: 2, Type: "Nonsense"}}},
+		{"event 2, Nonsense: it is of no type that can be restored", []states.Event{started, {ID: 2, Type: "Nonsense"}}},
 	} {
 		_, err := states.Restore(machine, c.events, states.Options{})
 		require.ErrorContains(t, err, c.want)

@@ -62,57 +62,25 @@ func (r restorer) fold(e *Event) string {
 	if e.Type != ExecutionStarted && x.main.graph == nil {
 		return "the execution has not started"
 	}
-	switch d := e.Details.(type) {
-	case *StartedDetails:
-		return r.started(e, d)
-	case *EnteredDetails:
-		return r.entered(e, d)
-	case *ExitedDetails:
-		return r.exited(e, d)
-	case *ScheduledDetails:
-		return r.scheduled(e, d)
-	case *LengthDetails:
-		return r.forked(e, isMap, d.Length)
-	case *IterationDetails:
-		return r.iteration(e, d)
-	case *EvaluationDetails:
-		return r.evaluation(e, d)
-	case *RedriveDetails:
-		if x.result == nil {
-			return "the execution has not ended"
-		}
-		x.goOn(e.At)
-		return ""
-	case *RetryDetails:
-		return r.retry(e, d)
-	case *CompensationDetails:
-		return r.compensating(e, d)
-	case *CompensationFailedDetails:
-		return "" // the end follows
+	k := kinds[e.Type]
+	if k == nil {
+		return "it is of no type that can be restored"
 	}
-	if x.result = e.Finish(); x.result != nil {
-		clear(x.open)
-		return ""
+	return k.fold(r, e)
+}
+
+func (r restorer) finished(e *Event) string {
+	r.x.result = e.Finish()
+	clear(r.x.open)
+	return ""
+}
+
+func (r restorer) redriven(e *Event) string {
+	if r.x.result == nil {
+		return "the execution has not ended"
 	}
-	switch e.Type {
-	case WaitScheduled:
-		return r.waiting(e)
-	case CompensationSucceeded:
-		return r.compensated(e)
-	case ParallelStateStarted:
-		return r.forked(e, isParallel, 0)
-	case ParallelStateSucceeded:
-		return r.joined(e, isParallel)
-	case MapStateSucceeded:
-		return r.joined(e, isMap)
-	case ParallelStateFailed:
-		return r.forkFailed(e, isParallel)
-	case MapStateFailed:
-		return r.forkFailed(e, isMap)
-	case TaskStateAborted, WaitStateAborted, ParallelStateAborted, MapStateAborted:
-		return "" // what failed says all there is to know
-	}
-	return r.task(e)
+	r.x.goOn(e.At)
+	return ""
 }
 
 func (r restorer) started(e *Event, d *StartedDetails) string {
@@ -229,7 +197,7 @@ func (r restorer) task(e *Event) string {
 	default:
 		d, ok := e.Details.(*FailureDetails)
 		if !ok {
-			return "it is of no type that can be restored"
+			return "it has no failure"
 		}
 		r.close(t)
 		t.fail(&fault{Failure: d.Failure})

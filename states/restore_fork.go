@@ -37,9 +37,6 @@ func (r restorer) iteration(e *Event, d *IterationDetails) string {
 	if !ok {
 		return fmt.Sprintf("the machine has no Map state '%s'", d.Name)
 	}
-	if e.Type == MapIterationAborted {
-		return "" // what failed says all there is to know
-	}
 	// here is the child whose chain the event follows, in the fork it belongs to.
 	var here *thread
 	t := r.find(func(t *thread) bool {
