@@ -84,6 +84,9 @@ const (
 	DoubtfulField Code = "DOUBTFUL_FIELD"
 	// DoubtfulPath warns of a path that AWS may refuse where it stands.
 	DoubtfulPath Code = "DOUBTFUL_PATH"
+	// UnmadeSubstitution warns of an expression that holds a ${Name} for which a tool was
+	// to put in a value. AWS refuses the expression as it stands.
+	UnmadeSubstitution Code = "UNMADE_SUBSTITUTION"
 	// EndlessGraph warns of a branch or item processor without a terminal state,
 	// and of a state from which no path leads to an end.
 	EndlessGraph Code = "ENDLESS_GRAPH"
@@ -104,7 +107,7 @@ const (
 // aws reports whether AWS has the code.
 func (c Code) aws() bool {
 	switch c {
-	case UnsupportedFeature, DefinitionTooLarge, DuplicateField, UnknownVariable, DoubtfulJSONata, DoubtfulArgument, DoubtfulField, DoubtfulPath, EndlessGraph, UnknownErrorName,
+	case UnsupportedFeature, DefinitionTooLarge, DuplicateField, UnknownVariable, DoubtfulJSONata, DoubtfulArgument, DoubtfulField, DoubtfulPath, UnmadeSubstitution, EndlessGraph, UnknownErrorName,
 		MissingHandler, InvalidHandler, CannotExport, ExportDiffers:
 		return false
 	}

@@ -16,7 +16,7 @@
 //
 //	Structure of a State Machine, Transitions   graph.go    read_machine.go, reach.go
 //	Query Languages                             graph.go    read_state.go, fields.go
-//	JSONata Concepts                            query.go    read_query.go
+//	JSONata Concepts                            query.go    read_query.go, substitution.go
 //	State Types                                 state.go    read_state.go, read_task.go, read_map.go, read_distributed.go
 //	Table of State Types and Fields             fields.go   object.go
 //	State Machine Variables                                 variables.go

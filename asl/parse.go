@@ -114,7 +114,7 @@ func (r *reader) scan() {
 	e, err := scan(r.text)
 	if syntax, ok := errors.AsType[*scanError](err); ok {
 		r.problems = append(r.problems, Diagnostic{
-			Severity: Error, Code: InvalidJSON, Message: syntax.message, aws: syntax.Error(),
+			Severity: Error, Code: InvalidJSON, Message: syntax.message, aws: syntax.Error(), Detail: explainSyntax(r.text, syntax.offset),
 			Location: syntax.location, offset: syntax.offset,
 		})
 		return

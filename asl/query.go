@@ -27,6 +27,8 @@ type Query struct {
 	text    string
 	field   *fieldPath
 	context bool
+	// unusable says why the expression cannot be evaluated; see unsubstituted.
+	unusable error
 }
 
 // A fieldPath is the way from a state to a value in it. Values that stand together
@@ -87,6 +89,9 @@ func (q *Query) UsesContext() bool { return q.context }
 
 // Eval evaluates the expression. The result is JSON. The error is a *[QueryError].
 func (q *Query) Eval(env jsonata.Environment) (any, error) {
+	if q.unusable != nil {
+		return nil, &QueryError{Query: q, Err: q.unusable}
+	}
 	v, ok, err := q.expr.Eval(jsonata.Undefined{}, env) // there is no context item
 	switch {
 	case err != nil:
@@ -113,7 +118,8 @@ type QueryError struct {
 	Query *Query
 	// Problem says in AWS's words what is wrong with the value, "" when there is none.
 	Problem string
-	// Err is the *jsonata.Error of an expression that failed, nil otherwise.
+	// Err is the *jsonata.Error of an expression that failed, another error of one with a
+	// substitution in it that was not made, nil otherwise.
 	Err error
 	// Undefined is set when it yielded nothing. With none of them, it yielded a function.
 	Undefined bool

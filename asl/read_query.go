@@ -128,10 +128,18 @@ func (r *stateReader) compile(at *place, outer *fieldPath, sees seen) *Query {
 		r.checkNoQuery(at)
 		return nil
 	}
-	q, err := newQuery(at.text, &fieldPath{outer, at.key, at.index})
+	field := &fieldPath{outer, at.key, at.index}
+	q, err := newQuery(at.text, field)
 	if syntax, ok := errors.AsType[*jsonata.Error](err); ok {
+		if q = r.unsubstituted(at, field); q != nil {
+			r.checkReferences(at, q, sees)
+			return q
+		}
 		d := r.report(Error, InvalidJSONata, at, "%s", syntax)
 		d.offset = offsetIn(r.reader.text, at.element, inQuery(at, syntax.Position, syntax.Token))
+		if substitution.MatchString(at.text) {
+			d.Detail = notSubstituted
+		}
 		return nil
 	}
 	r.checkReferences(at, q, sees)

@@ -81,12 +81,13 @@ func (e *element) closed(end int) *element {
 
 // A scanError is a text that is no JSON.
 type scanError struct {
-	message  string // without the place
+	message  string // for people, without the place
+	jackson  string // Jackson's, without the place
 	location string // Jackson's description of the place
 	offset   int
 }
 
-func (e *scanError) Error() string { return e.message + "\n at " + e.location }
+func (e *scanError) Error() string { return e.jackson + "\n at " + e.location }
 
 // scan reads a text that holds one JSON value.
 func scan(text string) (*element, error) {

@@ -45,7 +45,10 @@ func (s *scanner) ended(where string) error {
 
 // unclosed fails over a text that ends inside an object or array.
 func (s *scanner) unclosed(what string, start int) error {
-	return s.fail(s.at, s.at, fmt.Sprintf("Unexpected end-of-input: expected close marker for %s (start marker at %s)", what, s.location(start, start)))
+	const message = "Unexpected end-of-input: expected close marker for %s (start marker at %s)"
+	e := s.fail(s.at, s.at, fmt.Sprintf(message, what, s.lineOf(start)))
+	e.jackson = fmt.Sprintf(message, what, s.location(start, start))
+	return e
 }
 
 // unquoted fails over a text that ends inside a string.
@@ -63,11 +66,14 @@ func (s *scanner) mismatch(what string, start int) error {
 	if closing == '}' {
 		wanted = ']'
 	}
-	where := s.location(start, start)
+	const message = "Unexpected close marker '%c': expected '%c' (for %s starting at %s)"
+	where, quoted := s.lineOf(start), s.location(start, start)
 	if what == "root" {
-		where = s.sourceAt(1, 0)
+		where, quoted = "line 1", s.sourceAt(1, 0)
 	}
-	return s.fail(s.at, s.at+1, fmt.Sprintf("Unexpected close marker '%c': expected '%c' (for %s starting at %s)", closing, wanted, what, where))
+	e := s.fail(s.at, s.at+1, fmt.Sprintf(message, closing, wanted, what, where))
+	e.jackson = fmt.Sprintf(message, closing, wanted, what, quoted)
+	return e
 }
 
 // nonStandard fails over a number that JSON doesn't have.
@@ -133,8 +139,15 @@ func (s *scanner) noHex() error {
 
 // fail makes an error about the text at offset; read is how far Jackson has got
 // by then, which is the place it names.
-func (s *scanner) fail(offset, read int, message string) error {
-	return &scanError{message: message, location: s.location(offset, read), offset: offset}
+func (s *scanner) fail(offset, read int, message string) *scanError {
+	return &scanError{message: message, jackson: message, location: s.location(offset, read), offset: offset}
+}
+
+// lineOf describes a place without quoting the text, which Jackson does.
+func (s *scanner) lineOf(offset int) string {
+	line := strings.Count(s.text[:offset], "\n") + 1
+	begin := strings.LastIndexByte(s.text[:offset], '\n') + 1
+	return fmt.Sprintf("line %d, column %d", line, utf8.RuneCountInString(s.text[begin:offset])+1)
 }
 
 // location describes the place read, on the line of offset, as Jackson does. It

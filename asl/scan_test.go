@@ -81,7 +81,7 @@ func TestScanErrors(t *testing.T) {
 		_, err := scan(c.text)
 		syntax, ok := errors.AsType[*scanError](err)
 		require.True(t, ok, c.text)
-		assert.Equal(t, c.message, syntax.message, c.text)
+		assert.Equal(t, c.message, syntax.jackson, c.text)
 		assert.Contains(t, syntax.location, c.column+"]", c.text)
 		assert.Equal(t, c.offset, syntax.offset, c.text)
 	}
