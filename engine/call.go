@@ -9,6 +9,7 @@ import (
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/engine/internal/convert"
+	"github.com/gostates/gostates/engine/internal/timers"
 	"github.com/gostates/gostates/states"
 	"go.uber.org/zap"
 )
@@ -25,7 +26,7 @@ type call struct {
 	wrapped   bool            // the answer is to be wrapped as lambda:invoke does
 	values    context.Context // which never ends
 
-	deadline, silence *timer // nil for none
+	deadline, silence *timers.Timer // nil for none
 	period            time.Duration
 
 	fresh        bool  // the call is still to be made
@@ -69,10 +70,10 @@ func (x *Execution) newCall(command *states.InvokeTask) *call {
 	c.task.call = c
 	e.assign(c, command.State)
 	if !command.Deadline.IsZero() {
-		c.deadline = &timer{due: command.Deadline, execution: x, kind: expired, id: c.id}
+		c.deadline = new(x.timer(command.Deadline, expired, c.id))
 	}
 	if c.period > 0 {
-		c.silence = &timer{due: x.now.Add(c.period), execution: x, kind: silent, id: c.id}
+		c.silence = new(x.timer(x.now.Add(c.period), silent, c.id))
 	}
 	return c
 }
@@ -80,9 +81,9 @@ func (x *Execution) newCall(command *states.InvokeTask) *call {
 // admit starts the timers of a call, and lets its Task Token lead to it.
 func (c *call) admit() {
 	e := c.execution.engine
-	for _, t := range [...]*timer{c.deadline, c.silence} {
+	for _, t := range [...]*timers.Timer{c.deadline, c.silence} {
 		if t != nil {
-			e.timers.start(t)
+			e.timers.Start(t)
 		}
 	}
 	if c.task.Token != "" {
@@ -128,12 +129,12 @@ func (c *call) waitsForToken() bool { return c.pattern == asl.WaitForTaskToken }
 // why, unless the task is out of time just now. c.execution.mu is locked.
 func (c *call) over(why error) {
 	e, now := c.execution.engine, c.execution.now
-	e.timers.cancelAll(c.deadline, c.silence)
+	e.timers.CancelAll(c.deadline, c.silence)
 	if why != ErrTaskAnswered {
 		switch {
-		case c.deadline != nil && !now.Before(c.deadline.due):
+		case c.deadline != nil && !now.Before(c.deadline.Due):
 			why = ErrTaskExpired
-		case c.silence != nil && !now.Before(c.silence.due):
+		case c.silence != nil && !now.Before(c.silence.Due):
 			why = ErrHeartbeatMissed
 		}
 	}
@@ -237,7 +238,7 @@ func (c *call) beat() error {
 		return ErrTaskTimedOut
 	}
 	e := c.execution.engine
-	if c.silence != nil && !e.timers.move(c.silence, e.now().Add(c.period)) {
+	if c.silence != nil && !e.timers.Move(c.silence, e.now().Add(c.period)) {
 		return ErrTaskTimedOut
 	}
 	return nil

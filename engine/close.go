@@ -29,7 +29,7 @@ func (e *Engine) Close() error {
 	}
 	began := time.Now()
 	close(e.closing)
-	e.timers.close()
+	e.timers.Close()
 	e.abandon(func(x *Execution) bool { return !x.archive.outlives() })
 	timeout := max(e.config.CloseTimeout, 0)
 	if e.archive.outlives() && e.virtual == nil {

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"time"
 
+	"github.com/gostates/gostates/engine/internal/timers"
 	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
 	"go.uber.org/zap"
@@ -151,7 +152,7 @@ func (c Config) withDefaults() (Config, error) {
 		errs = append(errs, fmt.Errorf("engine: Config.Logging: %w", c.Logging.Level.err()))
 	}
 	if c.Clock == nil {
-		c.Clock = systemClock{time.Now}
+		c.Clock = timers.NewSystem()
 	}
 	if c.Logger == nil {
 		c.Logger = zap.NewNop()

@@ -141,7 +141,7 @@
 //	errors                                 errors.go
 //	errors of handlers, as ASL names them  failure.go
 //	Task Tokens                            token.go
-//	time                                   clock.go, timer.go, wake.go
+//	time                                   clock.go, wake.go, internal/timers
 //	log events                             log.go
 //	notifications: the event, and delivery statuschange.go, notification.go, internal/outbox
 //	names and ARNs                         name.go

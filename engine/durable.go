@@ -162,7 +162,7 @@ func (x *Execution) newRecord(end *store.End, due time.Time) store.Record {
 // stay.
 func (x *Execution) dropInterpreter() {
 	for _, t := range x.timers {
-		x.in.timers.cancel(t)
+		x.in.timers.Cancel(t)
 	}
 	x.reopens = false
 	x.timers, x.unsaved, x.changes, x.history, x.input, x.interpreter, x.more = nil, nil, nil, nil, nil, nil, false
@@ -235,7 +235,7 @@ func (a *storeArchive) heartbeat(waiting *call) error {
 		if c.silence == nil {
 			return nil
 		}
-		if !a.timers.move(c.silence, x.now.Add(c.period)) {
+		if !a.timers.Move(c.silence, x.now.Add(c.period)) {
 			return ErrTaskTimedOut
 		}
 		var due time.Time

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gostates/gostates/engine/internal/outbox"
+	"github.com/gostates/gostates/engine/internal/timers"
 	"github.com/gostates/gostates/engine/internal/virtual"
 	"github.com/gostates/gostates/states"
 )
@@ -20,7 +21,7 @@ type Engine struct {
 	options   states.Options
 	arnPrefix string
 
-	timers   timers
+	timers   timers.Timers
 	tokens   tokens
 	machines machines
 	queue    queue
@@ -68,7 +69,7 @@ func New(config Config) (*Engine, error) {
 		maxSpare:  int64(8 * runtime.GOMAXPROCS(0)),
 	}
 	e.virtual, _ = config.Clock.(virtual.Clock)
-	e.timers.clock, e.timers.exact, e.timers.wake = config.Clock, e.virtual != nil, e.wake
+	e.timers.WakeAt, e.timers.Exact, e.timers.Wake = config.Clock.WakeAt, e.virtual != nil, e.wake
 	memory := newMemoryArchive(e)
 	e.archive, e.expresses = memory, expressArchive{memory}
 	if config.Store != nil {

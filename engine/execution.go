@@ -11,6 +11,7 @@ import (
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/engine/internal/convert"
+	"github.com/gostates/gostates/engine/internal/timers"
 	"github.com/gostates/gostates/states"
 )
 
@@ -37,8 +38,8 @@ type Execution struct {
 	now         time.Time           // of the last step
 	inputs      []states.Input      // of the step under way
 	calls       []*call             // tasks that are not over
-	limit       timer               // of the whole execution
-	timers      []*timer            // the others
+	limit       timers.Timer        // of the whole execution
+	timers      []*timers.Timer     // the others
 	history     []states.Event      // hidden ones, too: where a store will stand
 	changes     [][]byte            // StatusChanges as JSON, for sendChanges
 	end         *states.Finish
@@ -52,7 +53,7 @@ type Execution struct {
 
 	first struct { // room for the first of calls and timers
 		call  [1]*call
-		timer [1]*timer
+		timer [1]*timers.Timer
 	}
 
 	*durable // nil for an execution that is in memory alone

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/gostates/gostates/engine/internal/timers"
 	"github.com/gostates/gostates/engine/store"
 	"go.uber.org/zap"
 )
@@ -17,7 +18,7 @@ func (e *Engine) openOutbox() {
 	e.outbox.Deliver, e.outbox.Busy = e.deliver, e.busy
 	e.outbox.Later = func(after time.Duration, err error) {
 		e.config.Logger.Warn("gostates: a notification was not delivered; trying again later", zap.Error(err), zap.Duration("after", after))
-		e.timers.start(&timer{due: e.config.Clock.Now().Add(after), ringer: ringFunc(func(bool) bool {
+		e.timers.Start(&timers.Timer{Due: e.config.Clock.Now().Add(after), Owner: timers.Do(func(bool) bool {
 			e.outbox.Retry()
 			return false
 		})})

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gostates/gostates/engine/internal/timers"
 	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
 )
@@ -17,7 +18,7 @@ import (
 type plan struct {
 	// calls and timers are all that the execution waits for then.
 	calls  []*call
-	timers []*timer
+	timers []*timers.Timer
 	// opened are the calls and timers among them that are new, and ended are those that
 	// are no longer waited for.
 	opened []waited
@@ -42,7 +43,7 @@ func (p *plan) release() {
 // A waited is a call or a timer.
 type waited struct {
 	call  *call
-	timer *timer
+	timer *timers.Timer
 	why   error // why the context of the call ends; nil for one that the execution cancels
 }
 
@@ -86,7 +87,7 @@ func (p *plan) open(c *call) {
 	p.opened = append(p.opened, waited{call: c})
 }
 
-func (p *plan) start(t *timer) {
+func (p *plan) start(t *timers.Timer) {
 	p.timers = append(p.timers, t)
 	p.opened = append(p.opened, waited{timer: t})
 }
@@ -98,7 +99,7 @@ func (p *plan) end(id states.EventID, why error) {
 	if i := slices.IndexFunc(p.calls, func(c *call) bool { return c.id == id }); i >= 0 {
 		w.call = p.calls[i]
 		p.calls = slices.Delete(p.calls, i, i+1)
-	} else if i := slices.IndexFunc(p.timers, func(t *timer) bool { return t.id == id }); i >= 0 {
+	} else if i := slices.IndexFunc(p.timers, func(t *timers.Timer) bool { return t.ID == int64(id) }); i >= 0 {
 		w.timer = p.timers[i]
 		p.timers = slices.Delete(p.timers, i, i+1)
 	} else {
@@ -129,20 +130,20 @@ func (p *plan) accepted(id states.EventID, returned bool) {
 func (p *plan) due() time.Time { return dueOf(p.calls, p.timers) }
 
 // dueOf returns when one of these has something to do: zero for at once.
-func dueOf(calls []*call, timers []*timer) time.Time {
+func dueOf(calls []*call, others []*timers.Timer) time.Time {
 	due := store.Never
-	for _, t := range timers {
-		if t.due.Before(due) {
-			due = t.due
+	for _, t := range others {
+		if t.Due.Before(due) {
+			due = t.Due
 		}
 	}
 	for _, c := range calls {
 		if !c.rests() {
 			return time.Time{}
 		}
-		for _, t := range [...]*timer{c.deadline, c.silence} {
-			if t != nil && t.due.Before(due) {
-				due = t.due
+		for _, t := range [...]*timers.Timer{c.deadline, c.silence} {
+			if t != nil && t.Due.Before(due) {
+				due = t.Due
 			}
 		}
 	}
@@ -162,14 +163,14 @@ func (x *Execution) carryOut(p *plan) (first *call) {
 		if w.call != nil {
 			w.call.over(cmp.Or(w.why, canceled))
 		} else {
-			x.engine.timers.cancel(w.timer)
+			x.engine.timers.Cancel(w.timer)
 		}
 	}
 	for _, w := range p.opened {
 		if w.call != nil {
 			w.call.admit()
 		} else {
-			x.engine.timers.start(w.timer)
+			x.engine.timers.Start(w.timer)
 		}
 	}
 	for _, w := range slices.Backward(p.opened) {
@@ -187,11 +188,11 @@ func (x *Execution) carryOut(p *plan) (first *call) {
 
 // newTimer makes the timer of a command. The one that bounds the whole execution needs no
 // memory of its own.
-func (x *Execution) newTimer(command *states.StartTimer) *timer {
-	t := new(timer)
-	if command.ID == 1 && x.limit.execution == nil {
+func (x *Execution) newTimer(command *states.StartTimer) *timers.Timer {
+	t := new(timers.Timer)
+	if command.ID == 1 && x.limit.Owner == nil {
 		t = &x.limit
 	}
-	*t = timer{due: command.Due, execution: x, kind: fired, id: command.ID}
+	*t = x.timer(command.Due, fired, command.ID)
 	return t
 }

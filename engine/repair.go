@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/gostates/gostates/engine/internal/timers"
 )
 
 // How long the engine waits before it tries a store again that failed: at first,
@@ -19,7 +21,7 @@ const (
 type repairs struct {
 	mu      sync.Mutex
 	queue   []*Execution
-	timer   *timer
+	timer   *timers.Timer
 	look    bool // the store could not be asked who is due
 	armed   bool
 	backoff time.Duration // of the timer
@@ -57,10 +59,10 @@ func (r *repairs) arm(a *storeArchive, err error) {
 	}
 	r.armed = true
 	r.backoff = min(max(2*r.backoff, firstBackoff), maxBackoff)
-	r.timer = &timer{due: a.config.Clock.Now().Add(r.backoff), ringer: ringFunc(func(inOrder bool) bool {
+	r.timer = &timers.Timer{Due: a.config.Clock.Now().Add(r.backoff), Owner: timers.Do(func(inOrder bool) bool {
 		return a.inOrderOrAside(inOrder, func() { r.try(a) })
 	})}
-	a.timers.start(r.timer)
+	a.timers.Start(r.timer)
 }
 
 // done takes an execution out that was restored. When it is the last, nothing is wrong
@@ -81,7 +83,7 @@ func (r *repairs) settle(a *storeArchive) {
 		return
 	}
 	if r.armed {
-		a.timers.cancel(r.timer)
+		a.timers.Cancel(r.timer)
 	}
 	r.armed, r.backoff, r.since, r.err = false, 0, time.Time{}, nil
 }

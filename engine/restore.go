@@ -152,7 +152,7 @@ func (x *Execution) resume(l *storedLog) (*call, error) {
 		case *states.InvokeTask:
 			if i := slices.IndexFunc(kept, func(c *call) bool { return c.id == command.ID }); i >= 0 {
 				p.calls = append(p.calls, kept[i])
-				e.timers.restart(kept[i].deadline, kept[i].silence)
+				e.timers.Restart(kept[i].deadline, kept[i].silence)
 				kept = slices.Delete(kept, i, i+1)
 				continue
 			}
@@ -160,7 +160,7 @@ func (x *Execution) resume(l *storedLog) (*call, error) {
 			if c.waitsForToken() && command.Acknowledged {
 				c.fresh = false
 				if c.silence != nil {
-					c.silence.due = l.silentSince(c.id).Add(c.period)
+					c.silence.Due = l.silentSince(c.id).Add(c.period)
 				}
 			}
 			p.open(c)

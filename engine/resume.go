@@ -14,7 +14,7 @@ import (
 func (a *storeArchive) open() error {
 	a.busy(1)
 	defer a.busy(-1)
-	a.timers.hold()
+	a.timers.Hold()
 	a.opening = true
 	err := a.strandUnusable()
 	if err == nil {
@@ -26,11 +26,11 @@ func (a *storeArchive) open() error {
 	if err != nil {
 		return err
 	}
-	a.serve(true, a.config.Clock.Now())
+	a.timers.Serve(a.config.Clock.Now(), true)
 	a.opening = false
 	held := a.held
 	a.held = nil
-	a.timers.release()
+	a.timers.Release()
 	// All at once: on a virtual clock what follows from the first comes after the last.
 	var first *call
 	for _, c := range slices.Backward(held) {

@@ -243,7 +243,7 @@ func (x *Execution) release(why error) {
 		c.over(why)
 	}
 	for _, t := range x.timers {
-		x.engine.timers.cancel(t)
+		x.engine.timers.Cancel(t)
 	}
 	// Whoever waits does so no longer, even before its goroutine runs: a virtual
 	// clock must not move for it.

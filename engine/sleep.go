@@ -27,7 +27,7 @@ func (a *storeArchive) rest(x *Execution) {
 		return // it waits as well where it is
 	}
 	for _, c := range x.calls {
-		a.timers.cancelAll(c.deadline, c.silence)
+		a.timers.CancelAll(c.deadline, c.silence)
 		a.tokens.end(c.task.Token)
 		c.stop(ErrHandlerReturned)
 	}
@@ -89,7 +89,7 @@ func (a *storeArchive) roused(arn string) *Execution {
 	case x == nil && s == nil:
 		return nil
 	case x == nil:
-		x = a.shell(arn, s.program, s.timer.due)
+		x = a.shell(arn, s.program, s.timer.Due)
 	}
 	a.rise(x)
 	return x

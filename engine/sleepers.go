@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/gostates/gostates/engine/internal/timers"
 	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
 )
@@ -18,7 +19,7 @@ type sleeper struct {
 	in      *storeArchive
 	arn     string
 	program *program
-	timer   timer
+	timer   timers.Timer
 }
 
 // sleepers are the sleeping executions that are due before long. Of the others, most
@@ -28,8 +29,8 @@ type sleepers struct {
 	// near has every sleeping execution that is due before a time, until.
 	near  map[string]*sleeper
 	until time.Time
-	look  *timer // when the store is asked for those that follow; nil when it has none
-	limit int    // how many are read at a time
+	look  *timers.Timer // when the store is asked for those that follow; nil when it has none
+	limit int           // how many are read at a time
 	// risen is not nil while the store is asked: who rose meanwhile may come back, and
 	// is not what the store says it was.
 	risen map[string]bool
@@ -50,12 +51,12 @@ func (a *storeArchive) sleep(arn string, p *program, due time.Time) {
 		return
 	}
 	s := &sleeper{in: a, arn: arn, program: p}
-	s.timer = timer{due: due, ringer: s}
+	s.timer = timers.Timer{Due: due, Owner: s}
 	if ss.near == nil {
 		ss.near = make(map[string]*sleeper)
 	}
 	ss.near[arn] = s
-	a.timers.start(&s.timer)
+	a.timers.Start(&s.timer)
 	if len(ss.near) > 4*ss.limit && ss.risen == nil {
 		a.leaveToStore()
 	}
@@ -65,7 +66,7 @@ func (a *storeArchive) sleep(arn string, p *program, due time.Time) {
 func (a *storeArchive) unsleep(arn string) {
 	if s := a.sleepers.near[arn]; s != nil {
 		delete(a.sleepers.near, arn)
-		a.timers.cancel(&s.timer)
+		a.timers.Cancel(&s.timer)
 	}
 }
 
@@ -76,9 +77,9 @@ func (a *storeArchive) leaveToStore() {
 	for _, s := range ss.near {
 		all = append(all, s)
 	}
-	slices.SortFunc(all, func(a, b *sleeper) int { return a.timer.due.Compare(b.timer.due) })
+	slices.SortFunc(all, func(a, b *sleeper) int { return a.timer.Due.Compare(b.timer.Due) })
 	// Who fell asleep during a look may be due after others that the store has.
-	if last := all[ss.limit].timer.due; last.Before(ss.until) {
+	if last := all[ss.limit].timer.Due; last.Before(ss.until) {
 		ss.until = last
 	}
 	kept := before(all[:ss.limit], ss.until)
@@ -91,7 +92,7 @@ func (a *storeArchive) leaveToStore() {
 // before returns those sleepers that are due before a time: no moment is known in part.
 func before(all []*sleeper, until time.Time) []*sleeper {
 	n := len(all)
-	for n > 0 && !all[n-1].timer.due.Before(until) {
+	for n > 0 && !all[n-1].timer.Due.Before(until) {
 		n--
 	}
 	return all[:n]
@@ -102,7 +103,7 @@ func before(all []*sleeper, until time.Time) []*sleeper {
 func (a *storeArchive) lookWhenHalf(all []*sleeper) {
 	ss := &a.sleepers
 	if ss.look != nil {
-		a.timers.cancel(ss.look)
+		a.timers.Cancel(ss.look)
 		ss.look = nil
 	}
 	if ss.until.Equal(store.Never) {
@@ -110,12 +111,12 @@ func (a *storeArchive) lookWhenHalf(all []*sleeper) {
 	}
 	due := ss.until
 	if len(all) > 0 {
-		due = all[len(all)/2].timer.due
+		due = all[len(all)/2].timer.Due
 	}
-	ss.look = &timer{due: due, ringer: ringFunc(func(inOrder bool) bool {
+	ss.look = &timers.Timer{Due: due, Owner: timers.Do(func(inOrder bool) bool {
 		return a.inOrderOrAside(inOrder, func() { a.lookAgain(inOrder) })
 	})}
-	a.timers.start(ss.look)
+	a.timers.Start(ss.look)
 }
 
 // look asks the store for the executions that are due next: those that are due now
@@ -128,7 +129,7 @@ func (a *storeArchive) look(inOrder bool) error {
 	a.mu.Lock()
 	from, limit := ss.until, ss.limit
 	if ss.look != nil {
-		a.timers.cancel(ss.look)
+		a.timers.Cancel(ss.look)
 	}
 	// Who falls asleep from here on may do so too late to be found.
 	ss.until, ss.look, ss.risen = store.Never, nil, map[string]bool{}
@@ -141,7 +142,7 @@ func (a *storeArchive) look(inOrder bool) error {
 	defer a.mu.Unlock()
 	for _, s := range found {
 		if !ss.risen[s.arn] && a.byARN[s.arn] == nil {
-			a.sleep(s.arn, s.program, s.timer.due)
+			a.sleep(s.arn, s.program, s.timer.Due)
 		}
 	}
 	ss.until, ss.risen = until, nil
@@ -169,7 +170,7 @@ func (a *storeArchive) dueNext(from time.Time, limit int, inOrder bool) (found [
 		default:
 			var p *program
 			if p, err = a.programOf(&r); p != nil {
-				found = append(found, &sleeper{arn: r.ARN, program: p, timer: timer{due: r.Due}})
+				found = append(found, &sleeper{arn: r.ARN, program: p, timer: timers.Timer{Due: r.Due}})
 			}
 		}
 		if err != nil {
@@ -182,7 +183,7 @@ func (a *storeArchive) dueNext(from time.Time, limit int, inOrder bool) (found [
 // takeUp takes up an execution that is due.
 func (a *storeArchive) takeUp(r *store.Record, inOrder bool) error {
 	if inOrder && !r.Due.IsZero() {
-		a.serve(true, r.Due.Add(-1)) // of those that were taken up before
+		a.timers.Serve(r.Due.Add(-1), true) // of those that were taken up before
 	}
 	x, err := a.known(r)
 	if x == nil {

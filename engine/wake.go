@@ -3,67 +3,57 @@ package engine
 import (
 	"errors"
 	"time"
+
+	"github.com/gostates/gostates/engine/internal/timers"
+	"github.com/gostates/gostates/states"
 )
 
-// maxWoken bounds the durable executions that are woken at a time: each waits for
-// the store.
+// maxWoken bounds the goroutines of storeArchive.aside, each of which waits for the store.
 const maxWoken = 256
 
-// wake serves the timers whose time has come.
+// wake has the timers served whose time has come, by their owners.
 func (e *Engine) wake() {
 	e.busy(1)
 	defer e.busy(-1)
-	e.serve(e.virtual != nil, e.config.Clock.Now())
+	e.timers.Serve(e.config.Clock.Now(), e.virtual != nil)
 }
 
-// A moment is what comes due for an execution together.
-type moment struct {
-	execution *Execution
-	due       time.Time
+// executionTimers is the execution as the owner of its timers: of a task's deadline
+// (expired) and heartbeat (silent), and of what states and the machine wait for (fired). The
+// ID of a timer is that of the event that announced it.
+type executionTimers Execution
+
+// timer returns a timer of the execution that is not started.
+func (x *Execution) timer(due time.Time, kind happens, id states.EventID) timers.Timer {
+	return timers.Timer{Due: due, Owner: (*executionTimers)(x), Kind: uint8(kind), ID: int64(id)}
 }
 
-// serve serves the timers whose time has come by now. Those of one execution that are due
-// at the same time go into one step. With inOrder, everything is done when serve returns,
-// in the order of the timers' times; else what waits for a store is done side by side.
-func (e *Engine) serve(inOrder bool, now time.Time) {
-	for again := true; again; {
-		again = false
-		due := e.timers.due(now)
-		together := make(map[moment][]happening)
-		var order []moment
-		for _, t := range due {
-			if t.ringer != nil {
-				again = t.ringer.ring(inOrder) || again
-				continue
-			}
-			m := moment{t.execution, t.due}
-			if together[m] == nil {
-				order = append(order, m)
-			}
-			together[m] = append(together[m], happening{kind: t.kind, id: t.id, due: t.due})
-		}
-		for _, m := range order {
-			x := m.execution
-			if inOrder || !x.archive.outlives() {
-				e.happen(x, together[m])
-			} else {
-				x.archive.aside(func() { e.happen(x, together[m]) })
-			}
-		}
+// Serve implements [timers.Owner]. It takes one step with what the timers bring about.
+func (o *executionTimers) Serve(due []timers.Timer, inOrder bool) (again bool) {
+	x := (*Execution)(o)
+	if inOrder || !x.archive.outlives() {
+		x.timersFired(due)
+	} else {
+		x.archive.aside(func() { x.timersFired(due) })
 	}
+	return false
 }
 
-// happen moves an execution on by timers.
-func (e *Engine) happen(x *Execution, happened []happening) {
+// timersFired takes a step with what timers bring about.
+func (x *Execution) timersFired(due []timers.Timer) {
+	happened := make([]happening, len(due))
+	for i, t := range due {
+		happened[i] = happening{kind: happens(t.Kind), id: states.EventID(t.ID), due: t.Due}
+	}
 	// An error means that the execution was quicker and needs no timer.
 	if calls, err := x.advance(happened...); err == nil {
-		e.spawnLater(calls)
+		x.engine.spawnLater(calls)
 	}
 }
 
-// ring implements [ringer]: an execution that sleeps has something due, and is restored.
-// The timers that it then has do the rest.
-func (s *sleeper) ring(inOrder bool) bool {
+// Serve implements [timers.Owner]. It restores the sleeping execution, whose own timers are
+// due then.
+func (s *sleeper) Serve(_ []timers.Timer, inOrder bool) (again bool) {
 	a := s.in
 	a.mu.Lock()
 	var x *Execution
@@ -81,7 +71,8 @@ func (s *sleeper) ring(inOrder bool) bool {
 	return inOrder
 }
 
-// inOrderOrAside calls a function, on a goroutine of its own unless things go in order.
+// inOrderOrAside calls a function, on a goroutine of its own unless inOrder says that it must
+// have returned. It returns inOrder, as the result of an owner that may have started timers.
 func (a *storeArchive) inOrderOrAside(inOrder bool, f func()) (again bool) {
 	if inOrder {
 		f()
@@ -99,7 +90,8 @@ func (a *storeArchive) lookAgain(inOrder bool) {
 	}
 }
 
-// aside does something on a goroutine of its own.
+// aside calls a function on a goroutine of its own. When there are maxWoken such goroutines
+// it waits until one ends.
 func (a *storeArchive) aside(f func()) {
 	a.woken <- struct{}{}
 	a.busy(1)

@@ -1,4 +1,4 @@
-package engine
+package timers
 
 import (
 	"sync/atomic"
@@ -26,7 +26,7 @@ func TestTheComputersClockIsSet(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var set atomic.Int64
-				clock := systemClock{func() time.Time { return time.Now().Add(time.Duration(set.Load())) }}
+				clock := System{func() time.Time { return time.Now().Add(time.Duration(set.Load())) }}
 				begin, woken := time.Now(), make(chan time.Duration, 2)
 				clock.WakeAt(clock.Now().Add(c.wait), func() { woken <- time.Since(begin) })
 				stop := clock.WakeAt(clock.Now().Add(c.wait), func() { t.Error("it was stopped") })
