@@ -35,7 +35,8 @@ var awsFunctions = []builtin{
 }
 
 // base64Text decodes base64 as java.util.Base64 does, which reads text that lacks its
-// padding and refuses foreign characters, and gives the text whose UTF-8 it is.
+// padding and refuses foreign characters, and gives the text whose UTF-8 it is. AWS's
+// error for what it refuses has a number that nobody can know; this one's text is ours.
 func base64Text(c Call, args []any) (any, error) {
 	s, ok := args[0].(string)
 	if !ok {
