@@ -3,6 +3,7 @@ package sqlite
 import (
 	"bytes"
 	"context"
+	"database/sql/driver"
 	"fmt"
 	"time"
 
@@ -45,9 +46,11 @@ func creation(r store.Record, definition string, lines [][]byte) (change, error)
 			h.row = w.row + 1
 		}
 		due := h.noteNew(r.Status)
+		start, stop, k := dateText(r.StartDate), dateValue(r.StopDate), key(store.KeyOf(r.ARN))
 		err = w.conn.exec(insertExecution,
-			h.execution, r.ARN, r.Name, pinned, string(r.Status), dateText(r.StartDate), dateValue(r.StopDate),
-			options, h.row, int64(h.length), key(store.KeyOf(r.ARN)), due)
+			h.execution, r.ARN, r.Name, pinned, string(r.Status), start, stop, options, h.row, int64(h.length), k, due,
+			executionSum(h.execution, r.ARN, r.Name, pinned, start, options, k),
+			stateSum(h.execution, string(r.Status), stop, h.row, int64(h.length), due))
 		if isNull(err) {
 			return store.ErrExecutionAlreadyExists, nil
 		}
@@ -68,9 +71,9 @@ func creation(r store.Record, definition string, lines [][]byte) (change, error)
 // leaves what was done before to the transaction, and spares SQLite a journal of the
 // statement.
 const insertExecution = `INSERT OR FAIL INTO executions
-	(id, arn, name, machine, status, start_date, stop_date, options, last_row, length, key, due)
+	(id, arn, name, machine, status, start_date, stop_date, options, last_row, length, key, due, sum, state_sum)
 	VALUES (?1, CASE WHEN EXISTS (SELECT 1 FROM executions WHERE key = ?11 AND arn = ?2) THEN NULL ELSE ?2 END,
-		?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)`
+		?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)`
 
 // Append implements [store.Store].
 func (s *Store) Append(ctx context.Context, arn string, length int, c store.Change) error {
@@ -122,8 +125,14 @@ func (w *writer) finish(h *head, end *store.End) error {
 	if end.Status != states.StatusRunning {
 		h.due, due = 0, nil
 	}
-	return w.conn.exec("UPDATE executions SET status = ?, stop_date = ?, last_row = ?, length = ?, due = ? WHERE id = ?",
-		string(end.Status), dateValue(end.StopDate), h.row, int64(h.length), due, h.execution)
+	return w.state(h, string(end.Status), dateValue(end.StopDate), due)
+}
+
+// state writes what changes in an execution's row.
+func (w *writer) state(h *head, status string, stop, due driver.Value) error {
+	length := int64(h.length)
+	return w.conn.exec("UPDATE executions SET status = ?, stop_date = ?, last_row = ?, length = ?, due = ?, state_sum = ? WHERE id = ?",
+		status, stop, h.row, length, due, stateSum(h.execution, status, stop, h.row, length, due), h.execution)
 }
 
 // log adds a row to the log and moves the head on.
@@ -136,7 +145,9 @@ func (w *writer) log(h *head, lines [][]byte) error {
 		}
 		w.text = append(w.text, line...)
 	}
-	w.rows = append(w.rows, w.row, h.execution, h.row, int64(h.length), int64(len(lines)), w.text[start:len(w.text):len(w.text)], dueValue(h.due))
+	text := w.text[start:len(w.text):len(w.text)]
+	w.rows = append(w.rows, w.row, h.execution, h.row, int64(h.length), int64(len(lines)), text, dueValue(h.due),
+		rowSum(w.row, h.execution, h.row, int64(h.length), int64(len(lines)), h.due, text))
 	h.row = w.row
 	h.length += len(lines)
 	w.noting.rows++
@@ -147,6 +158,10 @@ func (w *writer) log(h *head, lines [][]byte) error {
 // by, with the definition that they are pinned to.
 type machine struct {
 	arn, name, version, alias, definition string
+}
+
+func (m machine) sum(id int64) int64 {
+	return sumOf(id, m.arn, m.name, m.version, m.alias, m.definition)
 }
 
 // pin returns the id of a pinned machine, which is added with its definition if the
@@ -161,7 +176,8 @@ func (w *writer) pin(m machine, definition string) (int64, error) {
 		return 0, err
 	}
 	if id == 0 {
-		err = w.conn.exec("INSERT OR IGNORE INTO definitions (hash, definition) VALUES (?, ?)", m.definition, definition)
+		err = w.conn.exec("INSERT OR IGNORE INTO definitions (hash, definition, sum) VALUES (?, ?, ?)",
+			m.definition, definition, sumOf(m.definition, definition))
 		if err != nil {
 			return 0, err
 		}
@@ -171,6 +187,9 @@ func (w *writer) pin(m machine, definition string) (int64, error) {
 			return 0, err
 		}
 		if id, err = w.conn.integer(find, m.arn, m.name, m.version, m.alias, m.definition); err != nil {
+			return 0, err
+		}
+		if err = w.conn.exec("UPDATE machines SET sum = ? WHERE id = ?", m.sum(id), id); err != nil {
 			return 0, err
 		}
 	}

@@ -20,16 +20,17 @@ type conn struct {
 	raw        driver.Conn
 	statements map[string]driver.Stmt
 	args       []driver.NamedValue
+	unsummed   *unsummed
 }
 
-// dial opens a connection to a file that is there, and runs pragmas in their order.
-func dial(path string, pragmas ...string) (*conn, error) {
-	name := (&url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: "mode=rw"}).String()
+// dial opens a connection to the file, which must be there, and runs pragmas in their order.
+func (s *Store) dial(pragmas ...string) (*conn, error) {
+	name := (&url.URL{Scheme: "file", Path: filepath.ToSlash(s.path), RawQuery: "mode=rw"}).String()
 	raw, err := new(sqlite.Driver).Open(name)
 	if err != nil {
 		return nil, err
 	}
-	c := &conn{raw: raw, statements: map[string]driver.Stmt{}}
+	c := &conn{raw: raw, statements: map[string]driver.Stmt{}, unsummed: &s.unsummed}
 	if err := c.set(pragmas...); err != nil {
 		return nil, errors.Join(err, c.close())
 	}

@@ -49,11 +49,11 @@ func (s *Store) Document(ctx context.Context, collection, key string) (text stri
 
 // document returns a document's text, "" if there is none.
 func (c *conn) document(collection, key string) (string, error) {
-	row, err := c.values("SELECT document FROM documents WHERE collection = ? AND key = ?", collection, key)
+	row, err := c.values("SELECT document, sum FROM documents WHERE collection = ? AND key = ?", collection, key)
 	if row == nil || err != nil {
 		return "", err
 	}
-	return row[0].(string), nil
+	return row[0].(string), check("the document", key, row[1], sumOf(collection, key, row[0]), false)
 }
 
 // Documents implements [store.DocumentStore].
@@ -61,8 +61,8 @@ func (s *Store) Documents(ctx context.Context, collection, after string, limit i
 	err = s.read(ctx, "list documents", func(c *conn) error {
 		return c.query(func(row []driver.Value) error {
 			found = append(found, store.Document{Key: row[0].(string), Text: row[1].(string)})
-			return nil
-		}, "SELECT key, document FROM documents WHERE collection = ? AND key > ? ORDER BY key LIMIT ?", collection, after, int64(limit))
+			return check("the document", row[0], row[2], sumOf(collection, row[0], row[1]), false)
+		}, "SELECT key, document, sum FROM documents WHERE collection = ? AND key > ? ORDER BY key LIMIT ?", collection, after, int64(limit))
 	})
 	if err != nil {
 		return nil, err
@@ -93,11 +93,12 @@ func (s *Store) ChangeDocuments(ctx context.Context, changes []store.DocumentCha
 
 // change makes the change of a document that is as it must be.
 func (w *writer) change(c store.DocumentChange) error {
+	added := sumOf(c.Collection, c.Key, c.New)
 	switch {
 	case c.New == "":
 		return w.conn.exec("DELETE FROM documents WHERE collection = ? AND key = ?", c.Collection, c.Key)
 	case c.Old == "":
-		return w.conn.exec("INSERT INTO documents (collection, key, document) VALUES (?, ?, ?)", c.Collection, c.Key, c.New)
+		return w.conn.exec("INSERT INTO documents (collection, key, document, sum) VALUES (?, ?, ?, ?)", c.Collection, c.Key, c.New, added)
 	}
-	return w.conn.exec("UPDATE documents SET document = ? WHERE collection = ? AND key = ?", c.New, c.Collection, c.Key)
+	return w.conn.exec("UPDATE documents SET document = ?, sum = ? WHERE collection = ? AND key = ?", c.New, added, c.Collection, c.Key)
 }

@@ -22,7 +22,7 @@ func TestAFileOfTheFirstSchemaGoesOn(t *testing.T) {
 		_, err := db.Exec(statement, args...)
 		require.NoError(t, err)
 	}
-	insert("INSERT INTO definitions VALUES ('hash', '{}')")
+	insert("INSERT INTO definitions (hash, definition) VALUES ('hash', '{}')")
 	insert("INSERT INTO machines VALUES (7, ?, 'm', 'hash')", old.MachineARN)
 	insert("INSERT INTO log VALUES (1, 1, 0, 0, 1, ?)", string(lines("old", 0, 1)[0]))
 	insert("INSERT INTO executions VALUES (1, ?, 'old', 7, 'RUNNING', '2026-01-02T03:04:05.000000006Z', NULL, ?, 1, 1, ?)",

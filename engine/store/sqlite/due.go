@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"encoding/binary"
+	"fmt"
 	"iter"
 	"math"
 	"slices"
@@ -94,8 +95,16 @@ func (h *head) readNoted(row int64, due driver.Value, status string) {
 // noteHead writes a head to its execution's row.
 func (w *writer) noteHead(h *head) error {
 	h.noted = h.row
-	return w.conn.exec("UPDATE executions SET last_row = ?, length = ?, due = CASE status WHEN 'RUNNING' THEN ? END WHERE id = ?",
-		h.row, int64(h.length), h.due, h.execution)
+	row, err := w.conn.values("SELECT status, stop_date FROM executions WHERE id = ?", h.execution)
+	if row == nil || err != nil {
+		return err
+	}
+	status, _ := row[0].(string)
+	var due driver.Value
+	if status == string(states.StatusRunning) {
+		due = h.due
+	}
+	return w.state(h, status, row[1], due)
 }
 
 // key returns an ARN's key as the file has it.
@@ -105,9 +114,9 @@ func key(k store.Key) int64 { return int64(binary.BigEndian.Uint64(k[:])) }
 func (s *Store) Find(ctx context.Context, k store.Key) (arns []string, err error) {
 	err = s.read(ctx, "find an execution", func(c *conn) error {
 		return c.query(func(row []driver.Value) error {
-			arns = append(arns, row[0].(string))
-			return nil
-		}, "SELECT arn FROM executions WHERE key = ?", key(k))
+			arns = append(arns, row[1].(string))
+			return c.checkRow(row)
+		}, "SELECT "+columns+" FROM executions WHERE key = ?", key(k))
 	})
 	if err != nil {
 		return nil, err
@@ -119,9 +128,11 @@ func (s *Store) Find(ctx context.Context, k store.Key) (arns []string, err error
 func (s *Store) RunningDefinitions(ctx context.Context) (hashes []string, err error) {
 	err = s.read(ctx, "list what is running", func(c *conn) error {
 		return c.query(func(row []driver.Value) error {
-			hashes = append(hashes, row[0].(string))
-			return nil
-		}, `SELECT DISTINCT definition FROM machines
+			if hash := row[5].(string); !slices.Contains(hashes, hash) {
+				hashes = append(hashes, hash)
+			}
+			return check("the machine", row[0], row[6], sumOf(row[:6]...), false)
+		}, `SELECT id, arn, name, version, alias, definition, sum FROM machines
 			WHERE EXISTS (SELECT 1 FROM executions WHERE machine = machines.id AND status = 'RUNNING')`)
 	})
 	if err != nil {
@@ -156,11 +167,13 @@ func (s *Store) Running(ctx context.Context, from time.Time) iter.Seq2[store.Rec
 			var places []place
 			var page []store.Record
 			err := s.read(ctx, "list what is running", func(c *conn) error {
-				return s.heads.steadily(func() (err error) {
-					if places, err = c.due(fresh, last); err == nil {
-						page, err = s.running(c, places)
-					}
-					return err
+				return s.heads.steadily(func() error {
+					return c.snapshot(func() (err error) {
+						if places, err = c.due(fresh, last); err == nil {
+							page, err = s.running(c, places, fresh)
+						}
+						return err
+					})
 				})
 			})
 			if err != nil {
@@ -204,11 +217,14 @@ func (c *conn) due(fresh []place, after place) ([]place, error) {
 	return all[:min(len(all), runningPage)], nil
 }
 
-// running returns the records of the executions that are at these places.
-func (s *Store) running(c *conn, places []place) ([]store.Record, error) {
+// running returns the records of the executions that are at these places, of which the
+// fresh ones may have been removed.
+func (s *Store) running(c *conn, places, fresh []place) ([]store.Record, error) {
 	page := make([]store.Record, 0, len(places))
 	for _, p := range places {
+		found := false
 		err := c.query(func(row []driver.Value) error {
+			found = true
 			r, err := s.record(c, row)
 			// One that was changed is elsewhere in the order.
 			if err == nil && r.Status == states.StatusRunning && unixNano(r.Due) == p.due {
@@ -216,6 +232,9 @@ func (s *Store) running(c *conn, places []place) ([]store.Record, error) {
 			}
 			return err
 		}, "SELECT "+columns+" FROM executions WHERE id = ?", p.execution)
+		if _, known := slices.BinarySearchFunc(fresh, p, place.compare); !found && !known && err == nil {
+			err = fmt.Errorf("%w: the record %d is missing", ErrCorrupt, p.execution)
+		}
 		if err != nil {
 			return nil, err
 		}

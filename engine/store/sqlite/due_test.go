@@ -86,7 +86,7 @@ func TestAFileOfTheSecondSchemaGoesOn(t *testing.T) {
 			text = append(text, regexp.MustCompile(`,"tokenSuffix":"[^"]*"`).ReplaceAllString(string(line), ""))
 		}
 		id := i + 1
-		insert("INSERT INTO definitions VALUES (?, ?)", r.Definition, definition)
+		insert("INSERT INTO definitions (hash, definition) VALUES (?, ?)", r.Definition, definition)
 		insert("INSERT INTO machines VALUES (?, ?, ?, '', '', ?)", id, r.MachineARN, r.Machine, r.Definition)
 		insert("INSERT INTO log VALUES (?, ?, 0, 0, ?, ?)", id, id, len(log), strings.Join(text, "\n"))
 		insert("INSERT INTO executions VALUES (?, ?, ?, ?, 'RUNNING', '2026-01-02T03:04:05.000000000Z', NULL, ?, ?, ?, ?)",

@@ -19,8 +19,11 @@ var (
 	ErrFull = errors.New("sqlite: the disk is full")
 	// ErrReadOnly is for a file, folder or file system that must not be written.
 	ErrReadOnly = errors.New("sqlite: the file is read-only")
-	// ErrCorrupt is for a file that is damaged, or that is no database. Executions
-	// whose rows are on undamaged pages go on.
+	// ErrCorrupt is for a file that is damaged, or that is no database. Each row has a
+	// checksum, so that a damaged one is noticed when it is read, and executions whose
+	// rows are not damaged go on. Open returns it for a WAL that was damaged while no
+	// process had it open. What an index leads to no more may look as if it were not
+	// there; PRAGMA integrity_check in the sqlite3 shell finds that out.
 	ErrCorrupt = errors.New("sqlite: the file is damaged, or is no database")
 	// ErrBusy is for another program, such as an sqlite3 shell with a transaction
 	// open, that kept the file from being written for longer than [BusyTimeout].
@@ -130,6 +133,10 @@ func kindOf(err error) error {
 		return nil
 	}
 	switch own.Code() & 0xff {
+	case codes.SQLITE_ERROR:
+		if strings.Contains(own.Error(), "no such") { // the schema is another
+			return ErrCorrupt
+		}
 	case codes.SQLITE_FULL:
 		return ErrFull
 	case codes.SQLITE_READONLY, codes.SQLITE_PERM:

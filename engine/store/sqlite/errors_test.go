@@ -198,7 +198,7 @@ func TestOneBadChange(t *testing.T) {
 	release := s.Hold(t.Context())
 	var bad, good error
 	var wg sync.WaitGroup
-	wg.Go(func() { bad = s.Exec(t.Context(), "INSERT INTO meta VALUES ('noted', 1)") }) // it is there
+	wg.Go(func() { bad = s.Exec(t.Context(), "INSERT INTO meta (name, value) VALUES ('noted', 1)") }) // it is there
 	waitFor(s, 1)
 	wg.Go(func() { good = add(t, s, r, 1) })
 	waitFor(s, 2)

@@ -72,10 +72,10 @@ func (w *writer) expireRecords(before string, limit int) (int, error) {
 		}
 	}
 	// Ids are never used again: a page token names one.
-	if err := w.conn.exec("UPDATE meta SET value = ? WHERE name = 'execution'", w.execution); err != nil {
+	if err := w.conn.setMeta("execution", w.execution); err != nil {
 		return 0, err
 	}
-	return len(old), w.conn.exec("UPDATE meta SET value = ? WHERE name = 'row'", w.row)
+	return len(old), w.conn.setMeta("row", w.row)
 }
 
 // unpin removes a machine that no execution is pinned to, and its definition if no
@@ -107,11 +107,12 @@ func (w *writer) expireRows(limit int) (int, error) {
 		}
 		execution, last := next[0].(int64), next[1].(int64)
 		for last != 0 && rows < limit {
-			previous, err := w.conn.integer("SELECT previous FROM log WHERE id = ?", last)
+			// A chain that leads to another's rows is damaged, and ends there.
+			previous, err := w.conn.integer("SELECT previous FROM log WHERE id = ? AND execution = ?", last, execution)
 			if err != nil {
 				return rows, err
 			}
-			if err := w.conn.exec("DELETE FROM log WHERE id = ?", last); err != nil {
+			if err := w.conn.exec("DELETE FROM log WHERE id = ? AND execution = ?", last, execution); err != nil {
 				return rows, err
 			}
 			last = previous

@@ -98,7 +98,7 @@ func Fdatasync(f *os.File) error { return fdatasync(f) }
 // that is on the disk.
 func (s *Store) Stage(ctx context.Context, staged chan<- struct{}) error {
 	return s.do(ctx, "test", func(w *writer) (refused, failed error) {
-		err := w.conn.exec("INSERT INTO meta VALUES ('staged', 1)")
+		err := w.conn.exec("INSERT INTO meta (name, value) VALUES ('staged', 1)")
 		close(staged)
 		return nil, err
 	})

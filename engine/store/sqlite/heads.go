@@ -60,29 +60,50 @@ func (w *writer) head(arn string) (*head, error) {
 
 // head returns what the executions table says of a log, nil for an unknown ARN.
 func (c *conn) head(arn string) (*head, error) {
-	row, err := c.values("SELECT id, last_row, length, due, status FROM executions WHERE key = ? AND arn = ?", key(store.KeyOf(arn)), arn)
-	if row == nil || err != nil {
-		return nil, err
-	}
-	h := &head{execution: row[0].(int64), row: row[1].(int64), length: int(row[2].(int64))}
-	h.readNoted(h.row, row[3], row[4].(string))
-	return h, nil
+	var h *head
+	err := c.query(func(row []driver.Value) error {
+		if err := c.checkRow(row); err != nil || row[1] != arn {
+			return err
+		}
+		h = &head{execution: row[0].(int64), row: row[9].(int64), length: int(row[10].(int64))}
+		h.readNoted(h.row, row[8], row[4].(string))
+		return nil
+	}, "SELECT "+columns+" FROM executions WHERE key = ?", key(store.KeyOf(arn)))
+	return h, err
 }
 
 // loadHeads finds out where the logs end that the executions table doesn't know of:
 // those with rows that came after all was noted.
 func (w *writer) loadHeads() error {
-	noted, err := w.conn.integer("SELECT value FROM meta WHERE name = 'noted'")
+	noted, err := w.conn.meta("noted")
 	if err != nil {
 		return err
 	}
 	newest := map[int64]head{}
 	err = w.conn.query(func(row []driver.Value) error {
-		execution := row[1].(int64)
-		due, _ := row[3].(int64)
-		newest[execution] = head{execution: execution, row: row[0].(int64), length: int(row[2].(int64)), due: due}
+		number := func(i int) int64 {
+			n, _ := row[i].(int64)
+			return n
+		}
+		h := head{execution: number(1), row: number(0), length: int(number(3) + number(4)), due: number(5)}
+		sound := func(execution int64) bool {
+			want := rowHeadSum(h.row, execution, number(2), number(3), number(4), number(5))
+			return sum(uint64(number(6))>>32) == want || row[6] == nil && h.row <= w.store.unsummed.rows.Load()
+		}
+		if !sound(h.execution) {
+			// A damaged row is found by who reads the log that it is of. That may be
+			// the log of the row before it.
+			of, err := w.conn.integer("SELECT execution FROM log WHERE id = ?", number(2))
+			if err != nil {
+				return err
+			}
+			if sound(of) {
+				h.execution = of
+			}
+		}
+		newest[h.execution] = h
 		return nil
-	}, "SELECT id, execution, position + count, due FROM log WHERE id > ? ORDER BY id", noted)
+	}, "SELECT id, execution, previous, position, count, due, sum FROM log WHERE id > ? ORDER BY id", noted)
 	if err != nil {
 		return err
 	}
@@ -184,7 +205,7 @@ func (w *writer) note(arns []string, last bool) error {
 	if !last {
 		return nil
 	}
-	return w.conn.exec("UPDATE meta SET value = ? WHERE name = 'noted'", w.noting.marked)
+	return w.conn.setMeta("noted", w.noting.marked)
 }
 
 // forgetNoted drops the heads that the file has from memory: of an execution that

@@ -45,7 +45,7 @@ func notifying(main change, notifications [][]byte) change {
 			return refused, failed
 		}
 		for _, text := range notifications {
-			if err := w.conn.exec("INSERT INTO notifications (notification) VALUES (?)", string(text)); err != nil {
+			if err := w.conn.exec("INSERT INTO notifications (notification, sum) VALUES (?, ?)", string(text), sumOf(text)); err != nil {
 				return nil, err
 			}
 		}
@@ -70,8 +70,8 @@ func (s *Store) Notifications(ctx context.Context, limit int) (found []store.Not
 			text := []byte(row[1].(string))
 			size += len(text)
 			found = append(found, store.Notification{Number: row[0].(int64), Text: text})
-			return nil
-		}, "SELECT id, notification FROM notifications ORDER BY id LIMIT ?", int64(limit))
+			return check("the notification", row[0], row[2], sumOf(text), false)
+		}, "SELECT id, notification, sum FROM notifications ORDER BY id LIMIT ?", int64(limit))
 		if errors.Is(err, errEnough) {
 			return nil
 		}

@@ -19,7 +19,7 @@ func (s *Store) readOptions(c *conn, column driver.Value) ([]byte, error) {
 		return []byte(column), nil
 	case int64:
 		return s.options.get(column, func() ([]byte, error) {
-			row, err := c.values("SELECT options FROM options WHERE id = ?", column)
+			row, err := c.values("SELECT options, sum FROM options WHERE id = ?", column)
 			if row == nil && err == nil {
 				err = fmt.Errorf("%w: options %d are missing", ErrCorrupt, column)
 			}
@@ -27,7 +27,7 @@ func (s *Store) readOptions(c *conn, column driver.Value) ([]byte, error) {
 				return nil, err
 			}
 			options, _ := row[0].([]byte)
-			return options, nil
+			return options, check("options", column, row[1], sumOf(column, options), false)
 		})
 	}
 	return nil, nil
@@ -47,6 +47,9 @@ func (w *writer) keepOptions(b []byte) (driver.Value, error) {
 	if id == 0 && err == nil {
 		if err = w.conn.exec("INSERT INTO options (options) VALUES (?)", b); err == nil {
 			id, err = w.conn.integer(find, b)
+		}
+		if err == nil {
+			err = w.conn.exec("UPDATE options SET sum = ? WHERE id = ?", sumOf(id, b), id)
 		}
 	}
 	if err != nil {

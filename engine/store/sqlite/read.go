@@ -47,18 +47,32 @@ func (c *conn) log(h head) ([][]byte, error) {
 	lines := make([][]byte, h.length)
 	free := h.length // lines from here on are set
 	err := c.query(func(row []driver.Value) error {
-		texts := bytes.Split([]byte(row[1].(string)), []byte{'\n'})
-		if position := int(row[0].(int64)); position+len(texts) != free {
+		number := func(i int) int64 {
+			n, _ := row[i].(int64)
+			return n
+		}
+		id := number(0)
+		text, _ := row[6].(string)
+		want := rowSum(id, number(1), number(2), number(3), number(4), number(5), []byte(text))
+		if err := check("row", id, row[7], want, id <= c.unsummed.rows.Load()); err != nil {
+			return err
+		}
+		if number(1) != h.execution {
+			return fmt.Errorf("%w: row %d of the log is of another execution", ErrCorrupt, id)
+		}
+		texts := bytes.Split([]byte(text), []byte{'\n'})
+		if position := int(number(3)); position+len(texts) != free {
 			return fmt.Errorf("%w: a row of the log has lines %d to %d, line %d was looked for", ErrCorrupt, position, position+len(texts)-1, free-1)
 		}
 		free -= len(texts)
 		copy(lines[free:], texts)
 		return nil
-	}, `WITH RECURSIVE chain (previous, position, lines) AS (
-			SELECT previous, position, lines FROM log WHERE id = ?
+	}, `WITH RECURSIVE chain (id, execution, previous, position, count, due, lines, sum) AS (
+			SELECT id, execution, previous, position, count, due, lines, sum FROM log WHERE id = ?
 			UNION ALL
-			SELECT log.previous, log.position, log.lines FROM chain JOIN log ON log.id = chain.previous
-		) SELECT position, lines FROM chain`, h.row)
+			SELECT log.id, log.execution, log.previous, log.position, log.count, log.due, log.lines, log.sum
+				FROM chain JOIN log ON log.id = chain.previous
+		) SELECT * FROM chain`, h.row)
 	if err == nil && free != 0 {
 		err = fmt.Errorf("%w: the first %d lines of a log are missing", ErrCorrupt, free)
 	}
@@ -66,7 +80,26 @@ func (c *conn) log(h head) ([][]byte, error) {
 }
 
 // columns are those of a record, as scan takes them.
-const columns = "id, arn, name, machine, status, start_date, stop_date, options, due"
+const columns = "id, arn, name, machine, status, start_date, stop_date, options, due, last_row, length, key, sum, state_sum"
+
+// checkRow checks a row of [columns].
+func (c *conn) checkRow(row []driver.Value) error {
+	number := func(i int) int64 {
+		n, _ := row[i].(int64)
+		return n
+	}
+	text := func(i int) string {
+		s, _ := row[i].(string)
+		return s
+	}
+	id := number(0)
+	old := id <= c.unsummed.executions.Load()
+	want := executionSum(id, text(1), text(2), number(3), text(5), row[7], number(11))
+	if err := check("the record", id, row[12], want, old); err != nil {
+		return err
+	}
+	return check("the state of the record", id, row[13], stateSum(id, text(4), row[6], number(9), number(10), row[8]), old)
+}
 
 // Record implements [store.Store].
 func (s *Store) Record(ctx context.Context, arn string) (store.Record, error) {
@@ -76,10 +109,14 @@ func (s *Store) Record(ctx context.Context, arn string) (store.Record, error) {
 		return s.heads.steadily(func() error {
 			found = false
 			return c.query(func(row []driver.Value) (err error) {
-				found = true
-				r, err = s.record(c, row)
+				if row[1] == arn {
+					found = true
+					r, err = s.record(c, row)
+				} else {
+					err = c.checkRow(row) // it may be this one's
+				}
 				return err
-			}, "SELECT "+columns+" FROM executions WHERE key = ? AND arn = ?", key(store.KeyOf(arn)), arn)
+			}, "SELECT "+columns+" FROM executions WHERE key = ?", key(store.KeyOf(arn)))
 		})
 	})
 	if err == nil && !found {
@@ -111,12 +148,15 @@ func (s *Store) List(ctx context.Context, q store.Query) (records []store.Record
 					ids = ids[:q.Limit]
 					next = strconv.FormatInt(ids[q.Limit-1], 10)
 				}
-				for _, id := range ids {
+				for i, id := range ids {
 					err := c.query(func(row []driver.Value) error {
 						r, err := s.record(c, row)
 						records = append(records, r)
 						return err
 					}, "SELECT "+columns+" FROM executions WHERE id = ?", id)
+					if err == nil && len(records) == i {
+						err = fmt.Errorf("%w: the record %d is missing", ErrCorrupt, id)
+					}
 					if err != nil {
 						return err
 					}
@@ -186,7 +226,16 @@ func (c *conn) newest(q store.Query, below int64) ([]int64, error) {
 func (s *Store) Definition(ctx context.Context, hash string) (string, error) {
 	var row []driver.Value
 	err := s.read(ctx, "read a definition", func(c *conn) (err error) {
-		row, err = c.values("SELECT definition FROM definitions WHERE hash = ?", hash)
+		row, err = c.values("SELECT definition, sum FROM definitions WHERE hash = ?", hash)
+		if row != nil && err == nil {
+			err = check("the definition", hash, row[1], sumOf(hash, row[0]), false)
+		}
+		if row == nil && err == nil {
+			var used int64
+			if used, err = c.integer("SELECT EXISTS (SELECT 1 FROM machines WHERE definition = ?)", hash); used != 0 {
+				err = fmt.Errorf("%w: the definition %s is missing", ErrCorrupt, hash)
+			}
+		}
 		return err
 	})
 	if err != nil {
@@ -201,22 +250,26 @@ func (s *Store) Definition(ctx context.Context, hash string) (string, error) {
 // readMachine returns a pinned machine by its id.
 func (s *Store) readMachine(c *conn, id int64) (machine, error) {
 	return s.machines.get(id, func() (machine, error) {
-		row, err := c.values("SELECT arn, name, version, alias, definition FROM machines WHERE id = ?", id)
+		row, err := c.values("SELECT arn, name, version, alias, definition, sum FROM machines WHERE id = ?", id)
 		if row == nil && err == nil {
 			err = fmt.Errorf("%w: machine %d is missing", ErrCorrupt, id)
 		}
 		if err != nil {
 			return machine{}, err
 		}
-		return machine{row[0].(string), row[1].(string), row[2].(string), row[3].(string), row[4].(string)}, nil
+		m := machine{row[0].(string), row[1].(string), row[2].(string), row[3].(string), row[4].(string)}
+		return m, check("machine", id, row[5], m.sum(id), false)
 	})
 }
 
 // record makes a record of a row of [columns].
 func (s *Store) record(c *conn, row []driver.Value) (store.Record, error) {
+	if err := c.checkRow(row); err != nil {
+		return store.Record{ARN: row[1].(string)}, err
+	}
 	m, err := s.readMachine(c, row[3].(int64))
 	if err != nil {
-		return store.Record{}, err
+		return store.Record{ARN: row[1].(string)}, err
 	}
 	r := store.Record{
 		ARN: row[1].(string), Name: row[2].(string),

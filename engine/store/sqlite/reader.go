@@ -81,7 +81,7 @@ func (r *readers) take(ctx context.Context, s *Store) (*reader, error) {
 		return c, nil
 	}
 	r.mu.Unlock()
-	c, err := dial(s.path, append(s.pragmas(), "query_only = 1")...)
+	c, err := s.dial(append(s.pragmas(), "query_only = 1")...)
 	if err != nil {
 		<-r.places
 		return nil, err

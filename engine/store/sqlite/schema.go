@@ -78,7 +78,11 @@ var migrations = []string{
 	optionsSchema,
 	// A number of its own tells the file from others.
 	"INSERT INTO meta VALUES ('file', random())",
+	sumSchema,
 }
+
+// sumVersion is the version of the schema that has checksums.
+const sumVersion = 8
 
 // version returns the version of the file's schema, 0 for a file that is empty, or says
 // why the file is none of ours.
@@ -112,8 +116,12 @@ func (c *conn) migrate() error {
 	}
 	for ; version < int64(len(migrations)); version++ {
 		err := c.within(func() error {
-			return c.script(migrations[version] +
+			err := c.script(migrations[version] +
 				fmt.Sprintf("; PRAGMA application_id = %d; PRAGMA user_version = %d;", applicationID, version+1))
+			if version+1 == sumVersion && err == nil {
+				err = c.sumRows()
+			}
+			return err
 		})
 		if err != nil {
 			return fmt.Errorf("migrating from schema version %d: %w", version, err)

@@ -23,6 +23,7 @@ type Store struct {
 	openErr     error // why it could not be opened
 	owner       *ownership
 
+	unsummed unsummed
 	heads    heads
 	readers  readers
 	machines cache[machine]

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"sync/atomic"
 )
 
 // A writer makes all changes, on one goroutine. Only it uses its fields.
@@ -34,14 +35,15 @@ type writer struct {
 
 // identity returns that of the file.
 func (c *conn) identity() (i identity, err error) {
-	newest := func(query string) int64 {
-		n, e := c.integer(query)
+	number := func(read func(string) (int64, error), what string) int64 {
+		n, e := read(what)
 		err = errors.Join(err, e)
 		return n
 	}
-	i.file = newest("SELECT value FROM meta WHERE name = 'file'")
-	i.execution = max(newest("SELECT max(id) FROM executions"), newest("SELECT value FROM meta WHERE name = 'execution'"))
-	i.row = max(newest("SELECT max(id) FROM log"), newest("SELECT value FROM meta WHERE name = 'row'"))
+	newest := func(query string) (int64, error) { return c.integer(query) }
+	i.file = number(c.meta, "file")
+	i.execution = max(number(newest, "SELECT max(id) FROM executions"), number(c.meta, "execution"))
+	i.row = max(number(newest, "SELECT max(id) FROM log"), number(c.meta, "row"))
 	return i, err
 }
 
@@ -52,7 +54,7 @@ type counters struct {
 }
 
 // logColumns is how many a log row has.
-const logColumns = 7
+const logColumns = 8
 
 // insertRows are the statements that insert as many log rows at a time. Statements
 // cost more than rows. The lines are bound as bytes, which spares a copy, and become text
@@ -63,8 +65,8 @@ var insertRows = []struct {
 }{{32, insertLog(32)}, {8, insertLog(8)}, {1, insertLog(1)}}
 
 func insertLog(rows int) string {
-	return "INSERT OR FAIL INTO log (id, execution, previous, position, count, lines, due) VALUES " +
-		strings.TrimSuffix(strings.Repeat("(?, ?, ?, ?, ?, CAST(? AS TEXT), ?), ", rows), ", ")
+	return "INSERT OR FAIL INTO log (id, execution, previous, position, count, lines, due, sum) VALUES " +
+		strings.TrimSuffix(strings.Repeat("(?, ?, ?, ?, ?, CAST(? AS TEXT), ?, ?), ", rows), ", ")
 }
 
 // connect opens the file, or opens it anew, and reads what the writer has to know.
@@ -91,7 +93,12 @@ func (w *writer) connect() error {
 // replaced by an empty one, nor anything changed in one that is not the store's.
 func (w *writer) dial() error {
 	s := w.store
-	c, err := dial(s.path, s.pragmas()...)
+	if w.acknowledged.file == 0 {
+		if err := checkWAL(s.path + "-wal"); err != nil {
+			return err
+		}
+	}
+	c, err := s.dial(s.pragmas()...)
 	if err != nil {
 		return err
 	}
@@ -191,6 +198,13 @@ func (w *writer) load() error {
 		return err
 	}
 	w.counters = w.acknowledged.counters
+	for name, n := range map[string]*atomic.Int64{"unsummed rows": &w.store.unsummed.rows, "unsummed executions": &w.store.unsummed.executions} {
+		newest, err := w.conn.meta(name)
+		if err != nil {
+			return err
+		}
+		n.Store(newest)
+	}
 	return w.loadHeads()
 }
 
