@@ -88,7 +88,7 @@ func (w *writer) loadHeads() error {
 		h := head{execution: number(1), row: number(0), length: int(number(3) + number(4)), due: number(5)}
 		sound := func(execution int64) bool {
 			want := rowHeadSum(h.row, execution, number(2), number(3), number(4), number(5))
-			return sum(uint64(number(6))>>32) == want || row[6] == nil && h.row <= w.store.unsummed.rows.Load()
+			return uint32(uint64(number(6))>>32) == want || row[6] == nil && h.row <= w.store.unsummed.rows.Load()
 		}
 		if !sound(h.execution) {
 			// A damaged row is found by who reads the log that it is of. That may be
