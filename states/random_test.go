@@ -227,6 +227,9 @@ func (g *generator) state(depth int, next string) string {
 	}
 	switch kind {
 	case 0:
+		if g.random.IntN(10) == 0 { // States.Runtime
+			return fmt.Sprintf(`{"Type": "Pass", "InputPath": "$.missing", %s}`, leads)
+		}
 		g.variables++
 		return fmt.Sprintf(`{"Type": "Pass", "Assign": {"v%d": {"n.$": "$.n"}}, %s}`, g.variables, leads)
 	case 1:
@@ -234,7 +237,7 @@ func (g *generator) state(depth int, next string) string {
 	case 2:
 		return fmt.Sprintf(`{"Type": "Choice", "Choices": [{"Variable": "$.n", "NumericEquals": %d, "Next": %q}], "Default": %q}`, g.random.IntN(4), next, next)
 	case 6:
-		return fmt.Sprintf(`{"Type": "Parallel", %s"Branches": [{%s}, {%s}], "ResultPath": null, %s%s%s}`, g.identity("Parameters", "$.n"), g.graph(depth-1), g.graph(depth-1), g.failures(next), g.compensate(depth), leads)
+		return fmt.Sprintf(`{"Type": "Parallel", %s"Branches": [{%s}, {%s}], "ResultPath": null, %s%s%s%s}`, g.identity("Parameters", "$.n"), g.graph(depth-1), g.graph(depth-1), g.selector(), g.failures(next), g.compensate(depth), leads)
 	case 7, 8:
 		tolerance := ""
 		if g.random.IntN(3) == 0 {
@@ -243,9 +246,15 @@ func (g *generator) state(depth int, next string) string {
 		selector := g.identity("ItemSelector", "$$.Map.Item.Value")
 		if selector == "" {
 			selector = `"ItemSelector": {"n.$": "$$.Map.Item.Value", "items.$": "$.items"}, `
+			switch g.random.IntN(12) {
+			case 0: // fails with the first item, by States.Runtime
+				selector = `"ItemSelector": {"n.$": "$$.Map.Item.Value.x"}, `
+			case 1: // fails with the third
+				selector = `"ItemSelector": {"n.$": "$$.Map.Item.Value", "items.$": "$.items", "r.$": "States.ArrayRange(1, 9, States.ArrayGetItem(States.StringToJson('[1, 1, 0]'), $$.Map.Item.Index))"}, `
+			}
 		}
 		return fmt.Sprintf(`{"Type": "Map", "ItemsPath": "$.items", `+selector+
-			`"ItemProcessor": {%s}, "ResultPath": null, %s%s%s%s}`, g.graph(depth-1), tolerance, g.failures(next), g.compensate(depth), leads)
+			`"ItemProcessor": {%s}, "ResultPath": null, %s%s%s%s%s}`, g.graph(depth-1), g.selector(), tolerance, g.failures(next), g.compensate(depth), leads)
 	}
 	resource := []string{"arn:aws:lambda:us-east-1:123456789012:function:f", "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
 		"arn:aws:states:::lambda:invoke", "arn:aws:states:us-east-1:123456789012:activity:a"}[g.random.IntN(4)]
@@ -278,6 +287,17 @@ func (g *generator) identity(field, n string) string {
 		return ""
 	}
 	return fmt.Sprintf(`%q: {"n.$": %q, "items.$": "$.items", "id.$": "States.UUID()"}, `, field, n)
+}
+
+// selector writes a ResultSelector that fails, seldom.
+func (g *generator) selector() string {
+	switch g.random.IntN(12) {
+	case 0:
+		return `"ResultSelector": {"bad.$": "$.missing"}, `
+	case 1:
+		return `"ResultSelector": {"bad.$": "States.StringToJson($[0].n)"}, `
+	}
+	return ""
 }
 
 // failures writes Retry and Catch.

@@ -34,7 +34,7 @@ func (x *Interpreter) redrive(in Redriven) error {
 	x.record(x.last, ExecutionRedriven, &RedriveDetails{Count: int(x.redrives) + 1})
 	x.goOn(x.now)
 	visit(&x.main, func(t *thread) bool {
-		if s, ok := t.state.(*asl.Map); ok && t.phase == waiting && t.fork != nil {
+		if s, ok := t.state.(*asl.Map); ok && t.phase == waiting && t.fork != nil && x.result == nil {
 			t.fillPlaces(s)
 		}
 		if t.phase < waiting || t.canUndo() {

@@ -44,7 +44,7 @@ func (r restorer) iteration(e *Event, d *IterationDetails) string {
 			return false
 		}
 		for _, c := range t.fork.children {
-			if c.tip == e.PreviousID && (e.Type == MapIterationStarted || c.index == d.Index) {
+			if c.isAt(e.PreviousID) && (e.Type == MapIterationStarted || c.index == d.Index) {
 				here = c
 				return true
 			}
@@ -147,5 +147,5 @@ func (r restorer) parent(tip EventID, kind func(asl.State) bool) *thread {
 // began reports whether a child of the fork, if there is one, had come to an event or
 // would have begun after it.
 func (f *fork) began(tip EventID) bool {
-	return f != nil && (f.started == tip || slices.ContainsFunc(f.children, func(c *thread) bool { return c.tip == tip }))
+	return f != nil && (f.started == tip || slices.ContainsFunc(f.children, func(c *thread) bool { return c.isAt(tip) }))
 }
