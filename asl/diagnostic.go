@@ -144,6 +144,12 @@ type Diagnostic struct {
 	stage  stage
 	aws    string // AWS's own Message, where it is no text for people
 	target string // the name that a dangling transition leads to
+
+	// See consequence.go.
+	at        *place
+	need      need        // what is lacking
+	misplaced bool        // the field can't be here, or not under this name
+	caused    Diagnostics // what else AWS reports because of it
 }
 
 // A stage is the step of AWS's validation that finds a problem. AWS reports
@@ -201,9 +207,13 @@ func (ds Diagnostics) Err() error {
 func (ds Diagnostics) AWS() Diagnostics {
 	var reported Diagnostics
 	for _, d := range ds {
-		if d.Severity == Error && d.Code.aws() {
-			d.Message = cmp.Or(d.aws, d.Message)
-			reported = append(reported, d)
+		caused := d.caused
+		d.caused = nil
+		for _, d := range append(Diagnostics{d}, caused...) {
+			if d.Severity == Error && d.Code.aws() {
+				d.Message = cmp.Or(d.aws, d.Message)
+				reported = append(reported, d)
+			}
 		}
 	}
 	slices.SortStableFunc(reported, func(a, b Diagnostic) int {

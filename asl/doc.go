@@ -9,7 +9,8 @@
 //
 // The error is an *[InvalidDefinitionError], a list of [Diagnostics]: each has a
 // [Code], a message in AWS's words where those are known, its place in the text
-// and, for a misspelt name, what was probably meant. [Parser.Validate] gives the
+// and, for a misspelt name, what was probably meant. One mistake is one of them, also
+// where AWS reports several (consequence.go). [Parser.Validate] gives the
 // warnings, too, and [Diagnostics.AWSMessage] what AWS would answer.
 //
 // The specification's chapters and where they stand:

@@ -88,7 +88,7 @@ func (r *reader) checkField(f *fields, at *place) bool {
 	case row == nil:
 		d := r.fail(at, "Field '%s' is not supported", at.key)
 		d.Location, d.offset = f.location(), at.at
-		d.Suggestion = r.spell.nearest(at.key, r.absent(f))
+		d.Suggestion, d.misplaced = r.spell.nearest(at.key, r.absent(f)), true
 		if f.foreign() && d.Suggestion == "" {
 			d.Severity, d.Detail = Warning, "it has no meaning here"
 		}
@@ -103,7 +103,7 @@ func (r *reader) checkField(f *fields, at *place) bool {
 		}
 		d := r.fail(at, "The QueryLanguage is set to '%s', but field '%s' is only supported for the '%s' QueryLanguage", f.language, at.key, other)
 		// AWS tells this of a state before anything else (reported as measured).
-		d.Location, d.offset, d.lead = f.location(), at.at, f.start
+		d.Location, d.offset, d.lead, d.misplaced = f.location(), at.at, f.start, true
 		return false
 	case f.language == JSONata && row.query && at.kind == stringKind && strings.HasPrefix(at.text, "{%"):
 		return true // whoever compiles it says what is wrong with it
@@ -256,7 +256,7 @@ func (r *reader) checkRequired(f *fields) {
 		}
 	}
 	if len(missing) > 0 {
-		r.fail(f.place, "These fields are required: [%s]", strings.Join(missing, ", "))
+		r.fail(f.place, "These fields are required: [%s]", strings.Join(missing, ", ")).need = need{names: missing}
 	}
 }
 
@@ -276,7 +276,8 @@ func (r *reader) checkExclusive(f *fields) {
 		case count > 1:
 			r.fail(f.place, "There should only be one of the following fields: [%s]", strings.Join(group.names, ", "))
 		case count == 0 && group.required && (!f.handler || !slices.Contains(group.names, "End")):
-			r.fail(f.place, "This object should have only one of the following fields: [%s]", strings.Join(group.names, ", "))
+			d := r.fail(f.place, "This object should have only one of the following fields: [%s]", strings.Join(group.names, ", "))
+			d.need = need{names: group.names, any: true}
 		}
 	}
 }

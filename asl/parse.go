@@ -83,6 +83,7 @@ func (p Parser) read(definition string) *reader {
 		r.problems = append(r.problems, r.express...)
 	}
 	r.locate(r.problems)
+	r.foldConsequences()
 	r.locate(r.express)
 	if r.machine != nil {
 		r.machine.express = r.express
@@ -166,7 +167,7 @@ func (r *reader) report(severity Severity, code Code, at *place, format string, 
 	r.reported[severity]++
 	r.problems = append(r.problems, Diagnostic{
 		Severity: severity, Code: code, Message: fmt.Sprintf(format, args...),
-		Pointer: at.pointer(), Location: at.location(), offset: at.start,
+		Pointer: at.pointer(), Location: at.location(), offset: at.start, at: at,
 	})
 	return &r.problems[len(r.problems)-1]
 }

@@ -99,7 +99,8 @@ func (r *stateReader) comparison(f *fields) Condition {
 	}
 	switch {
 	case len(found) == 0:
-		r.fail(f.place, "A comparison is missing: the rule needs one operator such as StringEquals")
+		d := r.fail(f.place, "A comparison is missing: the rule needs one operator such as StringEquals")
+		d.need = need{names: append([]string{""}, r.absent(f)...), any: true} // any field that can't be here was to be it
 		return nil
 	case len(found) > 1:
 		r.fail(f.place, "There should only be one of the following fields: [%s]", joined(found))

@@ -151,7 +151,7 @@ func (r *stateReader) read() State {
 func (r *stateReader) readTransition(into *Transition) {
 	next := r.get("Next")
 	end := r.get("End")
-	r.vertex.end = end != nil && end.truth || !r.has("Next")
+	r.vertex.end = end != nil && end.truth || next == nil
 	r.scope.link(r.vertex, next, &into.Next, r.assignedBy(r.fields))
 }
 
