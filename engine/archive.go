@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"time"
 
 	"github.com/gostates/gostates/asl"
@@ -72,7 +73,7 @@ type archive interface {
 	// machineOf returns the machine that an execution runs by.
 	machineOf(arn string) (*asl.StateMachine, error)
 	// list returns a page of executions.
-	list(o *ListOptions, size int) (*Page, error)
+	list(ctx context.Context, o *ListOptions, size int) (*Page, error)
 	// redrive goes on with an execution that has ended.
 	redrive(arn string) (*Execution, *call, error)
 	// documents calls a function with the documents that are kept.

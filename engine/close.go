@@ -44,7 +44,7 @@ func (e *Engine) Close() error {
 			err = fmt.Errorf("engine: closed with %d handlers still running after %v", n, e.config.CloseTimeout)
 		}
 	}
-	if left := max(e.config.CloseTimeout-time.Since(began), 0); e.config.Notify != nil && !e.outbox.Close(left) {
+	if left := max(e.config.CloseTimeout-time.Since(began), 0); e.config.Notify != nil && !e.outbox.Close(left, ErrClosed) {
 		err = errors.Join(err, fmt.Errorf("engine: closed with a call of Notify still running after %v", e.config.CloseTimeout))
 	}
 	return errors.Join(err, e.archive.close())

@@ -130,7 +130,7 @@
 //
 //	Config, New, Close                     config.go, engine.go, close.go
 //	start, wait, stop                      start.go, options.go, execution.go, stop.go
-//	describe, list, history                describe.go, list.go, history.go
+//	describe, list, history                describe.go, list.go, history.go, page.go
 //	redrive, import, fork                  redrive.go, import.go, fork.go
 //	a step: take, plan, keep, carry out    run.go, plan.go
 //	who calls handlers, on what goroutine  work.go

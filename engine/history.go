@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"slices"
+	"strconv"
 
 	"github.com/gostates/gostates/states"
 )
@@ -28,7 +29,8 @@ type HistoryPage struct {
 }
 
 // GetExecutionHistory returns the events of a Standard execution, also while it
-// runs. Errors: [ErrExecutionDoesNotExist], [ErrInvalidARN], [ErrInvalidPage],
+// runs. Errors: [ErrExecutionDoesNotExist], [ErrInvalidARN], [ErrInvalidPage] for a bad
+// page size, and for a token that no page of the same execution and order had,
 // [ErrTypeNotSupported] for an Express execution, and a [*StoreError].
 func (e *Engine) GetExecutionHistory(ctx context.Context, arn string, options HistoryOptions) (*HistoryPage, error) {
 	if err := e.begin(ctx); err != nil {
@@ -39,18 +41,15 @@ func (e *Engine) GetExecutionHistory(ctx context.Context, arn string, options Hi
 	if err != nil {
 		return nil, err
 	}
-	kind := "history"
-	if options.ReverseOrder {
-		kind = "reverse"
-	}
-	after, err := readPageToken(kind, options.NextToken)
-	if err != nil {
-		return nil, err
-	}
 	if err := checkARN(arn); err != nil {
 		return nil, err
 	}
 	history, err := e.archive.events(arn)
+	if err != nil {
+		return nil, err
+	}
+	q := query{"history", arn, strconv.FormatBool(options.ReverseOrder)}
+	after, err := q.number(options.NextToken)
 	if err != nil {
 		return nil, err
 	}
@@ -61,12 +60,15 @@ func (e *Engine) GetExecutionHistory(ctx context.Context, arn string, options Hi
 	if after != 0 {
 		// Ids have no gaps, but in reverse order new events come in front.
 		i := slices.IndexFunc(events, func(ev states.Event) bool { return ev.ID == states.EventID(after) })
+		if i < 0 {
+			return nil, badToken() // of another execution that had the same ARN
+		}
 		events = events[i+1:]
 	}
 	page := &HistoryPage{Events: events}
 	if len(events) > size {
 		page.Events = events[:size]
-		page.NextToken = pageToken(kind, uint64(events[size-1].ID))
+		page.NextToken = q.numbered(uint64(events[size-1].ID))
 	}
 	return page, nil
 }

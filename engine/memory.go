@@ -210,22 +210,24 @@ func (a *memoryArchive) machineOf(arn string) (*asl.StateMachine, error) {
 	return x.machine, nil
 }
 
-func (a *memoryArchive) list(o *ListOptions, size int) (*Page, error) {
-	below, err := readPageToken("list", o.NextToken)
+func (a *memoryArchive) list(_ context.Context, o *ListOptions, size int) (*Page, error) {
+	machine := a.wantedARN(o.Machine)
+	q := o.query(machine)
+	below, err := q.number(o.NextToken)
 	if err != nil {
 		return nil, err
 	}
 	page := &Page{Executions: []Summary{}}
 	var last uint64
-	for _, x := range a.newest(below, o.Machine) {
+	for _, x := range a.newest(below, machine) {
 		x.mu.Lock()
 		s := x.summary()
 		x.mu.Unlock()
-		if o.Status != "" && s.Status != o.Status {
+		if o.Status != "" && s.Status != o.Status || s.StartDate.Before(o.StartedSince) {
 			continue
 		}
 		if len(page.Executions) == size {
-			page.NextToken = pageToken("list", last)
+			page.NextToken = q.numbered(last)
 			break
 		}
 		page.Executions, last = append(page.Executions, s), x.number
@@ -233,13 +235,12 @@ func (a *memoryArchive) list(o *ListOptions, size int) (*Page, error) {
 	return page, nil
 }
 
-// newest returns the kept executions of a machine that started before the one of a number
-// (0 for all), the latest first.
+// newest returns the kept executions of a machine's ARN that started before the one of a
+// number (0 for all), the latest first.
 func (a *memoryArchive) newest(below uint64, machine string) []*Execution {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.forget(a.now().Add(-a.config.Limits.Retention))
-	machine = a.wantedARN(machine)
 	var all []*Execution
 	for x := a.starts.last; x != nil; x = x.links[byStart].prev {
 		if below != 0 && x.number >= below {

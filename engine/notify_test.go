@@ -240,6 +240,7 @@ func TestCloseBoundsItsWaitForTheSink(t *testing.T) {
 		Notify: func(ctx context.Context, c engine.StatusChange) error {
 			close(called)
 			<-ctx.Done()
+			assert.Equal(t, engine.ErrClosed, context.Cause(ctx))
 			return ctx.Err()
 		}})
 	require.NoError(t, err)

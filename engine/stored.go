@@ -140,32 +140,46 @@ func (a *storeArchive) events(arn string) ([]states.Event, error) {
 }
 
 // list lists durable executions.
-func (a *storeArchive) list(o *ListOptions, size int) (*Page, error) {
-	q := store.Query{MachineARN: a.wantedARN(o.Machine), Status: o.Status, Limit: size}
+func (a *storeArchive) list(ctx context.Context, o *ListOptions, size int) (*Page, error) {
+	q := store.Query{MachineARN: a.wantedARN(o.Machine), Status: o.Status}
+	bound := o.query(q.MachineARN)
 	var err error
-	if q.Next, err = readStorePage(o.NextToken); err != nil {
+	if q.Next, err = bound.position(o.NextToken); err != nil {
 		return nil, err
 	}
 	a.expire()
-	var records []store.Record
-	var next string
-	err = a.store.use(func(s store.Store) error {
-		records, next, err = s.List(context.Background(), q)
-		return err
-	})
-	if err != nil {
-		return nil, a.storeError("", err)
+	page := &Page{Executions: make([]Summary, 0, size)}
+	for range maxListed {
+		q.Limit = size - len(page.Executions)
+		var records []store.Record
+		err = a.store.use(func(s store.Store) error {
+			records, q.Next, err = s.List(ctx, q)
+			return err
+		})
+		switch {
+		case errors.Is(err, ErrInvalidPage):
+			return nil, badToken()
+		case err != nil:
+			return nil, a.storeError("", err)
+		}
+		for i := range records {
+			if r := &records[i]; !r.StartDate.Before(o.StartedSince) {
+				page.Executions = append(page.Executions, Summary{Identity: identityOfRecord(r), Status: r.Status, StartDate: r.StartDate, StopDate: r.StopDate})
+			}
+		}
+		if q.Next == "" || len(page.Executions) == size {
+			break
+		}
 	}
-	page := &Page{Executions: make([]Summary, len(records))}
-	for i := range records {
-		r := &records[i]
-		page.Executions[i] = Summary{Identity: identityOfRecord(r), Status: r.Status, StartDate: r.StartDate, StopDate: r.StopDate}
-	}
-	if next != "" {
-		page.NextToken = storePage(next)
+	if q.Next != "" {
+		page.NextToken = bound.token(q.Next)
 	}
 	return page, nil
 }
+
+// maxListed bounds how many pages of the store are read for one of List: the
+// executions that started too early are read, too.
+const maxListed = 10
 
 // identityOfRecord returns what a record says of who the execution is.
 func identityOfRecord(r *store.Record) Identity {

@@ -23,7 +23,7 @@
 //
 // Where things stand:
 //
-//	register, update, delete, find  registry.go
+//	register, update, delete, find  registry.go, also the executions of a machine
 //	what users get to see; entries  registered.go
 //	names and ARNs of machines      reference.go
 //	definitions                     definitions.go

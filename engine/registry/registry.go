@@ -47,6 +47,8 @@ type Host interface {
 	// that the Registry finds.
 	StartExecutionFrom(ctx context.Context, machines engine.Machines, reference string, input any, options ...engine.StartOption) (*engine.Execution, error)
 	StartSyncExecutionFrom(ctx context.Context, machines engine.Machines, reference string, input any, options ...engine.StartOption) (*engine.Result, error)
+	// List lists executions.
+	List(ctx context.Context, options engine.ListOptions) (*engine.Page, error)
 }
 
 // New returns the machines that are registered with an engine. Calls for the same engine
@@ -167,6 +169,37 @@ func (r *Registry) Describe(ctx context.Context, reference string) (*Registered,
 		return nil, r.doesNotExist(&of)
 	}
 	return m.registered(of.machine, r.host.MachineARN(of.machine)), nil
+}
+
+// List returns a page of the executions of the machine, version or alias that a reference
+// names, as [engine.Engine.List] does; options.Machine is not used. It leaves out what
+// started before the machine, the version or the alias was created, to the millisecond:
+// executions of a machine of the same name that was deleted, or that was never registered.
+// List returns [engine.ErrStateMachineDoesNotExist] when there is no such machine, version
+// or alias.
+func (r *Registry) List(ctx context.Context, reference string, options engine.ListOptions) (*engine.Page, error) {
+	of, m, err := r.find(ctx, reference)
+	if err != nil {
+		return nil, err
+	}
+	created := m.Created
+	if of.qualifier != "" {
+		v, a := m.numbered(of.qualifier), m.alias(of.qualifier)
+		switch {
+		case v != nil:
+			created = v.Created
+		case a != nil:
+			// A guess: AWS doesn't say what becomes of the executions of an alias that is
+			// deleted and created anew.
+			created = a.Created
+		default:
+			return nil, r.doesNotExist(&of)
+		}
+	}
+	if options.Machine = r.arn(&of); options.StartedSince.Before(created) {
+		options.StartedSince = created
+	}
+	return r.host.List(ctx, options)
 }
 
 // All yields every machine, in the order of the bytes of their names. Other methods may

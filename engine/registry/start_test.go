@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -246,5 +247,57 @@ func TestExpressOfARegisteredMachine(t *testing.T) {
 		assert.ErrorIs(t, err, engine.ErrTypeNotSupported)
 		_, err = r.StartSyncExecution(t.Context(), "orders:2", nil)
 		assert.ErrorIs(t, err, engine.ErrStateMachineDoesNotExist)
+	})
+}
+
+// TestListOfAMachineMadeAnew: what a machine, a version or an alias of the same name has
+// started before is not theirs.
+func TestListOfAMachineMadeAnew(t *testing.T) {
+	t.Parallel()
+	withRegistry(t, func(t *testing.T, e *engine.Engine, clock *enginetest.Clock) {
+		r := registry.New(e)
+		list := func(reference string, options engine.ListOptions) (names []string) {
+			t.Helper()
+			for again := true; again; again = options.NextToken != "" {
+				page, err := r.List(t.Context(), reference, options)
+				require.NoError(t, err)
+				for _, x := range page.Executions {
+					names = append(names, x.Identity.Name)
+				}
+				options.NextToken = page.NextToken
+			}
+			return names
+		}
+		_, err := e.StartExecution(t.Context(), saying(t, "x"), nil, engine.Machine("orders"), engine.Named("unregistered"))
+		require.NoError(t, err)
+		_, err = r.List(t.Context(), "orders", engine.ListOptions{})
+		require.ErrorIs(t, err, engine.ErrStateMachineDoesNotExist)
+		for _, life := range []string{"first", "second"} {
+			clock.Advance(time.Minute)
+			published(t, r, "orders", "a")
+			_, err := r.CreateAlias(t.Context(), "orders:PROD", "", registry.Route{Version: 1, Weight: 100})
+			require.NoError(t, err)
+			for _, reference := range []string{"orders", "orders:1", "orders:PROD"} {
+				says(t, r, reference, engine.Named(life+"-"+strings.TrimPrefix(reference, "orders:")))
+			}
+			assert.Equal(t, []string{life + "-PROD", life + "-1", life + "-orders"}, list("orders", engine.ListOptions{}))
+			assert.Equal(t, []string{life + "-PROD", life + "-1", life + "-orders"}, list(ordersARN, engine.ListOptions{MaxResults: 1, Machine: "other"}))
+			assert.Equal(t, []string{life + "-PROD", life + "-1"}, list("orders:1", engine.ListOptions{Status: states.StatusSucceeded}))
+			assert.Equal(t, []string{life + "-PROD"}, list("orders:PROD", engine.ListOptions{}))
+			assert.Empty(t, list("orders", engine.ListOptions{StartedSince: clock.Now().Add(time.Second)}))
+			for _, none := range []string{"orders:2", "orders:TEST", "other"} {
+				_, err := r.List(t.Context(), none, engine.ListOptions{})
+				assert.ErrorIs(t, err, engine.ErrStateMachineDoesNotExist, none)
+			}
+			clock.Advance(time.Minute)
+			require.NoError(t, r.Delete(t.Context(), "orders:PROD"))
+			_, err = r.CreateAlias(t.Context(), "orders:PROD", "", registry.Route{Version: 1, Weight: 100})
+			require.NoError(t, err)
+			assert.Empty(t, list("orders:PROD", engine.ListOptions{}))
+			require.NoError(t, r.Delete(t.Context(), "orders"))
+		}
+		page, err := e.List(t.Context(), engine.ListOptions{Machine: "orders"})
+		require.NoError(t, err)
+		assert.Len(t, page.Executions, 7, "the engine knows names only")
 	})
 }

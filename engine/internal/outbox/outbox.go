@@ -51,7 +51,7 @@ type Outbox struct {
 
 	mu      sync.Mutex
 	ctx     context.Context // of the calls of Deliver
-	cancel  context.CancelFunc
+	cancel  context.CancelCauseFunc
 	running bool // the goroutine exists
 	more    bool // the source may have a notification that the goroutine has not seen
 	resting bool // nothing is delivered until Retry is called
@@ -92,7 +92,7 @@ func (o *Outbox) start() {
 		return
 	}
 	if o.ctx == nil {
-		o.ctx, o.cancel = context.WithCancel(context.Background())
+		o.ctx, o.cancel = context.WithCancelCause(context.Background())
 		o.ended = make(chan struct{})
 	}
 	o.running = true
@@ -207,9 +207,10 @@ func (o *Outbox) halted() bool {
 }
 
 // Close lets the goroutine deliver what the source has, for nine tenths of a time, and
-// then cancels the context of the delivery under way. It reports false when that delivery
-// does not return in the rest of the time. Nothing is delivered after Close.
-func (o *Outbox) Close(timeout time.Duration) bool {
+// then cancels the context of the delivery under way, with why as its cause. It reports
+// false when that delivery does not return in the rest of the time. Nothing is delivered
+// after Close.
+func (o *Outbox) Close(timeout time.Duration, why error) bool {
 	o.mu.Lock()
 	running := o.running
 	o.closing = true
@@ -218,14 +219,14 @@ func (o *Outbox) Close(timeout time.Duration) bool {
 	if cancel == nil {
 		return true
 	}
-	defer cancel()
+	defer cancel(why)
 	if !running || closedWithin(ended, timeout-timeout/10) {
 		return true
 	}
 	o.mu.Lock()
 	o.stopped = true
 	o.mu.Unlock()
-	cancel()
+	cancel(why)
 	return closedWithin(ended, timeout/10)
 }
 

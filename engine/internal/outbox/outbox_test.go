@@ -15,6 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+var errClosing = errors.New("closing")
+
 // opened returns an Outbox over a Memory that has some texts, and what is done in it: each
 // delivery, and each delay before the next one.
 func opened(deliver func(context.Context, string) error, texts ...string) (*Outbox, *Memory, *[]string) {
@@ -65,7 +67,7 @@ func TestFailuresHoldUpWhatFollows(t *testing.T) {
 				left, err := memory.Notifications(t.Context(), 10)
 				require.NoError(t, err)
 				assert.Empty(t, left, "what was delivered is removed")
-				require.True(t, o.Close(time.Second))
+				require.True(t, o.Close(time.Second, errClosing))
 			})
 		})
 	}
@@ -101,7 +103,7 @@ func TestCloseBoundsTheDelivery(t *testing.T) {
 				}, "a", "b", "c")
 				began := time.Now()
 				o.Wake()
-				assert.Equal(t, c.ends, o.Close(10*time.Second))
+				assert.Equal(t, c.ends, o.Close(10*time.Second, errClosing))
 				took := time.Since(began)
 				synctest.Wait()
 				assert.Equal(t, c.end, took.String())
@@ -142,14 +144,14 @@ func TestNothingIsDeliveredTwiceByOneOutbox(t *testing.T) {
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		assert.Equal(t, "a b 100ms 200ms", strings.Join(*did, " "))
-		require.True(t, o.Close(time.Second))
+		require.True(t, o.Close(time.Second, errClosing))
 	})
 }
 
 // TestAnUnusedOutboxCloses at once.
 func TestAnUnusedOutboxCloses(t *testing.T) {
 	o := &Outbox{From: &Memory{}, Busy: func(int) {}}
-	require.True(t, o.Close(0))
+	require.True(t, o.Close(0, errClosing))
 	o.Wake()
 	require.NoError(t, o.Err())
 }
