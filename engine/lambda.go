@@ -21,7 +21,7 @@ func invokesFunction(r *asl.Resource) bool {
 // assign finds the handler of a call, and what it is to be given.
 func (e *Engine) assign(c *call, task *asl.Task) {
 	r := e.config.Resolver
-	if !invokesFunction(&task.Resource) || takesInvoke(r, task.Resource.Text) {
+	if !invokesFunction(&task.Resource) || takesIntegration(r, task.Resource.Text) {
 		if c.handler = r.Resolve(c.task.Resource); c.handler == nil {
 			c.missing = c.unresolved(states.Fail("States.TaskFailed", resourceError(r, c.task.State, c.task.Resource).Error()))
 		}
@@ -53,11 +53,11 @@ func (e *Engine) assign(c *call, task *asl.Task) {
 	}
 }
 
-// takesInvoke reports whether a handler was added for lambda:invoke by that very
-// name, which goes before those of functions.
-func takesInvoke(r Resolver, resource string) bool {
-	m, ok := r.(*Mux)
-	return ok && m.has(resource)
+// takesIntegration reports whether a resolver has a handler for lambda:invoke that goes
+// before those of functions.
+func takesIntegration(r Resolver, resource string) bool {
+	i, ok := r.(IntegrationResolver)
+	return ok && i.TakesIntegration(resource)
 }
 
 // functionIn returns the function that the parameters of lambda:invoke name, with

@@ -41,6 +41,10 @@ func NewMux() *Mux { return &Mux{exact: make(map[string]Handler)} }
 // A name without stars goes before one with, then the one with more characters
 // besides the stars, then the one that was added first. An unusable handler or a
 // name that is empty or taken is an error that [Mux.Err] tells, and New returns.
+//
+// A task of arn:aws:states:::lambda:invoke goes to the handler of its function, if the
+// Mux has one by any of these rules, also by a star. Only else it goes to the handler of
+// the resource: see [Resolver].
 func (m *Mux) Handle(name string, h Handler) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -138,13 +142,6 @@ func (m *Mux) Resolve(resource string) Handler {
 		}
 	}
 	return nil
-}
-
-// has reports whether a handler was added for this very resource.
-func (m *Mux) has(resource string) bool {
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	return m.exact[resource] != nil
 }
 
 // literal is the number of characters besides the stars.

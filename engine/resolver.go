@@ -30,10 +30,19 @@ type HandlerFunc func(ctx context.Context, task Task) (any, error)
 func (f HandlerFunc) Handle(ctx context.Context, task Task) (any, error) { return f(ctx, task) }
 
 // A Resolver finds the handler of a resource. It is asked for the text of a Task
-// state's Resource field; for an arn:aws:states:::lambda:invoke task it is asked
-// for the function that the task names, and when it doesn't know that, for the
-// resource. It is asked at every task, and for all resources of a machine when an
-// execution of it starts for the first time. Several goroutines may ask at a time.
+// state's Resource field. For a task of arn:aws:states:::lambda:invoke, with or without
+// .waitForTaskToken, it is asked twice:
+//
+//   - first for the function that the task names, by name or ARN, and with the Qualifier
+//     if there is one. The function's handler is given the Payload, and its answer
+//     comes wrapped as AWS wraps it;
+//   - only if it doesn't know the function, for the resource. That handler is given all
+//     parameters, and its answer is the task's output as it is.
+//
+// The order is the same for every Resolver, so a [Mux] may be wrapped in a
+// [ResolverFunc]; an [IntegrationResolver] can reverse it. A Resolver is asked at every
+// task, and for all resources of a machine when an execution of it starts for the first
+// time. Several goroutines may ask at a time.
 //
 // A Resolver may also have a method Resources() []string, the names it knows;
 // the error for an unknown resource then suggests the nearest. One that has a
@@ -41,6 +50,16 @@ func (f HandlerFunc) Handle(ctx context.Context, task Task) (any, error) { retur
 type Resolver interface {
 	// Resolve returns nil when it knows no such resource.
 	Resolve(resource string) Handler
+}
+
+// An IntegrationResolver is a [Resolver] that can take tasks of
+// arn:aws:states:::lambda:invoke away from the handlers of their functions, as a test needs
+// that plays the integration and not the functions. Whoever wraps one must pass the method on.
+type IntegrationResolver interface {
+	Resolver
+	// TakesIntegration reports whether tasks of a resource, whose text is that of the Task
+	// state, go to the handler of the resource although their function may have one.
+	TakesIntegration(resource string) bool
 }
 
 // A ResolverFunc is a function that is a [Resolver].

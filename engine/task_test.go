@@ -228,14 +228,6 @@ func TestAFunctionGoesBeforeAPattern(t *testing.T) {
 	assert.Equal(t, `{"FunctionName":"ship","Payload":1}`, output(t, run(t, e, m, nil)))
 }
 
-// TestAHandlerForTheIntegrationItself is given the parameters as they are.
-func TestAHandlerForTheIntegrationItself(t *testing.T) {
-	t.Parallel()
-	e := start(t, engine.Config{Resolver: tasks(map[string]engine.HandlerFunc{"arn:aws:states:::lambda:invoke": echo, "ship": fail("X"), "*": fail("X")})})
-	m := one(t, `{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","Parameters":{"FunctionName":"ship"},"End":true}`)
-	assert.Equal(t, `{"FunctionName":"ship"}`, output(t, run(t, e, m, nil)))
-}
-
 func TestActivitiesHaveHandlersToo(t *testing.T) {
 	t.Parallel()
 	e := start(t, engine.Config{Resolver: tasks(map[string]engine.HandlerFunc{"review": echo})})

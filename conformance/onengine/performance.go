@@ -78,15 +78,20 @@ func (p *performance) perform(l loss) (x *conformance.Execution, err error) {
 	}
 }
 
+// everything is a resolver with one handler for all resources. A case has what the
+// integration lambda:invoke is given and returns, not the function.
+type everything struct{ handler engine.Handler }
+
+// Resolve implements [engine.Resolver].
+func (e everything) Resolve(string) engine.Handler { return e.handler }
+
+// TakesIntegration implements [engine.IntegrationResolver].
+func (e everything) TakesIntegration(string) bool { return true }
+
 // performOn runs the case on one engine, and describes the execution if asked to.
 func (p *performance) performOn(s *stage, describe bool) (x *conformance.Execution, err error) {
-	mux := engine.NewMux()
-	// A case has what the integration is given and returns, not the function.
-	mux.HandleFunc("arn:aws:states:::lambda:invoke", p.handle)
-	mux.HandleFunc("arn:aws:states:::lambda:invoke.waitForTaskToken", p.handle)
-	mux.HandleFunc("*", p.handle)
 	config := engine.Config{
-		Resolver: mux,
+		Resolver: everything{engine.HandlerFunc(p.handle)},
 		Clock:    p.clock, Region: region, Account: account, RoleARN: roleARN,
 		Limits: engine.Limits{Standard: -1}, // a case that waits for ever has no year to wait
 	}
