@@ -20,9 +20,8 @@ type call struct {
 	execution *Execution
 	id        states.EventID
 	task      Task
-	handler   Handler
-	pattern   asl.IntegrationPattern
-	missing   *happening      // the answer of a task that has no handler
+	handler   Handler // once it is called
+	state     *asl.Task
 	wrapped   bool            // the answer is to be wrapped as lambda:invoke does
 	values    context.Context // which never ends
 
@@ -45,12 +44,10 @@ type call struct {
 
 // newCall makes the call of a task that is still to be admitted. x.mu is locked.
 func (x *Execution) newCall(command *states.InvokeTask) *call {
-	e := x.engine
 	c := &call{
 		execution:    x,
 		fresh:        true,
 		id:           command.ID,
-		pattern:      command.State.Resource.Pattern,
 		acknowledged: command.Acknowledged,
 		period:       command.Heartbeat,
 		values:       x.ctx,
@@ -68,7 +65,7 @@ func (x *Execution) newCall(command *states.InvokeTask) *call {
 		},
 	}
 	c.task.call = c
-	e.assign(c, command.State)
+	c.state = command.State
 	if !command.Deadline.IsZero() {
 		c.deadline = new(x.timer(command.Deadline, expired, c.id))
 	}
@@ -123,7 +120,7 @@ func (c *call) and(others *call) *call {
 }
 
 // waitsForToken reports whether it is a Task Token that ends the task.
-func (c *call) waitsForToken() bool { return c.pattern == asl.WaitForTaskToken }
+func (c *call) waitsForToken() bool { return c.state.Resource.Pattern == asl.WaitForTaskToken }
 
 // over ends the call: its timers, its token and its handler's context, whose cause is
 // why, unless the task is out of time just now. c.execution.mu is locked.
@@ -159,9 +156,6 @@ func (c *call) make() *call {
 
 // answer calls the handler and says what came of it.
 func (c *call) answer() (h happening) {
-	if c.missing != nil {
-		return *c.missing
-	}
 	ended := false
 	defer func() {
 		if ended {
@@ -177,6 +171,10 @@ func (c *call) answer() (h happening) {
 			c.execution.engine.goOn(c.execution, h)
 		}
 	}()
+	if missing := c.execution.engine.assign(c); missing != nil {
+		ended = true
+		return *missing
+	}
 	output, err := c.handler.Handle(c, c.task)
 	if err == nil {
 		if output, err = convert.Of(output); err != nil {

@@ -6,7 +6,9 @@ import "time"
 // sees, its waits, retries and timeouts and the times in its history, comes from
 // the engine's clock. Package enginetest has one that jumps.
 //
-// Implementations must be safe for use by several goroutines.
+// Implementations must be safe for use by several goroutines. The engine holds locks while
+// it calls a Clock, so that none of these methods may call the engine or wait for a wake
+// that is under way.
 type Clock interface {
 	// Now returns the time. It must not go backwards far: an execution never
 	// sees an earlier time than it has seen, and would stand still meanwhile.

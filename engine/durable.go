@@ -81,9 +81,11 @@ func (x *Execution) flush(end *store.End, due time.Time, further ...[]byte) erro
 		x.forfeit(err)
 		return err
 	case x.length > 0 && (errors.Is(err, store.ErrConflict) || errors.Is(err, ErrExecutionDoesNotExist)):
-		x.in.config.Logger.Error("gostates: an execution was lost to another owner",
-			zap.String("execution_arn", x.identity.ARN), zap.Error(err))
 		err = &StoreError{ARN: x.identity.ARN, Err: err}
+		x.note(func() {
+			x.engine.config.Logger.Error("gostates: an execution was lost to another owner",
+				zap.String("execution_arn", x.identity.ARN), zap.Error(err))
+		})
 		x.forfeit(err)
 		return err
 	}
@@ -172,8 +174,10 @@ func (x *Execution) dropInterpreter() {
 func (x *Execution) ails(err error) error {
 	x.dropInterpreter()
 	a := x.in
-	a.config.Logger.Warn("gostates: the store failed; trying again later",
-		zap.String("execution_arn", x.identity.ARN), zap.Error(err))
+	x.note(func() {
+		a.config.Logger.Warn("gostates: the store failed; trying again later",
+			zap.String("execution_arn", x.identity.ARN), zap.Error(err))
+	})
 	a.repairs.add(a, x, err)
 	return &StoreError{ARN: x.identity.ARN, Err: err}
 }
@@ -218,8 +222,8 @@ func beat(task states.EventID, at time.Time) []byte {
 // must know of it, so it goes into the log.
 func (a *storeArchive) heartbeat(waiting *call) error {
 	x, task := waiting.execution, waiting.id
-	x.mu.Lock()
-	defer x.mu.Unlock()
+	x.lock()
+	defer x.unlock()
 	defer x.afterInput()
 	if err := x.ready(); err != nil {
 		if errors.Is(err, states.ErrStale) {

@@ -33,7 +33,9 @@ type Execution struct {
 	// ctx gives handlers the values of the context that they run in.
 	ctx context.Context
 
-	mu          sync.Mutex
+	mu          sync.Mutex          // by lock and unlock
+	notes       []func()            // to be done when it is unlocked
+	noting      bool                // a goroutine does them
 	interpreter *states.Interpreter // nil when the execution no longer runs
 	now         time.Time           // of the last step
 	inputs      []states.Input      // of the step under way
@@ -101,8 +103,8 @@ func (x *Execution) Wait(ctx context.Context) (*Result, error) {
 			return nil, ctx.Err()
 		}
 	}
-	x.mu.Lock()
-	defer x.mu.Unlock()
+	x.lock()
+	defer x.unlock()
 	switch {
 	case x.end == nil:
 		return nil, cmp.Or(x.gone, ErrClosed)
@@ -122,8 +124,8 @@ func (x *Execution) failure(end *states.Finish) error {
 // ended returns what is closed when the execution ends; nil when it has. It counts
 // the caller as one who waits.
 func (x *Execution) ended() <-chan struct{} {
-	x.mu.Lock()
-	defer x.mu.Unlock()
+	x.lock()
+	defer x.unlock()
 	if x.end != nil || x.gone != nil {
 		return nil
 	}
@@ -136,8 +138,8 @@ func (x *Execution) ended() <-chan struct{} {
 
 // unwait is for one who gives up waiting.
 func (x *Execution) unwait() {
-	x.mu.Lock()
-	defer x.mu.Unlock()
+	x.lock()
+	defer x.unlock()
 	if x.waiters > 0 {
 		x.waiters--
 		x.engine.waiting(-1)

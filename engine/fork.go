@@ -322,8 +322,8 @@ func (e *Engine) fork(arn string, machine *asl.StateMachine, events []states.Eve
 	if x.interpreter, err = states.Restore(machine, events, x.archive.options(x)); err != nil {
 		return nil, nil, fmt.Errorf("engine: the copied events don't fit the machine: %w", err)
 	}
-	x.mu.Lock()
-	defer x.mu.Unlock()
+	x.lock()
+	defer x.unlock()
 	x.takeHistory(events)
 	other, err := x.archive.add(x)
 	if err != nil {

@@ -18,14 +18,16 @@ func invokesFunction(r *asl.Resource) bool {
 	return action == "invoke"
 }
 
-// assign finds the handler of a call, and what it is to be given.
-func (e *Engine) assign(c *call, task *asl.Task) {
-	r := e.config.Resolver
+// assign finds the handler of a call, and what it is to be given. Where there is no
+// handler, assign returns the answer that the task gets instead. No lock is held, because
+// the Resolver is the user's.
+func (e *Engine) assign(c *call) (missing *happening) {
+	r, task := e.config.Resolver, c.state
 	if !invokesFunction(&task.Resource) || takesIntegration(r, task.Resource.Text) {
 		if c.handler = r.Resolve(c.task.Resource); c.handler == nil {
-			c.missing = c.unresolved(states.Fail("States.TaskFailed", resourceError(r, c.task.State, c.task.Resource).Error()))
+			return c.unresolved(states.Fail("States.TaskFailed", resourceError(r, c.task.State, c.task.Resource).Error()))
 		}
-		return
+		return nil
 	}
 	parameters, _ := c.task.Input.(*value.Object)
 	name := functionIn(parameters)
@@ -46,11 +48,12 @@ func (e *Engine) assign(c *call, task *asl.Task) {
 	switch {
 	case c.handler != nil:
 	case name == "":
-		c.missing = c.unresolved(states.Fail("States.Runtime", "The parameters of "+task.Resource.Text+" lack the FunctionName."))
+		return c.unresolved(states.Fail("States.Runtime", "The parameters of "+task.Resource.Text+" lack the FunctionName."))
 	default:
 		// The error name is AWS's, the text is ours.
-		c.missing = c.unresolved(states.Fail("Lambda.ResourceNotFoundException", resourceError(r, c.task.State, name).Error()))
+		return c.unresolved(states.Fail("Lambda.ResourceNotFoundException", resourceError(r, c.task.State, name).Error()))
 	}
+	return nil
 }
 
 // takesIntegration reports whether a resolver has a handler for lambda:invoke that goes

@@ -34,7 +34,7 @@ func (l LogLevel) logs(t states.EventType) bool {
 // logEvent logs an event the way AWS does: its type as the message, and as fields
 // what a line in CloudWatch Logs has, where all numbers are texts. Failures have
 // zap's error level, the others its info level.
-func (e *Engine) logEvent(x *Execution, event *states.Event) {
+func (e *Engine) logEvent(x *Execution, event *states.Event, redrives int) {
 	if event.Hidden() || !x.logging.Level.logs(event.Type) {
 		return
 	}
@@ -53,6 +53,6 @@ func (e *Engine) logEvent(x *Execution, event *states.Event) {
 		zap.String("previous_event_id", strconv.FormatInt(int64(event.PreviousID), 10)),
 		zap.String("event_timestamp", strconv.FormatInt(event.At.UnixMilli(), 10)),
 		zap.String("execution_arn", x.identity.ARN),
-		zap.String("redrive_count", strconv.Itoa(x.redrives)),
+		zap.String("redrive_count", strconv.Itoa(redrives)),
 	)
 }

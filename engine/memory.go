@@ -86,7 +86,9 @@ func (a *memoryArchive) send(x *Execution) {
 		return
 	}
 	if n := a.unsent.Add(x.changes); n > 0 {
-		a.config.Logger.Error("gostates: notifications were dropped, because too many wait to be delivered", zap.Int("dropped", n))
+		x.note(func() {
+			a.config.Logger.Error("gostates: notifications were dropped, because too many wait to be delivered", zap.Int("dropped", n))
+		})
 	}
 	x.changes = nil
 	a.outbox.Wake()
@@ -187,8 +189,8 @@ func (a *memoryArchive) describe(arn string) (*Description, error) {
 	if err != nil {
 		return nil, err
 	}
-	x.mu.Lock()
-	defer x.mu.Unlock()
+	x.lock()
+	defer x.unlock()
 	return a.describeRedrives(x.describe(), x.history, a.Engine.options), nil
 }
 
@@ -197,8 +199,8 @@ func (a *memoryArchive) events(arn string) ([]states.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	x.mu.Lock()
-	defer x.mu.Unlock()
+	x.lock()
+	defer x.unlock()
 	return x.history, nil
 }
 
@@ -220,9 +222,9 @@ func (a *memoryArchive) list(_ context.Context, o *ListOptions, size int) (*Page
 	page := &Page{Executions: []Summary{}}
 	var last uint64
 	for _, x := range a.newest(below, machine) {
-		x.mu.Lock()
+		x.lock()
 		s := x.summary()
-		x.mu.Unlock()
+		x.unlock()
 		if o.Status != "" && s.Status != o.Status || s.StartDate.Before(o.StartedSince) {
 			continue
 		}
@@ -262,8 +264,8 @@ func (a *memoryArchive) redrive(arn string) (*Execution, *call, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	x.mu.Lock()
-	defer x.mu.Unlock()
+	x.lock()
+	defer x.unlock()
 	if err := a.replace(old, x); err != nil {
 		return nil, nil, err
 	}
@@ -277,8 +279,8 @@ func (a *memoryArchive) redrive(arn string) (*Execution, *call, error) {
 
 // again makes an execution that goes on where another one stopped.
 func (a *memoryArchive) again(x *Execution) (*Execution, error) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
+	x.lock()
+	defer x.unlock()
 	o := a.standardOptions()
 	s := x.summary()
 	if reason := a.notRedrivable(&s, x.history, o); reason != "" {

@@ -27,7 +27,9 @@ func TestNotificationsInMemoryAreBounded(t *testing.T) {
 		for _, size := range sizes {
 			x.changes = append(x.changes, append([]byte(`{}`), bytes.Repeat([]byte{' '}, size-2)...))
 		}
+		x.lock()
 		memory.send(x)
+		x.unlock()
 	}
 	numbers := func() (all []int64) {
 		left, err := memory.unsent.Notifications(t.Context(), 1000)

@@ -97,10 +97,8 @@ func (ps *programs) put(p *program) {
 // says that it could not be read; any other error that it can't be used here.
 func (a *storeArchive) storedProgram(r *store.Record) (*program, error) {
 	ps := &a.programs
-	ps.mu.Lock()
-	defer ps.mu.Unlock()
 	from := origin{r.VersionARN, r.AliasARN}
-	if p := ps.stored[storedProgram{r.Definition, string(r.Options), from}]; p != nil {
+	if p := ps.find(storedProgram{r.Definition, string(r.Options), from}); p != nil {
 		return p, nil
 	}
 	text, err := a.store.definition(r.Definition)
@@ -119,12 +117,28 @@ func (a *storeArchive) storedProgram(r *store.Record) (*program, error) {
 	if err != nil {
 		return nil, fmt.Errorf("engine: %s can't go on: %w", r.ARN, err)
 	}
-	p := &program{
+	return ps.keep(&program{
 		machine: machine, facts: facts, options: record.Options, logging: record.Logging, origin: from,
 		hash: r.Definition, record: r.Options,
+	}), nil
+}
+
+// find returns the program of a record, nil for one that was not seen before.
+func (ps *programs) find(key storedProgram) *program {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	return ps.stored[key]
+}
+
+// keep remembers a program, or returns the one that somebody else was quicker to make.
+func (ps *programs) keep(p *program) *program {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	if other := ps.stored[storedProgram{p.hash, string(p.record), p.origin}]; other != nil {
+		return other
 	}
 	ps.put(p)
-	return p, nil
+	return p
 }
 
 // parseAccepted parses a definition that was accepted before, with what it then had of

@@ -98,11 +98,11 @@ func (r *repairs) try(a *storeArchive) {
 	}
 	r.mu.Unlock()
 	for i, x := range queue {
-		x.mu.Lock()
+		x.lock()
 		err := x.ready()
 		x.afterInput()
 		lost := x.gone != nil
-		x.mu.Unlock()
+		x.unlock()
 		if failed, ok := errors.AsType[*StoreError](err); ok && !lost {
 			for _, x := range queue[i+1:] {
 				r.add(a, x, failed.Err)

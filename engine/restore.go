@@ -117,6 +117,7 @@ func (x *Execution) load() error {
 	if err != nil {
 		err = fmt.Errorf("engine: %s can't be restored: %w", x.identity.ARN, err)
 		a.strand(x.identity.ARN, err)
+		x.note(func() { a.logStranded(x.identity.ARN, err) })
 		x.forfeit(err)
 		return err
 	}
@@ -201,13 +202,16 @@ func (x *Execution) takePending() (first *call, err error) {
 
 // strand notes that an execution in the store can't go on with this engine.
 func (a *storeArchive) strand(arn string, err error) {
-	a.config.Logger.Error("gostates: an execution can't be resumed", zap.String("execution_arn", arn), zap.Error(err))
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.stranded == nil {
 		a.stranded = make(map[string]error)
 	}
 	a.stranded[arn] = err
+}
+
+func (a *storeArchive) logStranded(arn string, err error) {
+	a.config.Logger.Error("gostates: an execution can't be resumed", zap.String("execution_arn", arn), zap.Error(err))
 }
 
 // whyStranded returns why an execution can't go on, nil for another.

@@ -55,6 +55,7 @@ func (a *storeArchive) programOf(r *store.Record) (*program, error) {
 	}
 	if l, failed := a.readStored(r.ARN); failed != nil || !l.elsewhere {
 		a.strand(r.ARN, err)
+		a.logStranded(r.ARN, err)
 	}
 	return nil, nil
 }
@@ -80,8 +81,8 @@ func (a *storeArchive) known(r *store.Record) (*Execution, error) {
 // restored has an execution in memory for a moment: its timers, and what it has to do,
 // do the rest. The error is the store's.
 func (x *Execution) restored() error {
-	x.mu.Lock()
-	defer x.mu.Unlock()
+	x.lock()
+	defer x.unlock()
 	err := x.ready()
 	x.afterInput()
 	if _, ok := errors.AsType[*StoreError](err); ok {
@@ -92,8 +93,8 @@ func (x *Execution) restored() error {
 
 // never says that there was no such execution: it was a start that found its name taken.
 func (x *Execution) never() error {
-	x.mu.Lock()
-	defer x.mu.Unlock()
+	x.lock()
+	defer x.unlock()
 	if errors.Is(x.gone, ErrExecutionAlreadyExists) {
 		return x.gone
 	}

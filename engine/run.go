@@ -56,8 +56,8 @@ func (h *happening) input(now time.Time) states.Input {
 // The error is states.ErrStale when nothing of it concerns the execution any
 // more, and ErrClosed after Close.
 func (x *Execution) advance(happened ...happening) (*call, error) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
+	x.lock()
+	defer x.unlock()
 	defer x.afterInput()
 	err := x.ready()
 	var calls *call
@@ -182,8 +182,8 @@ func (x *Execution) continued() {
 
 // goesOn reports whether another step is due without anything happening.
 func (x *Execution) goesOn() bool {
-	x.mu.Lock()
-	defer x.mu.Unlock()
+	x.lock()
+	defer x.unlock()
 	x.continuing = x.more && x.interpreter != nil
 	return x.continuing
 }
@@ -203,8 +203,9 @@ func (x *Execution) record(events []states.Event) {
 		x.history = append(x.history, events...)
 	}
 	if x.logging.on() {
-		for i := range events {
-			x.engine.logEvent(x, &events[i])
+		for _, event := range events {
+			redrives := x.redrives
+			x.note(func() { x.engine.logEvent(x, &event, redrives) })
 		}
 	}
 }
@@ -228,8 +229,8 @@ func (x *Execution) finish(end *states.Finish) {
 
 // abandon drops the execution because the engine closes.
 func (x *Execution) abandon() {
-	x.mu.Lock()
-	defer x.mu.Unlock()
+	x.lock()
+	defer x.unlock()
 	if x.end == nil {
 		x.gone = ErrClosed
 		x.release(ErrClosed)

@@ -202,8 +202,8 @@ func randomUUID(b []byte) string {
 // launch makes an execution known and takes its first step. It returns another
 // execution when one has the same name and input.
 func (e *Engine) launch(x *Execution, s *start) (*Execution, *call, error) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
+	x.lock()
+	defer x.unlock()
 	x.tick()
 	x.startDate = x.now
 	for {
@@ -248,8 +248,8 @@ func (e *Engine) launch(x *Execution, s *start) (*Execution, *call, error) {
 // same returns the execution if it runs with the input of another that is about to
 // start in its place. It returns nil, without an error, when it is gone.
 func (x *Execution) same(starting *Execution) (*Execution, error) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
+	x.lock()
+	defer x.unlock()
 	defer x.afterInput()
 	err := x.ready()
 	switch {

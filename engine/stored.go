@@ -21,8 +21,8 @@ func (a *storeArchive) find(arn string) (x *Execution, err error) {
 // lookUp is find, unless its error is ErrExecutionAlreadyExists.
 func (a *storeArchive) lookUp(arn string) (*Execution, error) {
 	if x := a.rouse(arn); x != nil {
-		x.mu.Lock()
-		defer x.mu.Unlock()
+		x.lock()
+		defer x.unlock()
 		defer x.afterInput()
 		if err := x.ready(); err != nil && x.end == nil {
 			return nil, err
@@ -93,9 +93,9 @@ func (a *storeArchive) inMemory(arn string) *Execution {
 	if x == nil {
 		return nil
 	}
-	x.mu.Lock()
+	x.lock()
 	if x.interpreter == nil {
-		x.mu.Unlock()
+		x.unlock()
 		return nil
 	}
 	return x
@@ -104,7 +104,7 @@ func (a *storeArchive) inMemory(arn string) *Execution {
 // describe describes a durable execution.
 func (a *storeArchive) describe(arn string) (*Description, error) {
 	if x := a.inMemory(arn); x != nil {
-		defer x.mu.Unlock()
+		defer x.unlock()
 		return a.describeRedrives(x.describe(), x.history, x.program.options), nil
 	}
 	r, err := a.readRecord(arn)
@@ -126,7 +126,7 @@ func (a *storeArchive) describe(arn string) (*Description, error) {
 // events returns the whole history of a durable execution.
 func (a *storeArchive) events(arn string) ([]states.Event, error) {
 	if x := a.inMemory(arn); x != nil {
-		defer x.mu.Unlock()
+		defer x.unlock()
 		return x.history, nil
 	}
 	if _, err := a.readRecord(arn); err != nil {

@@ -166,9 +166,9 @@ func (a *storeArchive) runningTask(arn string) (*Execution, error) {
 			return nil, err
 		}
 	}
-	x.mu.Lock()
+	x.lock()
 	if err := x.ready(); err != nil && !errors.Is(err, states.ErrStale) {
-		x.mu.Unlock()
+		x.unlock()
 		return nil, err
 	}
 	return x, nil

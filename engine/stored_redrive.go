@@ -16,7 +16,7 @@ import (
 // redrive redrives an execution that a store keeps.
 func (a *storeArchive) redrive(arn string) (*Execution, *call, error) {
 	if x := a.inMemory(arn); x != nil { // or its last step is over now
-		x.mu.Unlock()
+		x.unlock()
 		return nil, nil, errNotRedrivable(arn, reasonRunning)
 	}
 	r, err := a.readRecord(arn)
@@ -34,8 +34,8 @@ func (a *storeArchive) redrive(arn string) (*Execution, *call, error) {
 		return nil, nil, err
 	}
 	x := a.shell(arn, p, time.Time{})
-	x.mu.Lock()
-	defer x.mu.Unlock()
+	x.lock()
+	defer x.unlock()
 	if err := a.enroll(x); err != nil {
 		return nil, nil, err
 	}

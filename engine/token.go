@@ -182,7 +182,7 @@ func (e *Engine) taskIn(arn, token string) (*call, error) {
 	if x == nil || err != nil {
 		return nil, err
 	}
-	defer x.mu.Unlock()
+	defer x.unlock()
 	c := e.tokens.find(token)
 	if c == nil {
 		x.afterInput()
