@@ -98,7 +98,7 @@ const (
 	// InvalidHandler marks a handler that cannot be one: a state of another type,
 	// one that a transition leads to, or one with a field that handlers have not.
 	InvalidHandler Code = "INVALID_HANDLER"
-	// CannotExport marks what [Export] cannot write in the plain language, and
+	// CannotExport marks what package export cannot write in the plain language, and
 	// ExportDiffers warns of what that will not do as the machine does.
 	CannotExport  Code = "CANNOT_EXPORT"
 	ExportDiffers Code = "EXPORT_DIFFERS"
@@ -261,10 +261,8 @@ type InvalidDefinitionError struct {
 }
 
 // Error gives the first error with its place, and how many more there are.
-func (e *InvalidDefinitionError) Error() string { return summary("invalid definition", e.Diagnostics) }
-
-// summary gives the first error of a list; what is all to say when there is none.
-func summary(what string, ds Diagnostics) string {
+func (e *InvalidDefinitionError) Error() string {
+	ds := e.Diagnostics
 	var first *Diagnostic
 	more := 0
 	for i := range ds {
@@ -278,7 +276,7 @@ func summary(what string, ds Diagnostics) string {
 	}
 	switch {
 	case first == nil:
-		return "asl: " + what
+		return "asl: invalid definition"
 	case more == 0:
 		return "asl: " + first.String()
 	default:

@@ -33,8 +33,8 @@
 // that undoes it: "Compensate": "Refund". A handler is a Task, Pass, Parallel or Map state
 // of the same graph that nothing else leads to. It has no Next, Catch, Assign or
 // Compensate, and needs no End. [Handler] gives the handler of a state; read_handler.go
-// reads it. [Export] writes such a machine without the extension, as far as that can be
-// said: export.go and the files whose names begin so.
+// reads it. Package export writes such a machine without the extension, as far as that can
+// be said.
 //
 // A state is written in one of two query languages. Whichever it is, the fields that
 // move JSON through it are the [Value] fields of its [Flow]: flow.go and items.go.

@@ -2,15 +2,13 @@ package asl_test
 
 import (
 	"errors"
-	"strings"
 	"testing"
 
 	"github.com/gostates/gostates/asl"
 )
 
 // FuzzParse: no input panics; a definition is either refused with problems that
-// have places, or gives a graph without loose ends. What is read with extensions can be
-// exported, to what can be read without, or it is said why not.
+// have places, or gives a graph without loose ends.
 func FuzzParse(f *testing.F) {
 	for _, definition := range []string{
 		``, ` `, `[]`, `{}`, one(pass), one(`{"Type":"Wait","Seconds":1,"End":true}`),
@@ -26,7 +24,6 @@ func FuzzParse(f *testing.F) {
 		jsonataOne(`{"Type":"Choice","Choices":[{"Condition":true,"Output":"{% 1 %}","Next":"F"}],"Default":"W"}`, `"F":{"Type":"Fail","Error":"{% 'E' %}"},"W":{"Type":"Wait","Timestamp":"{% $now() %}","Next":"F"}`),
 		one(`{"Type":"Pass","QueryLanguage":"JSONata","Output":{"x.$":" {% 1 %} "},"End":true}`),
 		order,
-		machineThatCompensates("JSONPath"), machineThatCompensates("JSONata"),
 		one(undone(`"Next":"F"`), undo, `"F":{"Type":"Fail","ErrorPath":"$.e","CausePath":"States.UUID()"}`),
 		one(`{"Type":"Parallel","Compensate":"Undo","Output":"{% $states.result %}","QueryLanguage":"JSONata","End":true,"Branches":[{"StartAt":"I","States":{"I":`+
 			undone(`"Assign":{"v.$":"$"},"Retry":[{"ErrorEquals":["E"]}],"Next":"J"`)+`,"J":{"Type":"Succeed"},"Undo":{"Type":"Pass","Parameters":{"v.$":"$v[0]","c.$":"$$['Compensation'].State"}}}}]}`,
@@ -37,7 +34,6 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, definition string) {
 		if m, err := extended.Parse([]byte(definition)); err == nil {
 			checkGraph(t, m, m.Graph)
-			checkExport(t, m)
 		}
 		m, err := asl.Parse(definition)
 		if err != nil {
@@ -55,30 +51,6 @@ func FuzzParse(f *testing.F) {
 		}
 		checkGraph(t, m, m.Graph)
 	})
-}
-
-// checkExport exports a machine.
-func checkExport(t *testing.T, m *asl.StateMachine) {
-	exported, err := asl.Export(m)
-	if err != nil {
-		refused, ok := errors.AsType[*asl.ExportError](err)
-		if !ok || refused.Diagnostics.Err() == nil {
-			t.Fatalf("%v", err)
-		}
-		for _, d := range refused.Diagnostics {
-			if d.Severity == asl.Error && strings.Contains(d.Message, "no definition") && !strings.Contains(d.Message, "bytes") {
-				t.Fatalf("%s in %s", d, m.Definition())
-			}
-		}
-		return
-	}
-	plain, err := asl.Parse(exported.Definition)
-	if err != nil {
-		t.Fatalf("%v in %s", err, exported.Definition)
-	}
-	if plain.Compensates() || exported.Differences.Err() != nil {
-		t.Fatal("an export with extensions or errors")
-	}
 }
 
 // checkGraph checks the promises of the graph's types.

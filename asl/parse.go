@@ -146,6 +146,17 @@ func (r *reader) locate(ds Diagnostics) {
 	}
 }
 
+// Locate gives diagnostics about the machine their lines and columns, by their Pointers, and
+// puts them into the order of the text. A Pointer that leads nowhere is cut to where it does.
+func (m *StateMachine) Locate(ds Diagnostics) {
+	whole, _ := scan(m.definition) // it has been read before
+	for i := range ds {
+		at := root(whole).follow(ds[i].Pointer)
+		ds[i].Pointer, ds[i].offset = at.pointer(), at.at
+	}
+	(&reader{text: m.definition}).locate(ds)
+}
+
 // fail reports an error at a place. The result may be refined until the next
 // report.
 func (r *reader) fail(at *place, format string, args ...any) *Diagnostic {

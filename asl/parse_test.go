@@ -233,3 +233,15 @@ func TestParseSubstitutions(t *testing.T) {
 	task := parseOne[*asl.Task](t, `{"Type":"Task","Resource":"arn:${AWS::Partition}:states:::batch:submitJob.sync","End":true}`)
 	assert.Equal(t, asl.RunJob, task.Resource.Pattern)
 }
+
+func TestLocate(t *testing.T) {
+	m, err := asl.Parse("{\n\"StartAt\":\"S\",\"States\":{\n\"S\":{\"Type\":\"Pass\",\n  \"Next\":\"é\"},\"é\":{\"Type\":\"Succeed\"}}}")
+	require.NoError(t, err)
+	ds := asl.Diagnostics{{Pointer: "/States/é/Type"}, {Pointer: "/States/S/Next/of/nothing"}, {Pointer: ""}, {Pointer: "/States/S"}}
+	m.Locate(ds)
+	var places []string
+	for _, d := range ds {
+		places = append(places, fmt.Sprintf("%d:%d %s", d.Line, d.Column, d.Pointer))
+	}
+	assert.Equal(t, []string{"1:1 ", "3:1 /States/S", "4:3 /States/S/Next", "4:20 /States/é/Type"}, places)
+}

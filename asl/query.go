@@ -13,11 +13,15 @@ import (
 // queryLanguage is the JSONata of the States Language.
 var queryLanguage = jsonata.Language{AWS: true}
 
-// isQuery reports whether a string is a JSONata expression: measured on AWS, white
-// space around the braces makes it an ordinary string.
-func isQuery(text string) bool {
+// IsQuery reports whether a string of a JSONata state is an expression {% ... %}. Measured
+// on AWS: white space around the braces makes it an ordinary string.
+func IsQuery(text string) bool {
 	return len(text) >= len("{%%}") && strings.HasPrefix(text, "{%") && strings.HasSuffix(text, "%}")
 }
+
+// CompileQuery compiles an expression, given without its braces, in the JSONata that AWS
+// has. The error is a *[jsonata.Error].
+func CompileQuery(text string) (*jsonata.Expr, error) { return queryLanguage.Compile(text) }
 
 // A Query is a JSONata expression, which the definition has as a string {% ... %}.
 // It is immutable and safe for use by any number of goroutines.
@@ -60,7 +64,7 @@ func (p *fieldPath) String() string {
 	return b.String()
 }
 
-// newQuery compiles the expression inside a string for which isQuery holds. The error
+// newQuery compiles the expression inside a string for which IsQuery holds. The error
 // is a *jsonata.Error, whose Position counts from the end of the opening braces.
 func newQuery(text string, field *fieldPath) (*Query, error) {
 	inside := text[len("{%") : len(text)-len("%}")]

@@ -124,7 +124,7 @@ func (r *stateReader) query(at *place, sees seen) *Query {
 // compile does what query does, given the way from the state to what is around the
 // place.
 func (r *stateReader) compile(at *place, outer *fieldPath, sees seen) *Query {
-	if !isQuery(at.text) {
+	if !IsQuery(at.text) {
 		r.checkNoQuery(at)
 		return nil
 	}
@@ -154,10 +154,10 @@ func (r *stateReader) checkNoQuery(at *place) {
 	case strings.HasPrefix(text, "{%") || strings.HasSuffix(text, "%}"):
 		// The text is reported for a string that only begins so.
 		d := r.fail(at, "JSONata string must start with {%% and end with %%}")
-		if isQuery(trimmed) {
+		if IsQuery(trimmed) {
 			d.Suggestion = trimmed
 		}
-	case isQuery(trimmed):
+	case IsQuery(trimmed):
 		// Measured on AWS: it is an ordinary string.
 		d := r.warn(DoubtfulJSONata, at, "The string is no expression, because of the white space around it")
 		d.Suggestion = trimmed

@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// maxStateName is the longest name of a state, in characters.
-const maxStateName = 80
+// MaxStateName is the longest name that a state may have, in characters.
+const MaxStateName = 80
 
 // stateTypes are the values of Type.
 var stateTypes = []string{"Pass", "Task", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map"}
@@ -61,8 +61,8 @@ func (r *reader) checkName(s *scope, p *place) bool {
 	switch n := utf8.RuneCountInString(p.key); {
 	case n == 0:
 		report(InvalidStateName, "Invalid State name: it is empty")
-	case n > maxStateName:
-		report(InvalidStateName, "Invalid State name: State '%s' exceeds the %d-character limit allowed by the service", p.key, maxStateName)
+	case n > MaxStateName:
+		report(InvalidStateName, "Invalid State name: State '%s' exceeds the %d-character limit allowed by the service", p.key, MaxStateName)
 	}
 	if r.names[p.key] {
 		report(DuplicateStateName, "Duplicate State name: %s", p.key)

@@ -25,7 +25,7 @@ func (r *stateReader) readTask() *Task {
 	switch {
 	case at.text == "":
 		r.fail(at, "Value cannot be empty")
-	case !s.Resource.known() || isQuery(at.text):
+	case !s.Resource.known() || IsQuery(at.text):
 		r.fail(at, "The resource provided %s is not recognized. The value is not a valid resource ARN, or the resource is not available in this region.", at.text)
 	}
 	r.checkExpress(s.Resource, at)
@@ -92,7 +92,7 @@ func (r *stateReader) literal(arguments *place, name string) (text string, known
 	switch {
 	case m == nil || m.value.kind != stringKind:
 		return "", arguments.kind == objectKind
-	case r.language == JSONata && isQuery(m.value.text):
+	case r.language == JSONata && IsQuery(m.value.text):
 		return "", false
 	}
 	return m.value.text, true

@@ -30,7 +30,7 @@ func (r *reader) checkVariableName(name string, at *place) {
 		report(ReservedVariableName, "Cannot assign to reserved variable '$states'.")
 	case utf8.RuneCountInString(name) > maxVariableName:
 		report(InvalidVariableName, "Invalid variable name '%s': the variable name exceeds the %d-character limit.", name, maxVariableName)
-	case !isIdentifier(name):
+	case !IsIdentifier(name):
 		report(InvalidVariableName, "Invalid variable name '%s': the variable name contains invalid characters.", name)
 	case isFunction(name):
 		r.warn(DoubtfulField, at, "The variable '%s' hides the function of that name in JSONata", name).offset = at.at
@@ -49,9 +49,10 @@ func isFunction(name string) bool {
 	return true
 }
 
-// isIdentifier reports whether name is an identifier of Unicode Standard Annex
-// 31: an ID_Start, then any number of ID_Continue.
-func isIdentifier(name string) bool {
+// IsIdentifier reports whether name can be that of a variable, which it may be as an
+// identifier of Unicode Standard Annex 31: an ID_Start, then any number of ID_Continue. How
+// long it is does not matter here.
+func IsIdentifier(name string) bool {
 	for i, c := range name {
 		start := unicode.In(c, unicode.L, unicode.Nl, unicode.Other_ID_Start)
 		more := i > 0 && unicode.In(c, unicode.Mn, unicode.Mc, unicode.Nd, unicode.Pc, unicode.Other_ID_Continue)

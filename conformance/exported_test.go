@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/export"
 	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/states"
 	"github.com/stretchr/testify/assert"
@@ -70,7 +71,7 @@ func TestCasesExported(t *testing.T) {
 		t.Run(c.Name, func(t *testing.T) {
 			machine, err := asl.Parser{Extensions: true}.Parse([]byte(c.Definition))
 			require.NoError(t, err)
-			exported, err := asl.Export(machine)
+			exported, err := export.Machine(machine)
 			require.NoError(t, err)
 			plain := *c
 			plain.Definition, plain.Extensions = exported.Definition, false

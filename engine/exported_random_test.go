@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/export"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -150,7 +151,7 @@ func TestRandomSagas(t *testing.T) {
 		m.definition = fmt.Sprintf(`{"QueryLanguage":%q,%s}`, language, m.graph(2, true, false))
 		machine, err := asl.Parser{Extensions: true}.Parse([]byte(m.definition))
 		require.NoError(t, err, m.definition)
-		exported, err := asl.Export(machine)
+		exported, err := export.Machine(machine)
 		require.NoError(t, err, m.definition)
 		plain, err := asl.Parse(exported.Definition)
 		require.NoError(t, err, exported.Definition)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/export"
 	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/engine"
 	"github.com/gostates/gostates/engine/enginetest"
@@ -311,7 +312,7 @@ func TestExportedSagas(t *testing.T) {
 			}
 			m, err := asl.Parser{Extensions: true}.Parse([]byte(s.definition))
 			require.NoError(t, err)
-			exported, err := asl.Export(m)
+			exported, err := export.Machine(m)
 			require.NoError(t, err)
 			plain, err := asl.Parse(exported.Definition)
 			require.NoError(t, err, exported.Definition)

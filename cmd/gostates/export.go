@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/export"
 )
 
 var exportCommand = command{
@@ -43,8 +44,8 @@ func runExport(c *command, args []string, s streams) int {
 		printDiagnostics(s.err, files[0], wrong.Diagnostics)
 		return exitFailed
 	}
-	exported, err := asl.Export(machine)
-	if refused, ok := errors.AsType[*asl.ExportError](err); ok {
+	exported, err := export.Machine(machine)
+	if refused, ok := errors.AsType[*export.Error](err); ok {
 		printDiagnostics(s.err, files[0], refused.Diagnostics)
 		return exitFailed
 	}

@@ -29,6 +29,7 @@ var layers = []struct {
 	{"jsonpath", []string{"asl/value", "asl/chance"}, nil},
 	{"jsonata", []string{"asl/value", "asl/chance"}, nil},
 	{"asl", []string{"asl/value", "jsonpath", "jsonata"}, nil},
+	{"asl/export", []string{"asl", "asl/value"}, nil},
 	{"states", []string{"asl", "asl/value", "asl/chance", "jsonpath", "jsonata"}, nil},
 	{"conformance", []string{"asl", "asl/value", "states", "conformance/internal/casefile", "conformance/internal/python"}, nil},
 	{"conformance/internal/casefile", []string{"asl/value"}, nil},
@@ -48,7 +49,7 @@ var layers = []struct {
 	{"engine/store/storetest", []string{"engine/store", "states"}, []string{"github.com/stretchr/testify/require", "github.com/stretchr/testify/assert"}},
 	{"engine/enginetest", []string{"engine/internal/virtual"}, nil},
 	{"conformance/onengine", []string{"asl", "asl/value", "conformance", "engine", "engine/enginetest", "engine/store", "states"}, nil},
-	{"cmd/gostates", []string{"asl", "asl/value", "conformance", "conformance/corpus", "conformance/onengine", "engine", "engine/store", "engine/store/sqlite", "states"}, nil},
+	{"cmd/gostates", []string{"asl", "asl/export", "asl/value", "conformance", "conformance/corpus", "conformance/onengine", "engine", "engine/store", "engine/store/sqlite", "states"}, nil},
 }
 
 // TestLayers checks every import of every package but the examples, tests left out.

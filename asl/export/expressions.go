@@ -1,29 +1,30 @@
-package asl
+package export
 
 import (
 	"maps"
 	"slices"
 	"strings"
 
+	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/value"
 )
 
 // A rewriter gives another text for an expression; in JSONata the text is without the
 // braces.
-type rewriter func(language QueryLanguage, text string) string
+type rewriter func(language asl.QueryLanguage, text string) string
 
 // rewritten returns a state with the expressions rewritten that are in it, and in the
 // states inside.
 func (x *exporter) rewritten(state *value.Object, f rewriter) *value.Object {
 	language := x.machine.QueryLanguage
 	if own, ok := state.Get("QueryLanguage"); ok {
-		language = QueryLanguage(own.(string))
+		language = asl.QueryLanguage(own.(string))
 	}
 	state = rewriteFields(state, func(text string) string {
-		if language == JSONPath {
+		if language == asl.JSONPath {
 			return f(language, text)
 		}
-		if !isQuery(text) {
+		if !asl.IsQuery(text) {
 			return text
 		}
 		return "{%" + f(language, text[len("{%"):len(text)-len("%}")]) + "%}"
@@ -43,13 +44,13 @@ var templateFields = []string{"Parameters", "ResultSelector", "ItemSelector", "A
 
 // rewriteFields rewrites the expressions of a state, rule or Catcher, apart from what
 // is in graphs.
-func rewriteFields(o *value.Object, f func(string) string, language QueryLanguage) *value.Object {
+func rewriteFields(o *value.Object, f func(string) string, language asl.QueryLanguage) *value.Object {
 	all := members(o)
 	for i, m := range all {
 		text, isText := m.Value.(string)
 		switch {
 		case m.Key == "Branches", slices.Contains(processorFields, m.Key), m.Key == "Comment":
-		case language == JSONata:
+		case language == asl.JSONata:
 			all[i].Value = rewriteStrings(m.Value, f, false)
 		case slices.Contains(templateFields, m.Key):
 			all[i].Value = rewriteStrings(m.Value, f, true)
@@ -72,7 +73,7 @@ func rewriteEach(v any, f func(string) string) any {
 		}
 		return items
 	case *value.Object:
-		return rewriteFields(v, f, JSONPath)
+		return rewriteFields(v, f, asl.JSONPath)
 	}
 	return v
 }
@@ -131,7 +132,7 @@ func pathRoots(text string) []pathRoot {
 			if strings.HasPrefix(text[end:], "$") {
 				end++
 			} else {
-				for end < len(text) && isIdentifier(text[i+1:nextRune(text, end)]) {
+				for end < len(text) && asl.IsIdentifier(text[i+1:nextRune(text, end)]) {
 					end = nextRune(text, end)
 				}
 			}
@@ -156,10 +157,10 @@ func nextRune(text string, at int) int {
 
 // rewriteHandler has a handler find in generated variables what it looks for in the
 // Compensation of the Context Object, and in the variables that ended with a scope.
-func (s *exportScope) rewriteHandler(h State, raw *value.Object, ended []string) *value.Object {
+func (s *scope) rewriteHandler(h asl.State, raw *value.Object, ended []string) *value.Object {
 	step, kept := "$"+s.variable(stepVariable), "$"+s.variable(keptVariable)
-	return s.rewritten(raw, func(language QueryLanguage, text string) string {
-		if language == JSONata {
+	return s.rewritten(raw, func(language asl.QueryLanguage, text string) string {
+		if language == asl.JSONata {
 			return rewriteQuery(text, step, kept, ended)
 		}
 		for _, root := range slices.Backward(pathRoots(text)) {
@@ -186,7 +187,7 @@ func (s *exportScope) rewriteHandler(h State, raw *value.Object, ended []string)
 // they lead elsewhere; whole says that they lead to more than one part.
 func compensationAfter(rest string) (n int, whole bool) {
 	for _, way := range []string{".Compensation", "['Compensation']", `["Compensation"]`} {
-		if after, ok := strings.CutPrefix(rest, way); ok && (way[0] == '[' || after == "" || !isIdentifier("a"+after[:nextRune(after, 0)])) {
+		if after, ok := strings.CutPrefix(rest, way); ok && (way[0] == '[' || after == "" || !asl.IsIdentifier("a"+after[:nextRune(after, 0)])) {
 			return len(way), false
 		}
 	}
@@ -194,13 +195,13 @@ func compensationAfter(rest string) (n int, whole bool) {
 		return 0, true
 	}
 	named := strings.HasPrefix(rest, "['") || strings.HasPrefix(rest, `["`) ||
-		rest[0] == '.' && len(rest) > 1 && isIdentifier(rest[1:nextRune(rest, 1)])
+		rest[0] == '.' && len(rest) > 1 && asl.IsIdentifier(rest[1:nextRune(rest, 1)])
 	return 0, !named
 }
 
 // rewriteQuery does it in JSONata.
 func rewriteQuery(text, step, kept string, ended []string) string {
-	expr, err := queryLanguage.Compile(text)
+	expr, err := asl.CompileQuery(text)
 	if err != nil {
 		return text // a string that was not meant as an expression
 	}
@@ -226,19 +227,19 @@ func rewriteQuery(text, step, kept string, ended []string) string {
 }
 
 // read returns the variables that a handler and the states inside it read.
-func (x *exporter) read(h State) map[string]bool {
+func (x *exporter) read(h asl.State) map[string]bool {
 	if known, ok := x.reads[h]; ok {
 		return known
 	}
 	read := make(map[string]bool)
-	x.rewritten(x.raw[h.Name()], func(language QueryLanguage, text string) string {
-		if language == JSONPath {
+	x.rewritten(x.raw[h.Name()], func(language asl.QueryLanguage, text string) string {
+		if language == asl.JSONPath {
 			for _, root := range pathRoots(text) {
 				read[root.name] = true
 			}
 			return text
 		}
-		if expr, err := queryLanguage.Compile(text); err == nil {
+		if expr, err := asl.CompileQuery(text); err == nil {
 			for ref := range expr.References() {
 				read[ref.Name] = read[ref.Name] || ref.Variable
 			}
@@ -251,7 +252,7 @@ func (x *exporter) read(h State) map[string]bool {
 
 // ended returns the variables that a handler reads and that end with the scopes between
 // it and another graph around.
-func (x *exporter) ended(h State, around *Graph) []string {
+func (x *exporter) ended(h asl.State, around *asl.Graph) []string {
 	var names []string
 	read := slices.Sorted(maps.Keys(x.read(h)))
 	for g := h.Graph(); g != around; g = g.Owner().Graph() {
@@ -272,12 +273,12 @@ func (x *exporter) ended(h State, around *Graph) []string {
 
 // mentions reports whether a handler has a variable's name in JSONata, where it does not
 // count as one because a function has it, too. It says so once.
-func (x *exporter) mentions(h State, name string) bool {
+func (x *exporter) mentions(h asl.State, name string) bool {
 	if x.reads[h][name] {
 		return false
 	}
-	x.rewritten(x.raw[h.Name()], func(language QueryLanguage, text string) string {
-		if language == JSONata && strings.Contains(text, "$"+name) {
+	x.rewritten(x.raw[h.Name()], func(language asl.QueryLanguage, text string) string {
+		if language == asl.JSONata && strings.Contains(text, "$"+name) {
 			x.reads[h][name] = true
 		}
 		return text
@@ -292,7 +293,7 @@ type assignment struct {
 }
 
 // assignedBy returns the variables that the states of a graph assign.
-func (x *exporter) assignedBy(g *Graph) *assignment {
+func (x *exporter) assignedBy(g *asl.Graph) *assignment {
 	if known, ok := x.assigned[g]; ok {
 		return known
 	}
@@ -303,7 +304,7 @@ func (x *exporter) assignedBy(g *Graph) *assignment {
 				continue
 			}
 			a.names[name] = true
-			expr, err := queryLanguage.Compile("$" + name)
+			expr, err := asl.CompileQuery("$" + name)
 			if err == nil && len(slices.Collect(expr.References())) == 0 {
 				a.hiding = append(a.hiding, name)
 			}
@@ -314,11 +315,11 @@ func (x *exporter) assignedBy(g *Graph) *assignment {
 }
 
 // assignedIn returns the variables that a state, its rules and its Catchers assign.
-func assignedIn(o *value.Object, language QueryLanguage) []string {
+func assignedIn(o *value.Object, language asl.QueryLanguage) []string {
 	var names []string
 	if assigned, ok := o.Get("Assign"); ok {
 		for key := range assigned.(*value.Object).All() {
-			if language == JSONPath {
+			if language == asl.JSONPath {
 				key = strings.TrimSuffix(key, ".$")
 			}
 			names = append(names, key)

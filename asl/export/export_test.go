@@ -1,4 +1,4 @@
-package asl_test
+package export_test
 
 import (
 	"errors"
@@ -7,11 +7,12 @@ import (
 	"testing"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/export"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-// machineThatCompensates has everything that Export treats by itself.
+// machineThatCompensates has everything that Machine treats by itself.
 func machineThatCompensates(language string) string {
 	return `{"QueryLanguage":"` + language + `","StartAt":"A","States":{
 		"A":{"Type":"Task","Resource":"a","Compensate":"UndoA","Catch":[{"ErrorEquals":["E"],"Next":"A"}],"Next":"C"},
@@ -26,17 +27,17 @@ func machineThatCompensates(language string) string {
 	}}`
 }
 
-func export(t *testing.T, definition string) *asl.Exported {
+func exported(t *testing.T, definition string) *export.Result {
 	t.Helper()
 	m, err := extended.Parse([]byte(definition))
 	require.NoError(t, err)
-	exported, err := asl.Export(m)
+	exported, err := export.Machine(m)
 	require.NoError(t, err)
 	return exported
 }
 
-// Export puts a loop into the machine that calls the handlers.
-func ExampleExport() {
+// Machine puts a loop into the machine that calls the handlers.
+func ExampleMachine() {
 	machine, err := asl.Parser{Extensions: true}.Parse([]byte(`{
 		"QueryLanguage": "JSONata",
 		"StartAt": "Reserve",
@@ -50,7 +51,7 @@ func ExampleExport() {
 		fmt.Println(err)
 		return
 	}
-	exported, err := asl.Export(machine)
+	exported, err := export.Machine(machine)
 	if err != nil {
 		fmt.Println(err) // why it can't be said in the plain language
 		return
@@ -76,18 +77,18 @@ func ExampleExport() {
 	// Failures that nothing can catch undo nothing
 }
 
-func TestExportChangesNothingWithoutCompensation(t *testing.T) {
+func TestNothingChangesWithoutCompensation(t *testing.T) {
 	definition := " " + one(`{"Type":"Pass", "End" :true}`) + "\n"
-	exported := export(t, definition)
+	exported := exported(t, definition)
 	assert.Equal(t, definition, exported.Definition)
 	assert.Empty(t, exported.Differences)
 }
 
-func TestExportIsRepeatable(t *testing.T) {
+func TestTheTextIsRepeatable(t *testing.T) {
 	for _, language := range []string{"JSONPath", "JSONata"} {
-		first := export(t, machineThatCompensates(language))
+		first := exported(t, machineThatCompensates(language))
 		for range 10 {
-			assert.Equal(t, first, export(t, machineThatCompensates(language)))
+			assert.Equal(t, first, exported(t, machineThatCompensates(language)))
 		}
 		assert.Empty(t, validate(first.Definition), "not even a warning")
 	}
@@ -95,7 +96,7 @@ func TestExportIsRepeatable(t *testing.T) {
 
 // TestExportedText has the whole of a small export, as an example of its form.
 func TestExportedText(t *testing.T) {
-	exported := export(t, one(undone(`"Comment":"It does.","Assign":{"v":1},"Next":"F"`), `"F":{"Type":"Fail","Error":"E"},`+undo))
+	exported := exported(t, one(undone(`"Comment":"It does.","Assign":{"v":1},"Next":"F"`), `"F":{"Type":"Fail","Error":"E"},`+undo))
 	assert.Equal(t, `{
   "StartAt": "begin",
   "States": {
@@ -220,7 +221,7 @@ func TestExportedText(t *testing.T) {
 // TestGeneratedNames: what is generated is called otherwise than anything that is there.
 func TestGeneratedNames(t *testing.T) {
 	long := strings.Repeat("ä", 80)
-	exported := export(t, `{"StartAt":"begin","States":{
+	exported := exported(t, `{"StartAt":"begin","States":{
 		"begin":{"Type":"Pass","Assign":{"undo":1,"undo_Input":2},"Next":"undo"},
 		"undo":{"Type":"Task","Resource":"r","Compensate":"failed","Next":"undo: done"},
 		"undo: done":{"Type":"Pass","QueryLanguage":"JSONata","Output":"{% ($undo__x := 1; $undo__x) %}","Next":"`+long+`"},
@@ -246,9 +247,9 @@ func differences(ds asl.Diagnostics) []string {
 	return own
 }
 
-// TestExportDifferences has a machine for everything that the exported form does
+// TestDifferences has a machine for everything that the exported form does
 // otherwise because of what the machine is.
-func TestExportDifferences(t *testing.T) {
+func TestDifferences(t *testing.T) {
 	task := func(name, fields string) string { return `"` + name + `":` + undone(fields) }
 	branch := func(name string, states ...string) string {
 		return `{"StartAt":"` + name + `","States":{` + strings.Join(states, ",") + `}}`
@@ -324,7 +325,7 @@ func TestExportDifferences(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			exported := export(t, c.definition)
+			exported := exported(t, c.definition)
 			for _, d := range exported.Differences {
 				assert.Equal(t, asl.ExportDiffers, d.Code)
 				assert.Equal(t, asl.Warning, d.Severity)
@@ -335,7 +336,7 @@ func TestExportDifferences(t *testing.T) {
 	}
 }
 
-func TestExportRefuses(t *testing.T) {
+func TestRefusals(t *testing.T) {
 	deep := `{"StartAt":"I","States":{"I":` + undone(`"End":true`) + `,"Undo":{"Type":"Task","Resource":"` + strings.Repeat("u", 50_000) + `"}}}`
 	for i := range 30 {
 		deep = fmt.Sprintf(`{"StartAt":"P%d","States":{"P%d":{"Type":"Parallel","End":true,"Branches":[%s]}}}`, i, i, deep)
@@ -371,8 +372,8 @@ func TestExportRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m, err := extended.Parse([]byte(c.definition))
 			require.NoError(t, err)
-			_, err = asl.Export(m)
-			refused, ok := errors.AsType[*asl.ExportError](err)
+			_, err = export.Machine(m)
+			refused, ok := errors.AsType[*export.Error](err)
 			require.True(t, ok)
 			assert.ErrorContains(t, err, "asl: "+c.problem)
 			assert.NotContains(t, err.Error(), "more)", "one mistake is one report")

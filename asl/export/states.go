@@ -1,4 +1,4 @@
-package asl
+package export
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/value"
 )
 
@@ -15,15 +16,15 @@ import (
 // generated returns a state that is written in JSONata.
 func (x *exporter) generated(typ, comment string, keysAndValues ...any) *value.Object {
 	var language any
-	if x.machine.QueryLanguage != JSONata {
-		language = string(JSONata)
+	if x.machine.QueryLanguage != asl.JSONata {
+		language = string(asl.JSONata)
 	}
 	return object(append([]any{"Type", typ, "QueryLanguage", language, "Comment", comment}, keysAndValues...)...)
 }
 
 // query gives the expression of a text with generated variables in it: §undo stands for
 // the variable of that name. Of functions it may use [neededFunctions] only.
-func (s *exportScope) query(format string, args ...any) string {
+func (s *scope) query(format string, args ...any) string {
 	text := fmt.Sprintf(format, args...)
 	for _, what := range []string{inputVariable, resultsVariable, failureVariable, stepVariable, handlerVariable, keptVariable, eachVariable, stackVariable} {
 		text = strings.ReplaceAll(text, "§undo"+what, "$"+s.variable(what))
@@ -40,13 +41,13 @@ func quoted(text string) string {
 }
 
 // begin is the first state of a scope.
-func (s *exportScope) begin(next string) *value.Object {
+func (s *scope) begin(next string) *value.Object {
 	return object("Type", "Pass", "Comment", "Nothing has been completed yet that could be undone",
 		"Assign", object(s.variable(stackVariable), []any{}), "Next", next)
 }
 
 // handOn is the last state of a scope inside: it hands on what was completed.
-func (s *exportScope) handOn() *value.Object {
+func (s *scope) handOn() *value.Object {
 	output := object("Output", "{% $states.input %}")
 	comment := "Hands on the output, as the branches beside this one do"
 	if s.keeps {
@@ -58,7 +59,7 @@ func (s *exportScope) handOn() *value.Object {
 
 // handedOn is the stack that a scope inside hands on, each step with the variables that
 // handlers will want and that end here.
-func (s *exportScope) handedOn() string {
+func (s *scope) handedOn() string {
 	read := make(map[string]bool)
 	for _, h := range s.handlers() {
 		for name := range s.read(h) {
@@ -78,7 +79,7 @@ func (s *exportScope) handedOn() string {
 }
 
 // failing is what a Fail state becomes: it notes its error.
-func (s *exportScope) failing(state *Fail) *value.Object {
+func (s *scope) failing(state *asl.Fail) *value.Object {
 	raw := s.raw[state.Name()]
 	failure := []value.Member{{Key: "Error"}, {Key: "Cause"}}
 	for i, m := range failure {
@@ -98,9 +99,9 @@ func (s *exportScope) failing(state *Fail) *value.Object {
 
 // exportWorker exports a Task, Parallel or Map state: the state itself, and around it
 // what notes its input and output.
-func (s *exportScope) exportWorker(state State, raw *value.Object) {
+func (s *scope) exportWorker(state asl.State, raw *value.Object) {
 	name := state.Name()
-	handler := Handler(state)
+	handler := asl.Handler(state)
 	raw = raw.Without(compensateField)
 	onward := transition(raw)
 	var chain []value.Member // all but the last go on to the next
@@ -119,7 +120,7 @@ func (s *exportScope) exportWorker(state State, raw *value.Object) {
 		o := last.Value.(*value.Object)
 		_, shaped := o.Get("Output")
 		switch {
-		case state.QueryLanguage() == JSONPath:
+		case state.QueryLanguage() == asl.JSONPath:
 			add(s.name(name+": done"), s.done(state, "§undoInput"))
 		case shaped:
 			last.Value = assigning(o, s.variable(inputVariable), "{% $states.input %}")
@@ -139,15 +140,15 @@ func (s *exportScope) exportWorker(state State, raw *value.Object) {
 
 // exportInside exports the graphs inside a state, wrapped. It returns what finds their
 // results in the state's own, and whether the steps are in the order of their completion.
-func (s *exportScope) exportInside(state State, raw *value.Object) (exported *value.Object, inOrder bool) {
+func (s *scope) exportInside(state asl.State, raw *value.Object) (exported *value.Object, inOrder bool) {
 	label := func(i int) string { return fmt.Sprintf("%s: branch %d", state.Name(), i+1) }
 	switch state := state.(type) {
-	case *Parallel:
+	case *asl.Parallel:
 		if len(state.Branches) > 1 {
 			return raw.With("Branches", []any{s.exportBeside(state, raw, label)}), true
 		}
 		return raw.With("Branches", []any{s.exportGraph(state.Branches[0], rawGraph(raw, 0), s, label(0), true, false)}), false
-	case *Map:
+	case *asl.Map:
 		for _, field := range processorFields {
 			if _, ok := raw.Get(field); ok {
 				raw = raw.With(field, s.exportGraph(state.Processor, rawGraph(raw, 0), s, state.Name()+": iteration", true, false))
@@ -161,8 +162,8 @@ func (s *exportScope) exportInside(state State, raw *value.Object) (exported *va
 // failure would abort the others, and what they have completed would be lost. So each
 // hands on its failure like an output, and a scope around them undoes what is left to
 // undo, and then fails.
-func (s *exportScope) exportBeside(p *Parallel, raw *value.Object, label func(int) string) *value.Object {
-	mid := &exportScope{exporter: s.exporter, graph: s.graph, outer: s, label: p.Name() + ": inside", keeps: true, around: p}
+func (s *scope) exportBeside(p *asl.Parallel, raw *value.Object, label func(int) string) *value.Object {
+	mid := &scope{exporter: s.exporter, graph: s.graph, outer: s, label: p.Name() + ": inside", keeps: true, around: p}
 	begin, all, outcome, end := mid.named("begin"), s.name(p.Name()+": branches"), mid.named("outcome"), mid.named("end")
 	branches := make([]any, len(p.Branches))
 	for i, g := range p.Branches {
@@ -189,7 +190,7 @@ func (s *exportScope) exportBeside(p *Parallel, raw *value.Object, label func(in
 
 // merged is the stack together with what branches or iterations have completed, in the
 // order of that.
-func (s *exportScope) merged(results string) string {
+func (s *scope) merged(results string) string {
 	return s.query("[$sort($reverse(%s).Undo, function($l, $r) { $l.At < $r.At }), §undo]", results)
 }
 
@@ -200,7 +201,7 @@ var resultFields = []string{"ResultSelector", "ResultPath", "OutputPath", "Outpu
 // split exports a Parallel or Map state whose result is wrapped. It keeps its name and
 // its work, and hands its input on; another Map state unwraps the result, and makes of
 // it what the user wants.
-func (s *exportScope) split(state State, raw *value.Object, add func(string, *value.Object)) {
+func (s *scope) split(state asl.State, raw *value.Object, add func(string, *value.Object)) {
 	name := state.Name()
 	worker, inOrder := s.exportInside(state, raw)
 	language, _ := raw.Get("QueryLanguage")
@@ -225,7 +226,7 @@ func (s *exportScope) split(state State, raw *value.Object, add func(string, *va
 	}
 	worker = s.withGuard(state, s.withCatcher(state, worker))
 	resultsName := s.variable(resultsVariable)
-	if state.QueryLanguage() == JSONata {
+	if state.QueryLanguage() == asl.JSONata {
 		stack = s.merged("$states.result")
 		if inOrder {
 			stack = s.query("[$states.result[0].Undo, §undo]")
@@ -237,7 +238,7 @@ func (s *exportScope) split(state State, raw *value.Object, add func(string, *va
 		worker = worker.With("ResultPath", nil)
 		add(name, assigning(worker, resultsName+".$", results))
 		assigned := object(s.variable(stackVariable), stack)
-		if Handler(state) != nil {
+		if asl.Handler(state) != nil {
 			assigned = assigned.With(s.variable(inputVariable), "{% $states.input %}")
 		}
 		add(s.name(name+": steps"), s.generated("Pass", "Notes what was completed inside "+name+", in the order of its completion", "Assign", assigned))
@@ -246,20 +247,20 @@ func (s *exportScope) split(state State, raw *value.Object, add func(string, *va
 }
 
 // unwrapper returns the fields of a Map state that takes the output out of each result.
-func (s *exportScope) unwrapper(state State, inOrder bool) []value.Member {
+func (s *scope) unwrapper(state asl.State, inOrder bool) []value.Member {
 	items := value.Member{Key: "ItemsPath", Value: "$" + s.variable(resultsVariable)}
 	if inOrder {
 		items.Value = "$" + s.variable(resultsVariable) + ".Results"
 	}
-	if state.QueryLanguage() == JSONata {
+	if state.QueryLanguage() == asl.JSONata {
 		items = value.Member{Key: "Items", Value: s.query("§undoResults")}
 	}
 	one := object("Type", "Pass", "OutputPath", "$.Output", "End", true)
-	switch m, _ := state.(*Map); {
+	switch m, _ := state.(*asl.Map); {
 	case m != nil && (m.ToleratedFailureCount.IsSet() || m.ToleratedFailurePercentage.IsSet()):
 		one = s.generated("Pass", "An iteration that has failed has nothing to unwrap",
 			"Output", "{% $exists($states.input.Output) ? $states.input.Output : $states.input %}", "End", true)
-	case s.machine.QueryLanguage == JSONata:
+	case s.machine.QueryLanguage == asl.JSONata:
 		one = object("Type", "Pass", "Output", "{% $states.input.Output %}", "End", true)
 	}
 	name := s.name(state.Name() + ": output")
@@ -267,24 +268,24 @@ func (s *exportScope) unwrapper(state State, inOrder bool) []value.Member {
 }
 
 // done is the state after one that can be undone: it notes that.
-func (s *exportScope) done(state State, input string) *value.Object {
-	return s.generated("Pass", fmt.Sprintf("Notes that %s is completed, and that %s undoes it", state.Name(), Handler(state).Name()),
+func (s *scope) done(state asl.State, input string) *value.Object {
+	return s.generated("Pass", fmt.Sprintf("Notes that %s is completed, and that %s undoes it", state.Name(), asl.Handler(state).Name()),
 		"Assign", object(s.variable(stackVariable), s.push(state, input, "$states.input")))
 }
 
 // push is the stack with one more step. Only scopes inside another need to say when it
 // was completed.
-func (s *exportScope) push(state State, input, output string) string {
+func (s *scope) push(state asl.State, input, output string) string {
 	at := ""
 	if s.outer != nil {
 		at = ", 'At': $millis()"
 	}
 	return s.query("[{'State': %s, 'Handler': %s%s, 'Undo': {'Input': %s, 'Output': %s}}, §undo]",
-		quoted(state.Name()), quoted(Handler(state).Name()), at, input, output)
+		quoted(state.Name()), quoted(asl.Handler(state).Name()), at, input, output)
 }
 
 // addEnds adds where failures lead.
-func (s *exportScope) addEnds() {
+func (s *scope) addEnds() {
 	switch {
 	case s.undo == "":
 	case s.keeps:
@@ -299,17 +300,17 @@ func (s *exportScope) addEnds() {
 }
 
 // survivor is the end of a scope that hands on its failure.
-func (s *exportScope) survivor(comment string) *value.Object {
+func (s *scope) survivor(comment string) *value.Object {
 	return s.generated("Pass", comment, "Output", object("Failure", s.query("§undoFailure"), "At", "{% $millis() %}"), "End", true)
 }
 
 // addLoop adds the loop that undoes, with its handlers and ends.
-func (s *exportScope) addLoop() {
+func (s *scope) addLoop() {
 	failed := s.named("failed")
 	var rules []any
 	var handlers []value.Member
 	for _, h := range s.handlers() {
-		if s.size > MaxDefinitionSize {
+		if s.size > asl.MaxDefinitionSize {
 			break
 		}
 		name, state, ended := s.handler(h)
@@ -351,7 +352,7 @@ func (s *exportScope) addLoop() {
 
 // brokenCause is the cause of a compensation that has failed, as JSON. The input is the
 // handler's failure.
-func (s *exportScope) brokenCause() string {
+func (s *scope) brokenCause() string {
 	const most = 100
 	remaining := "§undoStep.State, §undo.State"
 	for o := s.outer; o != nil; o = o.outer {

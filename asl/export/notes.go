@@ -1,10 +1,11 @@
-package asl
+package export
 
 import (
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/value"
 )
 
@@ -25,7 +26,7 @@ func (x *exporter) noteDifferences() {
 	x.noteGraph(x.machine.Graph)
 }
 
-func (x *exporter) noteGraph(g *Graph) {
+func (x *exporter) noteGraph(g *asl.Graph) {
 	for s := range g.All() {
 		if owner := g.Owner(); x.keeping[g] || owner != nil && x.hasKeepers(owner) {
 			x.noteUncaught(s)
@@ -41,17 +42,17 @@ func (x *exporter) noteGraph(g *Graph) {
 }
 
 // noteUncaught notes the failures of states that can have no Catcher.
-func (x *exporter) noteUncaught(s State) {
+func (x *exporter) noteUncaught(s asl.State) {
 	switch s := s.(type) {
-	case *Task, *Parallel, *Map:
+	case *asl.Task, *asl.Parallel, *asl.Map:
 		return
 	default:
-		if p, ok := s.(*Pass); !x.mayFail(s) && (!ok || p.ResultPath == nil) {
+		if p, ok := s.(*asl.Pass); !x.mayFail(s) && (!ok || p.ResultPath == nil) {
 			return
 		}
 	}
 	reason := fmt.Sprintf("a %s state has no Catch", s.Type())
-	if IsHandler(s) {
+	if asl.IsHandler(s) {
 		x.differ(s.Pointer(), fmt.Sprintf("If the handler %q fails, its error is not %s", s.Name(), errCompensationFailed), reason)
 		return
 	}
@@ -61,10 +62,10 @@ func (x *exporter) noteUncaught(s State) {
 // mayFail reports whether a state evaluates what may fail in a way that could be
 // caught: a JSONata expression or an intrinsic function. The paths of JSONPath raise
 // States.Runtime.
-func (x *exporter) mayFail(s State) bool {
+func (x *exporter) mayFail(s asl.State) bool {
 	found := false
-	x.rewritten(x.raw[s.Name()], func(language QueryLanguage, text string) string {
-		found = found || language == JSONata || strings.HasPrefix(text, reserved)
+	x.rewritten(x.raw[s.Name()], func(language asl.QueryLanguage, text string) string {
+		found = found || language == asl.JSONata || strings.HasPrefix(text, reserved)
 		return text
 	})
 	return found
@@ -72,9 +73,9 @@ func (x *exporter) mayFail(s State) bool {
 
 // noteSiblings notes what a Parallel or Map state does otherwise that has more than one
 // scope inside.
-func (x *exporter) noteSiblings(s State) {
+func (x *exporter) noteSiblings(s asl.State) {
 	switch s := s.(type) {
-	case *Parallel:
+	case *asl.Parallel:
 		if len(s.Branches) == 1 {
 			return
 		}
@@ -84,7 +85,7 @@ func (x *exporter) noteSiblings(s State) {
 			"they are aborted, and hand on nothing")
 		x.differ(s.Pointer(), fmt.Sprintf("What branches of %q complete in the same millisecond is undone in their order, and of failures the first of them counts", s.Name()),
 			"the time is all there is to go by")
-	case *Map:
+	case *asl.Map:
 		x.differ(s.Pointer(), fmt.Sprintf("When an iteration of %q fails, what the others have completed is not undone", s.Name()),
 			"they are aborted or have ended, and hand on nothing")
 		x.differ(s.Pointer(), fmt.Sprintf("What iterations of %q complete in the same millisecond is undone in their order", s.Name()),
@@ -102,7 +103,7 @@ func (x *exporter) noteSiblings(s State) {
 
 // noteResult notes what is otherwise because another state makes something of the
 // result of a Parallel or Map state.
-func (x *exporter) noteResult(s State) {
+func (x *exporter) noteResult(s asl.State) {
 	raw := x.raw[s.Name()]
 	moved := raw
 	for key := range raw.All() {
@@ -122,15 +123,15 @@ func (x *exporter) noteResult(s State) {
 // Object that says which state it is.
 func (x *exporter) readsState(state *value.Object) bool {
 	found := false
-	x.rewritten(state, func(language QueryLanguage, text string) string {
-		if language == JSONPath {
+	x.rewritten(state, func(language asl.QueryLanguage, text string) string {
+		if language == asl.JSONPath {
 			for _, root := range pathRoots(text) {
 				rest := text[root.end:]
 				found = found || root.name == "$" && (strings.HasPrefix(rest, ".State") || strings.HasPrefix(rest, "['State") || strings.HasPrefix(rest, `["State`))
 			}
 			return text
 		}
-		if expr, err := queryLanguage.Compile(text); err == nil {
+		if expr, err := asl.CompileQuery(text); err == nil {
 			for ref := range expr.References() {
 				found = found || ref.Variable && ref.Name == reservedVariable &&
 					(len(ref.Fields) == 0 || ref.Fields[0] == "context" && (len(ref.Fields) == 1 || ref.Fields[1] == "State"))

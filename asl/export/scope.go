@@ -1,20 +1,21 @@
-package asl
+package export
 
 import (
 	"fmt"
 	"slices"
 
+	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/value"
 )
 
 // errCompensationFailed is the error of a compensation that could not be completed.
 const errCompensationFailed = reserved + "CompensationFailed"
 
-// An exportScope is a scope while it is exported.
-type exportScope struct {
+// A scope is a scope while it is exported.
+type scope struct {
 	*exporter
-	graph *Graph
-	outer *exportScope
+	graph *asl.Graph
+	outer *scope
 	label string // begins the names of what belongs to the scope as a whole
 	// keeps says that it has a stack of what can be undone, and undoes those steps when
 	// it fails.
@@ -23,7 +24,7 @@ type exportScope struct {
 	// branch among others, which a failure would abort.
 	survives bool
 	// around is set in the scope between a Parallel state and its branches.
-	around State
+	around asl.State
 	// entries say where a transition to a state leads: to the first of the states that
 	// it became.
 	entries map[string]string
@@ -37,9 +38,9 @@ type exportScope struct {
 
 // exportGraph exports a graph. wrapped says that its output must go with what it has
 // completed, and survives that its failure must be handed on like an output.
-func (x *exporter) exportGraph(g *Graph, raw *value.Object, outer *exportScope, label string, wrapped, survives bool) *value.Object {
-	s := &exportScope{exporter: x, graph: g, outer: outer, label: label, keeps: x.keeping[g], survives: survives, entries: make(map[string]string)}
-	if !s.keeps && !wrapped || x.size > MaxDefinitionSize {
+func (x *exporter) exportGraph(g *asl.Graph, raw *value.Object, outer *scope, label string, wrapped, survives bool) *value.Object {
+	s := &scope{exporter: x, graph: g, outer: outer, label: label, keeps: x.keeping[g], survives: survives, entries: make(map[string]string)}
+	if !s.keeps && !wrapped || x.size > asl.MaxDefinitionSize {
 		return raw
 	}
 	start := g.Start().Name()
@@ -58,7 +59,7 @@ func (x *exporter) exportGraph(g *Graph, raw *value.Object, outer *exportScope, 
 		start = s.entries[start]
 	}
 	for state := range g.All() {
-		if !IsHandler(state) {
+		if !asl.IsHandler(state) {
 			s.export(state)
 		}
 	}
@@ -70,20 +71,20 @@ func (x *exporter) exportGraph(g *Graph, raw *value.Object, outer *exportScope, 
 }
 
 // named returns a name for a state that belongs to the scope as a whole.
-func (s *exportScope) named(what string) string {
+func (s *scope) named(what string) string {
 	if s.label != "" {
 		what = s.label + ": " + what
 	}
 	return s.name(what)
 }
 
-func (s *exportScope) add(name string, state *value.Object) {
+func (s *scope) add(name string, state *value.Object) {
 	s.states = append(s.states, value.Member{Key: name, Value: state})
 }
 
 // variable returns the name of a generated variable. A scope must not assign what one
 // around it does, so the depth is part of the name.
-func (s *exportScope) variable(what string) string {
+func (s *scope) variable(what string) string {
 	depth := 1
 	for o := s.outer; o != nil; o = o.outer {
 		depth++
@@ -111,7 +112,7 @@ const (
 var neededFunctions = []string{"exists", "lookup", "map", "merge", "millis", "reverse", "sort", "string"}
 
 // checkVariables refuses variables that hide functions.
-func (x *exporter) checkVariables(g *Graph) {
+func (x *exporter) checkVariables(g *asl.Graph) {
 	for s := range g.All() {
 		for _, name := range assignedIn(x.raw[s.Name()], s.QueryLanguage()) {
 			if slices.Contains(neededFunctions, name) {
@@ -125,33 +126,33 @@ func (x *exporter) checkVariables(g *Graph) {
 }
 
 // entry returns the first of the states that a state becomes.
-func (s *exportScope) entry(state State) string {
-	if Handler(state) != nil && state.QueryLanguage() == JSONPath && !s.hasKeepers(state) {
+func (s *scope) entry(state asl.State) string {
+	if asl.Handler(state) != nil && state.QueryLanguage() == asl.JSONPath && !s.hasKeepers(state) {
 		return s.name(state.Name() + ": input")
 	}
 	return state.Name()
 }
 
 // hasKeepers reports whether the graphs inside a state keep what they complete.
-func (x *exporter) hasKeepers(state State) bool {
-	return slices.ContainsFunc(innerGraphs(state), func(g *Graph) bool { return x.keeping[g] })
+func (x *exporter) hasKeepers(state asl.State) bool {
+	return slices.ContainsFunc(innerGraphs(state), func(g *asl.Graph) bool { return x.keeping[g] })
 }
 
 // export exports one state that is no handler.
-func (s *exportScope) export(state State) {
+func (s *scope) export(state asl.State) {
 	raw := s.retarget(s.raw[state.Name()])
 	switch state := state.(type) {
-	case *Fail:
+	case *asl.Fail:
 		if s.notesFailures() {
 			raw = s.failing(state)
 		}
 		s.add(state.Name(), raw)
-	case *Succeed:
+	case *asl.Succeed:
 		if s.end != "" {
 			raw = follow(raw.With("Type", "Pass"), s.toEnd())
 		}
 		s.add(state.Name(), raw)
-	case *Task, *Parallel, *Map:
+	case *asl.Task, *asl.Parallel, *asl.Map:
 		s.exportWorker(state, raw)
 	default:
 		s.add(state.Name(), raw)
@@ -160,7 +161,7 @@ func (s *exportScope) export(state State) {
 
 // retarget leads the transitions of a state to what their targets became, and ends to
 // what hands on the output.
-func (s *exportScope) retarget(state *value.Object) *value.Object {
+func (s *scope) retarget(state *value.Object) *value.Object {
 	for _, field := range []string{"Next", "Default"} {
 		if name, ok := state.Get(field); ok {
 			state = state.With(field, s.entries[name.(string)])
@@ -183,7 +184,7 @@ func (s *exportScope) retarget(state *value.Object) *value.Object {
 }
 
 // toEnd is the transition to what hands on the output.
-func (s *exportScope) toEnd() value.Member {
+func (s *scope) toEnd() value.Member {
 	s.ends = true
 	return value.Member{Key: "Next", Value: s.end}
 }
@@ -229,12 +230,12 @@ func assigning(o *value.Object, name string, v any) *value.Object {
 
 // withCatcher gives a state that does work a last Catcher, for whatever the user's
 // leave. It leads to the loop.
-func (s *exportScope) withCatcher(state State, raw *value.Object) *value.Object {
+func (s *scope) withCatcher(state asl.State, raw *value.Object) *value.Object {
 	if !s.notesFailures() || catchesAll(state) {
 		return raw
 	}
 	failure := value.Member{Key: s.variable(failureVariable), Value: "{% $states.errorOutput %}"}
-	if state.QueryLanguage() == JSONPath {
+	if state.QueryLanguage() == asl.JSONPath {
 		failure = value.Member{Key: failure.Key + ".$", Value: "$"}
 	}
 	catcher := object("ErrorEquals", []any{catchAll}, "Assign", value.NewObject(failure), "Next", s.loop())
@@ -243,7 +244,7 @@ func (s *exportScope) withCatcher(state State, raw *value.Object) *value.Object 
 
 // withGuard keeps the Retriers and Catchers of a state from a compensation that has
 // failed in a scope inside.
-func (s *exportScope) withGuard(state State, raw *value.Object) *value.Object {
+func (s *scope) withGuard(state asl.State, raw *value.Object) *value.Object {
 	if !s.mayBreakBelow(state) {
 		return raw
 	}
@@ -265,21 +266,21 @@ func listOf(o *value.Object, field string) []any {
 }
 
 // catchesAll reports whether a state's own Catchers take all that can be caught.
-func catchesAll(state State) bool {
-	var catchers []Catcher
+func catchesAll(state asl.State) bool {
+	var catchers []asl.Catcher
 	switch s := state.(type) {
-	case *Task:
+	case *asl.Task:
 		catchers = s.Catch
-	case *Parallel:
+	case *asl.Parallel:
 		catchers = s.Catch
-	case *Map:
+	case *asl.Map:
 		catchers = s.Catch
 	}
 	return len(catchers) > 0 && slices.Contains(catchers[len(catchers)-1].ErrorEquals, catchAll)
 }
 
 // loop returns the name of the scope's loop, which something leads to from here on.
-func (s *exportScope) loop() string {
+func (s *scope) loop() string {
 	if s.undo == "" && s.keeps {
 		s.undo = s.named("undo")
 	} else if s.undo == "" {
@@ -289,14 +290,14 @@ func (s *exportScope) loop() string {
 }
 
 // notesFailures reports whether the scope goes on when something has failed.
-func (s *exportScope) notesFailures() bool { return s.keeps || s.survives }
+func (s *scope) notesFailures() bool { return s.keeps || s.survives }
 
 // handlers returns those of what the scope may have to undo.
-func (s *exportScope) handlers() []State {
+func (s *scope) handlers() []asl.State {
 	if s.around == nil {
 		return s.handlersOf(s.graph)
 	}
-	var handlers []State
+	var handlers []asl.State
 	for _, g := range innerGraphs(s.around) {
 		handlers = append(handlers, s.handlersOf(g)...)
 	}
@@ -304,9 +305,9 @@ func (s *exportScope) handlers() []State {
 }
 
 // mayBreakBelow reports whether a compensation may fail in the graphs inside a state.
-func (x *exporter) mayBreakBelow(state State) bool {
+func (x *exporter) mayBreakBelow(state asl.State) bool {
 	for _, g := range innerGraphs(state) {
-		if x.keeping[g] && slices.ContainsFunc(x.handlersOf(g), func(h State) bool { return h.Type() != "Pass" }) {
+		if x.keeping[g] && slices.ContainsFunc(x.handlersOf(g), func(h asl.State) bool { return h.Type() != "Pass" }) {
 			return true
 		}
 	}
@@ -315,13 +316,13 @@ func (x *exporter) mayBreakBelow(state State) bool {
 
 // handlersOf returns the handlers of what a graph and those inside it can complete,
 // each once, in the order of the text.
-func (x *exporter) handlersOf(g *Graph) []State {
+func (x *exporter) handlersOf(g *asl.Graph) []asl.State {
 	if known, ok := x.handling[g]; ok {
 		return known
 	}
-	var handlers []State
-	seen := make(map[State]bool)
-	add := func(h State) {
+	var handlers []asl.State
+	seen := make(map[asl.State]bool)
+	add := func(h asl.State) {
 		if h != nil && !seen[h] {
 			seen[h] = true
 			handlers = append(handlers, h)
@@ -333,7 +334,7 @@ func (x *exporter) handlersOf(g *Graph) []State {
 				add(h)
 			}
 		}
-		add(Handler(s))
+		add(asl.Handler(s))
 	}
 	x.handling[g] = handlers
 	return handlers

@@ -1,15 +1,16 @@
-package asl
+package export
 
 import (
 	"slices"
 
+	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/value"
 )
 
 // handler exports a handler into the scope, with the name that it has there. One of a
 // scope inside is copied: what it undoes may have been handed on. ended are the
 // variables that it reads and that have ended then.
-func (s *exportScope) handler(h State) (name string, state *value.Object, ended []string) {
+func (s *scope) handler(h asl.State) (name string, state *value.Object, ended []string) {
 	name, raw := h.Name(), s.raw[h.Name()]
 	s.size += value.Size(raw)
 	if h.Graph() != s.graph {
@@ -37,7 +38,7 @@ func (s *exportScope) handler(h State) (name string, state *value.Object, ended 
 }
 
 // ownerOf returns the state of this scope that a handler is inside of.
-func (s *exportScope) ownerOf(h State) State {
+func (s *scope) ownerOf(h asl.State) asl.State {
 	owner := h.Graph().Owner()
 	for owner.Graph() != s.graph {
 		owner = owner.Graph().Owner()
@@ -47,14 +48,14 @@ func (s *exportScope) ownerOf(h State) State {
 
 // renamed gives new names to the states inside a copied handler, as no name may be
 // there twice.
-func (s *exportScope) renamed(state *value.Object, suffix string) *value.Object {
+func (s *scope) renamed(state *value.Object, suffix string) *value.Object {
 	return mapGraphs(state, func(g *value.Object) *value.Object {
 		states, _ := g.Get("States")
 		names := make(map[string]string)
 		for name := range states.(*value.Object).All() {
 			names[name] = s.name(name + suffix)
 		}
-		inner := &exportScope{exporter: s.exporter, entries: names}
+		inner := &scope{exporter: s.exporter, entries: names}
 		start, _ := g.Get("StartAt")
 		var all []value.Member
 		for name, v := range states.(*value.Object).All() {

@@ -1,4 +1,17 @@
-package asl
+// Package export writes machines that compensate, an extension of this module's, in plain
+// Amazon States Language.
+//
+//	result, err := export.Machine(machine)
+//
+// Where things stand:
+//
+//	export.go        Machine, and what is known of the whole machine
+//	scope.go         the stack of a scope, the loop that undoes, and where failures lead
+//	states.go        what becomes of each state
+//	handler.go       handlers, and copies of those in scopes inside
+//	expressions.go   expressions rewritten, in either query language
+//	notes.go         what a plain machine does otherwise
+package export
 
 import (
 	"bytes"
@@ -7,32 +20,35 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/value"
 )
 
-// An Exported is a machine as [Export] has written it.
-type Exported struct {
+// A Result is a machine as [Machine] has written it.
+type Result struct {
 	// Definition is the text: Amazon States Language without extensions.
 	Definition string
 	// Differences say what the definition does not do as the machine does, each a
-	// [Warning] with its place in the machine's own definition and, in Detail, the
+	// [asl.Warning] with its place in the machine's own definition and, in Detail, the
 	// reason. Those whose Pointer is "" hold for whatever is exported. There are none
 	// for a machine that compensates nothing.
-	Differences Diagnostics
+	Differences asl.Diagnostics
 }
 
-// An ExportError says why a machine can't be written without extensions.
-type ExportError struct {
-	// Diagnostics are the errors, code [CannotExport], and the warnings that
-	// [Exported.Differences] would have held.
-	Diagnostics Diagnostics
+// An Error says why a machine can't be written without extensions.
+type Error struct {
+	// Diagnostics are the errors, code [asl.CannotExport], and the warnings that
+	// [Result.Differences] would have held.
+	Diagnostics asl.Diagnostics
 }
 
 // Error gives the first reason with its place, and how many more there are.
-func (e *ExportError) Error() string { return summary("cannot be exported", e.Diagnostics) }
+func (e *Error) Error() string {
+	return (&asl.InvalidDefinitionError{Diagnostics: e.Diagnostics}).Error()
+}
 
-// Export writes a machine that compensates as a definition of plain Amazon States
-// Language, which AWS and [Parse] accept and which does the same as far as that
+// Machine writes a machine that compensates as a definition of plain Amazon States
+// Language, which AWS and [asl.Parse] accept and which does the same as far as that
 // language can say it. A machine that compensates nothing is exported as the text it
 // was parsed from.
 //
@@ -47,60 +63,64 @@ func (e *ExportError) Error() string { return summary("cannot be exported", e.Di
 // What is generated is written in JSONata, as single states may be in a machine of
 // either language, and says in its Comment what it is for. Names are chosen so that
 // none repeats one of the machine's. The text is the same each time; it is indented,
-// unless that would make it larger than [MaxDefinitionSize].
+// unless that would make it larger than [asl.MaxDefinitionSize].
 //
-// The error is an *[ExportError].
-func Export(m *StateMachine) (*Exported, error) {
-	if !m.compensates {
-		return &Exported{Definition: m.definition}, nil
+// The error is an *[Error].
+func Machine(m *asl.StateMachine) (*Result, error) {
+	if !m.Compensates() {
+		return &Result{Definition: m.Definition()}, nil
 	}
 	x := newExporter(m)
 	x.noteDifferences()
 	x.checkVariables(m.Graph)
 	definition := x.definition()
-	if x.size > MaxDefinitionSize {
+	if x.size > asl.MaxDefinitionSize {
 		x.refuse("", "The exported definition would be too large", "each scope has a copy of the handlers in the scopes inside")
 	} else {
 		x.checkText(definition)
 	}
-	x.reader.locate(x.reader.problems)
-	problems := x.reader.problems
-	if problems.Err() != nil {
-		return nil, &ExportError{Diagnostics: problems}
+	m.Locate(x.problems)
+	if x.problems.Err() != nil {
+		return nil, &Error{Diagnostics: x.problems}
 	}
-	return &Exported{Definition: definition, Differences: problems}, nil
+	return &Result{Definition: definition, Differences: x.problems}, nil
 }
+
+// maxProblems is how many errors, and how many warnings, are reported.
+const maxProblems = 1000
+
+// The names of the language that are needed here.
+const (
+	catchAll         = "States.ALL"
+	reserved         = "States."    // begins the error names of the language
+	reservedVariable = "states"     // what JSONata sees of an execution
+	compensateField  = "Compensate" // names the handler of a state
+)
 
 // An exporter writes one machine.
 type exporter struct {
-	machine   *StateMachine
-	reader    *reader // knows the places, and collects what is to be said
-	root      *place
-	raw       map[string]*value.Object // states as they are written
-	texts     []string                 // all strings of the definition, and keys
-	names     map[string]bool          // of states, the generated ones included
-	numbers   map[string]int           // the last one that made a name different, by what was wanted
-	handling  map[*Graph][]State       // see handlersOf
-	reads     map[State]map[string]bool
-	assigned  map[*Graph]*assignment
-	size      int             // bytes of handlers and what calls them, which are there in each scope around
-	keeping   map[*Graph]bool // has states that can be undone, or the graphs inside have
-	variables string          // begins the names of generated variables
+	machine   *asl.StateMachine
+	problems  asl.Diagnostics
+	reported  map[asl.Severity]int
+	raw       map[string]*value.Object   // states as they are written
+	texts     []string                   // all strings of the definition, and keys
+	names     map[string]bool            // of states, the generated ones included
+	numbers   map[string]int             // the last one that made a name different, by what was wanted
+	handling  map[*asl.Graph][]asl.State // see handlersOf
+	reads     map[asl.State]map[string]bool
+	assigned  map[*asl.Graph]*assignment
+	size      int                 // bytes of handlers and what calls them, which are there in each scope around
+	keeping   map[*asl.Graph]bool // has states that can be undone, or the graphs inside have
+	variables string              // begins the names of generated variables
 }
 
-func newExporter(m *StateMachine) *exporter {
+func newExporter(m *asl.StateMachine) *exporter {
 	x := &exporter{
-		machine: m, reader: &reader{text: m.definition, reported: make(map[Severity]int)},
-		raw: make(map[string]*value.Object), names: make(map[string]bool), keeping: make(map[*Graph]bool),
-		numbers: make(map[string]int), handling: make(map[*Graph][]State), reads: make(map[State]map[string]bool), assigned: make(map[*Graph]*assignment),
+		machine: m, reported: make(map[asl.Severity]int),
+		raw: make(map[string]*value.Object), names: make(map[string]bool), keeping: make(map[*asl.Graph]bool),
+		numbers: make(map[string]int), handling: make(map[*asl.Graph][]asl.State), reads: make(map[asl.State]map[string]bool), assigned: make(map[*asl.Graph]*assignment),
 	}
-	// Both have been read before.
-	element, _ := scan(m.definition)
-	x.root = root(element)
-	whole, _ := value.ParseDeep(m.definition)
-	for name := range m.byName {
-		x.names[name] = true
-	}
+	whole, _ := value.ParseDeep(m.Definition()) // it has been read before
 	x.gather(m.Graph, whole.(*value.Object))
 	x.collectTexts(whole)
 	x.variables = "undo"
@@ -111,13 +131,13 @@ func newExporter(m *StateMachine) *exporter {
 }
 
 // gather finds the states of a graph as they are written, and whether it keeps.
-func (x *exporter) gather(g *Graph, raw *value.Object) {
+func (x *exporter) gather(g *asl.Graph, raw *value.Object) {
 	states, _ := raw.Get("States")
 	for s := range g.All() {
 		v, _ := states.(*value.Object).Get(s.Name())
 		state := v.(*value.Object)
-		x.raw[s.Name()] = state
-		x.keeping[g] = x.keeping[g] || Handler(s) != nil
+		x.raw[s.Name()], x.names[s.Name()] = state, true
+		x.keeping[g] = x.keeping[g] || asl.Handler(s) != nil
 		for i, inner := range innerGraphs(s) {
 			x.gather(inner, rawGraph(state, i))
 			x.keeping[g] = x.keeping[g] || x.keeping[inner]
@@ -126,12 +146,12 @@ func (x *exporter) gather(g *Graph, raw *value.Object) {
 }
 
 // innerGraphs returns the graphs that a state has inside.
-func innerGraphs(s State) []*Graph {
+func innerGraphs(s asl.State) []*asl.Graph {
 	switch s := s.(type) {
-	case *Parallel:
+	case *asl.Parallel:
 		return s.Branches
-	case *Map:
-		return []*Graph{s.Processor}
+	case *asl.Map:
+		return []*asl.Graph{s.Processor}
 	}
 	return nil
 }
@@ -177,13 +197,13 @@ func (x *exporter) unused(name string) bool {
 // name returns a state's name that nothing else has, made of the wanted one.
 func (x *exporter) name(wanted string) string {
 	letters := []rune(wanted)
-	wanted = string(letters[:min(len(letters), maxStateName)])
+	wanted = string(letters[:min(len(letters), asl.MaxStateName)])
 	for n := x.numbers[wanted] + 1; ; n++ {
 		suffix := ""
 		if n > 1 {
 			suffix = fmt.Sprintf(" %d", n)
 		}
-		name := string(letters[:min(len(letters), maxStateName-len(suffix))]) + suffix
+		name := string(letters[:min(len(letters), asl.MaxStateName-len(suffix))]) + suffix
 		if !x.names[name] {
 			x.names[name], x.numbers[wanted] = true, n
 			return name
@@ -193,16 +213,16 @@ func (x *exporter) name(wanted string) string {
 
 // definition returns the whole text.
 func (x *exporter) definition() string {
-	whole, _ := value.ParseDeep(x.machine.definition)
+	whole, _ := value.ParseDeep(x.machine.Definition())
 	exported := value.Append(nil, x.exportGraph(x.machine.Graph, whole.(*value.Object), nil, "", false, false))
-	if len(exported) > MaxDefinitionSize {
+	if len(exported) > asl.MaxDefinitionSize {
 		return string(exported)
 	}
 	var b bytes.Buffer
 	// What package value writes is JSON.
 	_ = json.Indent(&b, exported, "", "  ")
 	b.WriteByte('\n')
-	if b.Len() > MaxDefinitionSize {
+	if b.Len() > asl.MaxDefinitionSize {
 		return string(exported)
 	}
 	return b.String()
@@ -210,32 +230,30 @@ func (x *exporter) definition() string {
 
 // checkText holds what was written against the rules of the plain language.
 func (x *exporter) checkText(definition string) {
-	if x.reader.problems.Err() != nil {
+	if x.problems.Err() != nil {
 		return
 	}
-	for _, d := range (Parser{}).Validate([]byte(definition)) {
-		if d.Severity == Error {
+	for _, d := range (asl.Parser{}).Validate([]byte(definition)) {
+		if d.Severity == asl.Error {
 			x.refuse("", "What would be exported is no definition: "+d.Message, d.Pointer)
 		}
 	}
 }
 
 // say notes a problem with the place that a pointer names.
-func (x *exporter) say(severity Severity, code Code, pointer, message, detail string) {
-	at := x.root.follow(pointer)
-	d := x.reader.report(severity, code, at, "%s", message)
-	d.Detail, d.Location = detail, ""
-	if at.parent != nil {
-		d.offset = at.at
+func (x *exporter) say(severity asl.Severity, code asl.Code, pointer, message, detail string) {
+	if x.reported[severity]++; x.reported[severity] > maxProblems {
+		return
 	}
+	x.problems = append(x.problems, asl.Diagnostic{Severity: severity, Code: code, Message: message, Detail: detail, Pointer: pointer})
 }
 
 // refuse notes why the machine can't be exported.
 func (x *exporter) refuse(pointer, message, reason string) {
-	x.say(Error, CannotExport, pointer, message, reason)
+	x.say(asl.Error, asl.CannotExport, pointer, message, reason)
 }
 
 // differ notes what will not be the same.
 func (x *exporter) differ(pointer, message, reason string) {
-	x.say(Warning, ExportDiffers, pointer, message, reason)
+	x.say(asl.Warning, asl.ExportDiffers, pointer, message, reason)
 }
