@@ -75,7 +75,9 @@ type Limits struct {
 	// kept costs memory and the garbage collector's time. With a Store there is no such
 	// bound.
 	Retained int
-	// Retention bounds how long they are kept; default 90 days.
+	// Retention bounds how long they are kept after their end; default 90 days. Then they
+	// are gone for every call, and their names are free again; what is kept of them is
+	// removed within a minute, without being asked.
 	Retention time.Duration
 	// Redrivable bounds how long after its end an execution can be redriven;
 	// default 14 days.

@@ -150,6 +150,7 @@
 //	what keeps executions                  archive.go
 //	  those that run; Express ones         running.go
 //	  in memory                            memory.go
+//	  for how long                         retention.go
 //	  in a Store                           stored_archive.go, guard.go
 //	    steps: append, then carry out      durable.go
 //	    out of memory and back             sleep.go, restore.go

@@ -128,6 +128,14 @@ func (t *logText) release() {
 
 // write gives the store the lines, and the changes of the status that they are.
 func (x *Execution) write(lines [][]byte, end *store.End, due time.Time) error {
+	err := x.writeOnce(lines, end, due)
+	if x.length == 0 && errors.Is(err, ErrExecutionAlreadyExists) && x.in.vacate(x.identity.ARN) {
+		err = x.writeOnce(lines, end, due)
+	}
+	return err
+}
+
+func (x *Execution) writeOnce(lines [][]byte, end *store.End, due time.Time) error {
 	ctx, c := context.Background(), store.Change{Lines: lines, Due: due, End: end}
 	return x.in.store.use(func(s store.Store) error {
 		switch notifying, _ := s.(store.NotificationStore); {

@@ -25,6 +25,8 @@ type memoryArchive struct {
 
 	unsent outbox.Memory
 	texts  memoryDocuments
+
+	housekeeper housekeeper
 }
 
 func newMemoryArchive(e *Engine) *memoryArchive {
@@ -41,7 +43,7 @@ func (a *memoryArchive) add(x *Execution) (*Execution, error) {
 	if a.closed.Load() {
 		return nil, ErrClosed
 	}
-	a.forget(x.startDate.Add(-a.config.Limits.Retention))
+	a.forget(a.cutoff())
 	if other := a.byARN[x.identity.ARN]; other != nil {
 		return other, nil
 	}
@@ -102,7 +104,8 @@ func (a *memoryArchive) retire(x *Execution) {
 		return
 	}
 	a.enlist(x)
-	a.forget(x.stopDate.Add(-a.config.Limits.Retention))
+	a.forget(a.cutoff())
+	a.housekeeper.expect(a.Engine, x.stopDate, a.clean)
 }
 
 // enlist adds an execution to those that run, or to those that have ended. mu is locked.
@@ -166,7 +169,7 @@ func (a *memoryArchive) find(arn string) (*Execution, error) {
 	if a.closed.Load() {
 		return nil, ErrClosed
 	}
-	a.forget(a.now().Add(-a.config.Limits.Retention))
+	a.forget(a.cutoff())
 	if x := a.byARN[arn]; x != nil {
 		return x, nil
 	}
@@ -176,6 +179,7 @@ func (a *memoryArchive) find(arn string) (*Execution, error) {
 func (a *memoryArchive) arnsOf(key store.Key) (arns []string, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.forget(a.cutoff())
 	for x := a.starts.first; x != nil; x = x.links[byStart].next {
 		if store.KeyOf(x.identity.ARN) == key {
 			arns = append(arns, x.identity.ARN)
@@ -242,7 +246,7 @@ func (a *memoryArchive) list(_ context.Context, o *ListOptions, size int) (*Page
 func (a *memoryArchive) newest(below uint64, machine string) []*Execution {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.forget(a.now().Add(-a.config.Limits.Retention))
+	a.forget(a.cutoff())
 	var all []*Execution
 	for x := a.starts.last; x != nil; x = x.links[byStart].prev {
 		if below != 0 && x.number >= below {
@@ -348,7 +352,7 @@ func (a *memoryArchive) insert(x *Execution) error {
 	if a.closed.Load() {
 		return ErrClosed
 	}
-	a.forget(a.now().Add(-a.config.Limits.Retention))
+	a.forget(a.cutoff())
 	switch old := a.byARN[x.identity.ARN]; {
 	case old == nil:
 		a.number(x)
@@ -358,6 +362,6 @@ func (a *memoryArchive) insert(x *Execution) error {
 	default:
 		a.succeed(old, x)
 	}
-	a.forget(a.now().Add(-a.config.Limits.Retention))
+	a.forget(a.cutoff())
 	return nil
 }

@@ -39,7 +39,7 @@ func (a *storeArchive) open() error {
 		}
 	}
 	a.spawn(first)
-	a.expire()
+	a.housekeeper.expect(a.Engine, a.cutoff().Add(-1), a.clean) // at once
 	return nil
 }
 

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
@@ -55,7 +54,7 @@ func (a *storeArchive) readRecord(arn string) (store.Record, error) {
 		return r, errDoesNotExist(arn)
 	case err != nil:
 		return r, a.storeError(arn, err)
-	case !r.StopDate.IsZero() && r.StopDate.Before(a.now().Add(-a.config.Limits.Retention)):
+	case a.over(r.StopDate):
 		return r, errDoesNotExist(arn)
 	}
 	return r, nil
@@ -147,7 +146,6 @@ func (a *storeArchive) list(ctx context.Context, o *ListOptions, size int) (*Pag
 	if q.Next, err = bound.position(o.NextToken); err != nil {
 		return nil, err
 	}
-	a.expire()
 	page := &Page{Executions: make([]Summary, 0, size)}
 	for range maxListed {
 		q.Limit = size - len(page.Executions)
@@ -163,7 +161,7 @@ func (a *storeArchive) list(ctx context.Context, o *ListOptions, size int) (*Pag
 			return nil, a.storeError("", err)
 		}
 		for i := range records {
-			if r := &records[i]; !r.StartDate.Before(o.StartedSince) {
+			if r := &records[i]; !r.StartDate.Before(o.StartedSince) && !a.over(r.StopDate) {
 				page.Executions = append(page.Executions, Summary{Identity: identityOfRecord(r), Status: r.Status, StartDate: r.StartDate, StopDate: r.StopDate})
 			}
 		}
@@ -186,41 +184,4 @@ func identityOfRecord(r *store.Record) Identity {
 	return Identity{
 		ARN: r.ARN, Name: r.Name, MachineARN: r.MachineARN, Machine: r.Machine, VersionARN: r.VersionARN, AliasARN: r.AliasARN,
 	}
-}
-
-// How the store is rid of executions whose time of retention is over: when the
-// engine is used, but not more often than every expireInterval, and expireStep at
-// a time, so that nobody waits long.
-const (
-	expireInterval = time.Minute
-	expireStep     = 100
-)
-
-// expire has executions removed that ended long ago.
-func (a *storeArchive) expire() {
-	now := a.config.Clock.Now()
-	a.mu.Lock()
-	if now.Sub(a.expired) < expireInterval || a.closed.Load() || a.expiring {
-		a.mu.Unlock()
-		return
-	}
-	a.expired, a.expiring = now, true
-	a.mu.Unlock()
-	before := now.Add(-a.config.Limits.Retention)
-	a.busy(1)
-	go func() {
-		defer a.busy(-1)
-		for n := expireStep; n == expireStep; {
-			err := a.store.use(func(s store.Store) (err error) {
-				n, err = s.Expire(context.Background(), before, expireStep)
-				return err
-			})
-			if err != nil {
-				break // another time
-			}
-		}
-		a.mu.Lock()
-		a.expiring = false
-		a.mu.Unlock()
-	}()
 }

@@ -30,8 +30,8 @@ type storeArchive struct {
 	sleepers sleepers
 	looking  sync.Mutex       // held by look; mu may be locked then
 	stranded map[string]error // running executions that can't go on here
-	expired  time.Time        // when the store was last rid of old executions
-	expiring bool             // it is under way
+
+	housekeeper housekeeper
 }
 
 func newStoreArchive(e *Engine) *storeArchive {
@@ -114,6 +114,7 @@ func (a *storeArchive) send(x *Execution) {
 }
 
 func (a *storeArchive) retire(x *Execution) {
+	a.housekeeper.expect(a.Engine, x.stopDate, a.clean)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.running.remove(x)

@@ -109,6 +109,7 @@ func (a *storeArchive) insert(x *Execution) error {
 	if x.end != nil {
 		end = &store.End{Status: x.end.Status, StopDate: x.stopDate}
 	}
+	a.vacate(x.identity.ARN)
 	old, err := a.readStored(x.identity.ARN)
 	switch {
 	case errors.Is(err, ErrExecutionDoesNotExist):

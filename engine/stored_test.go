@@ -133,28 +133,57 @@ func TestDescribeListAndHistoryAcrossRestarts(t *testing.T) {
 	}
 }
 
-// TestRetentionInAStore: executions are removed when their time is over, and their
-// names are free again.
+// TestRetentionInAStore: executions are gone everywhere when their time is over, and their
+// names are free again. The store is rid of them though nobody asks.
 func TestRetentionInAStore(t *testing.T) {
 	t.Parallel()
-	e, clock := startVirtual(t, engine.Config{Store: new(lastingStore)})
+	db := new(lastingStore)
+	e, clock := startVirtual(t, engine.Config{Store: db})
 	m := one(t, `{"Type":"Succeed"}`)
 	x := run(t, e, m, nil, engine.Machine("m"), engine.Named("n"))
+	clock.Advance(10 * time.Second) // the others end later
 	for i := range 250 {
 		run(t, e, m, nil, engine.Machine("m"), engine.Named(fmt.Sprint(i)))
 	}
-	clock.Advance(90 * 24 * time.Hour)
+	kept := func() int {
+		records, _, err := db.List(t.Context(), store.Query{Limit: 1000})
+		require.NoError(t, err)
+		return len(records)
+	}
+	listed := func() (n int) {
+		for o := (engine.ListOptions{}); ; {
+			page, err := e.List(t.Context(), o)
+			require.NoError(t, err)
+			n += len(page.Executions)
+			if o.NextToken = page.NextToken; o.NextToken == "" {
+				return n
+			}
+		}
+	}
+	clock.Advance(90*24*time.Hour - 10*time.Second)
 	assert.Equal(t, states.StatusSucceeded, status(t, e, x))
+	assert.Equal(t, 251, listed())
 	clock.Advance(time.Second)
+	assert.Equal(t, 250, kept())
+	clock.Advance(9*time.Second + time.Millisecond)
+	assert.Equal(t, 250, kept(), "the housekeeper comes once a minute")
+	assert.Zero(t, listed(), "but they are gone")
 	_, err := e.Describe(t.Context(), x.ARN())
 	assert.ErrorIs(t, err, engine.ErrExecutionDoesNotExist)
-	_, err = e.List(t.Context(), engine.ListOptions{}) // has the store rid of them
+	again := run(t, e, m, nil, engine.Machine("m"), engine.Named("7"))
+	assert.Equal(t, 1, listed(), "a name is free when its execution is gone")
+	clock.Advance(time.Minute)
+	assert.Equal(t, 1, kept())
+	assert.Equal(t, states.StatusSucceeded, status(t, e, again))
+
+	// A new engine finds what is over by itself, too.
+	require.NoError(t, e.Close())
+	clock.Advance(91 * 24 * time.Hour)
+	e, err = engine.New(engine.Config{Store: db, Clock: clock, Resolver: engine.NewMux()})
 	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, e.Close()) })
 	clock.Settle()
-	page, err := e.List(t.Context(), engine.ListOptions{})
-	require.NoError(t, err)
-	assert.Empty(t, page.Executions)
-	run(t, e, m, nil, engine.Machine("m"), engine.Named("n"))
+	assert.Zero(t, kept())
 }
 
 // TestAStartThatTookEffect though its caller got an error goes on, and is found by its

@@ -73,6 +73,9 @@ type Store interface {
 	// Expire removes up to limit executions that ended before a time, with
 	// everything that belongs to them, and returns how many it removed.
 	Expire(ctx context.Context, before time.Time, limit int) (int, error)
+	// Oldest returns when the execution ended that ended first of all, and the zero time
+	// when none has ended.
+	Oldest(ctx context.Context) (time.Time, error)
 	// Close gives the store up. No other call follows.
 	Close() error
 }

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"time"
 )
 
@@ -38,6 +39,33 @@ func (s *Store) Expire(ctx context.Context, before time.Time, limit int) (int, e
 	}
 }
 
+// Oldest implements [store.Store].
+func (s *Store) Oldest(ctx context.Context) (oldest time.Time, err error) {
+	err = s.read(ctx, "look for the oldest", func(c *conn) error {
+		return c.ended("9", func(row []driver.Value) error {
+			oldest, err = time.Parse(dateLayout, row[6].(string))
+			return errors.Join(err, errEnough)
+		})
+	})
+	return oldest, err
+}
+
+// ended calls each with the rows of the executions that ended before a time, until it
+// returns an error, of which errEnough is none. A damaged row is left out: it may tell a
+// wrong time, and others' must not wait for it.
+func (c *conn) ended(before string, each func(row []driver.Value) error) error {
+	err := c.query(func(row []driver.Value) error {
+		if c.checkRow(row) != nil {
+			return nil
+		}
+		return each(row)
+	}, "SELECT "+columns+" FROM executions WHERE stop_date < ? ORDER BY stop_date", before)
+	if errors.Is(err, errEnough) {
+		return nil
+	}
+	return err
+}
+
 // expireRecords removes some executions, all but their logs.
 func (w *writer) expireRecords(before string, limit int) (int, error) {
 	if limit <= 0 {
@@ -48,10 +76,13 @@ func (w *writer) expireRecords(before string, limit int) (int, error) {
 		arn         string
 	}
 	var old []execution
-	err := w.conn.query(func(row []driver.Value) error {
-		old = append(old, execution{row[0].(int64), row[1].(int64), row[2].(string)})
+	err := w.conn.ended(before, func(row []driver.Value) error {
+		old = append(old, execution{row[0].(int64), row[3].(int64), row[1].(string)})
+		if len(old) == limit {
+			return errEnough
+		}
 		return nil
-	}, "SELECT id, machine, arn FROM executions WHERE stop_date < ? ORDER BY stop_date LIMIT ?", before, int64(limit))
+	})
 	if err != nil || len(old) == 0 {
 		return 0, err
 	}

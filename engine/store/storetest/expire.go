@@ -33,6 +33,27 @@ var expireCases = []testCase{
 		require.NoError(t, err)
 		require.ErrorIs(t, s.Append(t.Context(), before.ARN, 701, store.Change{Lines: lines("before", 701, 702)}), store.ErrConflict)
 	}},
+	{"Oldest tells when the first of those ended that are left", func(t *testing.T, s store.Store) {
+		is := script{t, s}
+		oldest := func(want time.Time) {
+			t.Helper()
+			at, err := s.Oldest(t.Context())
+			require.NoError(t, err)
+			require.Equal(t, want, at)
+		}
+		oldest(time.Time{})
+		is.create(record("running"), 1)
+		oldest(time.Time{})
+		for i, name := range []string{"b", "a", "c"} {
+			stop := startDate.Add(time.Duration(2+i%2-i) * time.Hour)
+			is.end(is.create(record(name), 1), 1, states.StatusSucceeded, stop)
+		}
+		oldest(startDate)
+		removed, err := s.Expire(t.Context(), startDate.Add(time.Hour), 10)
+		require.NoError(t, err)
+		require.Equal(t, 1, removed)
+		oldest(startDate.Add(2 * time.Hour))
+	}},
 	{"A name may be used again after Expire", func(t *testing.T, s store.Store) {
 		is := script{t, s}
 		r := is.create(record("a"), 1)

@@ -252,6 +252,20 @@ func (m *Memory) Expire(ctx context.Context, before time.Time, limit int) (int, 
 	return len(old), nil
 }
 
+// Oldest implements [store.Store].
+func (m *Memory) Oldest(ctx context.Context) (oldest time.Time, err error) {
+	if err := m.enter(ctx); err != nil {
+		return time.Time{}, err
+	}
+	defer m.mu.Unlock()
+	for _, x := range m.byARN {
+		if at := x.record.StopDate; !at.IsZero() && (oldest.IsZero() || at.Before(oldest)) {
+			oldest = at
+		}
+	}
+	return oldest, nil
+}
+
 // Close implements [store.Store].
 func (m *Memory) Close() error {
 	m.mu.Lock()
