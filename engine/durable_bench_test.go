@@ -159,4 +159,6 @@ func (nothing) RunningDefinitions(context.Context) ([]string, error) { return ni
 
 func (nothing) Expire(context.Context, time.Time, int) (int, error) { return 0, nil }
 
+func (nothing) Oldest(context.Context) (time.Time, error) { return time.Time{}, nil }
+
 func (nothing) Close() error { return nil }

@@ -93,7 +93,8 @@ func (p *performance) performOn(s *stage, describe bool) (x *conformance.Executi
 	config := engine.Config{
 		Resolver: everything{engine.HandlerFunc(p.handle)},
 		Clock:    p.clock, Region: region, Account: account, RoleARN: roleARN,
-		Limits: engine.Limits{Standard: -1}, // a case that waits for ever has no year to wait
+		// A case that waits for ever has no year to wait, and nobody forgets it then.
+		Limits: engine.Limits{Standard: -1, Retention: -1},
 	}
 	if p.store != nil {
 		config.Store = s
