@@ -89,7 +89,7 @@ func (r *reader) checkField(f *fields, at *place) bool {
 		d := r.fail(at, "Field '%s' is not supported", at.key)
 		d.Location, d.offset = f.location(), at.at
 		d.Suggestion, d.misplaced = r.spell.nearest(at.key, r.absent(f)), true
-		if f.foreign() && d.Suggestion == "" {
+		if f.foreign() && d.Suggestion == "" && !r.aws {
 			d.Severity, d.Detail = Warning, "it has no meaning here"
 		}
 		return false

@@ -33,6 +33,9 @@ type Parser struct {
 	// Compensate, with which states name what undoes them. AWS knows none of it,
 	// so [Diagnostics.AWS] is then what AWS would report apart from it.
 	Extensions bool
+	// AWS also refuses what runs here and does not on AWS: a Task whose Resource is no
+	// ARN, such as "reserve-inventory", and fields that such Tasks bring along.
+	AWS bool
 }
 
 // Parse reads a definition with the zero [Parser].
@@ -67,7 +70,7 @@ func (m *StateMachine) ExpressProblems() Diagnostics { return slices.Clone(m.exp
 
 // read reads a definition into a reader that holds the machine and its problems.
 func (p Parser) read(definition string) *reader {
-	r := &reader{text: definition, extensions: p.Extensions, reported: make(map[Severity]int)}
+	r := &reader{text: definition, extensions: p.Extensions, aws: p.AWS, reported: make(map[Severity]int)}
 	switch {
 	case definition == "":
 		r.problems = Diagnostics{{Severity: Error, Code: MissingDescription, Message: "The definition is empty"}}
@@ -101,6 +104,7 @@ func notAnObject() Diagnostic {
 type reader struct {
 	text       string
 	extensions bool
+	aws        bool
 	problems   Diagnostics
 	express    Diagnostics
 	machine    *StateMachine

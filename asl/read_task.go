@@ -25,6 +25,8 @@ func (r *stateReader) readTask() *Task {
 	switch {
 	case at.text == "":
 		r.fail(at, "Value cannot be empty")
+	case r.aws && !strings.HasPrefix(at.text, "arn:") && substitution.FindStringIndex(at.text) == nil:
+		r.fail(at, "Value is not a valid resource ARN")
 	case !s.Resource.known() || IsQuery(at.text):
 		r.fail(at, "The resource provided %s is not recognized. The value is not a valid resource ARN, or the resource is not available in this region.", at.text)
 	}

@@ -112,6 +112,24 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// TestParserForAWS: names that are no ARN are resources here, and not on AWS.
+func TestParserForAWS(t *testing.T) {
+	for state, want := range map[string][]string{
+		`{"Type":"Task","Resource":"reserve-inventory","End":true}`:                                {"Value is not a valid resource ARN"},
+		`{"Type":"Task","Resource":"approve.waitForTaskToken","End":true}`:                         {"Value is not a valid resource ARN"},
+		`{"Type":"Task","Resource":"docker://hello-world","Secrets":{},"End":true}`:                {"Value is not a valid resource ARN", "Field 'Secrets' is not supported"},
+		`{"Type":"Task","Resource":"${ShipFunction}","End":true}`:                                  nil,
+		`{"Type":"Task","Resource":"arn:aws:lambda:us-east-1:123456789012:function:f","End":true}`: nil,
+	} {
+		assert.NoError(t, validate(one(state)).Err(), state)
+		ds := asl.Parser{AWS: true}.Validate([]byte(one(state)))
+		assert.Equal(t, want, messages(ds), state)
+		if want != nil {
+			assert.Contains(t, ds.AWSMessage(), "SCHEMA_VALIDATION_FAILED: Value is not a valid resource ARN at /States/S/Resource")
+		}
+	}
+}
+
 // TestDistributedRefusals holds Map states in the distributed mode against AWS's rules. That
 // this release cannot run one is not among them.
 func TestDistributedRefusals(t *testing.T) {

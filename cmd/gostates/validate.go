@@ -12,7 +12,7 @@ import (
 
 var validateCommand = command{
 	name:    "validate",
-	usage:   "gostates validate [--express] [--extensions] FILE...",
+	usage:   "gostates validate [--aws] [--express] [--extensions] FILE...",
 	summary: "report every problem of a definition",
 	help: `
 validate reads definitions and prints each problem on a line of its own:
@@ -23,6 +23,7 @@ It exits with 1 when there is an error; warnings alone are no failure. The FILE 
 is standard input.
 
 flags:
+  --aws          also refuse what runs here only: a Resource that is no ARN
   --express      also refuse what an Express execution cannot run
   --extensions   accept Compensate, which AWS does not know`,
 	run: runValidate,
@@ -30,6 +31,7 @@ flags:
 
 func runValidate(c *command, args []string, s streams) int {
 	flags := flag.NewFlagSet("validate", flag.ContinueOnError)
+	aws := flags.Bool("aws", false, "")
 	express := flags.Bool("express", false, "")
 	extensions := flags.Bool("extensions", false, "")
 	files, err := parse(flags, args)
@@ -39,7 +41,7 @@ func runValidate(c *command, args []string, s streams) int {
 	if err != nil {
 		return c.fail(s, err)
 	}
-	parser := asl.Parser{Extensions: *extensions}
+	parser := asl.Parser{Extensions: *extensions, AWS: *aws}
 	if *express {
 		parser.Type = asl.Express
 	}

@@ -67,7 +67,7 @@ func decodeRejection(text []byte, dir string) (Test, error) {
 // Run parses the definition and compares what AWS would say with what was
 // expected. The error is nil or a [*conformance.Difference].
 func (r *Rejection) Run() error {
-	parser := asl.Parser{}
+	parser := asl.Parser{AWS: true}
 	if r.Express {
 		parser.Type = asl.Express
 	}
