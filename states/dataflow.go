@@ -20,11 +20,16 @@ import (
 // ...Path fields and the Credentials of a Task is the specification's rule; nobody has
 // measured those beside an InputPath.
 
-// evaluate evaluates a field; without the field it gives otherwise.
+// evaluate evaluates a field; without the field it gives otherwise. It is so small that
+// the compiler puts it where it is called.
 func (t *thread) evaluate(v asl.Value, input, otherwise any) (any, *fault) {
 	if v == nil {
 		return otherwise, nil
 	}
+	return t.evaluated(v, input)
+}
+
+func (t *thread) evaluated(v asl.Value, input any) (any, *fault) {
 	out, err := v.Eval(input, t)
 	if err != nil {
 		return nil, t.evaluationFailed(err)
@@ -70,9 +75,9 @@ func (t *thread) arguments(f *asl.Flow, selected any) (any, *fault) {
 
 // effectiveInput applies InputPath, and Parameters or Arguments.
 func (t *thread) effectiveInput(f *asl.Flow) (any, *fault) {
-	selected, failure := t.selected(f)
-	if failure != nil {
-		return nil, failure
+	selected, failure := t.evaluate(f.InputPath, t.input, t.input)
+	if failure != nil || f.Arguments == nil {
+		return selected, failure
 	}
 	return t.arguments(f, selected)
 }
