@@ -20,7 +20,8 @@ type Fork struct {
 	// Payload replaces what the last copied event carries: the input of the state
 	// that was entered, or the output of the task that succeeded. It is anything that
 	// encoding/json can marshal, or a json.RawMessage; nil changes nothing, while
-	// json.RawMessage("null") is null.
+	// json.RawMessage("null") is null. JSON text must be a json.RawMessage: a Go string is
+	// one JSON string, and a []byte is [ErrInvalidExecutionInput].
 	Payload any
 }
 

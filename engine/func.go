@@ -9,8 +9,9 @@ import (
 
 // Func makes a [Handler] of a typed function. The task's input is decoded into an
 // In as encoding/json would do it; an input that doesn't fit fails the task with
-// the error name "UnmarshalTypeError", as Lambda does. For functions of another
-// shape see [LambdaFunc].
+// the error name "UnmarshalTypeError", as Lambda does. An Out of JSON text must be a
+// json.RawMessage: a string is one JSON string, and a []byte fails the task. For functions
+// of another shape see [LambdaFunc].
 func Func[In, Out any](f func(ctx context.Context, input In) (Out, error)) Handler {
 	into, of := convert.Decode[In](), convert.Encode[Out]()
 	return HandlerFunc(func(ctx context.Context, task Task) (any, error) {

@@ -37,7 +37,8 @@ type Target struct {
 }
 
 // StartExecutionFrom starts an execution of the machine that machines has for a
-// reference, as [Engine.StartExecution] does of a machine that was parsed. The
+// reference, as [Engine.StartExecution] does of a machine that was parsed. JSON text as
+// input must be a json.RawMessage, not a string or a []byte. The
 // execution's name must be unique among those of the machine, whichever version or alias
 // they were started by. A [Machine] option must name the machine; with another name the
 // error is [ErrInvalidName]. Errors of machines are returned as they are.
@@ -56,6 +57,7 @@ func (e *Engine) StartExecutionFrom(ctx context.Context, machines Machines, refe
 
 // StartSyncExecutionFrom runs an Express execution of the machine that machines has for a
 // reference to its end, as [Engine.StartSyncExecution] does of a machine that was parsed.
+// JSON text as input must be a json.RawMessage, not a string or a []byte.
 // The errors are those of StartSyncExecution and of [Engine.StartExecutionFrom].
 func (e *Engine) StartSyncExecutionFrom(ctx context.Context, machines Machines, reference string, input any, options ...StartOption) (*Result, error) {
 	return e.runSync(ctx, func() (*Execution, *call, error) {

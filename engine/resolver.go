@@ -8,10 +8,13 @@ import (
 // A Handler does the work of a task. Several goroutines may call it at a time,
 // also for one execution.
 //
-// The answer may be anything that encoding/json can marshal. An answer of the
+// The answer may be anything that encoding/json can marshal, but for a []byte, which
+// fails the task with States.Runtime. JSON text must be a json.RawMessage: a Go string is
+// one JSON string, whatever is in it. An answer of the
 // types that Task.Input has is taken over as it is, without a copy, which is the
 // fastest way; it must not be changed afterwards. (Outside of a *value.Object, a
-// float64 without a fraction becomes an integer, as encoding/json writes it.)
+// float64 without a fraction becomes an integer, as encoding/json writes it.) What is
+// none of these types in a *value.Object, such as a struct or an int, fails the task, too.
 //
 // How errors become names that Retry and Catch match, see [TaskError]. A handler
 // that panics fails its task.

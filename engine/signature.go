@@ -22,7 +22,9 @@ var (
 //	func (context.Context) (Out, error)
 //	func (context.Context, In) (Out, error)
 //
-// In and Out are anything that encoding/json reads and writes; without an Out the
+// In and Out are anything that encoding/json reads and writes, but for an Out of []byte,
+// which Lambda writes as base64 and which fails the task here; JSON text must be a
+// json.RawMessage, as a string is one JSON string. Without an Out the
 // task's output is null. The last shape is quicker with [Func]. Anything else
 // makes a handler that [Mux.Handle], and with it New, refuses.
 func LambdaFunc(f any) Handler {

@@ -19,6 +19,10 @@ import (
 // json.RawMessage; nil means no input, which is {} as on AWS, while
 // json.RawMessage("null") is null.
 //
+// JSON text must be given as a json.RawMessage. A Go string is one JSON string, whatever
+// is in it: the string `{"id":1}` is not the object {"id":1}. A []byte is
+// [ErrInvalidExecutionInput].
+//
 // With the name of a Standard execution of the same machine that still runs, and
 // an equal input, it returns that execution and starts none; with any other name
 // in use it returns [ErrExecutionAlreadyExists].
@@ -47,7 +51,9 @@ func (e *Engine) StartExecution(ctx context.Context, machine *asl.StateMachine, 
 	return x, nil
 }
 
-// StartSyncExecution runs an Express execution to its end and returns its result;
+// StartSyncExecution runs an Express execution to its end and returns its result. The
+// input is as for [Engine.StartExecution]: JSON text must be a json.RawMessage, not a string
+// or a []byte;
 // [Express] need not be among the options. It runs on the caller's goroutine for
 // as long as there is one handler to call at a time, and handlers see the values
 // of ctx. When ctx ends first the execution is stopped, because nobody else could

@@ -93,12 +93,14 @@ func (t Task) Heartbeat() error {
 // returned: the TaskSubmitted event. A .sync task has it recorded that way while
 // its handler goes on to wait for the job. For a .waitForTaskToken task the
 // handler's return does it, unless Acknowledge came first. While the store fails it
-// is recorded later. It returns [ErrTaskTimedOut] when the task is over.
+// is recorded later. It returns [ErrTaskTimedOut] when the task is over, and
+// [ErrInvalidOutput] for an output that is no JSON or is longer than [Limits.Payload]. JSON
+// text must be a json.RawMessage: a Go string is one JSON string, and a []byte is refused.
 func (t Task) Acknowledge(output any) error {
 	if t.call == nil {
 		return ErrTaskTimedOut
 	}
-	v, err := convert.Of(output)
+	v, err := t.call.execution.engine.output(output)
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,9 @@ const (
 )
 
 // SendTaskSuccess ends the task that waits for a Task Token with an output, which
-// is anything that encoding/json can marshal, or a json.RawMessage. It returns as
+// is anything that encoding/json can marshal, or a json.RawMessage. JSON text must be
+// given as a json.RawMessage: a Go string is one JSON string, whatever is in it, unlike
+// the output of AWS's SendTaskSuccess, and a []byte is [ErrInvalidOutput]. It returns as
 // soon as the execution has taken it; what follows goes on elsewhere. A token may
 // be used before the handler that it was given to has returned.
 //
@@ -34,12 +36,9 @@ const (
 // why its execution is stranded ([Health.Stranded]), and a [*StoreError], after which the
 // token may have been used: send it again.
 func (e *Engine) SendTaskSuccess(ctx context.Context, token string, output any) error {
-	v, err := convert.Of(output)
+	v, err := e.output(output)
 	if err != nil {
-		return fmt.Errorf("%w: Invalid Output: %w", ErrInvalidOutput, err)
-	}
-	if n := value.Size(v); e.config.Limits.Payload > 0 && n > e.config.Limits.Payload {
-		return fmt.Errorf("%w: the output has %d bytes, at most %d are allowed", ErrInvalidOutput, n, e.config.Limits.Payload)
+		return err
 	}
 	return e.sendTask(ctx, token, happening{kind: returned, output: v})
 }
@@ -67,6 +66,18 @@ func (e *Engine) SendTaskHeartbeat(ctx context.Context, token string) error {
 		return err
 	}
 	return c.heartbeat()
+}
+
+// output gives a task's output that did not come from its handler's return as a value.
+func (e *Engine) output(output any) (any, error) {
+	v, err := convert.Of(output)
+	if err != nil {
+		return nil, fmt.Errorf("%w: Invalid Output: %w", ErrInvalidOutput, err)
+	}
+	if n := value.Size(v); e.config.Limits.Payload > 0 && n > e.config.Limits.Payload {
+		return nil, fmt.Errorf("%w: the output has %d bytes, at most %d are allowed", ErrInvalidOutput, n, e.config.Limits.Payload)
+	}
+	return v, nil
 }
 
 func (e *Engine) sendTask(ctx context.Context, token string, h happening) error {

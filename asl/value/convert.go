@@ -12,8 +12,10 @@ import (
 )
 
 // Of gives the value of anything that encoding/json can marshal. Values pass
-// through as they are: an *[Object] is not looked into, and an []any that holds
-// nothing but values is taken over, so the caller must not change it afterwards.
+// through as they are: an *[Object] that holds nothing but values, and an []any that holds
+// nothing but values, which is taken over, so the caller must not change it afterwards.
+// An *Object that holds anything else, also within its arrays, is an error.
+// Bytes of texts that are no UTF-8 become U+FFFD, as encoding/json has it.
 // A map's keys are sorted. A float64 without a fraction becomes an int64, as
 // encoding/json would write it: Go's own JSON decoding gives every number as a
 // float64. The error says what cannot be JSON.
@@ -33,7 +35,7 @@ func of(in any, depth int) (any, error) {
 		if v == nil {
 			return nil, nil // as encoding/json treats a nil pointer
 		}
-		return in, nil
+		return sound(in, depth)
 	case string:
 		if !utf8.ValidString(v) {
 			return validText(v), nil
@@ -180,7 +182,7 @@ func same(before, after any) bool {
 	case nil, bool, int64:
 		return true
 	case *Object:
-		return a != nil
+		return a != nil && before == after
 	case float64:
 		_, kept := after.(float64)
 		return kept

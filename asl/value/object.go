@@ -22,11 +22,13 @@ type Object struct {
 	members []Member
 	index   atomic.Pointer[map[string]int] // built by the first lookup in a large object
 	size    atomic.Int64                   // length and depth of the JSON text, see measure.go; 0 until somebody asks
+	sound   atomic.Bool                    // nothing but values is in it, see sound.go
 }
 
 // NewObject gives an object of these members, in this order. It takes over the
 // slice: the caller must not change it afterwards. The keys must be distinct;
-// where they may not be, use a [Builder].
+// where they may not be, use a [Builder]. The members must be values already: what else
+// stands in an object [Of] refuses, and Append writes as null.
 func NewObject(members ...Member) *Object {
 	return &Object{members: members}
 }
@@ -141,8 +143,15 @@ func (o *Object) indexed() map[string]int {
 	return index
 }
 
-// MarshalJSON gives the object's compact JSON text in document order.
-func (o *Object) MarshalJSON() ([]byte, error) { return Append(nil, o), nil }
+// MarshalJSON gives the object's compact JSON text in document order. The error names a
+// member that is no value.
+func (o *Object) MarshalJSON() ([]byte, error) {
+	v, err := sound(o, 0)
+	if err != nil {
+		return nil, err
+	}
+	return Append(nil, v), nil
+}
 
 // String gives the object's compact JSON text.
 func (o *Object) String() string { return String(o) }

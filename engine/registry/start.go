@@ -10,7 +10,8 @@ import (
 
 // StartExecution starts an execution of the machine that a reference names, of its
 // version, or of one of the versions that the alias leads to, as
-// [engine.Engine.StartExecution] does. The execution's name must be unique among those of
+// [engine.Engine.StartExecution] does: JSON text as input must be a json.RawMessage, not a
+// string or a []byte. The execution's name must be unique among those of
 // the machine, whichever version or alias they were started by; an [engine.Machine] option
 // must name the machine.
 //
@@ -25,8 +26,9 @@ func (r *Registry) StartExecution(ctx context.Context, reference string, input a
 }
 
 // StartSyncExecution runs an Express execution of the machine, version or alias that a
-// reference names to its end, as [engine.Engine.StartSyncExecution] does. The version and
-// the errors are those of [Registry.StartExecution].
+// reference names to its end, as [engine.Engine.StartSyncExecution] does: JSON text as
+// input must be a json.RawMessage, not a string or a []byte. The version and the errors are
+// those of [Registry.StartExecution].
 func (r *Registry) StartSyncExecution(ctx context.Context, reference string, input any, options ...engine.StartOption) (*engine.Result, error) {
 	return r.host.StartSyncExecutionFrom(ctx, r, reference, input, options...)
 }

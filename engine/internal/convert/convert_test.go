@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -232,8 +233,7 @@ func TestEncodeIsMarshal(t *testing.T) {
 	encodes(t, color(3))
 	encodes(t, []color{1, 2})
 	encodes(t, [2]int{1, 2})
-	encodes(t, []byte("hello"))
-	encodes(t, []byte(nil))
+	encodes(t, [][]byte{[]byte("hello"), nil})
 	encodes(t, [][]int{nil, {}, {1}})
 	encodes(t, map[string][]int(nil))
 	encodes(t, json.RawMessage(`{"a" : 1.0}`))
@@ -289,6 +289,50 @@ func TestEncodePassesValuesOn(t *testing.T) {
 	got, err = convert.Encode[*value.Object]()(o)
 	require.NoError(t, err)
 	assert.Same(t, o, got)
+}
+
+type (
+	digest  []byte
+	spelled []byte
+)
+
+func (spelled) MarshalText() ([]byte, error) { return []byte("spelled"), nil }
+
+// TestBytesAreNoPayload, but for those that say how they are written, and those within others.
+func TestBytesAreNoPayload(t *testing.T) {
+	t.Parallel()
+	text, bytes := json.RawMessage(`{"a":1}`), []byte("{}")
+	for _, c := range []struct {
+		of   func() (any, error)
+		want string // "" when it is refused
+	}{
+		{func() (any, error) { return convert.Encode[[]byte]()(bytes) }, ""},
+		{func() (any, error) { return convert.Encode[[]byte]()(nil) }, ""},
+		{func() (any, error) { return convert.Encode[*[]byte]()(&bytes) }, ""},
+		{func() (any, error) { return convert.Encode[digest]()(digest("x")) }, ""},
+		{func() (any, error) { return convert.Encode[any]()(bytes) }, ""},
+		{func() (any, error) { return convert.Encode[any]()(digest(nil)) }, ""},
+		{func() (any, error) { return convert.Of(bytes) }, ""},
+		{func() (any, error) { return convert.Of(&bytes) }, ""},
+		{func() (any, error) { return convert.Of(digest("x")) }, ""},
+		{func() (any, error) { return convert.Of(text) }, `{"a":1}`},
+		{func() (any, error) { return convert.Of(&text) }, `{"a":1}`},
+		{func() (any, error) { return convert.Encode[json.RawMessage]()(text) }, `{"a":1}`},
+		{func() (any, error) { return convert.Of(spelled("x")) }, `"spelled"`},
+		{func() (any, error) { return convert.Of(net.IPv4(1, 2, 3, 4)) }, `"1.2.3.4"`},
+		{func() (any, error) { return convert.Of([2]byte{1, 2}) }, `[1,2]`},
+		{func() (any, error) { return convert.Of([][]byte{bytes}) }, `["e30="]`},
+		{func() (any, error) { return convert.Of(map[string]any{"a": bytes}) }, `{"a":"e30="}`},
+		{func() (any, error) { return convert.Of(nil) }, `null`},
+	} {
+		got, err := c.of()
+		if c.want == "" {
+			require.ErrorContains(t, err, "json.RawMessage", "%v", got)
+			continue
+		}
+		require.NoError(t, err, c.want)
+		assert.Equal(t, c.want, value.String(got))
+	}
 }
 
 func FuzzEncode(f *testing.F) {

@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"errors"
 	"math"
 	"reflect"
 	"slices"
@@ -20,10 +21,39 @@ type encoder struct {
 
 var encoders sync.Map // reflect.Type -> *encoder
 
+// errBytes refuses a payload that is a []byte. encoding/json would make a base64 text of
+// it, where nearly everybody means the JSON text in it.
+var errBytes = errors.New("a []byte is not taken as a payload: give JSON text as a json.RawMessage, and a text as a string")
+
+// isBytes reports whether encoding/json writes a type, or what it points to, as base64.
+func isBytes(t reflect.Type) bool {
+	for {
+		if t.Implements(marshaler) || t.Implements(textMarshaler) {
+			return false
+		}
+		if t.Kind() != reflect.Pointer {
+			break
+		}
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Slice || t.Elem().Kind() != reflect.Uint8 {
+		return false
+	}
+	p := reflect.PointerTo(t.Elem())
+	return !p.Implements(marshaler) && !p.Implements(textMarshaler)
+}
+
 // Encode returns a function that gives the value of a T: that of the text which
-// json.Marshal makes of it.
+// json.Marshal makes of it. Like Of it refuses a []byte.
 func Encode[T any]() func(v T) (any, error) {
-	e := encoderOf(reflect.TypeFor[T]())
+	t := reflect.TypeFor[T]()
+	switch {
+	case isBytes(t):
+		return func(T) (any, error) { return nil, errBytes }
+	case t.Kind() == reflect.Interface:
+		return func(v T) (any, error) { return Of(v) }
+	}
+	e := encoderOf(t)
 	return func(v T) (any, error) {
 		if made, ok := e.of(reflect.ValueOf(&v).Elem(), 0); ok {
 			return made, nil
@@ -32,10 +62,14 @@ func Encode[T any]() func(v T) (any, error) {
 	}
 }
 
-// Of gives the value of anything that encoding/json can marshal. Values pass
-// through as [value.Of] says.
+// Of gives the value of anything that encoding/json can marshal, but for a []byte, also one
+// behind a pointer: that is an error, unless it is a json.RawMessage or another type with a
+// method for JSON or text. Values pass through as [value.Of] says.
 func Of(v any) (any, error) {
 	if v != nil {
+		if isBytes(reflect.TypeOf(v)) {
+			return nil, errBytes
+		}
 		if made, ok := encodeInterface(reflect.ValueOf(&v).Elem(), 0); ok {
 			return made, nil
 		}
