@@ -25,6 +25,31 @@ func TestBranchFailed(t *testing.T) {
 	}
 }
 
+// TestCatcherThatFails: the state whose Catcher fails has no other to turn to, but one
+// around it has, unless nothing can catch what failed.
+func TestCatcherThatFails(t *testing.T) {
+	for _, test := range []struct{ catcher, want string }{
+		{`"QueryLanguage": "JSONata", "Catch": [{"ErrorEquals": ["E"], "Output": "{% $no %}", "Next": "N"}, {"ErrorEquals": ["States.ALL"], "Next": "N"}]`, "States.QueryEvaluationError"},
+		{`"QueryLanguage": "JSONata", "Catch": [{"ErrorEquals": ["E"], "Assign": {"v": "{% $no %}"}, "Next": "N"}, {"ErrorEquals": ["States.ALL"], "Next": "N"}]`, "States.QueryEvaluationError"},
+		{`"Catch": [{"ErrorEquals": ["E"], "Assign": {"v.$": "States.StringToJson('{')"}, "Next": "N"}, {"ErrorEquals": ["States.ALL"], "Next": "N"}]`, "States.IntrinsicFailure"},
+		{`"Catch": [{"ErrorEquals": ["E"], "ResultPath": "$.e", "Next": "N"}, {"ErrorEquals": ["States.ALL"], "Next": "N"}]`, "States.ReferencePathConflict"},
+		{`"Catch": [{"ErrorEquals": ["E"], "Assign": {"v.$": "$.no"}, "Next": "N"}, {"ErrorEquals": ["States.ALL"], "Next": "N"}]`, "States.Runtime"},
+	} {
+		for _, around := range []string{`"Type": "Parallel", "Branches": [%s]`, `"Type": "Map", "ItemProcessor": %s`} {
+			in := `{"StartAt": "In", "States": {"N": {"Type": "Succeed"}, "In": {"Type": "Parallel", "Next": "N", ` + test.catcher + `,
+				"Branches": [{"StartAt": "B", "States": {"B": {"Type": "Fail", "Error": "E"}}}]}}}`
+			end := runState(t, fmt.Sprintf(around, in)+`, "Next": "T", "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "T"}]`, []any{int64(1)})
+			if test.want == "States.Runtime" {
+				require.Equal(t, test.want, end.Failure.Error)
+				continue
+			}
+			require.Equal(t, states.StatusSucceeded, end.Status, test.catcher)
+			name, _ := end.Output.(*value.Object).Get("Error")
+			require.Equal(t, test.want, name)
+		}
+	}
+}
+
 // TestErrorOutput looks at what Catchers are given, whatever failed and in either
 // language: a failure with an error but no cause has an empty one.
 func TestErrorOutput(t *testing.T) {

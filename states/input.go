@@ -4,7 +4,7 @@ import "time"
 
 // An Input is something that happens to an execution: one of [Started],
 // [TaskBegan], [TaskAcknowledged], [TaskReturned], [TaskErred], [TaskExpired],
-// [TimerFired] and [Stopped]. Its At is when it happened, and the only clock the
+// [TimerFired], [Stopped] and [Redriven]. Its At is when it happened, and the only clock the
 // interpreter has; it must not go backwards from one Step to the next.
 type Input interface {
 	input() // sealed
