@@ -16,7 +16,8 @@ type Health struct {
 	// Stranded are the running executions in the store that this engine can't
 	// take up, by their ARNs, and why: it has no handler for their tasks, their
 	// definition is refused, or their log can't be read, which is found out when an
-	// execution has something to do. They stay as they are.
+	// execution has something to do. They stay as they are. A damaged record whose ARN
+	// can't be read is under the empty text.
 	Stranded map[string]error
 	// Notify is why the latest notification could not be delivered, nil when it was.
 	Notify error

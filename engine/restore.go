@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
 	"go.uber.org/zap"
 )
@@ -83,9 +84,12 @@ func (l *storedLog) silentSince(task states.EventID) time.Time {
 func (x *Execution) load() error {
 	a := x.in
 	lines, err := a.store.log(x.identity.ARN)
-	if errors.Is(err, ErrClosed) {
+	switch {
+	case errors.Is(err, ErrClosed):
 		return err
-	} else if err != nil {
+	case errors.Is(err, store.ErrDamaged):
+		return x.strand(err)
+	case err != nil:
 		return x.ails(err)
 	}
 	if x.starting && len(lines) > 0 {
@@ -115,11 +119,7 @@ func (x *Execution) load() error {
 		interpreter, err = states.Restore(x.machine, l.events, x.program.options)
 	}
 	if err != nil {
-		err = fmt.Errorf("engine: %s can't be restored: %w", x.identity.ARN, err)
-		a.strand(x.identity.ARN, err)
-		x.note(func() { a.logStranded(x.identity.ARN, err) })
-		x.forfeit(err)
-		return err
+		return x.strand(err)
 	}
 	x.length = l.lines
 	x.takeHistory(l.events)
@@ -198,6 +198,15 @@ func (x *Execution) takePending() (first *call, err error) {
 		x.pending = x.pending[1:]
 	}
 	return first, nil
+}
+
+// strand gives up an execution that can't be restored. x.mu is locked.
+func (x *Execution) strand(err error) error {
+	err = fmt.Errorf("engine: %s can't be restored: %w", x.identity.ARN, err)
+	x.in.strand(x.identity.ARN, err)
+	x.note(func() { x.in.logStranded(x.identity.ARN, err) })
+	x.forfeit(err)
+	return err
 }
 
 // strand notes that an execution in the store can't go on with this engine.

@@ -50,7 +50,7 @@ func (a *storeArchive) programOf(r *store.Record) (*program, error) {
 	if err == nil {
 		return p, nil
 	}
-	if _, ok := errors.AsType[*StoreError](err); ok {
+	if _, ok := errors.AsType[*StoreError](err); ok && !errors.Is(err, store.ErrDamaged) {
 		return nil, err
 	}
 	if l, failed := a.readStored(r.ARN); failed != nil || !l.elsewhere {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -156,6 +157,13 @@ func (a *storeArchive) look(inOrder bool) error {
 // due next, and from when on there may be more.
 func (a *storeArchive) dueNext(from time.Time, limit int, inOrder bool) (found []*sleeper, until time.Time, err error) {
 	for r, err := range a.store.running(from) {
+		if errors.Is(err, store.ErrDamaged) {
+			if a.whyStranded(r.ARN) == nil {
+				a.strand(r.ARN, a.storeError(r.ARN, err))
+				a.logStranded(r.ARN, err)
+			}
+			continue
+		}
 		if err != nil {
 			return nil, from, err
 		}
@@ -211,6 +219,9 @@ func (a *storeArchive) strandUnusable() error {
 			unusable = unusable || p == nil
 			return unusable, err
 		})
+	}
+	if errors.Is(err, store.ErrDamaged) {
+		err = nil // what is damaged is told when it is due, and the rest with it
 	}
 	return err
 }

@@ -28,6 +28,11 @@ var ErrConflict = errors.New("engine: the execution's log has another length: an
 // owned by another.
 var ErrInUse = errors.New("engine: the store is in use by another process")
 
+// ErrDamaged is found in an error that says that data of an execution are not as they
+// were written. The store works, and other executions may be whole. What the engine can't
+// read so it leaves as it is, where another error makes it try again.
+var ErrDamaged = errors.New("engine: data in the store are damaged")
+
 // A Store keeps the logs of Standard executions, so that they outlive the process.
 // An engine that is given one writes every event to it before it does what the
 // event announces, and takes up what it finds there when it is opened.
@@ -60,7 +65,9 @@ type Store interface {
 	// before from, in the order of their Due, and those of one Due in the order of
 	// their start. The other methods may be called meanwhile; what they change while
 	// it yields may come as it was, as it is, both or not at all. A caller that stops
-	// early has not paid for the rest.
+	// early has not paid for the rest. After an error nothing follows, but for
+	// ErrDamaged, which is that of one execution: the record then has its ARN, if that
+	// can be read, and the others follow.
 	Running(ctx context.Context, from time.Time) iter.Seq2[Record, error]
 	// RunningDefinitions returns the hashes of the definitions that the executions
 	// have which have not ended.

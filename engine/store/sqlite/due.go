@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"iter"
 	"math"
@@ -165,7 +166,7 @@ func (s *Store) Running(ctx context.Context, from time.Time) iter.Seq2[store.Rec
 		fresh := s.heads.unnoted(last)
 		for more := true; more; {
 			var places []place
-			var page []store.Record
+			var page []dueRecord
 			err := s.read(ctx, "list what is running", func(c *conn) error {
 				return s.heads.steadily(func() error {
 					return c.snapshot(func() (err error) {
@@ -184,7 +185,7 @@ func (s *Store) Running(ctx context.Context, from time.Time) iter.Seq2[store.Rec
 				last = places[len(places)-1]
 			}
 			for _, r := range page {
-				if !yield(r, nil) {
+				if !yield(r.record, s.wrap("list what is running", r.damage)) {
 					return
 				}
 			}
@@ -217,23 +218,36 @@ func (c *conn) due(fresh []place, after place) ([]place, error) {
 	return all[:min(len(all), runningPage)], nil
 }
 
+// A dueRecord is a record, or what of one is not damaged.
+type dueRecord struct {
+	record store.Record
+	damage error
+}
+
 // running returns the records of the executions that are at these places, of which the
 // fresh ones may have been removed.
-func (s *Store) running(c *conn, places, fresh []place) ([]store.Record, error) {
-	page := make([]store.Record, 0, len(places))
+func (s *Store) running(c *conn, places, fresh []place) ([]dueRecord, error) {
+	page := make([]dueRecord, 0, len(places))
 	for _, p := range places {
 		found := false
 		err := c.query(func(row []driver.Value) error {
 			found = true
 			r, err := s.record(c, row)
 			// One that was changed is elsewhere in the order.
+			if errors.Is(err, ErrCorrupt) {
+				page = append(page, dueRecord{r, err})
+				return nil
+			}
 			if err == nil && r.Status == states.StatusRunning && unixNano(r.Due) == p.due {
-				page = append(page, r)
+				page = append(page, dueRecord{record: r})
 			}
 			return err
 		}, "SELECT "+columns+" FROM executions WHERE id = ?", p.execution)
 		if _, known := slices.BinarySearchFunc(fresh, p, place.compare); !found && !known && err == nil {
 			err = fmt.Errorf("%w: the record %d is missing", ErrCorrupt, p.execution)
+		}
+		if errors.Is(err, ErrCorrupt) || kindOf(err) == ErrCorrupt {
+			page, err = append(page, dueRecord{damage: err}), nil
 		}
 		if err != nil {
 			return nil, err

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/gostates/gostates/engine/store"
 	driver "modernc.org/sqlite"
 	codes "modernc.org/sqlite/lib"
 )
@@ -24,7 +25,8 @@ var (
 	// rows are not damaged go on. Open returns it for a WAL that was damaged while no
 	// process had it open. What an index leads to no more may look as if it were not
 	// there; PRAGMA integrity_check in the sqlite3 shell finds that out.
-	ErrCorrupt = errors.New("sqlite: the file is damaged, or is no database")
+	// It is a store.ErrDamaged.
+	ErrCorrupt error = &condition{"sqlite: the file is damaged, or is no database", store.ErrDamaged}
 	// ErrBusy is for another program, such as an sqlite3 shell with a transaction
 	// open, that kept the file from being written for longer than [BusyTimeout].
 	// Nothing was changed.

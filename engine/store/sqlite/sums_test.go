@@ -209,3 +209,25 @@ func TestFlippedBits(t *testing.T) {
 	require.Less(t, hidden, 10)
 	t.Logf("%d errors, %d times something was hidden", damaged, hidden)
 }
+
+// TestRunningGoesOn: a damaged record is told with its ARN, and the others follow.
+func TestRunningGoesOn(t *testing.T) {
+	s := open(t, t.TempDir())
+	defer s.Close()
+	for i := range 5 {
+		create(t, s, fmt.Sprint("execution ", i))
+	}
+	require.NoError(t, s.Exec(t.Context(), "UPDATE executions SET name = 'other' WHERE id = 2"))
+	require.NoError(t, s.Exec(t.Context(), "DELETE FROM executions WHERE id = 4"))
+	var whole, damaged []string
+	for r, err := range s.Running(t.Context(), time.Time{}) {
+		if err == nil {
+			whole = append(whole, r.Name)
+			continue
+		}
+		require.ErrorIs(t, err, store.ErrDamaged)
+		damaged = append(damaged, r.ARN)
+	}
+	require.Equal(t, []string{"execution 0", "execution 2", "execution 4"}, whole)
+	require.Equal(t, []string{record("execution 1").ARN}, damaged)
+}

@@ -1,0 +1,114 @@
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/gostates/gostates/engine"
+	"github.com/gostates/gostates/engine/store"
+	"github.com/gostates/gostates/states"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// A damagedStore has damaged data of one execution.
+type damagedStore struct {
+	*lastingStore
+	arn                     string
+	log, record, definition atomic.Bool
+}
+
+var errDamage = fmt.Errorf("a bit is another: %w", store.ErrDamaged)
+
+func (s *damagedStore) Log(ctx context.Context, arn string) ([][]byte, error) {
+	if arn == s.arn && s.log.Load() {
+		return nil, errDamage
+	}
+	return s.lastingStore.Log(ctx, arn)
+}
+
+func (s *damagedStore) Definition(ctx context.Context, hash string) (string, error) {
+	if s.definition.Load() {
+		return "", errDamage
+	}
+	return s.lastingStore.Definition(ctx, hash)
+}
+
+func (s *damagedStore) Running(ctx context.Context, from time.Time) iter.Seq2[store.Record, error] {
+	return func(yield func(store.Record, error) bool) {
+		for r, err := range s.lastingStore.Running(ctx, from) {
+			if r.ARN == s.arn && s.record.Load() {
+				r, err = store.Record{ARN: r.ARN}, errDamage
+			}
+			if !yield(r, err) {
+				return
+			}
+		}
+	}
+}
+
+// TestDamagedExecutions: damage to one execution's data is no failure of the store. The
+// execution stands, Health says why, and others go on.
+func TestDamagedExecutions(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		says    string
+		damage  func(s *damagedStore)
+		opening bool // is it there when an engine is opened
+	}{
+		{"a log that is read when an engine is opened", func(s *damagedStore) { s.log.Store(true) }, true},
+		{"a log that is read later", func(s *damagedStore) { s.log.Store(true) }, false},
+		{"a record", func(s *damagedStore) { s.record.Store(true) }, true},
+	} {
+		t.Run(c.says, func(t *testing.T) {
+			t.Parallel()
+			db := &damagedStore{lastingStore: new(lastingStore)}
+			e, clock := startVirtual(t, engine.Config{Store: db})
+			m := one(t, `{"Type":"Wait","Seconds":60,"End":true}`)
+			bad := run(t, e, m, nil, engine.Machine("m"), engine.Named("bad"))
+			good := run(t, e, m, nil, engine.Machine("m"), engine.Named("good"))
+			clock.Settle()
+			db.arn = bad.ARN()
+			if c.opening {
+				require.NoError(t, e.Close())
+			}
+			c.damage(db)
+			if c.opening {
+				var err error
+				e, err = engine.New(engine.Config{Store: db, Clock: clock, Resolver: engine.NewMux()})
+				require.NoError(t, err)
+				t.Cleanup(func() { require.NoError(t, e.Close()) })
+			}
+			clock.Advance(time.Hour)
+			h := e.Health()
+			assert.NoError(t, h.Err)
+			assert.Zero(t, h.Waiting)
+			assert.ErrorIs(t, h.Stranded[bad.ARN()], store.ErrDamaged)
+			d, err := e.Describe(t.Context(), good.ARN())
+			require.NoError(t, err)
+			assert.Equal(t, states.StatusSucceeded, d.Status)
+		})
+	}
+}
+
+// TestADamagedDefinition strands the executions that have it.
+func TestADamagedDefinition(t *testing.T) {
+	t.Parallel()
+	db := &damagedStore{lastingStore: new(lastingStore)}
+	e, clock := startVirtual(t, engine.Config{Store: db})
+	x := run(t, e, one(t, `{"Type":"Wait","Seconds":60,"End":true}`), nil, engine.Machine("m"), engine.Named("n"))
+	clock.Settle()
+	require.NoError(t, e.Close())
+	db.definition.Store(true)
+	e, err := engine.New(engine.Config{Store: db, Clock: clock, Resolver: engine.NewMux()})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, e.Close()) })
+	clock.Advance(time.Hour)
+	h := e.Health()
+	assert.NoError(t, h.Err)
+	assert.ErrorIs(t, h.Stranded[x.ARN()], store.ErrDamaged)
+}
