@@ -1,7 +1,6 @@
 package asl
 
 import (
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -106,11 +105,16 @@ func (r *reader) checkOuterNames(s *scope) {
 	for _, inner := range s.inner {
 		gather(inner, inner.around)
 	}
-	for some := range slices.Chunk(names, 64) {
-		before := s.assignedBefore(some)
-		for i, name := range some {
+	if len(names) == 0 {
+		return
+	}
+	w := s.ways(names)
+	for first := 0; first < len(names) && !r.full(Error); first += 64 {
+		before := w.assignedBefore(first)
+		for i, name := range names[first:min(first+64, len(names))] {
 			for _, u := range inside[name] {
-				if before[u.around]&(1<<i) == 0 {
+				at, known := w.index[u.around] // a second state of one name is none
+				if !known || before[at]&(1<<i) == 0 {
 					continue
 				}
 				d := r.report(Error, DuplicateVariableName, u.at, "Variable '%s' may already be assigned in an outer scope; an inner scope cannot assign it", name)
@@ -120,37 +124,66 @@ func (r *reader) checkOuterNames(s *scope) {
 	}
 }
 
-// assignedBefore returns which of up to 64 variables may be assigned when a state of the
-// scope is entered: bit i stands for names[i].
-func (s *scope) assignedBefore(names []string) map[*vertex]uint64 {
-	bits := make(map[string]uint64, len(names))
+// ways are the transitions of a scope with what is assigned on them.
+type ways struct {
+	index map[*vertex]int
+	out   [][]way
+}
+
+// A way is a transition to a state, by its index.
+type way struct {
+	to   int
+	sets []int // which of the names in question are assigned on it
+}
+
+// ways returns the transitions of the scope, as far as they assign some variables.
+func (s *scope) ways(names []string) *ways {
+	numbers := make(map[string]int, len(names))
 	for i, name := range names {
-		bits[name] = 1 << i
+		numbers[name] = i
 	}
-	type edge struct {
-		to   *vertex
-		sets uint64
+	w := &ways{index: make(map[*vertex]int, len(s.states)), out: make([][]way, len(s.states))}
+	for i, v := range s.states {
+		w.index[v] = i
 	}
-	edges := make(map[*vertex][]edge, len(s.states))
 	for _, l := range s.links {
-		e := edge{to: s.byName[l.at.text]}
-		if e.to == nil || l.from == nil {
+		from, known := w.index[l.from]
+		to := s.byName[l.at.text]
+		if !known || to == nil {
 			continue
 		}
+		one := way{to: w.index[to]}
 		for _, name := range l.assigns {
-			e.sets |= bits[name]
+			if n, ok := numbers[name]; ok {
+				one.sets = append(one.sets, n)
+			}
 		}
-		edges[l.from] = append(edges[l.from], e)
+		w.out[from] = append(w.out[from], one)
 	}
-	before := make(map[*vertex]uint64, len(s.states))
-	again := slices.Clone(s.states)
+	return w
+}
+
+// assignedBefore returns, for each state, which of 64 variables may be assigned when it is
+// entered: bit i stands for the name with the number first+i.
+func (w *ways) assignedBefore(first int) []uint64 {
+	before := make([]uint64, len(w.out))
+	again := make([]int, len(w.out))
+	for i := range again {
+		again[i] = i
+	}
 	for len(again) > 0 {
 		v := again[len(again)-1]
 		again = again[:len(again)-1]
-		for _, e := range edges[v] {
-			if set := before[v] | e.sets; before[e.to]|set != before[e.to] {
-				before[e.to] |= set
-				again = append(again, e.to)
+		for _, one := range w.out[v] {
+			set := before[v]
+			for _, n := range one.sets {
+				if n >= first && n < first+64 {
+					set |= 1 << (n - first)
+				}
+			}
+			if before[one.to]|set != before[one.to] {
+				before[one.to] |= set
+				again = append(again, one.to)
 			}
 		}
 	}

@@ -122,3 +122,12 @@ func TestFieldsOfStates(t *testing.T) {
 		assert.Equal(t, "Field '"+refused+"' does not exist.", d.Message, expression)
 	}
 }
+
+// TestVariablesOfAStateThatIsTwice: of two states with one name the second has no way in.
+func TestVariablesOfAStateThatIsTwice(t *testing.T) {
+	inner := `{"Type":"Map","End":true,"ItemProcessor":{"StartAt":"%s","States":{"%s":{"Type":"Pass","Assign":{"x":1},"End":true}}}}`
+	ds := validate(one(`{"Type":"Pass","Assign":{"x":1},"Next":"M"}`, `"M":`+strings.ReplaceAll(inner, "%s", "I"), `"M":`+strings.ReplaceAll(inner, "%s", "J")))
+	assert.Len(t, ds, 2)
+	find(t, ds, asl.DuplicateStateName)
+	assert.Equal(t, "/States/M/ItemProcessor/States/I/Assign/x", find(t, ds, asl.DuplicateVariableName).Pointer)
+}
