@@ -75,16 +75,6 @@ func (r *stateReader) nodePath(f *fields, name string) *jsonpath.Path {
 	return nil
 }
 
-// references checks the Reference Paths among the fields of an object that the graph has
-// no place for.
-func (r *stateReader) references(f *fields) {
-	for i := range f.members {
-		if row := fieldOf(f.members[i].key, f.in, f.language); row != nil && row.shape == referencePath {
-			r.reference(f, row.name)
-		}
-	}
-}
-
 // noReference says in AWS's words why a text is no Reference Path.
 func noReference(err error) string {
 	const message = "Value is not a Reference Path"
@@ -131,8 +121,11 @@ func (r *reader) explain(d *Diagnostic, at *place, err error) {
 
 // seconds reads a number that is a literal, computed or, in the field with the
 // suffix Path, found by a path.
-func (r *stateReader) seconds(name string) Seconds {
-	if at := r.get(name); at != nil {
+func (r *stateReader) seconds(name string) Seconds { return r.secondsOf(r.fields, name) }
+
+// secondsOf does what seconds does, for an object inside the state.
+func (r *stateReader) secondsOf(f *fields, name string) Seconds {
+	if at := f.get(name); at != nil {
 		if at.kind == numberKind {
 			n := r.number(at.element)
 			return Seconds{Literal: wholeNumber(n), exact: n, set: true}
@@ -140,7 +133,7 @@ func (r *stateReader) seconds(name string) Seconds {
 		q := r.query(at, inputSeen)
 		return Seconds{Query: q, set: q != nil}
 	}
-	p := r.nodePath(r.fields, name+"Path")
+	p := r.nodePath(f, name+"Path")
 	return Seconds{Path: p, set: p != nil}
 }
 

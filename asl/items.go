@@ -7,9 +7,14 @@ import (
 
 // An itemsPath finds the items of a Map state in JSONPath, by its ItemsPath or as its
 // whole input.
-type itemsPath struct{ path *jsonpath.Path }
+type itemsPath struct {
+	path *jsonpath.Path
+	// objects says that an object will do, whose members are the items then. It is the
+	// distributed mode that takes one: measured for Items, and documented for ItemsPath.
+	objects bool
+}
 
-// Eval gives an array. Quoted from AWS by several people: a path into the input that
+// Eval gives an array, or an object. Quoted from AWS by several people: a path into the input that
 // leads nowhere is a conflict there, as for a ResultPath.
 func (i itemsPath) Eval(input any, s Scope) (any, error) {
 	v := input
@@ -24,7 +29,7 @@ func (i itemsPath) Eval(input any, s Scope) (any, error) {
 			return nil, err
 		}
 	}
-	if _, ok := v.([]any); !ok {
+	if !hasItems(v, i.objects) {
 		return nil, noArrayError(i.String())
 	}
 	return v, nil
@@ -46,9 +51,12 @@ func (e noArrayError) Error() string {
 
 // An itemsField finds the items of a Map state in JSONata, by its Items or as its whole
 // input.
-type itemsField struct{ field Value }
+type itemsField struct {
+	field   Value
+	objects bool // as in itemsPath
+}
 
-// Eval gives an array.
+// Eval gives an array, or an object.
 func (i itemsField) Eval(input any, s Scope) (v any, err error) {
 	v = input
 	if i.field != nil {
@@ -56,7 +64,7 @@ func (i itemsField) Eval(input any, s Scope) (v any, err error) {
 			return nil, err
 		}
 	}
-	if _, ok := v.([]any); ok {
+	if hasItems(v, i.objects) {
 		return v, nil
 	}
 	p, _ := i.field.(*payload)
@@ -66,10 +74,21 @@ func (i itemsField) Eval(input any, s Scope) (v any, err error) {
 	return nil, &QueryError{Problem: "Map state input must be an array but was: " + value.String(v)}
 }
 
-// readItems reads what finds the items of a Map state.
-func (r *stateReader) readItems() Value {
-	if r.language == JSONata {
-		return itemsField{r.payload(r.get("Items"), inputSeen)}
+// hasItems reports whether a value is an array or, if that will do, an object.
+func hasItems(v any, objects bool) bool {
+	switch v.(type) {
+	case []any:
+		return true
+	case *value.Object:
+		return objects
 	}
-	return itemsPath{r.nodePath(r.fields, "ItemsPath")}
+	return false
+}
+
+// readItems reads what finds the items of a Map state.
+func (r *stateReader) readItems(objects bool) Value {
+	if r.language == JSONata {
+		return itemsField{r.payload(r.get("Items"), inputSeen), objects}
+	}
+	return itemsPath{r.nodePath(r.fields, "ItemsPath"), objects}
 }

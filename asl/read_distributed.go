@@ -2,12 +2,11 @@ package asl
 
 import "strings"
 
-// This file checks what a Map state's distributed mode has, by AWS's rules. The mode itself
-// is refused last, in refuseDistributed: this release cannot run it.
+// This file reads what a Map state's distributed mode has, by AWS's rules.
 
-// distributedMode checks a ProcessorConfig and returns the field that says DISTRIBUTED, nil
-// for an inline Map state.
-func (r *stateReader) distributedMode(processor *fields) *place {
+// readMode reads a ProcessorConfig and returns what will be the state's Distributed, nil for
+// an inline Map state.
+func (r *stateReader) readMode(processor *fields) *Distributed {
 	at := processor.get("ProcessorConfig")
 	if at == nil {
 		return nil
@@ -25,46 +24,61 @@ func (r *stateReader) distributedMode(processor *fields) *place {
 		return nil
 	}
 	r.refuseInExpress(mode, "The field 'Mode' with value 'DISTRIBUTED' is not supported inside 'EXPRESS' state machines")
-	return mode
+	return &Distributed{Express: config.text("ExecutionType") == "EXPRESS"}
 }
 
-// refuseDistributed refuses the mode, which nothing here can run.
-func (r *stateReader) refuseDistributed(mode *place) {
-	if mode != nil {
-		r.report(Error, UnsupportedFeature, mode, "A Map state in the mode DISTRIBUTED is not supported in this release; INLINE is")
+// readDistributed reads the fields that only the distributed mode has; d is nil in the
+// inline mode, which refuses them.
+func (r *stateReader) readDistributed(d *Distributed) {
+	reader := r.readReader(r.part("ItemReader", inItemReader, d))
+	batcher := r.readBatcher(r.part("ItemBatcher", inItemBatcher, d))
+	writer := r.readWriter(r.part("ResultWriter", inResultWriter, d))
+	if d != nil {
+		d.Reader, d.Batcher, d.Writer = reader, batcher, writer
+		return
 	}
-}
-
-// checkDistributed checks the fields that only the distributed mode has; mode is nil in the
-// inline mode.
-func (r *stateReader) checkDistributed(mode *place) {
-	r.checkReader(r.part("ItemReader", inItemReader, mode))
-	r.part("ItemBatcher", inItemBatcher, mode)
-	r.checkWriter(r.part("ResultWriter", inResultWriter, mode))
-	if items := r.get("Items"); mode == nil && items != nil && items.kind == objectKind {
+	if items := r.get("Items"); items != nil && items.kind == objectKind {
 		// Recorded on AWS: an object fails inline. Its documentation has since come to say
 		// that ItemsPath takes one.
 		r.warn(DoubtfulField, items, "An object as Items fails when it runs; only the distributed mode takes one")
 	}
 }
 
+// readChildren reads the processor of a distributed Map state. Whatever an Express execution
+// cannot run is an error in a processor whose children are such; that AWS checks it there as
+// it does for a whole machine is a guess.
+func (r *stateReader) readChildren(processor *fields, s *Map) {
+	outside := len(r.express)
+	inside := r.readGraph(processor, r.scope, r.vertex, s, 0)
+	inside.apart = true
+	s.Processor = inside.Graph
+	if s.Distributed.Express {
+		for _, d := range r.express[outside:] {
+			if !r.full(Error) {
+				r.reported[Error]++
+				r.problems = append(r.problems, d)
+			}
+		}
+	}
+	// An Express machine has no distributed Map state, so what its children do is of no
+	// matter to it.
+	r.express = r.express[:outside]
+	s.Distributed.Child = r.machine.child(s.Processor)
+}
+
 // part checks an object with fields of the distributed mode, nil when there is none. That
 // AWS accepts an ItemReader in the inline mode, and fails when it runs, is reported by one
 // person; of the other two nothing is known.
-func (r *stateReader) part(name string, in owner, mode *place) *fields {
+func (r *stateReader) part(name string, in owner, distributed *Distributed) *fields {
 	at := r.get(name)
 	if at == nil {
 		return nil
 	}
-	if mode == nil {
+	if distributed == nil {
 		d := r.report(Error, UnsupportedFeature, at, "A Map state in the mode INLINE cannot run with '%s'", name)
 		d.offset, d.Detail = at.at, "it needs a ProcessorConfig with the mode DISTRIBUTED"
 	}
-	f := r.check(at, in, r.language)
-	r.template(f, "Parameters")
-	r.queries(f)
-	r.references(f)
-	return f
+	return r.check(at, in, r.language)
 }
 
 // readerResources and writerResources are what the two fields may name, without the
@@ -89,18 +103,22 @@ func (r *stateReader) checkIO(f *fields, allowed []string) {
 	r.fail(at, "The field 'Resource' does not match any of the allowed values")
 }
 
-func (r *stateReader) checkReader(f *fields) {
+// readReader reads an ItemReader, nil when there is none.
+func (r *stateReader) readReader(f *fields) *ItemReader {
 	if f == nil {
-		return
+		return nil
 	}
 	r.checkIO(f, readerResources)
+	reader := &ItemReader{
+		Resource:  f.text("Resource"),
+		List:      strings.HasSuffix(f.text("Resource"), ":listObjectsV2"),
+		Arguments: r.shapeOf(f, "Parameters", "Arguments"),
+	}
 	at := f.get("ReaderConfig")
 	if at == nil {
-		return
+		return reader
 	}
 	config := r.check(at, inReaderConfig, r.language)
-	r.queries(config)
-	r.references(config)
 	location := config.find("CSVHeaderLocation")
 	switch input := config.text("InputType"); {
 	case input == "CSV" && location == nil:
@@ -111,17 +129,56 @@ func (r *stateReader) checkReader(f *fields) {
 	if config.text("CSVHeaderLocation") == "GIVEN" && !config.has("CSVHeaders") {
 		r.fail(at, "These fields are required: [CSVHeaders]")
 	}
+	reader.Config = ReaderConfig{
+		InputType:         config.text("InputType"),
+		CSVHeaderLocation: config.text("CSVHeaderLocation"),
+		CSVHeaders:        r.texts(config, "CSVHeaders"),
+		CSVDelimiter:      config.text("CSVDelimiter"),
+		ItemsPointer:      config.text("ItemsPointer"),
+		ManifestType:      config.text("ManifestType"),
+		Transformation:    config.text("Transformation"),
+		MaxItems:          r.secondsOf(config, "MaxItems"),
+	}
+	return reader
 }
 
-// checkWriter checks a ResultWriter. An empty one is accepted and fails when it runs; a
-// WriterConfig alone formats the results and stores nothing.
-func (r *stateReader) checkWriter(f *fields) {
+// texts reads an array of strings.
+func (r *stateReader) texts(f *fields, name string) (texts []string) {
+	at := f.get(name)
+	if at == nil {
+		return nil
+	}
+	for i := range at.items {
+		if item := at.item(i); r.expect(item, stringKind, "String") {
+			texts = append(texts, item.text)
+		}
+	}
+	return texts
+}
+
+// readBatcher reads an ItemBatcher, nil when there is none.
+func (r *stateReader) readBatcher(f *fields) *ItemBatcher {
 	if f == nil {
-		return
+		return nil
+	}
+	return &ItemBatcher{
+		MaxItemsPerBatch:      r.secondsOf(f, "MaxItemsPerBatch"),
+		MaxInputBytesPerBatch: r.secondsOf(f, "MaxInputBytesPerBatch"),
+		BatchInput:            r.shapeOf(f, "BatchInput", "BatchInput"),
+	}
+}
+
+// readWriter reads a ResultWriter, nil when there is none. An empty one is accepted and
+// fails when it runs; a WriterConfig alone formats the results and stores nothing.
+func (r *stateReader) readWriter(f *fields) *ResultWriter {
+	if f == nil {
+		return nil
 	}
 	r.checkIO(f, writerResources)
-	if config := f.get("WriterConfig"); config != nil {
-		r.check(config, inWriterConfig, r.language)
+	writer := &ResultWriter{Resource: f.text("Resource"), Arguments: r.shapeOf(f, "Parameters", "Arguments")}
+	if at := f.get("WriterConfig"); at != nil {
+		config := r.check(at, inWriterConfig, r.language)
+		writer.HasConfig, writer.OutputType, writer.Transformation = true, config.text("OutputType"), config.text("Transformation")
 	}
 	name := r.argumentsField()
 	arguments := f.get(name)
@@ -132,6 +189,7 @@ func (r *stateReader) checkWriter(f *fields) {
 	case r.language == JSONata && arguments != nil && arguments.kind == objectKind && !arguments.has("Prefix"):
 		r.warn(DoubtfulArgument, arguments, "AWS may miss 'Prefix' here") // reported by one person
 	}
+	return writer
 }
 
 // unsupported reports a field that an object may not have here.

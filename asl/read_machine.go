@@ -10,6 +10,7 @@ type scope struct {
 	inner    []*scope
 	startAt  *place // nil when missing
 	states   []*vertex
+	apart    bool            // its states are other executions, which see no variables of this one
 	undoing  bool            // it is inside a handler
 	handlers map[string]bool // states that a Compensate names, so far as they can be handlers
 	undoes   []link          // from a Compensate to its handler

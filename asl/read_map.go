@@ -15,7 +15,6 @@ func (r *stateReader) readMap() *Map {
 	}
 	s := &Map{
 		node: r.node, Flow: r.readFlow("", "", resultSeen),
-		Items:                      r.readItems(),
 		ItemSelector:               r.shape(parameters, "ItemSelector"),
 		MaxConcurrency:             r.seconds("MaxConcurrency"),
 		ToleratedFailureCount:      r.seconds("ToleratedFailureCount"),
@@ -32,13 +31,20 @@ func (r *stateReader) readMap() *Map {
 		processor = r.get("Iterator")
 	}
 	if processor == nil {
+		s.Items = r.readItems(false)
 		return s
 	}
 	if f := r.check(processor, inProcessor, r.machine.QueryLanguage); f != nil {
-		mode := r.distributedMode(f)
-		r.checkDistributed(mode)
-		s.Processor = r.readGraph(f, r.scope, r.vertex, s, 0).Graph
-		r.refuseDistributed(mode)
+		s.Distributed = r.readMode(f)
+		r.readDistributed(s.Distributed)
+		if s.Distributed != nil {
+			s.Items = r.readItems(true)
+			r.readChildren(f, s)
+			r.report(Error, UnsupportedFeature, f.get("ProcessorConfig").named("Mode"), "A Map state in the mode DISTRIBUTED is not supported in this release; INLINE is")
+		} else {
+			s.Items = r.readItems(false)
+			s.Processor = r.readGraph(f, r.scope, r.vertex, s, 0).Graph
+		}
 	}
 	return s
 }

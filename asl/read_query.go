@@ -79,19 +79,6 @@ func (r *stateReader) payloadPart(p *payload, at *place, outer *fieldPath, v any
 	return value.Literal[jsonata.Environment]{Value: v}
 }
 
-// queries checks the expressions among the fields of an object that the graph has no
-// place for.
-func (r *stateReader) queries(f *fields) {
-	if f == nil || r.language != JSONata {
-		return
-	}
-	for i := range f.members {
-		if row := fieldOf(f.members[i].key, f.in, r.language); row != nil && row.query {
-			r.payload(f.get(row.name), inputSeen)
-		}
-	}
-}
-
 // test reads the Condition of a Choice Rule: an expression, or true or false itself.
 func (r *stateReader) test(at *place) Condition {
 	var q *Query

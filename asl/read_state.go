@@ -175,10 +175,15 @@ func (r *stateReader) readEnds() Flow {
 // shape reads a field that has the form of a Payload Template in JSONPath and of JSON with
 // expressions in JSONata, and perhaps another name in each.
 func (r *stateReader) shape(template, payload string) Value {
+	return r.shapeOf(r.fields, template, payload)
+}
+
+// shapeOf does what shape does, for an object inside the state.
+func (r *stateReader) shapeOf(f *fields, template, payload string) Value {
 	if r.language != JSONata {
-		return valueOfTemplate(r.template(r.fields, template))
+		return valueOfTemplate(r.template(f, template))
 	}
-	return r.payload(r.get(payload), inputSeen)
+	return r.payload(f.get(payload), inputSeen)
 }
 
 func (r *stateReader) readPass() *Pass {

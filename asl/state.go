@@ -197,14 +197,15 @@ type Parallel struct {
 func (*Parallel) Type() string { return "Parallel" }
 
 // Map runs its item processor for each element of an array.
-// Implements the chapter "Map State", in its inline mode.
+// Implements the chapter "Map State".
 type Map struct {
 	node
 	Transition
 	Flow
 
 	// Items finds what the iterations are for, by the field of this name or, in JSONPath,
-	// ItemsPath, or takes the input. It is never nil, and its value is always a []any.
+	// ItemsPath, or takes the input. It is never nil, and its value is always a []any; in
+	// the distributed mode it may be an object as well.
 	Items Value
 	// ItemSelector shapes each item, which it sees in the Context Object; nil leaves it
 	// as it is. The older Parameters mean the same.
@@ -218,10 +219,12 @@ type Map struct {
 	// ToleratedFailureCount and ToleratedFailurePercentage say how many
 	// iterations may fail before the state does.
 	ToleratedFailureCount, ToleratedFailurePercentage Count
-	// Label names a map run; it has no meaning in the inline mode.
+	// Label names Map Runs; it has no meaning in the inline mode.
 	Label string
-	Retry []Retrier
-	Catch []Catcher
+	// Distributed is what the distributed mode has; nil is the inline mode.
+	Distributed *Distributed
+	Retry       []Retrier
+	Catch       []Catcher
 	// Compensate is the handler that undoes this state; nil when it has none.
 	Compensate State
 }

@@ -89,6 +89,9 @@ func (r *reader) checkOuterNames(s *scope) {
 	var names []string // of variables that s assigns, and a scope inside it
 	var gather func(inner *scope, around *vertex)
 	gather = func(inner *scope, around *vertex) {
+		if inner.apart {
+			return // it has no outer scope
+		}
 		for _, u := range inner.assigns {
 			if !s.assigned[u.name] {
 				continue
@@ -195,10 +198,11 @@ func (r *reader) checkVariableUse(s *scope, use variableUse) {
 		return
 	}
 	var names []string
-	for ; s != nil; s = s.outer {
+	for apart := false; s != nil && !apart; s = s.outer {
 		if s.assigned[use.name] {
 			return
 		}
+		apart = s.apart // what is outside belongs to another execution (documented)
 		if r.spell.spent < spellingBudget {
 			for _, a := range s.assigns {
 				r.spell.spent++ // gathering counts, too

@@ -48,11 +48,13 @@ func (t *thread) account(b *strings.Builder, indent string) {
 			k.ID, k.Attempt, t.begun, k.Acknowledged, timestamp(k.Deadline), k.Heartbeat, k.Token, value.String(k.Input), value.String(k.Credentials))
 	} else if t.phase < waiting {
 		fmt.Fprintf(b, "%s  can go on\n", indent)
+	} else if t.fork != nil && t.fork.run != nil {
+		t.fork.run.account(b, indent)
 	} else if t.fork == nil {
 		fmt.Fprintf(b, "%s  timer #%d due %s retrier %d\n", indent, t.command, timestamp(t.due), t.retrier)
 	}
 	t.accountSaga(b, indent)
-	if f := t.fork; f != nil {
+	if f := t.fork; f != nil && f.run == nil {
 		fmt.Fprintf(b, "%s  fork #%d ended %d of %d next %d failures %d results %s\n", indent, f.started, f.ended, len(f.results), f.next, f.failures, value.String(f.results))
 		for i := range f.results {
 			for _, c := range f.children {
@@ -62,6 +64,22 @@ func (t *thread) account(b *strings.Builder, indent string) {
 			}
 		}
 	}
+}
+
+// account describes a Map Run.
+func (r *mapRun) account(b *strings.Builder, indent string) {
+	c := r.StartMapRun
+	fmt.Fprintf(b, "%s  run #%d %s redrives %d items %s concurrency %d tolerance %+v", indent, c.ID, c.ARN, c.Redrives, value.String(c.Items), c.MaxConcurrency, c.Tolerance)
+	if c.Reader != nil {
+		fmt.Fprintf(b, " reader %s %+v", value.String(c.Reader.Arguments), c.Reader.Config)
+	}
+	if c.Batch != nil {
+		fmt.Fprintf(b, " batch %d %d %s", c.Batch.MaxItems, c.Batch.MaxBytes, value.String(c.Batch.Input))
+	}
+	if c.Writer != nil {
+		fmt.Fprintf(b, " writer %s %s %s", value.String(c.Writer.Arguments), c.Writer.OutputType, c.Writer.Transformation)
+	}
+	fmt.Fprintln(b)
 }
 
 // accountUndoing describes a thread that compensates. Where its state stood before is

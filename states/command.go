@@ -7,7 +7,7 @@ import (
 )
 
 // A Command is work that the interpreter wants done: one of *[InvokeTask],
-// *[StartTimer], *[Cancel] and *[Finish].
+// *[StartMapRun], *[StartTimer], *[Cancel] and *[Finish].
 type Command interface {
 	command() // sealed
 }
@@ -53,7 +53,7 @@ type StartTimer struct {
 	Due time.Time
 }
 
-// Cancel withdraws a task or timer whose answer no longer matters. Answers that
+// Cancel withdraws a task, Map Run or timer whose answer no longer matters. Answers that
 // come all the same are refused with [ErrStale].
 type Cancel struct {
 	ID EventID
@@ -69,10 +69,11 @@ type Finish struct {
 	Failure Failure
 }
 
-func (*InvokeTask) command() {}
-func (*StartTimer) command() {}
-func (*Cancel) command()     {}
-func (*Finish) command()     {}
+func (*InvokeTask) command()  {}
+func (*StartMapRun) command() {}
+func (*StartTimer) command()  {}
+func (*Cancel) command()      {}
+func (*Finish) command()      {}
 
 // A Status is the state of a whole execution, by the name AWS gives it.
 type Status string

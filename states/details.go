@@ -5,7 +5,7 @@ import "github.com/gostates/gostates/asl/value"
 // Details are the facts of an event, one Go type for each shape that AWS has:
 // *[StartedDetails], *[EnteredDetails], *[ExitedDetails], *[ScheduledDetails],
 // *[ResourceDetails], *[OutputDetails], *[FailureDetails], *[WorkerDetails],
-// *[LengthDetails], *[IterationDetails], *[EvaluationDetails],
+// *[LengthDetails], *[IterationDetails], *[MapRunDetails], *[EvaluationDetails],
 // *[RedriveDetails], *[CompensationDetails], *[CompensationFailedDetails] and
 // *[RetryDetails].
 type Details interface {
@@ -80,7 +80,7 @@ type OutputDetails struct {
 }
 
 // FailureDetails belong to every event of a failure or a timeout:
-// ExecutionFailed, ExecutionAborted, ExecutionTimedOut, TaskFailed and its kin.
+// ExecutionFailed, ExecutionAborted, ExecutionTimedOut, MapRunFailed, TaskFailed and its kin.
 // Only the Task events name a resource.
 type FailureDetails struct {
 	ResourceType, Resource string
@@ -104,6 +104,15 @@ type IterationDetails struct {
 	// Failure is why a MapIterationFailed failed. It is recovery's own: AWS does
 	// not show it.
 	Failure Failure
+}
+
+// MapRunDetails belong to MapRunStarted and MapRunRedriven.
+type MapRunDetails struct {
+	// ARN is the Map Run's.
+	ARN string
+	// Redrives is how many times the run has been redriven, this time included; 0 in
+	// MapRunStarted.
+	Redrives int
 }
 
 // EvaluationDetails belong to EvaluationFailed.

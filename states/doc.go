@@ -21,11 +21,13 @@
 //	the loop over states               interpreter.go, thread.go
 //	each state's meaning               pass.go, task.go, choice.go, wait.go,
 //	                                   parallel.go, map.go, end.go
+//	Map Runs                           maprun.go, distributed.go
 //	Input and Output Processing        dataflow.go, query.go for $states
 //	the Context Object, variables      context.go, scope.go
 //	Retry, Catch and what can't be     failure.go
 //	undoing what was completed         compensate.go, unwind.go
-//	the fold that restores             restore.go, restore_fork.go, restore_compensation.go
+//	the fold that restores             restore.go, restore_fork.go, restore_maprun.go,
+//	                                   restore_compensation.go
 //	going on after a failure           redrive.go
 //	what each type of event is         kind.go
 //	events as JSON                     json.go, log.go

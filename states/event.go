@@ -80,6 +80,12 @@ const (
 	MapIterationFailed    EventType = "MapIterationFailed"
 	MapIterationAborted   EventType = "MapIterationAborted"
 
+	MapRunStarted   EventType = "MapRunStarted"
+	MapRunSucceeded EventType = "MapRunSucceeded"
+	MapRunFailed    EventType = "MapRunFailed"
+	MapRunAborted   EventType = "MapRunAborted"
+	MapRunRedriven  EventType = "MapRunRedriven"
+
 	// RetryScheduled is not an event of AWS's. It says when a failed state is
 	// tried again, which AWS keeps to itself, and has no id: see Event.Hidden.
 	RetryScheduled EventType = "RetryScheduled"

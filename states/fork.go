@@ -14,7 +14,8 @@ type fork struct {
 	started  EventID // the ...StateStarted event
 	children []*thread
 	results  []any
-	ended    int // results that are there
+	ended    int     // results that are there
+	run      *mapRun // of a distributed Map, which has no children here
 
 	// The rest is a Map's own.
 	mapInput
@@ -129,7 +130,7 @@ func (t *thread) abortChildren(tip EventID, heir *thread) {
 
 // abort ends a thread where it stands.
 func (t *thread) abort(tip EventID, heir *thread) {
-	if t.phase == waiting && t.fork == nil {
+	if t.commanded() {
 		delete(t.x.open, t.command)
 		t.x.commands = append(t.x.commands, &Cancel{ID: t.command})
 	}
@@ -159,6 +160,10 @@ func (t *thread) abortState(tip EventID) {
 	case *asl.Map:
 		if t.fork != nil {
 			t.x.record(tip, MapStateAborted, nil)
+			if run := t.fork.run; run != nil && !run.ended {
+				// AWS has this type of event; where it stands is a guess.
+				t.x.record(tip, MapRunAborted, nil)
+			}
 		}
 	}
 }

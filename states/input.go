@@ -4,8 +4,8 @@ import "time"
 
 // An Input is something that happens to an execution: one of [Started],
 // [TaskBegan], [TaskAcknowledged], [TaskReturned], [TaskErred], [TaskExpired],
-// [TimerFired], [Stopped] and [Redriven]. Its At is when it happened, and the only clock the
-// interpreter has; it must not go backwards from one Step to the next.
+// [MapRunReturned], [MapRunErred], [TimerFired], [Stopped] and [Redriven]. Its At is when it
+// happened, and the only clock the interpreter has; it must not go backwards from one Step to the next.
 type Input interface {
 	input() // sealed
 }
@@ -98,6 +98,23 @@ type TaskExpired struct {
 	Heartbeat bool
 }
 
+// MapRunReturned ends a Map Run well.
+type MapRunReturned struct {
+	At  time.Time
+	Run EventID
+	// Output is the state's result: an array of what the children came to, or what the
+	// ResultWriter makes of it. One that is too large fails the run.
+	Output any
+}
+
+// MapRunErred ends a Map Run with an error. As everywhere States.Runtime can't be caught,
+// and States.DataLimitExceeded is no match for States.ALL.
+type MapRunErred struct {
+	At      time.Time
+	Run     EventID
+	Failure Failure
+}
+
 // TimerFired says that the time of a StartTimer command has come.
 type TimerFired struct {
 	At    time.Time
@@ -120,5 +137,7 @@ func (TaskAcknowledged) input() {}
 func (TaskReturned) input()     {}
 func (TaskErred) input()        {}
 func (TaskExpired) input()      {}
+func (MapRunReturned) input()   {}
+func (MapRunErred) input()      {}
 func (TimerFired) input()       {}
 func (Stopped) input()          {}

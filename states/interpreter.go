@@ -191,6 +191,10 @@ func (x *Interpreter) take(in Input) error {
 		return x.answer(in.Task, in.At, in)
 	case TaskExpired:
 		return x.answer(in.Task, in.At, in)
+	case MapRunReturned:
+		return x.answerRun(in.Run, in.At, func(t *thread) { t.runReturned(in.Output) })
+	case MapRunErred:
+		return x.answerRun(in.Run, in.At, func(t *thread) { t.runErred(in.Failure) })
 	}
 	return fmt.Errorf("states: unknown input %T", in)
 }
@@ -255,7 +259,7 @@ func (x *Interpreter) timerFired(in TimerFired) error {
 		return nil
 	}
 	t := x.open[in.Timer]
-	if t == nil || t.task != nil {
+	if t == nil || t.task != nil || t.fork != nil {
 		return ErrStale
 	}
 	x.now = in.At
@@ -291,6 +295,22 @@ func (x *Interpreter) answer(task EventID, at time.Time, in Input) error {
 		delete(x.open, task)
 		x.ready = append(x.ready, t)
 	}
+	return nil
+}
+
+// answerRun hands an answer to the thread that waits for a Map Run.
+func (x *Interpreter) answerRun(run EventID, at time.Time, answer func(*thread)) error {
+	if err := x.running(); err != nil {
+		return err
+	}
+	t := x.open[run]
+	if t == nil || t.fork == nil {
+		return ErrStale
+	}
+	x.now = at
+	answer(t)
+	delete(x.open, run)
+	x.ready = append(x.ready, t)
 	return nil
 }
 
@@ -405,9 +425,12 @@ func (x *Interpreter) Open() []Command {
 		open = append(open, &StartTimer{ID: 1, Due: due})
 	}
 	for _, id := range slices.Sorted(maps.Keys(x.open)) {
-		if t := x.open[id]; t.task != nil {
+		switch t := x.open[id]; {
+		case t.task != nil:
 			open = append(open, t.task)
-		} else {
+		case t.fork != nil:
+			open = append(open, t.fork.run.StartMapRun)
+		default:
 			open = append(open, &StartTimer{ID: id, Due: t.due})
 		}
 	}

@@ -201,6 +201,14 @@ func (d *IterationDetails) append(w fieldWriter, _ EventType, _ bool) fieldWrite
 	return w
 }
 
+func (d *MapRunDetails) append(w fieldWriter, t EventType, _ bool) fieldWriter {
+	w.text("mapRunArn", d.ARN, true)
+	if t == MapRunRedriven {
+		w.number("redriveCount", int64(d.Redrives))
+	}
+	return w
+}
+
 func (d *RetryDetails) append(w fieldWriter, _ EventType, _ bool) fieldWriter { return w } // AWS has none like them
 
 // resource writes the resource of a Task event; other events have none.

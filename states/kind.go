@@ -108,6 +108,12 @@ func init() {
 		MapIterationFailed:     &failedIteration,
 		MapIterationAborted:    {read: readIteration, fold: passed, fails: true},
 
+		MapRunStarted:   {read: readMapRun, fold: with(restorer.runStarted)},
+		MapRunRedriven:  {read: readMapRun, fold: with(restorer.runRedriven)},
+		MapRunSucceeded: {fold: restorer.runSucceeded},
+		MapRunFailed:    {read: readFailure, fold: with(restorer.runFailed), fails: true},
+		MapRunAborted:   {fold: passed, fails: true},
+
 		RetryScheduled: {read: readRetry, fold: with(restorer.retry)},
 		WaitScheduled:  {fold: restorer.waiting},
 	}

@@ -217,6 +217,10 @@ func readIteration(in, own *logReader) Details {
 	return &IterationDetails{Name: in.text("name"), Index: int(in.integer("index")), Failure: own.child("failure").privateFailure()}
 }
 
+func readMapRun(in, _ *logReader) Details {
+	return &MapRunDetails{ARN: in.text("mapRunArn"), Redrives: int(in.integer("redriveCount"))}
+}
+
 func readRedrive(in, _ *logReader) Details {
 	return &RedriveDetails{Count: int(in.integer("redriveCount"))}
 }

@@ -12,6 +12,10 @@ import (
 
 // mapState implements the chapter "Map State" in its inline mode.
 func (t *thread) mapState(s *asl.Map) {
+	if s.Distributed != nil {
+		t.distributedMap(s)
+		return
+	}
 	if t.phase == returned {
 		t.complete(t.value, &s.Flow, s.Next)
 		return
@@ -214,11 +218,24 @@ func (t *thread) tolerance(s *asl.Map, input any) (o tolerance, failure *fault) 
 	return o, t.runtime(words) // recorded on AWS
 }
 
-// count evaluates a field that is a whole number, or a path to one.
+// count evaluates a field that is a whole number which is not negative, or a path to one.
 func (t *thread) count(c asl.Count, field string, input any) (int64, *fault) {
+	n, failure := t.whole(c, field, input, 0)
+	switch {
+	case failure != nil || n >= 0:
+		return n, failure
+	case field == "MaxConcurrency":
+		return 0, t.runtime("Expected non-negative integer for %s, got '%d' instead.", field, n)
+	}
+	return 0, t.runtime("%s cannot be negative.", field)
+}
+
+// whole evaluates a field that is a whole number, or a path to one, 0 when it is absent. Only
+// an expression must not give less than least.
+func (t *thread) whole(c asl.Count, field string, input any, least int64) (int64, *fault) {
 	switch {
 	case c.Query != nil:
-		return t.wholeQuery(c.Query, 0)
+		return t.wholeQuery(c.Query, least)
 	case c.Path == nil:
 		return c.Literal, nil
 	}
@@ -235,13 +252,8 @@ func (t *thread) count(c asl.Count, field string, input any) (int64, *fault) {
 		n, err = strconv.ParseInt(s, 10, 64)
 		ok = err == nil
 	}
-	switch {
-	case !ok:
+	if !ok {
 		return 0, t.invalidCount(field, "integer", v, c.Path)
-	case n < 0 && field == "MaxConcurrency":
-		return 0, t.runtime("Expected non-negative integer for %s, got '%d' instead.", field, n)
-	case n < 0:
-		return 0, t.runtime("%s cannot be negative.", field)
 	}
 	return n, nil
 }

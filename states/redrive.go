@@ -77,6 +77,13 @@ func (t *thread) revive() {
 	t.afterJoin()
 	t.fault, t.value, t.task, t.due = nil, nil, nil, time.Time{}
 	t.retries, t.retryCount, t.retrier = nil, 0, -1
+	if t.fork != nil && t.fork.run != nil {
+		t.phase = began
+		if !t.fork.run.revive() {
+			t.fork = nil
+		}
+		return
+	}
 	if t.fork == nil {
 		t.phase = began
 		return

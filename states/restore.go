@@ -296,6 +296,9 @@ func (r restorer) settle() {
 		if t.phase < ended {
 			x.variables += t.assigned
 		}
+		if t.phase == began && t.fork != nil && t.fork.run != nil && !t.fork.run.redriving {
+			r.resume(t)
+		}
 		if t.phase < waiting || t.canUndo() {
 			x.ready = append(x.ready, t)
 		}

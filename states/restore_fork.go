@@ -27,6 +27,10 @@ func (r restorer) forked(e *Event, kind func(asl.State) bool, length int) string
 		}
 		return ""
 	}
+	if t.state.(*asl.Map).Distributed != nil {
+		t.fork, t.phase = &fork{started: e.ID}, began
+		return ""
+	}
 	t.fork = newFork(length, 0, e.ID)
 	t.fork.recovered, t.fork.latest = true, e.ID
 	return ""
@@ -89,6 +93,10 @@ func (r restorer) joined(e *Event, kind func(asl.State) bool) string {
 	if t == nil {
 		return fmt.Sprintf("no state has come to event %d", e.PreviousID)
 	}
+	if t.fork.run != nil {
+		t.joined = e.ID // the run's output is in the event that follows
+		return ""
+	}
 	if _, ok := t.state.(*asl.Parallel); ok {
 		for i, c := range t.fork.children {
 			t.fork.results[i] = c.value
@@ -101,6 +109,9 @@ func (r restorer) joined(e *Event, kind func(asl.State) bool) string {
 
 // joins reports whether the fork has come to an event with all of its children.
 func (f *fork) joins(tip EventID) bool {
+	if f.run != nil {
+		return f.run.succeeded == tip
+	}
 	if f.latest > 0 {
 		return f.latest == tip && f.ended == len(f.results)
 	}
@@ -117,7 +128,7 @@ func (r restorer) forkFailed(e *Event, kind func(asl.State) bool) string {
 	if t == nil {
 		t = r.find(func(t *thread) bool {
 			byExpression := t.phase == failed && t.tip == e.PreviousID && t.before == t.tip
-			return kind(t.state) && (byExpression || t.fork.began(e.PreviousID))
+			return kind(t.state) && (byExpression || t.came(e.PreviousID))
 		})
 	}
 	if t == nil {
@@ -141,7 +152,12 @@ func (t *thread) isAt(id EventID) bool {
 // parent finds the state whose child had come to an event, or would have begun after
 // it.
 func (r restorer) parent(tip EventID, kind func(asl.State) bool) *thread {
-	return r.find(func(t *thread) bool { return kind(t.state) && t.fork.began(tip) })
+	return r.find(func(t *thread) bool { return kind(t.state) && t.came(tip) })
+}
+
+// came reports whether a state with children, or with a Map Run, has come to an event.
+func (t *thread) came(tip EventID) bool {
+	return t.fork.began(tip) || t.fork != nil && t.fork.run != nil && t.tip == tip
 }
 
 // began reports whether a child of the fork, if there is one, had come to an event or

@@ -24,7 +24,7 @@ const (
 // A thread is one cursor through one graph: the execution's own, or that of a
 // branch or an iteration. These hold between steps:
 //  1. it waits, has ended or is dead;
-//  2. while it waits it has an open command or a fork, never both;
+//  2. while it waits it has an open command or a fork, and both only for a Map Run;
 //  3. a fork's live children are exactly those that have neither ended nor died.
 type thread struct {
 	x      *Interpreter

@@ -50,7 +50,7 @@ func (x *Interpreter) unwind(status Status, failure Failure) bool {
 	}
 	x.full, x.again = false, status == StatusFailed
 	x.endsSoon()
-	if m.phase == waiting && m.fork == nil {
+	if m.commanded() {
 		delete(x.open, m.command)
 		x.commands = append(x.commands, &Cancel{ID: m.command})
 	}
