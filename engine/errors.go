@@ -69,6 +69,9 @@ var (
 //
 // An error that is context.DeadlineExceeded after the task's own deadline is a
 // timeout: States.Timeout.
+//
+// A name is cut after 256 characters and a cause after 32,768, which are the bounds of
+// [Engine.SendTaskFailure]; bytes that are no UTF-8 become U+FFFD.
 type TaskError struct {
 	// Name is the Error Name. Names that begin with "States." are reserved by
 	// the specification; those defined there may be used.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"unicode/utf8"
 
 	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/states"
@@ -15,12 +16,53 @@ func failureOf(err error) (states.Failure, states.Stage) {
 	if e, ok := errors.AsType[*TaskError](err); ok {
 		return states.Failure{Error: e.Name, Cause: e.Cause, HasError: e.Name != "", HasCause: e.Cause != ""}, e.Stage
 	}
-	name := errorName(err)
-	cause := value.String(value.NewObject(
-		value.Member{Key: "errorMessage", Value: err.Error()},
-		value.Member{Key: "errorType", Value: name},
-	))
-	return states.Fail(name, cause), states.Running
+	name := cut(errorName(err), maxErrorLength)
+	return states.Fail(name, lambdaCause(cut(err.Error(), maxCauseLength), name)), states.Running
+}
+
+// lambdaCause returns the JSON text that Lambda answers when a function fails. The message is
+// cut so that the text is not longer than a cause may be, and is JSON still.
+func lambdaCause(message, name string) string {
+	for {
+		cause := value.String(value.NewObject(
+			value.Member{Key: "errorMessage", Value: message},
+			value.Member{Key: "errorType", Value: name},
+		))
+		n := utf8.RuneCountInString(cause)
+		if n <= maxCauseLength {
+			return cause
+		}
+		message = cut(message, utf8.RuneCountInString(message)*maxCauseLength/n)
+	}
+}
+
+// The longest error name and cause of an Error Output that comes from outside, in characters
+// (documented for SendTaskFailure and StopExecution, which refuse longer ones).
+const (
+	maxErrorLength = 256
+	maxCauseLength = 32_768
+)
+
+// bounded returns an Error Output as it is kept: longer texts are cut, which is guessed of
+// AWS, and U+FFFD stands for bytes that are no UTF-8, as it would after a restart.
+func bounded(f states.Failure) states.Failure {
+	f.Error, f.Cause = cut(f.Error, maxErrorLength), cut(f.Cause, maxCauseLength)
+	return f
+}
+
+// cut returns the first characters of a text, and U+FFFD for each byte that is no UTF-8.
+func cut(text string, characters int) string {
+	n := 0
+	for at := range text {
+		if n++; n > characters {
+			text = text[:at]
+			break
+		}
+	}
+	if !utf8.ValidString(text) {
+		text = string([]rune(text))
+	}
+	return text
 }
 
 // errorName names an error by its ErrorName method or its Go type.

@@ -162,6 +162,7 @@ func copyUntil(arn string, history []states.Event, at states.EventID, open func(
 		}
 		refused.Reason = fmt.Sprintf("%s: %s", events[at-1].Type, why)
 	}
+	at = max(min(at, last+1), 0) // the nearest id to it that there is, or next to one
 	tried := 0
 	for id := min(at-1, last); id > 0 && refused.Before == 0 && tried < maxTried; id-- {
 		if fits[id-1] == "" {
@@ -172,7 +173,7 @@ func copyUntil(arn string, history []states.Event, at states.EventID, open func(
 		}
 	}
 	tried = 0
-	for id := max(at, 0) + 1; id <= last && refused.After == 0 && tried < maxTried; id++ {
+	for id := at + 1; id <= last && refused.After == 0 && tried < maxTried; id++ {
 		if fits[id-1] == "" {
 			tried++
 			if open(until(id)) == 0 {

@@ -106,12 +106,18 @@ func readHistory(text []byte) ([]states.Event, error) {
 		if err != nil {
 			return nil, err
 		}
+		if year := event.At.UTC().Year(); year < 1970 || year > 9999 {
+			return nil, fmt.Errorf("event %d, %s: its time is in the year %d", event.ID, event.Type, year)
+		}
 		if err := checkComplete(line); err != nil {
 			return nil, fmt.Errorf("event %d, %s: %w", event.ID, event.Type, err)
 		}
 		events[i] = event
 	}
 	slices.SortStableFunc(events, func(a, b states.Event) int { return cmp.Compare(a.ID, b.ID) })
+	if first := events[0].ID; first < 1 {
+		return nil, fmt.Errorf("an event has the id %d, ids begin with 1", first)
+	}
 	return events, nil
 }
 

@@ -40,13 +40,13 @@ func (h *happening) input(now time.Time) states.Input {
 	case returned:
 		return states.TaskReturned{At: now, Task: h.id, Output: h.output}
 	case erred:
-		return states.TaskErred{At: now, Task: h.id, Failure: h.failure, Stage: h.stage}
+		return states.TaskErred{At: now, Task: h.id, Failure: bounded(h.failure), Stage: h.stage}
 	case expired, silent:
 		return states.TaskExpired{At: now, Task: h.id, Heartbeat: h.kind == silent}
 	case fired:
 		return states.TimerFired{At: now, Timer: h.id}
 	}
-	return states.Stopped{At: now, Failure: h.failure}
+	return states.Stopped{At: now, Failure: bounded(h.failure)}
 }
 
 // advance is all that moves an execution: it steps the interpreter with what

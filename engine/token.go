@@ -8,18 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/engine/internal/convert"
 	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
-)
-
-// The longest error name and cause that SendTaskFailure and StopExecution take,
-// in characters.
-const (
-	maxErrorLength = 256
-	maxCauseLength = 32_768
 )
 
 // SendTaskSuccess ends the task that waits for a Task Token with an output, which
@@ -100,10 +94,10 @@ func (e *Engine) sendTask(ctx context.Context, token string, h happening) error 
 
 // newFailure gives an error output with what is not empty.
 func newFailure(name, cause string) (states.Failure, error) {
-	if n := len([]rune(name)); n > maxErrorLength {
+	if n := utf8.RuneCountInString(name); n > maxErrorLength {
 		return states.Failure{}, fmt.Errorf("engine: the error name has %d characters, at most %d are allowed", n, maxErrorLength)
 	}
-	if n := len([]rune(cause)); n > maxCauseLength {
+	if n := utf8.RuneCountInString(cause); n > maxCauseLength {
 		return states.Failure{}, fmt.Errorf("engine: the cause has %d characters, at most %d are allowed", n, maxCauseLength)
 	}
 	return states.Failure{Error: name, Cause: cause, HasError: name != "", HasCause: cause != ""}, nil

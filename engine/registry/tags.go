@@ -22,6 +22,9 @@ const (
 // registered, and for versions and aliases, which have no tags of their own.
 func (r *Registry) Tag(ctx context.Context, name string, tags map[string]string) error {
 	for key, text := range tags {
+		if !utf8.ValidString(key) || !utf8.ValidString(text) {
+			return fmt.Errorf("%w: the tag %q, %q is no UTF-8", ErrInvalidRequest, key, text)
+		}
 		if n := utf8.RuneCountInString(key); n < 1 || n > maxTagKey {
 			return fmt.Errorf("%w: the key %q of a tag has %d characters, it must have 1 to %d", ErrInvalidRequest, key, n, maxTagKey)
 		}

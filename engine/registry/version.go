@@ -88,8 +88,11 @@ func (m *entry) deleteVersion(number int) error {
 	return nil
 }
 
-// validDescription returns an error for a description that is too long.
+// validDescription returns an error for a description that is too long or no UTF-8.
 func validDescription(text string) error {
+	if !utf8.ValidString(text) {
+		return fmt.Errorf("%w: the description %q is no UTF-8", ErrInvalidRequest, text)
+	}
 	if n := utf8.RuneCountInString(text); n > maxDescription {
 		return fmt.Errorf("%w: the description has %d characters, at most %d are allowed", ErrInvalidRequest, n, maxDescription)
 	}
