@@ -66,6 +66,10 @@ type archive interface {
 	findTask(arn string) (*Execution, error)
 	// arnsOf returns the ARNs that have a key.
 	arnsOf(key store.Key) ([]string, error)
+	// tokenKey returns the key that tells the Task Tokens of an execution from other
+	// texts, without reading its history. It returns nil for an execution that an
+	// earlier release started.
+	tokenKey(arn string) (*states.TokenKey, error)
 	// describe returns how an execution stands.
 	describe(arn string) (*Description, error)
 	// events returns the whole history of an execution, which nobody may change.

@@ -162,6 +162,9 @@ func (x *Execution) newRecord(end *store.End, due time.Time) store.Record {
 		Due:        due,
 		Options:    x.program.record,
 	}
+	if key := tokenKeyOf(x.unsaved); key != nil {
+		r.TokenKey = key[:]
+	}
 	if end != nil {
 		r.Status, r.StopDate = end.Status, end.StopDate
 	}

@@ -175,6 +175,7 @@ func (x *Execution) own(events []states.Event, seed states.Seed, leaves bool) er
 		StateMachineAliasARN:   x.identity.AliasARN,
 		Region:                 regionOf(x.identity.ARN),
 		TokenSuffix:            x.tokenSuffix(),
+		SealedTokens:           true,
 
 		StopsWithoutCompensation: leaves,
 	}

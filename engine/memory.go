@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/gostates/gostates/asl"
@@ -18,10 +20,11 @@ import (
 type memoryArchive struct {
 	*Engine
 	byARN  map[string]*Execution
-	starts list   // of all that are kept
-	ends   list   // of those that have ended
-	kept   int    // executions in ends
-	count  uint64 // executions started so far
+	byKey  map[store.Key]string // the ARN, or by an odd chance several in lines, that has a key
+	starts list                 // of all that are kept
+	ends   list                 // of those that have ended
+	kept   int                  // executions in ends
+	count  uint64               // executions started so far
 
 	unsent outbox.Memory
 	texts  memoryDocuments
@@ -30,7 +33,7 @@ type memoryArchive struct {
 }
 
 func newMemoryArchive(e *Engine) *memoryArchive {
-	return &memoryArchive{Engine: e, byARN: make(map[string]*Execution), starts: list{kind: byStart}, ends: list{kind: byEnd}}
+	return &memoryArchive{Engine: e, byARN: make(map[string]*Execution), byKey: make(map[store.Key]string), starts: list{kind: byStart}, ends: list{kind: byEnd}}
 }
 
 func (a *memoryArchive) prepare(*Execution, states.Options) error { return nil }
@@ -56,7 +59,7 @@ func (a *memoryArchive) add(x *Execution) (*Execution, error) {
 func (a *memoryArchive) number(x *Execution) {
 	a.count++
 	x.number = a.count
-	a.byARN[x.identity.ARN] = x
+	a.know(x)
 	a.starts.push(x)
 }
 
@@ -71,7 +74,7 @@ func (a *memoryArchive) failed(x *Execution, err error) (*Execution, error) {
 	a.running.remove(x)
 	if a.byARN[x.identity.ARN] == x {
 		a.starts.remove(x)
-		delete(a.byARN, x.identity.ARN)
+		a.unknow(x)
 	}
 	return nil, fmt.Errorf("engine: %w", err)
 }
@@ -136,7 +139,7 @@ func (a *memoryArchive) forget(before time.Time) {
 		a.ends.remove(x)
 		a.starts.remove(x)
 		a.kept--
-		delete(a.byARN, x.identity.ARN)
+		a.unknow(x)
 	}
 }
 
@@ -159,6 +162,7 @@ func (a *memoryArchive) close() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	clear(a.byARN)
+	clear(a.byKey)
 	a.starts, a.ends = list{kind: byStart}, list{kind: byEnd}
 	return nil
 }
@@ -176,16 +180,40 @@ func (a *memoryArchive) find(arn string) (*Execution, error) {
 	return nil, errDoesNotExist(arn)
 }
 
-func (a *memoryArchive) arnsOf(key store.Key) (arns []string, err error) {
+func (a *memoryArchive) arnsOf(key store.Key) ([]string, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.forget(a.cutoff())
-	for x := a.starts.first; x != nil; x = x.links[byStart].next {
-		if store.KeyOf(x.identity.ARN) == key {
-			arns = append(arns, x.identity.ARN)
-		}
+	if arns := a.byKey[key]; arns != "" {
+		return strings.Split(arns, "\n"), nil
 	}
-	return arns, nil
+	return nil, nil
+}
+
+// know finds an execution by its ARN and by the ARN's key from now on. mu is locked.
+func (a *memoryArchive) know(x *Execution) {
+	arn, key := x.identity.ARN, store.KeyOf(x.identity.ARN)
+	a.byARN[arn] = x
+	if others := a.byKey[key]; others != "" {
+		arn = others + "\n" + arn
+	}
+	a.byKey[key] = arn
+}
+
+// unknow undoes know. mu is locked.
+func (a *memoryArchive) unknow(x *Execution) {
+	arn, key := x.identity.ARN, store.KeyOf(x.identity.ARN)
+	delete(a.byARN, arn)
+	if a.byKey[key] == arn {
+		delete(a.byKey, key)
+		return
+	}
+	others := slices.DeleteFunc(strings.Split(a.byKey[key], "\n"), func(other string) bool { return other == arn })
+	a.byKey[key] = strings.Join(others, "\n")
+}
+
+func (a *memoryArchive) tokenKey(arn string) (*states.TokenKey, error) {
+	history, err := a.events(arn)
+	return tokenKeyOf(history), err
 }
 
 func (a *memoryArchive) describe(arn string) (*Description, error) {

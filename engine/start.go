@@ -239,6 +239,7 @@ func (e *Engine) launch(x *Execution, s *start) (*Execution, *call, error) {
 			StateMachineAliasARN:   x.identity.AliasARN,
 			Region:                 e.config.Region,
 			TokenSuffix:            x.tokenSuffix(),
+			SealedTokens:           !x.express,
 			WithoutRedriveCount:    s.sync,
 
 			StopsWithoutCompensation: s.leaves,

@@ -186,6 +186,19 @@ func (a *storeArchive) arnsOf(key store.Key) (arns []string, err error) {
 	return arns, err
 }
 
+func (a *storeArchive) tokenKey(arn string) (*states.TokenKey, error) {
+	r, err := a.readRecord(arn)
+	if err != nil {
+		return nil, err
+	}
+	var key states.TokenKey
+	if len(r.TokenKey) != len(key) {
+		return nil, nil
+	}
+	copy(key[:], r.TokenKey)
+	return &key, nil
+}
+
 func (a *storeArchive) machineOf(arn string) (*asl.StateMachine, error) {
 	r, err := a.readRecord(arn)
 	if err != nil {

@@ -143,8 +143,10 @@ func (x *Execution) tokenSuffix() string {
 	return base64.RawURLEncoding.EncodeToString(key[:])
 }
 
-// A Task Token has 256 bits by which it can't be guessed, and the key of the execution's
-// ARN, both in base64.
+// A Task Token has 256 bits, and the key of the execution's ARN, both in base64. Of the 256
+// bits the first half can't be guessed and the second is the seal of the first, which
+// [states.TokenKey] checks. Those of executions that an earlier release started have no
+// seal, and can be checked by the history alone.
 const secretLength, keyLength = 43, 11
 
 // keyIn returns the key in a Task Token.
@@ -171,9 +173,6 @@ func (e *Engine) taskOf(token string) (*call, error) {
 	}
 	for _, arn := range arns {
 		c, err := e.taskIn(arn, token)
-		if c == nil && err == nil {
-			err = e.tokenEnded(arn, token)
-		}
 		if !errors.Is(err, ErrInvalidToken) {
 			return c, err
 		}
@@ -181,18 +180,45 @@ func (e *Engine) taskOf(token string) (*call, error) {
 	return nil, ErrInvalidToken
 }
 
-// taskIn returns the call of an execution that waits for a token, nil if none does.
+// taskIn returns the call of an execution that waits for a token, or what became of the
+// token. A text that is no token of the execution costs no history.
 func (e *Engine) taskIn(arn, token string) (*call, error) {
+	key, err := e.archive.tokenKey(arn)
+	switch {
+	case errors.Is(err, ErrExecutionDoesNotExist):
+		return nil, ErrInvalidToken
+	case err != nil:
+		return nil, err
+	case key != nil && !key.Sealed(token):
+		return nil, ErrInvalidToken
+	}
 	x, err := e.archive.findTask(arn)
-	if x == nil || err != nil {
+	if err != nil {
 		return nil, err
 	}
-	defer x.unlock()
-	c := e.tokens.find(token)
-	if c == nil {
-		x.afterInput()
+	if x != nil {
+		c := e.tokens.find(token)
+		if c == nil {
+			x.afterInput()
+		}
+		x.unlock()
+		if c != nil {
+			return c, nil
+		}
 	}
-	return c, nil
+	return nil, e.tokenEnded(arn, token)
+}
+
+// tokenKeyOf returns the key of the execution that begins with some events, nil when its
+// Task Tokens have no seal.
+func tokenKeyOf(events []states.Event) *states.TokenKey {
+	if len(events) == 0 {
+		return nil
+	}
+	if d, ok := events[0].Details.(*states.StartedDetails); ok && d.Execution.SealedTokens {
+		return new(d.Seed.TokenKey())
+	}
+	return nil
 }
 
 // tokenEnded says what became of a token for which an execution does not wait: its

@@ -61,6 +61,10 @@ func (x *Interpreter) token(id EventID) string {
 
 func taskToken(seed *Seed, x *Execution, id EventID) string {
 	key := seed.derive("token", uint64(id))
+	if x.SealedTokens {
+		k := seed.TokenKey()
+		copy(key[tokenHalf:], k.seal(key[:tokenHalf]))
+	}
 	return base64.RawURLEncoding.EncodeToString(key[:]) + x.TokenSuffix
 }
 
@@ -68,4 +72,38 @@ func taskToken(seed *Seed, x *Execution, id EventID) string {
 // scheduled. Without the Seed, which AWS's histories lack, it is none.
 func (d *StartedDetails) TaskToken(scheduled EventID) string {
 	return taskToken(&d.Seed, &d.Execution, scheduled)
+}
+
+// tokenHalf is the length of what can't be guessed in a sealed Task Token, and of its seal.
+const tokenHalf = 16
+
+// A TokenKey tells the Task Tokens of an execution from other texts, without its history.
+// It makes no Task Tokens, but who knows it can make texts that pass for such until the
+// history is asked, so it is a secret like the [Seed] that it is derived from.
+type TokenKey [16]byte
+
+// TokenKey returns the key of the execution that has the seed.
+func (s *Seed) TokenKey() TokenKey {
+	key := s.derive("token key")
+	return TokenKey(key[:])
+}
+
+// Sealed reports whether a text has the seal that the Task Tokens of an execution with
+// [Execution.SealedTokens] have. Its time is the same for every text.
+func (k *TokenKey) Sealed(token string) bool {
+	var secret [sha256.Size]byte
+	length := base64.RawURLEncoding.EncodedLen(len(secret))
+	if len(token) < length {
+		return false
+	}
+	if _, err := base64.RawURLEncoding.Decode(secret[:], []byte(token[:length])); err != nil {
+		return false
+	}
+	return hmac.Equal(k.seal(secret[:tokenHalf]), secret[tokenHalf:])
+}
+
+func (k *TokenKey) seal(b []byte) []byte {
+	mac := hmac.New(sha256.New, k[:])
+	mac.Write(b)
+	return mac.Sum(nil)[:tokenHalf]
 }

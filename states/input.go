@@ -28,6 +28,10 @@ type Execution struct {
 	// TokenSuffix ends every Task Token of the execution, so that who is given one can
 	// tell whose it is. It may be empty.
 	TokenSuffix string
+	// SealedTokens says that each Task Token of the execution has a seal, by which its
+	// [TokenKey] tells it from other texts. Executions that earlier releases started
+	// have none.
+	SealedTokens bool
 	// WithoutRedriveCount leaves RedriveCount out of the Context Object, as AWS
 	// does for synchronous Express executions.
 	WithoutRedriveCount bool

@@ -94,7 +94,7 @@ func (d *RetryDetails) private() []value.Member {
 // its first event don't say.
 func (x *Execution) private(role string) *value.Object {
 	implied := impliedBy(x.ARN, role)
-	own := append(make([]value.Member, 0, 8), value.Member{Key: "arn", Value: x.ARN})
+	own := append(make([]value.Member, 0, 10), value.Member{Key: "arn", Value: x.ARN})
 	text := func(key, s, implied string) {
 		if s != implied {
 			own = append(own, value.Member{Key: key, Value: s})
@@ -111,6 +111,7 @@ func (x *Execution) private(role string) *value.Object {
 	text("stateMachineName", x.StateMachineName, implied.StateMachineName)
 	text("region", x.Region, implied.Region)
 	text("tokenSuffix", x.TokenSuffix, "")
+	flag("sealedTokens", x.SealedTokens)
 	flag("withoutRedriveCount", x.WithoutRedriveCount)
 	flag("stopsWithoutCompensation", x.StopsWithoutCompensation)
 	return value.NewObject(own...)
@@ -263,6 +264,7 @@ func readStarted(in, own *logReader) Details {
 	text(&d.Execution.Region, "region")
 	text(&d.Execution.TokenSuffix, "tokenSuffix")
 	d.Execution.StateMachineVersionARN, d.Execution.StateMachineAliasARN = d.StateMachineVersionARN, d.StateMachineAliasARN
+	d.Execution.SealedTokens = x.flag("sealedTokens")
 	d.Execution.WithoutRedriveCount = x.flag("withoutRedriveCount")
 	d.Execution.StopsWithoutCompensation = x.flag("stopsWithoutCompensation")
 	return d

@@ -105,6 +105,10 @@ type Record struct {
 	Due time.Time
 	// Options is the engine's own, kept for it unchanged.
 	Options []byte
+	// TokenKey is the engine's own, too: by it the engine tells the execution's Task
+	// Tokens from forged ones before it reads the log. It is a secret. Records of earlier
+	// releases have none.
+	TokenKey []byte
 }
 
 // A Change is what Append does to an execution.

@@ -47,10 +47,14 @@ func creation(r store.Record, definition string, lines [][]byte) (change, error)
 		}
 		due := h.noteNew(r.Status)
 		start, stop, k := dateText(r.StartDate), dateValue(r.StopDate), key(store.KeyOf(r.ARN))
+		var tokenKey driver.Value
+		if r.TokenKey != nil {
+			tokenKey = r.TokenKey
+		}
 		err = w.conn.exec(insertExecution,
 			h.execution, r.ARN, r.Name, pinned, string(r.Status), start, stop, options, h.row, int64(h.length), k, due,
-			executionSum(h.execution, r.ARN, r.Name, pinned, start, options, k),
-			stateSum(h.execution, string(r.Status), stop, h.row, int64(h.length), due))
+			executionSum(h.execution, r.ARN, r.Name, pinned, start, options, k, tokenKey),
+			stateSum(h.execution, string(r.Status), stop, h.row, int64(h.length), due), tokenKey)
 		if isNull(err) {
 			return store.ErrExecutionAlreadyExists, nil
 		}
@@ -71,9 +75,9 @@ func creation(r store.Record, definition string, lines [][]byte) (change, error)
 // leaves what was done before to the transaction, and spares SQLite a journal of the
 // statement.
 const insertExecution = `INSERT OR FAIL INTO executions
-	(id, arn, name, machine, status, start_date, stop_date, options, last_row, length, key, due, sum, state_sum)
+	(id, arn, name, machine, status, start_date, stop_date, options, last_row, length, key, due, sum, state_sum, token_key)
 	VALUES (?1, CASE WHEN EXISTS (SELECT 1 FROM executions WHERE key = ?11 AND arn = ?2) THEN NULL ELSE ?2 END,
-		?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)`
+		?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)`
 
 // Append implements [store.Store].
 func (s *Store) Append(ctx context.Context, arn string, length int, c store.Change) error {

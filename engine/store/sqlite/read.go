@@ -80,7 +80,7 @@ func (c *conn) log(h head) ([][]byte, error) {
 }
 
 // columns are those of a record, as scan takes them.
-const columns = "id, arn, name, machine, status, start_date, stop_date, options, due, last_row, length, key, sum, state_sum"
+const columns = "id, arn, name, machine, status, start_date, stop_date, options, due, last_row, length, key, sum, state_sum, token_key"
 
 // checkRow checks a row of [columns].
 func (c *conn) checkRow(row []driver.Value) error {
@@ -94,7 +94,7 @@ func (c *conn) checkRow(row []driver.Value) error {
 	}
 	id := number(0)
 	old := id <= c.unsummed.executions.Load()
-	want := executionSum(id, text(1), text(2), number(3), text(5), row[7], number(11))
+	want := executionSum(id, text(1), text(2), number(3), text(5), row[7], number(11), row[14])
 	if err := check("the record", id, row[12], want, old); err != nil {
 		return err
 	}
@@ -287,6 +287,7 @@ func (s *Store) record(c *conn, row []driver.Value) (store.Record, error) {
 	if r.Options, err = s.readOptions(c, row[7]); err != nil {
 		return r, err
 	}
+	r.TokenKey, _ = row[14].([]byte)
 	if r.Status == states.StatusRunning {
 		due, _ := row[8].(int64)
 		if h, ok := s.heads.get(r.ARN); ok {

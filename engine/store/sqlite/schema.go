@@ -79,6 +79,7 @@ var migrations = []string{
 	// A number of its own tells the file from others.
 	"INSERT INTO meta VALUES ('file', random())",
 	sumSchema,
+	"ALTER TABLE executions ADD COLUMN token_key BLOB",
 }
 
 // sumVersion is the version of the schema that has checksums.

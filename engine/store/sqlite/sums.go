@@ -102,8 +102,12 @@ func rowHeadSum(id, execution, previous, position, count, due int64) uint32 {
 }
 
 // executionSum returns the sum of what an execution's row always has.
-func executionSum(id int64, arn, name string, machine int64, start string, options driver.Value, key int64) int64 {
-	return int64(sum(0).number(id).text(arn).text(name).number(machine).text(start).value(options).number(key))
+func executionSum(id int64, arn, name string, machine int64, start string, options driver.Value, key int64, tokenKey driver.Value) int64 {
+	s := sum(0).number(id).text(arn).text(name).number(machine).text(start).value(options).number(key)
+	if tokenKey != nil { // earlier releases had no such column
+		s = s.value(tokenKey)
+	}
+	return int64(s)
 }
 
 // stateSum returns the sum of what changes in an execution's row. The due is NULL or a

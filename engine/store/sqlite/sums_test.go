@@ -22,7 +22,7 @@ func full(t testing.TB, dir string) []store.Record {
 	var all []store.Record
 	for i := range 6 {
 		r := record(fmt.Sprint("execution ", i))
-		r.Options = []byte(`{"options":1}`)
+		r.Options, r.TokenKey = []byte(`{"options":1}`), []byte("sixteen bytes :-)")
 		require.NoError(t, s.CreateNotifying(t.Context(), r, `{"StartAt":"A"}`, lines(r.Name, 0, 1), [][]byte{[]byte(`{"notification":1}`)}))
 		for length := 1; length < 5; length++ {
 			require.NoError(t, add(t, s, r, length))
@@ -91,7 +91,7 @@ func TestChangedColumns(t *testing.T) {
 	}
 	texts := map[string][]string{
 		"log":        {"lines"},
-		"executions": {"arn", "name", "status", "start_date", "stop_date"},
+		"executions": {"arn", "name", "status", "start_date", "stop_date", "token_key"},
 		"machines":   {"arn", "name", "version", "alias", "definition"}, "definitions": {"hash", "definition"},
 		"options": {"options"}, "documents": {"document"}, "notifications": {"notification"},
 	}

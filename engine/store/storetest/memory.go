@@ -275,7 +275,7 @@ func (m *Memory) Close() error {
 }
 
 func copied(r store.Record) store.Record {
-	r.Options = slices.Clone(r.Options)
+	r.Options, r.TokenKey = slices.Clone(r.Options), slices.Clone(r.TokenKey)
 	r.StartDate = r.StartDate.UTC()
 	if !r.StopDate.IsZero() {
 		r.StopDate = r.StopDate.UTC()

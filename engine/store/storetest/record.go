@@ -31,6 +31,15 @@ var recordCases = []testCase{
 		r.Options = nil
 		is.hasRecord(is.create(r, 1))
 	}},
+	{"A TokenKey may be any bytes, and may be missing", func(t *testing.T, s store.Store) {
+		is := script{t, s}
+		r := record("a")
+		r.TokenKey = []byte{0, 1, 0xff, '\n', 0}
+		is.hasRecord(is.create(r, 1))
+		r = record("b")
+		r.TokenKey = nil
+		is.hasRecord(is.create(r, 1))
+	}},
 	{"Record of an unknown ARN is ErrExecutionDoesNotExist", func(t *testing.T, s store.Store) {
 		_, err := s.Record(t.Context(), record("a").ARN)
 		require.ErrorIs(t, err, store.ErrExecutionDoesNotExist)

@@ -83,6 +83,7 @@ func recordOf(machine, name string) store.Record {
 		Status:     states.StatusRunning,
 		StartDate:  startDate,
 		Options:    []byte(`{"of":"` + name + `"}`),
+		TokenKey:   []byte("key of " + name),
 	}
 }
 
