@@ -118,7 +118,7 @@ func TestTheStoreFailsForAWhile(t *testing.T) {
 						w := newWorld(t)
 						e, err := w.open(&faulty{Store: w.store, left: k, calls: calls, after: after})
 						require.NoError(t, err)
-						require.Eventually(t, func() bool {
+						eventually(t, func() bool {
 							err := w.play(t.Context(), e, m, c.input)
 							if err != nil {
 								var failed *engine.StoreError
@@ -127,7 +127,7 @@ func TestTheStoreFailsForAWhile(t *testing.T) {
 								return false
 							}
 							return true
-						}, 10*time.Second, time.Microsecond)
+						})
 						about := fmt.Sprint("write ", k, ", after ", after, ", calls ", calls)
 						got := told(t, e)
 						if strings.Contains(c.definition, "Processor") || strings.Contains(c.definition, "Branches") {

@@ -28,6 +28,24 @@ func one(t testing.TB, state string) *asl.StateMachine {
 	return machine(t, `{"StartAt":"S","States":{"S":`+state+`}}`)
 }
 
+// eventually returns when a condition holds. A busy computer is given all the time that
+// the tests may take.
+func eventually(t testing.TB, holds func() bool, message ...any) {
+	t.Helper()
+	end := time.Now().Add(time.Hour)
+	if d, ok := t.(interface{ Deadline() (time.Time, bool) }); ok {
+		if at, limited := d.Deadline(); limited {
+			end = at.Add(-5 * time.Second)
+		}
+	}
+	for !holds() {
+		if time.Now().After(end) {
+			require.FailNow(t, "it never happened", message...)
+		}
+		<-time.After(time.Millisecond)
+	}
+}
+
 // orders reads the order processing workflow.
 func orders(t testing.TB) *asl.StateMachine {
 	t.Helper()

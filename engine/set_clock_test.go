@@ -112,7 +112,7 @@ func TestAClockThatIsSet(t *testing.T) {
 							return strings.HasSuffix(event, "Submitted") || strings.HasSuffix(event, "Failed")
 						})
 					}
-					require.Eventually(t, waits, 10*time.Second, time.Millisecond)
+					eventually(t, waits)
 					for _, minute := range minutes {
 						if where == "store, opened again each time" {
 							require.NoError(t, e.Close())

@@ -154,7 +154,7 @@ func TestSleepersOnTheComputersClock(t *testing.T) {
 	for _, x := range all {
 		output(t, x)
 	}
-	assert.Eventually(t, func() bool { return noted.Load() == 600 }, 20*time.Second, time.Millisecond)
+	eventually(t, func() bool { return noted.Load() == 600 })
 }
 
 // TestWhoeverWaitsIsTold of the end of an execution that slept with nothing in memory.
