@@ -131,7 +131,7 @@ func (c *call) over(why error) {
 		switch {
 		case c.deadline != nil && !now.Before(c.deadline.Due):
 			why = ErrTaskExpired
-		case c.silence != nil && !now.Before(c.silence.Due):
+		case c.silence != nil && !now.Before(e.timers.DueOf(c.silence)):
 			why = ErrHeartbeatMissed
 		}
 	}

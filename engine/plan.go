@@ -141,9 +141,13 @@ func dueOf(calls []*call, others []*timers.Timer) time.Time {
 		if !c.rests() {
 			return time.Time{}
 		}
-		for _, t := range [...]*timers.Timer{c.deadline, c.silence} {
-			if t != nil && t.Due.Before(due) {
-				due = t.Due
+		if c.deadline != nil && c.deadline.Due.Before(due) {
+			due = c.deadline.Due
+		}
+		// A heartbeat may move this one at any moment.
+		if c.silence != nil {
+			if at := c.execution.engine.timers.DueOf(c.silence); at.Before(due) {
+				due = at
 			}
 		}
 	}

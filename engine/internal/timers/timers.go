@@ -143,6 +143,13 @@ func (ts *Timers) Move(t *Timer, due time.Time) bool {
 	return true
 }
 
+// DueOf returns the time of a timer that others may move meanwhile.
+func (ts *Timers) DueOf(t *Timer) time.Time {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	return t.Due
+}
+
 // due removes the timers whose time has come and returns copies of them, in the order of
 // their times: the timers themselves may be started again at once.
 func (ts *Timers) due(now time.Time) []Timer {
