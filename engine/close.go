@@ -24,6 +24,9 @@ import (
 // An error says how many handlers were left behind, whose answers will be dropped, that
 // Notify was, or that the store could not be closed. Close may be called more than once.
 func (e *Engine) Close() error {
+	if e == nil || e.archive == nil {
+		return errNotMade
+	}
 	if e.closed.Swap(true) {
 		return nil
 	}

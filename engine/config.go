@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"regexp"
 	"time"
 
@@ -123,6 +124,17 @@ func (l Limits) options() states.Options {
 	}
 }
 
+// isNil reports whether an interface holds nothing, or a pointer or a function that is nil.
+func isNil(v any) bool {
+	switch r := reflect.ValueOf(v); r.Kind() {
+	case reflect.Invalid:
+		return true
+	case reflect.Pointer, reflect.Func, reflect.Map, reflect.Slice, reflect.Chan:
+		return r.IsNil()
+	}
+	return false
+}
+
 // The forms of what stands in ARNs.
 var (
 	regionForm  = regexp.MustCompile(`^[a-z]+(-[a-z]+)+-[0-9]{1,2}$`)
@@ -133,8 +145,24 @@ var (
 // withDefaults returns the complete configuration, or all that is wrong with it.
 func (c Config) withDefaults() (Config, error) {
 	var errs []error
+	for _, field := range []struct {
+		name  string
+		value any
+	}{{"Resolver", c.Resolver}, {"Store", c.Store}, {"Clock", c.Clock}} {
+		if field.value != nil && isNil(field.value) {
+			errs = append(errs, fmt.Errorf("engine: Config.%s is a %T that is nil", field.name, field.value))
+		}
+	}
+	if c.Store != nil && isNil(c.Store) {
+		c.Store = nil // it can't be asked or closed
+	}
+	if c.Logger != nil && c.Logger.Core() == nil {
+		errs = append(errs, errors.New("engine: Config.Logger is a zero zap.Logger: it must come from one of zap's functions"))
+	}
 	if c.Resolver == nil {
 		errs = append(errs, errors.New("engine: Config.Resolver is required"))
+	} else if isNil(c.Resolver) {
+		c.Resolver = nil
 	} else if r, ok := c.Resolver.(interface{ Err() error }); ok {
 		if err := r.Err(); err != nil {
 			errs = append(errs, err)

@@ -121,8 +121,13 @@ func (e *Engine) waiting(n int) {
 	}
 }
 
+var errNotMade = errors.New("engine: the Engine is nil or zero: it must come from engine.New")
+
 // begin starts a call of the API. The caller ends it with e.busy(-1).
 func (e *Engine) begin(ctx context.Context) error {
+	if e == nil || e.archive == nil {
+		return errNotMade
+	}
 	if e.closed.Load() {
 		return ErrClosed
 	}

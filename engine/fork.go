@@ -77,9 +77,7 @@ func (e *Engine) ForkExecution(ctx context.Context, arn string, at states.EventI
 		return nil, err
 	}
 	s := start{logging: e.config.Logging, machine: identityOf(arn).Machine}
-	for _, option := range options {
-		option(&s)
-	}
+	s.apply(options)
 	switch {
 	case s.err != nil:
 		return nil, s.err

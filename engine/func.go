@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/gostates/gostates/engine/internal/convert"
@@ -11,8 +12,12 @@ import (
 // In as encoding/json would do it; an input that doesn't fit fails the task with
 // the error name "UnmarshalTypeError", as Lambda does. An Out of JSON text must be a
 // json.RawMessage: a string is one JSON string, and a []byte fails the task. For functions
-// of another shape see [LambdaFunc].
+// of another shape see [LambdaFunc]. A nil function makes a handler that [Mux.Handle], and
+// with it New, refuses.
 func Func[In, Out any](f func(ctx context.Context, input In) (Out, error)) Handler {
+	if f == nil {
+		return badHandler{errors.New("engine: Func: the function is nil")}
+	}
 	into, of := convert.Decode[In](), convert.Encode[Out]()
 	return HandlerFunc(func(ctx context.Context, task Task) (any, error) {
 		var in In

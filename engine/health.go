@@ -26,6 +26,9 @@ type Health struct {
 // Health says whether the engine can make progress. An engine without a store
 // always can until it is closed.
 func (e *Engine) Health() Health {
+	if e == nil || e.archive == nil {
+		return Health{Err: errNotMade}
+	}
 	var h Health
 	e.archive.health(&h)
 	h.Notify = e.outbox.Err()

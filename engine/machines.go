@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"time"
 
@@ -65,11 +66,14 @@ func (e *Engine) StartSyncExecutionFrom(ctx context.Context, machines Machines, 
 	})
 }
 
+var errNoMachines = errors.New("engine: the Machines to start an execution from are nil")
+
 // startFrom finds the machine of a reference and starts an execution of it, whose
 // handlers see the values of the context values.
 func (e *Engine) startFrom(ctx, values context.Context, machines Machines, reference string, input any, s start, options []StartOption) (*Execution, *call, error) {
-	for _, option := range options {
-		option(&s)
+	s.apply(options)
+	if isNil(machines) {
+		return nil, nil, errNoMachines
 	}
 	if !s.seeded {
 		rand.Read(s.seed[:]) // never fails

@@ -11,7 +11,7 @@ import (
 	"github.com/gostates/gostates/asl"
 )
 
-// A Mux is a [Resolver] that finds handlers by name. It is safe for use by several
+// A Mux is a [Resolver] that finds handlers by name. The zero Mux knows none. It is safe for use by several
 // goroutines; handlers may be added while engines use it.
 type Mux struct {
 	mu       sync.RWMutex
@@ -66,7 +66,7 @@ func (m *Mux) add(name string, h Handler) error {
 	if bad, ok := h.(badHandler); ok {
 		return fmt.Errorf("engine: Mux: handler for %q: %w", name, bad.err)
 	}
-	if h == nil {
+	if isNil(h) {
 		return fmt.Errorf("engine: Mux: handler for %q is nil", name)
 	}
 	if name == "" {
@@ -75,6 +75,9 @@ func (m *Mux) add(name string, h Handler) error {
 	if !strings.Contains(name, "*") {
 		if m.exact[name] != nil {
 			return fmt.Errorf("engine: Mux: two handlers for %q", name)
+		}
+		if m.exact == nil {
+			m.exact = make(map[string]Handler)
 		}
 		m.exact[name] = h
 		return nil

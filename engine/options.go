@@ -25,6 +25,17 @@ type start struct {
 	err     error
 }
 
+// apply takes options. One that is nil is an error.
+func (s *start) apply(options []StartOption) {
+	for i, option := range options {
+		if option == nil {
+			s.err = fmt.Errorf("engine: option %d of %d is a StartOption that is nil", i+1, len(options))
+			return
+		}
+		option(s)
+	}
+}
+
 // Named gives the execution its name: 1 to 80 characters, without whitespace,
 // control characters and any of ? * < > { } [ ] " # % \ ^ | ~ ` $ & , ; : /.
 // Default: a random UUID.

@@ -100,9 +100,7 @@ func (e *Engine) start(ctx context.Context, machine *asl.StateMachine, input any
 	if machine == nil || machine.Graph == nil {
 		return nil, nil, errEmptyMachine
 	}
-	for _, option := range options {
-		option(&s)
-	}
+	s.apply(options)
 	return e.startAs(ctx, machine, input, &s)
 }
 

@@ -33,7 +33,8 @@ import (
 //     straight to the next moment at which something is due;
 //   - when the test says so, by [Clock.Advance].
 //
-// It is safe for use by any number of goroutines, and by several engines.
+// It is safe for use by any number of goroutines, and by several engines. The zero Clock is
+// what NewClock returns for the zero time.
 type Clock struct {
 	mu      sync.Mutex
 	settled sync.Cond // signals that busy is 0
@@ -51,24 +52,30 @@ type alarm struct {
 // NewClock returns a clock that shows the given time; the zero time stands for
 // 2024-01-01T00:00:00Z.
 func NewClock(start time.Time) *Clock {
-	if start.IsZero() {
-		start = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
+	return &Clock{now: start}
+}
+
+// lock locks c.mu, and gives a zero Clock its time.
+func (c *Clock) lock() {
+	c.mu.Lock()
+	if c.settled.L == nil {
+		c.settled.L = &c.mu
+		if c.now.IsZero() {
+			c.now = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
+		}
 	}
-	c := &Clock{now: start}
-	c.settled.L = &c.mu
-	return c
 }
 
 // Now returns the clock's time.
 func (c *Clock) Now() time.Time {
-	c.mu.Lock()
+	c.lock()
 	defer c.mu.Unlock()
 	return c.now
 }
 
 // WakeAt implements engine.Clock.
 func (c *Clock) WakeAt(at time.Time, wake func()) func() {
-	c.mu.Lock()
+	c.lock()
 	defer c.mu.Unlock()
 	a := &alarm{at, wake}
 	i, _ := slices.BinarySearchFunc(c.alarms, a, func(b, a *alarm) int {
@@ -82,7 +89,7 @@ func (c *Clock) WakeAt(at time.Time, wake func()) func() {
 }
 
 func (c *Clock) remove(a *alarm) bool {
-	c.mu.Lock()
+	c.lock()
 	defer c.mu.Unlock()
 	i := slices.Index(c.alarms, a)
 	if i < 0 {
@@ -94,7 +101,7 @@ func (c *Clock) remove(a *alarm) bool {
 
 // Busy is for the engine.
 func (c *Clock) Busy(n int) {
-	c.mu.Lock()
+	c.lock()
 	c.busy += n
 	c.mu.Unlock()
 	if n < 0 {
@@ -104,7 +111,7 @@ func (c *Clock) Busy(n int) {
 
 // Waiting is for the engine.
 func (c *Clock) Waiting(n int) {
-	c.mu.Lock()
+	c.lock()
 	c.waiting += n
 	c.mu.Unlock()
 	if n > 0 {
@@ -118,7 +125,7 @@ func (c *Clock) Waiting(n int) {
 // waits.
 func (c *Clock) jump() {
 	for {
-		c.mu.Lock()
+		c.lock()
 		if c.busy == 0 {
 			c.settled.Broadcast()
 		}
@@ -141,7 +148,7 @@ func (c *Clock) ring() {
 	c.busy++
 	c.mu.Unlock()
 	a.wake()
-	c.mu.Lock()
+	c.lock()
 	if c.busy--; c.busy == 0 {
 		c.settled.Broadcast()
 	}
@@ -156,7 +163,7 @@ func (c *Clock) Settle() { c.Advance(0) }
 // done. It doesn't go together with goroutines that wait for an execution, which
 // let the time go by on their own.
 func (c *Clock) Advance(d time.Duration) {
-	c.mu.Lock()
+	c.lock()
 	end := c.now.Add(d)
 	for {
 		for c.busy > 0 {
@@ -166,7 +173,7 @@ func (c *Clock) Advance(d time.Duration) {
 			break
 		}
 		c.ring()
-		c.mu.Lock()
+		c.lock()
 	}
 	if c.now.Before(end) {
 		c.now = end
@@ -181,7 +188,7 @@ func (c *Clock) Advance(d time.Duration) {
 // [Clock.Advance] and waiting goroutines is so here.
 func (c *Clock) AdvanceUntil(done func() bool) bool {
 	for {
-		c.mu.Lock()
+		c.lock()
 		for c.busy > 0 {
 			c.settled.Wait()
 		}
@@ -189,7 +196,7 @@ func (c *Clock) AdvanceUntil(done func() bool) bool {
 		if done() {
 			return true
 		}
-		c.mu.Lock()
+		c.lock()
 		if len(c.alarms) == 0 {
 			c.mu.Unlock()
 			return false

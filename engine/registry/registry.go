@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"reflect"
 	"sync"
 	"time"
 
@@ -53,7 +54,12 @@ type Host interface {
 
 // New returns the machines that are registered with an engine. Calls for the same engine
 // return registries of the same machines.
+//
+// With a host that is nil every call of the Registry returns an error.
 func New(host Host) *Registry {
+	if v := reflect.ValueOf(host); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
+		host = nobody{}
+	}
 	return &Registry{host: host, documents: host.Documents()}
 }
 

@@ -43,7 +43,7 @@ type Option func(*Store)
 
 // BusyTimeout bounds how long a change waits while another program, such as an
 // sqlite3 shell, keeps the file locked for writing; default 5 seconds. Then it gets
-// [ErrBusy].
+// [ErrBusy]. With 0 a change doesn't wait; a negative bound is an error of the Store's.
 func BusyTimeout(d time.Duration) Option {
 	return func(s *Store) { s.busyTimeout = d }
 }
@@ -68,11 +68,22 @@ func BusyTimeout(d time.Duration) Option {
 // the locks by which other programs, such as an sqlite3 shell, see that it is in use.
 func Open(path string, options ...Option) *Store {
 	s := &Store{path: path, busyTimeout: 5 * time.Second, noteAfter: noteAfter, sync: fdatasync, stopped: make(chan struct{})}
-	for _, o := range options {
+	var err error
+	for i, o := range options {
+		if o == nil {
+			err = errors.Join(err, fmt.Errorf("option %d of %d is an Option that is nil", i+1, len(options)))
+			continue
+		}
 		o(s)
 	}
+	if s.busyTimeout < 0 {
+		err = errors.Join(err, fmt.Errorf("the BusyTimeout of %v is negative", s.busyTimeout))
+	}
 	s.queue.wake = make(chan struct{}, 1)
-	if err := s.open(); err != nil {
+	if err == nil {
+		err = s.open()
+	}
+	if err != nil {
 		s.openErr = s.wrap("open", err)
 		close(s.stopped)
 		return s
