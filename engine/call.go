@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gostates/gostates/asl"
@@ -28,10 +29,11 @@ type call struct {
 	deadline, silence *timers.Timer // nil for none
 	period            time.Duration
 
-	fresh        bool  // the call is still to be made
-	running      bool  // the handler was called, and its answer is not recorded
-	acknowledged bool  // it is recorded that the task was accepted
-	next         *call // to be made as well
+	fresh        bool        // the call is still to be made
+	running      bool        // the handler was called, and its answer is not recorded
+	refused      atomic.Bool // by an engine that drains
+	acknowledged bool        // it is recorded that the task was accepted
+	next         *call       // to be made as well
 
 	// What follows belongs to the context, and is guarded by mu.
 	mu      sync.Mutex
@@ -145,6 +147,9 @@ func (c *call) over(why error) {
 // the calls that are to be made then.
 func (c *call) make() *call {
 	h := c.answer()
+	if c.unanswered(&h) {
+		return nil
+	}
 	h.kept, h.over = true, true
 	next, err := c.execution.advance(h)
 	if _, later := errors.AsType[*StoreError](err); err != nil && !later && !errors.Is(err, states.ErrStale) && !errors.Is(err, ErrClosed) {
@@ -152,6 +157,13 @@ func (c *call) make() *call {
 			zap.String("execution_arn", c.execution.ARN()), zap.String("state", c.task.State), zap.Error(err))
 	}
 	return next
+}
+
+// unanswered reports whether what the handler returned is no answer: it is an error of a
+// handler that the engine has refused something because it drains. The task is left to the
+// next engine.
+func (c *call) unanswered(h *happening) bool {
+	return c.refused.Load() && (h.kind == erred || h.kind == expired) && c.execution.archive.outlives()
 }
 
 // answer calls the handler and says what came of it.
@@ -166,7 +178,7 @@ func (c *call) answer() (h happening) {
 		// one goes on with the answer.
 		reason := recover()
 		h = c.failed(c.panicked(reason))
-		if reason == nil {
+		if reason == nil && !c.unanswered(&h) {
 			h.kept, h.over = true, true
 			c.execution.engine.goOn(c.execution, h)
 		}
@@ -205,6 +217,9 @@ func (c *call) succeeded(output any) happening {
 func (c *call) failed(err error) happening {
 	if errors.Is(err, context.DeadlineExceeded) && !c.task.Deadline.IsZero() && !c.execution.engine.now().Before(c.task.Deadline) {
 		return happening{kind: expired, id: c.id}
+	}
+	if errors.Is(err, ErrClosed) && c.execution.engine.draining.Load() {
+		c.refused.Store(true)
 	}
 	failure, stage := failureOf(err)
 	if stage == states.Running && c.waitsForToken() {

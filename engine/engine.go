@@ -37,10 +37,13 @@ type Engine struct {
 	opening bool
 	held    []*call
 
-	closed  atomic.Bool
-	closing chan struct{} // closed by Close
-	working atomic.Int64  // goroutines that may be calling handlers
-	idle    chan struct{} // is sent to when working becomes 0 after Close
+	draining atomic.Bool   // Close was called, and no further handler is
+	drain    chan struct{} // closed then
+	closed   atomic.Bool   // nothing is served any more
+	closing  chan struct{} // closed then
+	ended    chan struct{} // closed when Close is done
+	working  atomic.Int64  // goroutines that may be calling handlers
+	idle     chan struct{} // is sent to when working becomes 0 after Close
 
 	jobs     chan *call   // to goroutines that have nothing to do
 	spare    atomic.Int64 // such goroutines; they count as working, too
@@ -63,7 +66,9 @@ func New(config Config) (*Engine, error) {
 		config:    config,
 		options:   config.Limits.options(),
 		arnPrefix: "arn:aws:states:" + config.Region + ":" + config.Account + ":",
+		drain:     make(chan struct{}),
 		closing:   make(chan struct{}),
+		ended:     make(chan struct{}),
 		idle:      make(chan struct{}, 1),
 		jobs:      make(chan *call),
 		maxSpare:  int64(8 * runtime.GOMAXPROCS(0)),
@@ -88,10 +93,10 @@ func New(config Config) (*Engine, error) {
 }
 
 // enter counts a goroutine that is about to call handlers. It reports false when
-// the engine is closed, and none may be called.
+// the engine drains or is closed, and none may be called.
 func (e *Engine) enter() bool {
 	e.working.Add(1)
-	if e.closed.Load() {
+	if e.draining.Load() {
 		e.leave()
 		return false
 	}
@@ -99,7 +104,7 @@ func (e *Engine) enter() bool {
 }
 
 func (e *Engine) leave() {
-	if e.working.Add(-1) == 0 && e.closed.Load() {
+	if e.working.Add(-1) == 0 && e.draining.Load() {
 		select {
 		case e.idle <- struct{}{}:
 		default:

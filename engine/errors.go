@@ -12,7 +12,8 @@ import (
 // The conditions that the engine reports. Those that AWS knows, too, begin with
 // its name for them.
 var (
-	// ErrClosed is returned for everything after Close.
+	// ErrClosed is returned for everything after Close, and for what can't be done while
+	// Close drains the engine. A handler should return it, as it is or wrapped.
 	ErrClosed = errors.New("engine: closed")
 	// ErrExecutionAlreadyExists is returned for a name that another execution of
 	// the machine has.

@@ -96,8 +96,11 @@ func (x *Execution) Wait(ctx context.Context) (*Result, error) {
 		x.engine.waiting(1)
 		select {
 		case <-done:
-		case <-x.engine.closing:
-			x.unwait() // a sleeping execution has nobody else to say so
+		case <-x.engine.drain:
+			if err := x.waitWhileDraining(ctx, done); err != nil {
+				x.unwait() // a sleeping execution has nobody else to say so
+				return nil, err
+			}
 		case <-ctx.Done():
 			x.unwait()
 			return nil, ctx.Err()
@@ -112,6 +115,23 @@ func (x *Execution) Wait(ctx context.Context) (*Result, error) {
 		return nil, x.failure(x.end)
 	}
 	return &Result{output: x.end.Output}, nil
+}
+
+// waitWhileDraining waits for what is closed when the execution ends, as far as it still
+// makes sense.
+func (x *Execution) waitWhileDraining(ctx context.Context, done <-chan struct{}) error {
+	e := x.engine
+	if e.refuses(ctx) {
+		return ErrClosed
+	}
+	select {
+	case <-done:
+		return nil
+	case <-e.closing:
+		return ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // failure returns the error for an end without success.

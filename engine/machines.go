@@ -50,7 +50,7 @@ func (e *Engine) StartExecutionFrom(ctx context.Context, machines Machines, refe
 	defer e.busy(-1)
 	x, calls, err := e.startFrom(ctx, context.Background(), machines, reference, input, start{logging: e.config.Logging}, options)
 	if err != nil {
-		return nil, err
+		return nil, e.refused(ctx, err)
 	}
 	e.spawn(calls)
 	return x, nil

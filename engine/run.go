@@ -58,6 +58,9 @@ func (h *happening) input(now time.Time) states.Input {
 func (x *Execution) advance(happened ...happening) (*call, error) {
 	x.lock()
 	defer x.unlock()
+	if x.engine.closed.Load() {
+		return nil, ErrClosed
+	}
 	defer x.afterInput()
 	err := x.ready()
 	var calls *call
@@ -68,7 +71,7 @@ func (x *Execution) advance(happened ...happening) (*call, error) {
 		x.archive.postpone(x, happened, err)
 		return nil, err
 	}
-	if x.engine.closed.Load() {
+	if x.engine.draining.Load() {
 		calls = nil // they are left for the next engine, if there is one
 	}
 	return calls, nil

@@ -66,7 +66,7 @@ type expressArchive struct{ *memoryArchive }
 func (a expressArchive) add(x *Execution) (*Execution, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.closed.Load() {
+	if a.draining.Load() {
 		return nil, ErrClosed
 	}
 	a.running.push(x)

@@ -45,19 +45,19 @@ func (e *Engine) StartExecution(ctx context.Context, machine *asl.StateMachine, 
 	defer e.busy(-1)
 	x, calls, err := e.start(context.Background(), machine, input, start{logging: e.config.Logging}, options)
 	if err != nil {
-		return nil, err
+		return nil, e.refused(ctx, err)
 	}
 	e.spawn(calls)
 	return x, nil
 }
 
-// StartSyncExecution runs an Express execution to its end and returns its result. The
-// input is as for [Engine.StartExecution]: JSON text must be a json.RawMessage, not a string
-// or a []byte;
-// [Express] need not be among the options. It runs on the caller's goroutine for
-// as long as there is one handler to call at a time, and handlers see the values
-// of ctx. When ctx ends first the execution is stopped, because nobody else could
-// ask for its result; the error is ctx's. Otherwise the errors are those of
+// StartSyncExecution runs an Express execution to its end and returns its result; [Express]
+// need not be among the options. The input is as for [Engine.StartExecution]: JSON text must
+// be a json.RawMessage, not a string or a []byte. Handlers see the values of ctx. When ctx
+// ends first the execution is stopped, because nobody else could ask for its result; the
+// error is ctx's. StartSyncExecution returns then, and when the machine's TimeoutSeconds or
+// [Limits.Express] is over, even if a handler ignores that its own context has ended.
+// Otherwise the errors are those of
 // [Engine.StartExecution] and [Execution.Wait].
 func (e *Engine) StartSyncExecution(ctx context.Context, machine *asl.StateMachine, input any, options ...StartOption) (*Result, error) {
 	return e.runSync(ctx, func() (*Execution, *call, error) {
@@ -73,7 +73,7 @@ func (e *Engine) runSync(ctx context.Context, start func() (*Execution, *call, e
 	x, calls, err := start()
 	if err != nil {
 		e.busy(-1)
-		return nil, err
+		return nil, e.refused(ctx, err)
 	}
 	if ctx.Done() != nil {
 		stop := context.AfterFunc(ctx, func() {
@@ -81,10 +81,9 @@ func (e *Engine) runSync(ctx context.Context, start func() (*Execution, *call, e
 		})
 		defer stop()
 	}
-	if e.enter() {
-		e.run(calls)
-		e.leave()
-	}
+	// Not on this goroutine: a handler that ignores its context must not hold up who waits
+	// for the execution.
+	e.spawn(calls)
 	e.busy(-1)
 	result, err := x.Wait(ctx)
 	if failed, ok := errors.AsType[*ExecutionError](err); ok && failed.Status == states.StatusAborted {

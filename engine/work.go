@@ -54,7 +54,7 @@ func (e *Engine) spawnLater(calls *call) {
 // keeping: some wait for more.
 func (e *Engine) work(c *call) {
 	defer e.leave()
-	for !e.closed.Load() {
+	for !e.draining.Load() {
 		e.run(c)
 		if e.spare.Add(1) > e.maxSpare {
 			e.spare.Add(-1)
@@ -62,7 +62,7 @@ func (e *Engine) work(c *call) {
 		}
 		select {
 		case c = <-e.jobs:
-		case <-e.closing:
+		case <-e.drain:
 		}
 		e.spare.Add(-1)
 	}
