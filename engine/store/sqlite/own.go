@@ -111,10 +111,12 @@ func (o *ownership) release() error {
 	return o.close()
 }
 
-func (o *ownership) close() error {
+// close closes the files. The lock is given up before: closing alone does not, while a
+// process that this one is just starting has the descriptor, too.
+func (o *ownership) close() (err error) {
 	o.keep(nil)
-	err := o.file.Close()
-	for _, f := range o.late {
+	for _, f := range append(o.late, o.file) {
+		unlock(f)
 		err = errors.Join(err, f.Close())
 	}
 	return err

@@ -32,6 +32,12 @@ func lock(f *os.File) (beside *os.File, mine bool, err error) {
 	}
 }
 
+// unlock gives the lock up, if the file has it.
+func unlock(f *os.File) {
+	// Whatever comes of it, the file is closed next.
+	_ = syscall.FcntlFlock(f.Fd(), lockOFD, &syscall.Flock_t{Type: syscall.F_UNLCK, Whence: io.SeekStart, Start: lockAt, Len: 1})
+}
+
 // syncFolder makes the names in a folder last.
 func syncFolder(path string) error {
 	f, err := os.Open(path)

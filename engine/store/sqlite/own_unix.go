@@ -31,6 +31,11 @@ func lock(f *os.File) (beside *os.File, mine bool, err error) {
 	}
 }
 
+// unlock gives the lock up, if the file has it.
+func unlock(f *os.File) {
+	_ = syscall.Flock(int(f.Fd()), syscall.LOCK_UN) // whatever comes of it, the file is closed next
+}
+
 // syncFolder makes the names in a folder last.
 func syncFolder(path string) error {
 	f, err := os.Open(path)
