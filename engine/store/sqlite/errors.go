@@ -39,6 +39,10 @@ var (
 	// acknowledged since. The store works again when the file is back, or a copy of it
 	// that has all that was acknowledged.
 	ErrReplaced error = &condition{"sqlite: the file vanished or was replaced while it was open", ErrIO}
+	// ErrLinked is for a file with several hard links that a process had open by another
+	// name when it ended. What is missing in the file stands in the WAL of that name, and
+	// opening it by that name brings it into the file.
+	ErrLinked = errors.New("sqlite: the file was not closed, and its WAL has another name")
 	// ErrForeign is for a database that some other program made.
 	ErrForeign = errors.New("sqlite: the database is not a gostates store")
 	// ErrClosed is for every call after Close.

@@ -79,6 +79,30 @@ func TestOneOwner(t *testing.T) {
 	}
 }
 
+// TestAFileThatWasNotClosed is opened by the name that has its WAL, and by no other.
+func TestAFileThatWasNotClosed(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("hard links are not counted here")
+	}
+	dir := t.TempDir()
+	s := open(t, dir)
+	r := create(t, s, "a")
+	left := crashed(t, dir)
+	require.NoError(t, s.Close())
+	link := filepath.Join(t.TempDir(), "orders.db")
+	require.NoError(t, os.Link(filepath.Join(left, "orders.db"), link))
+	for range 2 {
+		require.ErrorIs(t, sqlite.Open(link).Err(), sqlite.ErrLinked)
+	}
+	s = open(t, left)
+	hasLog(t, s, r, 1)
+	require.NoError(t, s.Close())
+	s = sqlite.Open(link)
+	require.NoError(t, s.Err())
+	hasLog(t, s, r, 1)
+	require.NoError(t, s.Close())
+}
+
 // TestFilesAreTheirUsersAlone: what Open makes can be read by nobody else, and nothing is
 // left beside a file that is closed, or is another program's.
 func TestFilesAreTheirUsersAlone(t *testing.T) {

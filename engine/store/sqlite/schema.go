@@ -80,10 +80,15 @@ var migrations = []string{
 	"INSERT INTO meta VALUES ('file', random())",
 	sumSchema,
 	"ALTER TABLE executions ADD COLUMN token_key BLOB",
+	// Whether a process has the file open, or had it when it ended.
+	"INSERT INTO meta (name, value) VALUES ('open', 0)",
 }
 
 // sumVersion is the version of the schema that has checksums.
 const sumVersion = 8
+
+// openVersion is the one that has the note of whether the file is open.
+const openVersion = 10
 
 // version returns the version of the file's schema, 0 for a file that is empty, or says
 // why the file is none of ours.
@@ -121,6 +126,9 @@ func (c *conn) migrate() error {
 				fmt.Sprintf("; PRAGMA application_id = %d; PRAGMA user_version = %d;", applicationID, version+1))
 			if version+1 == sumVersion && err == nil {
 				err = c.sumRows()
+			}
+			if version+1 == openVersion && err == nil {
+				err = c.setMeta("open", 0)
 			}
 			return err
 		})

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -93,6 +94,10 @@ func (w *writer) connect() error {
 // replaced by an empty one, nor anything changed in one that is not the store's.
 func (w *writer) dial() error {
 	s := w.store
+	alone := links(s.owner.info) == 1
+	if _, err := os.Stat(s.path + "-wal"); err == nil {
+		alone = true // it is the WAL of this name that matters
+	}
 	if w.acknowledged.file == 0 {
 		if err := checkWAL(s.path + "-wal"); err != nil {
 			return err
@@ -103,7 +108,7 @@ func (w *writer) dial() error {
 		return err
 	}
 	w.conn = c
-	if err = w.check(); err == nil {
+	if err = w.check(alone); err == nil {
 		err = c.set(
 			// Before the file is made: pages of 4 KiB are what disks write at once.
 			"page_size = 4096",
@@ -139,9 +144,16 @@ func (w *writer) dial() error {
 	return nil
 }
 
-// check looks at a file before anything is changed in it.
-func (w *writer) check() error {
+// check looks at a file before anything is changed in it. alone says that no other name of
+// the file can have a WAL with what is missing in it.
+func (w *writer) check(alone bool) error {
 	version, err := w.conn.version()
+	if err == nil && !alone && version >= openVersion {
+		var open int64
+		if open, err = w.conn.meta("open"); open != 0 && err == nil {
+			err = ErrLinked
+		}
+	}
 	if err != nil || w.acknowledged.file == 0 {
 		return err
 	}
@@ -182,6 +194,10 @@ func (w *writer) load() error {
 	}
 	if mode, err := w.conn.values("PRAGMA journal_mode"); err != nil || mode[0] != "wal" {
 		return errors.Join(err, fmt.Errorf("the file system can't do with a WAL: the journal's mode is %v", mode))
+	}
+	// The checkpoint brings it into the file, where who has that by another name sees it.
+	if err := w.conn.setMeta("open", 1); err != nil && kindOf(err) != ErrFull {
+		return err
 	}
 	// After a failure the operating system may hold pages that are not on the disk
 	// and that it will not write any more. Copying the WAL writes them again. A disk
@@ -248,7 +264,7 @@ func (w *writer) end() error {
 	s.readers.drain()
 	var err error
 	if !s.broken.Load() {
-		err = w.noteAll()
+		err = errors.Join(w.noteAll(), w.conn.setMeta("open", 0))
 	}
 	w.syncer.close()
 	s.owner.keep(nil)
