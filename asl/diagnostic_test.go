@@ -89,8 +89,8 @@ func TestCodes(t *testing.T) {
 		{asl.InvalidJSONata, asl.Error, one(`{"Type":"Pass","QueryLanguage":"JSONata","Output":[{"a/b":"{% 1 + %}"}],"End":true}`), "Unexpected end of expression", "/States/S/Output/0/a~1b", "/States/S/Output[0]/a/b"},
 		{asl.UnsupportedJSONata, asl.Error, one(`{"Type":"Pass","QueryLanguage":"JSONata","Output":"{% phone %}","End":true}`), "Reference to 'phone' at the top level is not supported.", "/States/S/Output", "/States/S/Output"},
 		{asl.DoubtfulJSONata, asl.Warning, one(`{"Type":"Pass","QueryLanguage":"JSONata","Output":" {% 1 %} ","End":true}`), "The string is no expression, because of the white space around it", "/States/S/Output", "/States/S/Output"},
-		{asl.UnsupportedFeature, asl.Error, one(`{"Type":"Map","End":true,"ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"STANDARD"},"StartAt":"I","States":{"I":` + pass + `}}}`),
-			"A Map state in the mode DISTRIBUTED is not supported in this release; INLINE is", "/States/S/ItemProcessor/ProcessorConfig/Mode", "/States/S/ItemProcessor/ProcessorConfig/Mode"},
+		{asl.UnsupportedFeature, asl.Error, one(`{"Type":"Map","End":true,"ItemBatcher":{"MaxItemsPerBatch":1},"ItemProcessor":{"StartAt":"I","States":{"I":` + pass + `}}}`),
+			"A Map state in the mode INLINE cannot run with 'ItemBatcher'", "/States/S/ItemBatcher", "/States/S/ItemBatcher"},
 	} {
 		t.Run(string(c.code)+"/"+c.message, func(t *testing.T) {
 			d := find(t, validate(c.definition), c.code)

@@ -39,6 +39,6 @@
 // A state is written in one of two query languages. Whichever it is, the fields that
 // move JSON through it are the [Value] fields of its [Flow]: flow.go and items.go.
 //
-// This release runs the inline mode of Map. What the distributed mode has is
-// checked, and then the definition is refused with [UnsupportedFeature].
+// A [Map] in the distributed mode has a [Distributed], with the machine that its children
+// run: distributed.go, read_distributed.go.
 package asl

@@ -40,7 +40,6 @@ func (r *stateReader) readMap() *Map {
 		if s.Distributed != nil {
 			s.Items = r.readItems(true)
 			r.readChildren(f, s)
-			r.report(Error, UnsupportedFeature, f.get("ProcessorConfig").named("Mode"), "A Map state in the mode DISTRIBUTED is not supported in this release; INLINE is")
 		} else {
 			s.Items = r.readItems(false)
 			s.Processor = r.readGraph(f, r.scope, r.vertex, s, 0).Graph

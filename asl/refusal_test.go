@@ -187,7 +187,11 @@ func TestDistributedRefusals(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			definition := one(mapOf(c.fields, c.config))
 			assert.Equal(t, c.refusals, refusals(definition))
-			assert.Error(t, validate(definition).Err(), "nothing here can run it")
+			if c.refusals == nil && strings.Contains(c.config, "DISTRIBUTED") {
+				assert.NoError(t, validate(definition).Err())
+			} else {
+				assert.Error(t, validate(definition).Err())
+			}
 		})
 	}
 	jsonata := jsonataOne(mapOf(`"ResultWriter":{"Resource":"arn:aws:states:::s3:putObject"},`, distributed))

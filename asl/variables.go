@@ -198,8 +198,13 @@ func (r *reader) checkVariableUse(s *scope, use variableUse) {
 		return
 	}
 	var names []string
-	for apart := false; s != nil && !apart; s = s.outer {
-		if s.assigned[use.name] {
+	beyond := false // it is assigned outside of the execution
+	for apart := false; s != nil; s = s.outer {
+		switch {
+		case apart:
+			beyond = beyond || s.assigned[use.name]
+			continue
+		case s.assigned[use.name]:
 			return
 		}
 		apart = s.apart // what is outside belongs to another execution (documented)
@@ -212,6 +217,9 @@ func (r *reader) checkVariableUse(s *scope, use variableUse) {
 	}
 	d := r.warn(UnknownVariable, use.at, "No state in reach assigns the variable '%s'", use.name)
 	d.Suggestion, d.offset = r.spell.nearest(use.name, names), use.offset
+	if beyond {
+		d.Suggestion, d.Detail = "", "the children of a distributed Map state see no variables from outside"
+	}
 }
 
 // noteAssigned notes the variables that an Assign sets.

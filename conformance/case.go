@@ -28,6 +28,8 @@ type Case struct {
 	Input any
 	// Tasks ("tasks") are the outcomes of the machine's tasks.
 	Tasks []Task
+	// Objects ("s3") are what an ItemReader can read: texts by their buckets and keys.
+	Objects map[string]map[string]string
 	// Stop ("stop") ends the execution from outside; nil leaves it alone.
 	Stop *Stop
 	// Redrives ("redrives") are the seconds after which the execution is redriven, the

@@ -14,21 +14,22 @@ import (
 
 // caseJSON is a case as it is written.
 type caseJSON struct {
-	Name           string          `json:"name"`
-	Type           string          `json:"type"`
-	Sync           bool            `json:"sync"`
-	Definition     json.RawMessage `json:"definition"`
-	DefinitionFile string          `json:"definition_file"`
-	Input          casefile.Field  `json:"input"`
-	Tasks          []taskJSON      `json:"tasks"`
-	Stop           *stopJSON       `json:"stop"`
-	Redrives       []float64       `json:"redrives"`
-	Extensions     bool            `json:"extensions"`
-	StopsWithout   bool            `json:"stops_without_compensation"`
-	Start          time.Time       `json:"start"`
-	LastValidated  time.Time       `json:"last_validated"`
-	Doubtful       bool            `json:"doubtful"`
-	TasksMissing   bool            `json:"tasks_missing"`
+	Name           string                       `json:"name"`
+	Type           string                       `json:"type"`
+	Sync           bool                         `json:"sync"`
+	Definition     json.RawMessage              `json:"definition"`
+	DefinitionFile string                       `json:"definition_file"`
+	Input          casefile.Field               `json:"input"`
+	Tasks          []taskJSON                   `json:"tasks"`
+	Stop           *stopJSON                    `json:"stop"`
+	Objects        map[string]map[string]string `json:"s3"`
+	Redrives       []float64                    `json:"redrives"`
+	Extensions     bool                         `json:"extensions"`
+	StopsWithout   bool                         `json:"stops_without_compensation"`
+	Start          time.Time                    `json:"start"`
+	LastValidated  time.Time                    `json:"last_validated"`
+	Doubtful       bool                         `json:"doubtful"`
+	TasksMissing   bool                         `json:"tasks_missing"`
 	Functions      map[string]struct {
 		Source string `json:"source"`
 	} `json:"lambda_handlers"`
@@ -100,6 +101,7 @@ func ReadCase(text []byte, dir string) (*Case, error) {
 	c := &Case{
 		Name: raw.Name, Sync: raw.Sync, Doubtful: raw.Doubtful, TasksMissing: raw.TasksMissing,
 		Input: raw.Input.Value, Start: raw.Start, Redrives: raw.Redrives,
+		Objects:    raw.Objects,
 		Extensions: raw.Extensions, StopsWithoutCompensation: raw.StopsWithout,
 	}
 	switch raw.Type {
@@ -131,6 +133,7 @@ func ReadCase(text []byte, dir string) (*Case, error) {
 	if err := c.Expect.decode(&raw); err != nil {
 		return nil, fmt.Errorf("%s: %w", raw.Name, err)
 	}
+	c.Expect.update(raw.LastValidated)
 	if c.Stop, err = raw.Stop.decode(); err != nil {
 		return nil, fmt.Errorf("%s: stop: %w", raw.Name, err)
 	}

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"strings"
+	"time"
 
 	"github.com/gostates/gostates/asl/value"
 )
@@ -51,6 +52,28 @@ func (e *Expect) traces() map[int64]trace {
 		traces[task] = t
 	}
 	return traces
+}
+
+// mapChainChanged is from when on AWS has the exit from a Map state follow MapRunStarted. In
+// every recording until June 2024 it followed MapRunSucceeded, and in none since November.
+var mapChainChanged = time.Date(2024, time.November, 1, 0, 0, 0, 0, time.UTC)
+
+// update brings a recording of a time to AWS's present form.
+func (e *Expect) update(recorded time.Time) {
+	if recorded.IsZero() || !recorded.Before(mapChainChanged) {
+		return
+	}
+	runs := make(map[int64]int64) // what MapRunSucceeded events follow
+	for i, event := range e.History {
+		switch eventType(event) {
+		case "MapRunSucceeded":
+			runs[number(event, "id")] = number(event, "previousEventId")
+		case "MapStateExited":
+			if started, ok := runs[number(event, "previousEventId")]; ok {
+				e.History[i] = event.With("previousEventId", started)
+			}
+		}
+	}
 }
 
 // taskEvent tells whether an event is one of a task, and which.

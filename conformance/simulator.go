@@ -67,18 +67,11 @@ const (
 
 // Execute implements [Driver].
 func (s Simulator) Execute(machine *asl.StateMachine, c *Case, script *Script) (*Execution, error) {
-	options := s.Options
-	if c.Express {
-		options.MaxEvents = cmp.Or(options.MaxEvents, -1) // the bound is of the history, which Express has none of
-		options.MaxDuration = cmp.Or(options.MaxDuration, expressDuration)
+	r := s.newRun(machine, c, script)
+	if err := r.start(identity(c)); err != nil {
+		return nil, err
 	}
-	r := &run{
-		c: c, machine: machine, options: options, script: script, log: s.Log,
-		live: states.New(machine, options),
-		now:  c.Start,
-		open: make(map[states.EventID]bool),
-	}
-	if err := r.run(); err != nil {
+	if err := r.toEnd(); err != nil {
 		return nil, err
 	}
 	x := &Execution{Status: r.live.Status(), History: r.history}
@@ -88,8 +81,26 @@ func (s Simulator) Execute(machine *asl.StateMachine, c *Case, script *Script) (
 	return x, nil
 }
 
+// newRun returns an execution that has not started.
+func (s Simulator) newRun(machine *asl.StateMachine, c *Case, script *Script) *run {
+	options := s.Options
+	if c.Express {
+		options.MaxEvents = cmp.Or(options.MaxEvents, -1) // the bound is of the history, which Express has none of
+		options.MaxDuration = cmp.Or(options.MaxDuration, expressDuration)
+	}
+	return &run{
+		simulator: s,
+		c:         c, machine: machine, options: options, script: script, log: s.Log,
+		live: states.New(machine, options),
+		now:  c.Start,
+		open: make(map[states.EventID]bool),
+	}
+}
+
 // A run is one execution on the virtual clock.
 type run struct {
+	simulator Simulator
+
 	c       *Case
 	machine *asl.StateMachine
 	options states.Options
@@ -100,15 +111,13 @@ type run struct {
 	agenda  agenda
 	open    map[states.EventID]bool // commands under way
 	history []states.Event
-	more    bool // the interpreter can go on without an input
-	redrive int  // how many there were
+	more    bool               // the interpreter can go on without an input
+	redrive int                // how many there were
+	runs    map[string]*mapRun // by their ARNs
 }
 
-// run runs the execution until it ends, or until nothing is left to happen.
-func (r *run) run() error {
-	if err := r.start(); err != nil {
-		return err
-	}
+// toEnd runs the execution until it ends, or until nothing is left to happen.
+func (r *run) toEnd() error {
 	for range maxSteps {
 		if err := r.goOn(); err != nil {
 			return err
@@ -133,16 +142,21 @@ func (r *run) run() error {
 	return fmt.Errorf("the execution does not end within %d steps", maxSteps)
 }
 
-func (r *run) start() error {
-	identity := states.Execution{
+// identity is what a case's execution knows of itself.
+func identity(c *Case) states.Execution {
+	x := states.Execution{
 		ARN: executionARN, Name: caseName, RoleARN: roleARN,
 		StateMachineARN: machineARN, StateMachineName: machineName, Region: region,
-		WithoutRedriveCount:      r.c.Sync || r.c.Start.Before(redriveBegan),
-		StopsWithoutCompensation: r.c.StopsWithoutCompensation,
+		WithoutRedriveCount:      c.Sync || c.Start.Before(redriveBegan),
+		StopsWithoutCompensation: c.StopsWithoutCompensation,
 	}
-	if r.c.Express {
-		identity.ARN = expressARN
+	if c.Express {
+		x.ARN = expressARN
 	}
+	return x
+}
+
+func (r *run) start(identity states.Execution) error {
 	for s := r.c.Stop; s != nil; s = s.Again {
 		at := r.now.Add(seconds(s.After))
 		r.agenda.add(appointment{due: at, input: states.Stopped{At: at, Failure: states.Failure{
@@ -154,9 +168,13 @@ func (r *run) start() error {
 }
 
 // again redrives an execution that has ended.
-func (r *run) again() (err error) {
+func (r *run) again() error {
 	r.now = r.now.Add(seconds(r.c.Redrives[r.redrive]))
 	r.redrive++
+	return r.redriveNow()
+}
+
+func (r *run) redriveNow() (err error) {
 	r.agenda = nil
 	clear(r.open)
 	if r.live, err = states.Restore(r.machine, r.history, r.options); err != nil {
@@ -211,6 +229,8 @@ func (r *run) step(inputs ...states.Input) error {
 		switch command := command.(type) {
 		case *states.InvokeTask:
 			err = errors.Join(err, r.invoke(command))
+		case *states.StartMapRun:
+			err = errors.Join(err, r.startMapRun(command))
 		case *states.StartTimer:
 			r.open[command.ID] = true
 			due := later(command.Due, r.now)

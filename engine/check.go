@@ -40,6 +40,9 @@ func (ms *machines) check(r Resolver, m *asl.StateMachine) (*machineFacts, error
 	if facts != nil {
 		return facts, nil
 	}
+	if d := distributedMap(m.Graph); d != nil {
+		return nil, fmt.Errorf("%w: state %q is a Map state in the mode DISTRIBUTED, which this engine cannot run", ErrTypeNotSupported, d.Name())
+	}
 	facts = &machineFacts{name: sync.OnceValue(func() string { return machineName(m) })}
 	var unknown []error
 	for _, task := range tasksOf(m.Graph) {
@@ -61,6 +64,29 @@ func (ms *machines) check(r Resolver, m *asl.StateMachine) (*machineFacts, error
 	}
 	ms.facts[m] = facts
 	return facts, nil
+}
+
+// distributedMap returns a distributed Map state of a graph or one within, nil when there is
+// none.
+func distributedMap(g *asl.Graph) *asl.Map {
+	for s := range g.All() {
+		var inside []*asl.Graph
+		switch s := s.(type) {
+		case *asl.Parallel:
+			inside = s.Branches
+		case *asl.Map:
+			if s.Distributed != nil {
+				return s
+			}
+			inside = []*asl.Graph{s.Processor}
+		}
+		for _, g := range inside {
+			if d := distributedMap(g); d != nil {
+				return d
+			}
+		}
+	}
+	return nil
 }
 
 // tasksOf returns the Task states of a graph and all graphs within, in the order

@@ -257,7 +257,11 @@ func (r restorer) evaluation(e *Event, d *EvaluationDetails) string {
 		return fmt.Sprintf("state '%s' has not come to event %d", d.State, e.PreviousID)
 	}
 	r.again(t)
+	run := t.fork
 	r.close(t)
+	if run != nil && run.run != nil && t.joined == 0 {
+		t.fork = run // its MapRunFailed follows
+	}
 	t.before, t.tip, t.joined = e.ID, e.ID, 0
 	t.fail(&fault{Failure: d.Failure})
 	return ""

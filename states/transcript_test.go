@@ -166,6 +166,11 @@ func (p *player) input(text string) {
 		in = states.TaskExpired{At: p.now, Task: id(), Heartbeat: true}
 	case "fire":
 		in = states.TimerFired{At: p.now, Timer: id()}
+	case "ran":
+		in = states.MapRunReturned{At: p.now, Run: id(), Output: json(more)}
+	case "run-failed":
+		name, cause, _ := strings.Cut(more, " ")
+		in = states.MapRunErred{At: p.now, Run: id(), Failure: failure(name, cause)}
 	case "redrive":
 		// Only an execution restored from its history can be.
 		var err error
@@ -273,6 +278,11 @@ func describe(e *states.Event, now time.Time) string {
 		line += fmt.Sprintf(" length %d", d.Length)
 	case *states.IterationDetails:
 		line += fmt.Sprintf(" %s %d", d.Name, d.Index)
+	case *states.MapRunDetails:
+		line += " " + d.ARN
+		if d.Redrives > 0 {
+			line += fmt.Sprintf(" count %d", d.Redrives)
+		}
 	case *states.RedriveDetails:
 		line += fmt.Sprintf(" count %d", d.Count)
 	case *states.EvaluationDetails:
@@ -316,6 +326,27 @@ func command(c states.Command, now time.Time) string {
 		}
 		if c.Heartbeat > 0 {
 			s += " heartbeat " + c.Heartbeat.String()
+		}
+		return s
+	case *states.StartMapRun:
+		s := fmt.Sprintf("run#%d %s items %s", c.ID, c.State.Name(), value.String(c.Items))
+		if r := c.Reader; r != nil {
+			s += fmt.Sprintf(" reader list %t %s %+v", r.List, value.String(r.Arguments), r.Config)
+		}
+		if c.MaxConcurrency > 0 {
+			s += fmt.Sprintf(" concurrency %d", c.MaxConcurrency)
+		}
+		if c.Tolerance != (states.Tolerance{}) {
+			s += fmt.Sprintf(" tolerance %+v", c.Tolerance)
+		}
+		if b := c.Batch; b != nil {
+			s += fmt.Sprintf(" batch %d %d %t %s", b.MaxItems, b.MaxBytes, b.HasInput, value.String(b.Input))
+		}
+		if w := c.Writer; w != nil {
+			s += fmt.Sprintf(" writer %t %s %t %s %s", w.Exports, value.String(w.Arguments), w.Configured, w.OutputType, w.Transformation)
+		}
+		if c.Redrives > 0 {
+			s += fmt.Sprintf(" redrive %d", c.Redrives)
 		}
 		return s
 	case *states.StartTimer:

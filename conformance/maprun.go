@@ -1,0 +1,336 @@
+package conformance
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/engine/items"
+	"github.com/gostates/gostates/engine/objects"
+	"github.com/gostates/gostates/states"
+)
+
+// A mapRun is a Map Run of the [Simulator]: its children run one after the other in the order
+// of their items, each on the virtual clock from the moment on at which there is room for it.
+// Results that are exported are not written anywhere.
+type mapRun struct {
+	parent   *run
+	command  *states.StartMapRun
+	children []*child
+	items    int64 // of all children
+}
+
+// A child is an execution for one item, or for a batch of them.
+type child struct {
+	*run
+	input any
+	items int64
+}
+
+// startMapRun runs a Map Run and arranges its answer.
+func (r *run) startMapRun(command *states.StartMapRun) error {
+	r.open[command.ID] = true
+	m := r.runs[command.ARN]
+	if command.Redrives == 0 || m == nil {
+		m = &mapRun{parent: r}
+		if r.runs == nil {
+			r.runs = make(map[string]*mapRun)
+		}
+		r.runs[command.ARN] = m
+	}
+	m.command = command
+	at, output, failure, err := m.perform()
+	if err != nil || at.IsZero() {
+		return err
+	}
+	var answer states.Input = states.MapRunReturned{At: at, Run: command.ID, Output: output}
+	if failure != nil {
+		answer = states.MapRunErred{At: at, Run: command.ID, Failure: *failure}
+	}
+	r.agenda.add(appointment{due: at, answers: command.ID, input: answer})
+	return nil
+}
+
+// perform runs the children. It returns when the run ends, the zero time for never, and how.
+func (m *mapRun) perform() (at time.Time, output any, failure *states.Failure, err error) {
+	if m.children == nil {
+		if failure, err = m.read(); failure != nil || err != nil {
+			return m.parent.now, nil, failure, err
+		}
+	}
+	at, failed, err := m.runChildren()
+	switch {
+	case err != nil || at.IsZero():
+		return at, nil, nil, err
+	case failed:
+		f := m.command.Tolerance.Failure()
+		return at, nil, &f, nil
+	}
+	output, failure, err = m.output()
+	return at, output, failure, err
+}
+
+// runChildren returns when the last child has ended, or when too many had failed.
+func (m *mapRun) runChildren() (end time.Time, exceeded bool, err error) {
+	type ending struct {
+		at    time.Time
+		items int64 // that failed
+	}
+	start := m.parent.now
+	end = start
+	var ends []ending
+	// tooMany returns when too many items had failed.
+	tooMany := func() (time.Time, bool) {
+		slices.SortStableFunc(ends, func(a, b ending) int { return a.at.Compare(b.at) })
+		var failed int64
+		for _, e := range ends {
+			if failed += e.items; e.items > 0 && m.command.Tolerance.Exceeded(failed, m.items) {
+				return e.at, true
+			}
+		}
+		return time.Time{}, false
+	}
+	room := len(m.children)
+	if n := m.command.MaxConcurrency; n > 0 && n < int64(room) {
+		room = int(n)
+	}
+	var places []time.Time // when each is free
+	for i, c := range m.children {
+		if c.succeeded() {
+			continue
+		}
+		from, waited := start, len(places) == room
+		if waited {
+			slices.SortFunc(places, time.Time.Compare)
+			from, places = places[0], places[1:]
+		}
+		if at, exceeded := tooMany(); exceeded && (at.Before(from) || waited && at.Equal(from)) {
+			return at, true, nil
+		}
+		if err := m.runChild(i, c, from); err != nil {
+			return end, false, err
+		}
+		if c.live.Result() == nil {
+			return time.Time{}, false, nil // it waits for something that never comes
+		}
+		places = append(places, c.now)
+		end = later(end, c.now)
+		e := ending{at: c.now}
+		if !c.succeeded() {
+			e.items = c.items
+		}
+		ends = append(ends, e)
+	}
+	if at, exceeded := tooMany(); exceeded {
+		return at, true, nil
+	}
+	return end, false, nil
+}
+
+func (c *child) succeeded() bool {
+	return c.run != nil && c.live.Status() == states.StatusSucceeded
+}
+
+// runChild starts a child, or redrives one that has failed.
+func (m *mapRun) runChild(i int, c *child, from time.Time) (err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("child %d of %s: %w", i, m.command.State.Name(), err)
+		}
+	}()
+	express := m.command.State.Distributed.Express
+	if c.run != nil && !express {
+		c.now = from
+		if err := c.redriveNow(); err != nil {
+			return err
+		}
+		return c.toEnd()
+	}
+	sum := sha256.Sum256([]byte(fmt.Sprint(m.command.ARN, " ", i, " ", m.command.Redrives)))
+	name := hex.EncodeToString(sum[:4]) + "-0000-4000-8000-" + hex.EncodeToString(sum[4:10])
+	r := m.parent
+	of := *r.c
+	of.Name, of.Input, of.Start, of.Express = r.c.Name+"/"+name, c.input, from, express
+	of.Stop, of.Redrives, of.Sync = nil, nil, false
+	c.run = r.simulator.newRun(m.command.State.Distributed.Child, &of, r.script)
+	if err := c.start(m.command.Child(name)); err != nil {
+		return err
+	}
+	return c.toEnd()
+}
+
+// read makes the children of the items.
+func (m *mapRun) read() (*states.Failure, error) {
+	c := m.command
+	source, err := m.source()
+	if err != nil {
+		return readerFailure(err)
+	}
+	var all []any
+	for item, err := range source.Items(context.Background(), items.Place{}) {
+		if err != nil {
+			return readerFailure(err)
+		}
+		v, failure := c.Item(int64(len(all)), item.Key, item.Value, item.Source)
+		if failure != nil {
+			return failure, nil
+		}
+		all = append(all, v)
+	}
+	m.items = int64(len(all))
+	m.children = make([]*child, 0, len(all))
+	if c.Batch == nil {
+		for _, v := range all {
+			m.children = append(m.children, &child{input: v, items: 1})
+		}
+		return nil, nil
+	}
+	return m.batch(all), nil
+}
+
+// maxBatch is how many bytes a batch may have (documented).
+const maxBatch = 256 << 10
+
+// batch gives the items out in batches. That one item which is too large fails the run, and
+// so, is what another emulator does.
+func (m *mapRun) batch(all []any) *states.Failure {
+	b := m.command.Batch
+	limit := int(cmp.Or(b.MaxBytes, maxBatch))
+	input := func(items []any) any {
+		var o value.Builder
+		if b.HasInput {
+			o.Set("BatchInput", b.Input)
+		}
+		o.Set("Items", items)
+		return o.Object()
+	}
+	for len(all) > 0 {
+		n := 1
+		size := value.Size(input(all[:1]))
+		if size > limit {
+			f := states.Fail("States.DataLimitExceeded", fmt.Sprintf("The state/task '%s' returned a result with a size exceeding the maximum number of bytes service limit.", m.command.State.Name()))
+			return &f
+		}
+		for n < len(all) && (b.MaxItems == 0 || int64(n) < b.MaxItems) {
+			if size += len(",") + value.Size(all[n]); size > limit {
+				break
+			}
+			n++
+		}
+		m.children = append(m.children, &child{input: input(slices.Clone(all[:n])), items: int64(n)})
+		all = all[n:]
+	}
+	return nil
+}
+
+// readerFailure is the failure of items that can't be read.
+func readerFailure(err error) (*states.Failure, error) {
+	e, ok := errors.AsType[*items.Error](err)
+	if !ok {
+		return nil, err
+	}
+	f := states.Fail("States.ItemReaderFailed", e.Cause)
+	return &f, nil
+}
+
+// source is what the items are read from.
+func (m *mapRun) source() (items.Source, error) {
+	reader := m.command.Reader
+	if reader == nil {
+		return items.Values(m.command.Items), nil
+	}
+	object, err := items.ObjectOf(reader.Arguments, reader.List)
+	if err != nil {
+		return nil, err
+	}
+	var store objects.Memory
+	for bucket, content := range m.parent.c.Objects {
+		for key, text := range content {
+			store.Put(bucket, key, text)
+		}
+	}
+	return &items.Reader{Objects: &store, List: reader.List, Object: object, Config: items.Config(reader.Config)}, nil
+}
+
+// output makes the output of a run that ended well.
+func (m *mapRun) output() (any, *states.Failure, error) {
+	results := make([]any, len(m.children))
+	for i, c := range m.children {
+		results[i] = c.result()
+	}
+	w := m.command.Writer
+	switch {
+	case w == nil:
+		return results, nil, nil
+	case w.Exports:
+		return m.exported(w)
+	case !w.Configured:
+		// That an empty ResultWriter fails when it runs is reported; how is a guess.
+		f := states.Fail("States.ResultWriterFailed", "The ResultWriter has neither a Resource nor a WriterConfig.")
+		return nil, &f, nil
+	case w.Transformation == "NONE":
+		return nil, nil, errors.New("the simulator describes no children, which the Transformation NONE wants")
+	case w.Transformation == "FLATTEN":
+		flat := make([]any, 0, len(results))
+		for _, r := range results {
+			if inner, ok := r.([]any); ok {
+				flat = append(flat, inner...)
+			} else {
+				flat = append(flat, r)
+			}
+		}
+		results = flat
+	}
+	return results, nil, nil
+}
+
+// exported is the output of a run whose results go elsewhere.
+func (m *mapRun) exported(w *states.MapWriter) (any, *states.Failure, error) {
+	arguments, _ := w.Arguments.(*value.Object)
+	text := func(name string) string {
+		v, _ := arguments.Get(name)
+		s, _ := v.(string)
+		return s
+	}
+	bucket, prefix := text("Bucket"), text("Prefix")
+	if bucket == "" {
+		f := states.Fail("States.ResultWriterFailed", "The ResultWriter names no bucket.") // the words are guessed
+		return nil, &f, nil
+	}
+	arn := m.command.ARN
+	if prefix != "" {
+		prefix = strings.TrimSuffix(prefix, "/") + "/"
+	}
+	return value.NewObject(
+		value.Member{Key: "MapRunArn", Value: arn},
+		value.Member{Key: "ResultWriterDetails", Value: value.NewObject(
+			value.Member{Key: "Bucket", Value: bucket},
+			value.Member{Key: "Key", Value: prefix + arn[strings.LastIndexByte(arn, ':')+1:] + "/manifest.json"},
+		)},
+	), nil, nil
+}
+
+// result is a child's place in the output. Reported from AWS as measured: one that failed, and
+// is tolerated, keeps it. What one that timed out or was stopped has there is a guess.
+func (c *child) result() any {
+	end := c.live.Result()
+	if end.Status == states.StatusSucceeded {
+		return end.Output
+	}
+	var o value.Builder
+	o.Set("Status", string(end.Status))
+	if end.Failure.HasError {
+		o.Set("Error", end.Failure.Error)
+	}
+	if end.Failure.HasCause {
+		o.Set("Cause", end.Failure.Cause)
+	}
+	return o.Object()
+}
