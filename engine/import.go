@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/states"
@@ -32,7 +33,8 @@ import (
 // [ErrRunsElsewhere]. Import it again when it has gone further.
 //
 // Errors: [ErrInvalidHistory] for a history that is none, was exported without its
-// execution data or not to its end, doesn't restore under this machine (it wraps a
+// execution data or not to its end, has a text that is longer than AWS's or
+// [Limits.Payload], doesn't restore under this machine (it wraps a
 // *[states.HistoryError] then), or is older than [Limits.Retention];
 // [ErrExecutionAlreadyExists], [ErrInvalidARN], [ErrTypeNotSupported] for an Express
 // execution, and a [*StoreError].
@@ -51,7 +53,7 @@ func (e *Engine) ImportExecution(ctx context.Context, arn string, machine *asl.S
 	if x.identity.Name == "" || x.identity.Machine == "" {
 		return nil, fmt.Errorf("%w: Invalid Arn: '%s' names no machine or no execution", ErrInvalidARN, arn)
 	}
-	events, err := readHistory(history)
+	events, err := readHistory(history, e.config.Limits.Payload)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrInvalidHistory, err)
 	}
@@ -81,8 +83,9 @@ func (e *Engine) ImportExecution(ctx context.Context, arn string, machine *asl.S
 	return x, nil
 }
 
-// readHistory reads an exported history, and puts it in order.
-func readHistory(text []byte) ([]states.Event, error) {
+// readHistory reads an exported history, whose payloads have up to so many bytes, and puts
+// it in order.
+func readHistory(text []byte, payload int) ([]states.Event, error) {
 	var file struct {
 		Events    []json.RawMessage
 		NextToken string // also as the command line spells it
@@ -109,7 +112,7 @@ func readHistory(text []byte) ([]states.Event, error) {
 		if year := event.At.UTC().Year(); year < 1970 || year > 9999 {
 			return nil, fmt.Errorf("event %d, %s: its time is in the year %d", event.ID, event.Type, year)
 		}
-		if err := checkComplete(line); err != nil {
+		if err := checkDetails(line, payload); err != nil {
 			return nil, fmt.Errorf("event %d, %s: %w", event.ID, event.Type, err)
 		}
 		events[i] = event
@@ -121,9 +124,10 @@ func readHistory(text []byte) ([]states.Event, error) {
 	return events, nil
 }
 
-// checkComplete looks whether an event has all its data: AWS leaves inputs and outputs
-// out of a history that was asked for without them, and cuts those off that are long.
-func checkComplete(line []byte) error {
+// checkDetails looks whether an event has all its data, and no more than AWS's have: AWS
+// leaves inputs and outputs out of a history that was asked for without them, and cuts those
+// off that are long.
+func checkDetails(line []byte, payload int) error {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(line, &members); err != nil {
 		return err
@@ -137,6 +141,9 @@ func checkComplete(line []byte) error {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 		for field, about := range details {
+			if err := checkText(field, about, payload); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
 			var data struct {
 				Included  *bool
 				Truncated bool
@@ -151,6 +158,35 @@ func checkComplete(line []byte) error {
 		if _, ok := details["input"]; !ok && name == "executionStartedEventDetails" {
 			return fmt.Errorf("%s has no input: export the history with its execution data", name)
 		}
+	}
+	return nil
+}
+
+// maxText bounds texts of an event, in characters. AWS documents 2,000 for the longest of
+// them, and less for most.
+const maxText = 2_000
+
+// checkText returns an error for a text of an event's details that is longer than AWS
+// documents of it.
+func checkText(field string, text json.RawMessage, payload int) error {
+	if len(text) < maxErrorLength || text[0] != '"' {
+		return nil
+	}
+	var s string
+	if err := json.Unmarshal(text, &s); err != nil {
+		return fmt.Errorf("%s: %w", field, err)
+	}
+	most, n, unit := maxText, utf8.RuneCountInString(s), "characters"
+	switch field {
+	case "error":
+		most = maxErrorLength
+	case "cause":
+		most = maxCauseLength
+	case "input", "output", "parameters":
+		most, n, unit = payload, len(s), "bytes"
+	}
+	if most >= 0 && n > most {
+		return fmt.Errorf("%s has %d %s, at most %d are allowed", field, n, unit, most)
 	}
 	return nil
 }

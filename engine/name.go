@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/engine/internal/names"
 )
 
 // machineName derives a machine's name from its text.
@@ -38,6 +39,9 @@ func (e *Engine) expressARN(machine, name, id string) string {
 
 // checkARN reports why an ARN cannot be that of a Standard execution.
 func checkARN(arn string) error {
+	if err := names.CheckARN(arn); err != nil {
+		return fmt.Errorf("%w: Invalid Arn: %w", ErrInvalidARN, err)
+	}
 	parts := strings.Split(arn, ":")
 	if len(parts) < 6 || parts[0] != "arn" || parts[2] != "states" {
 		return fmt.Errorf("%w: Invalid Arn: 'Invalid ARN prefix: %s'", ErrInvalidARN, arn)

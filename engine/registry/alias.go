@@ -142,7 +142,7 @@ func validAlias(name string) error {
 	case name == "":
 		return fmt.Errorf("%w: Invalid Name: an alias is asked for, as in \"orders:PROD\"", engine.ErrInvalidName)
 	case len(name) > names.MaxLength:
-		return fmt.Errorf("%w: Invalid Name: '%s' has %d characters, at most %d are allowed", engine.ErrInvalidName, name, len(name), names.MaxLength)
+		return fmt.Errorf("%w: Invalid Name: '%s' has %d characters, at most %d are allowed", engine.ErrInvalidName, names.Short(name), len(name), names.MaxLength)
 	case strings.ContainsFunc(name, func(c rune) bool { return !strings.ContainsRune(digits+others, c) }):
 		return fmt.Errorf("%w: Invalid Name: '%s' has characters that the name of an alias can't have", engine.ErrInvalidName, name)
 	case !strings.ContainsAny(name, others):

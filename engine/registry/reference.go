@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/gostates/gostates/engine"
+	"github.com/gostates/gostates/engine/internal/names"
 )
 
 // A reference names a registered machine, or a version or an alias of one: "orders",
@@ -19,6 +20,9 @@ type reference struct {
 // reference reads a reference. It does not look whether the machine is registered.
 func (r *Registry) reference(text string) (reference, error) {
 	of := reference{text: text}
+	if err := names.CheckARN(text); err != nil {
+		return of, fmt.Errorf("%w: Invalid Arn: %w", engine.ErrInvalidARN, err)
+	}
 	name := text
 	if strings.HasPrefix(text, "arn:") {
 		parts := strings.SplitN(text, ":", 7)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"unicode/utf8"
+
+	"github.com/gostates/gostates/engine/internal/names"
 )
 
 // A machine can have so many tags, and keys and values so many characters (documented by
@@ -23,10 +25,10 @@ const (
 func (r *Registry) Tag(ctx context.Context, name string, tags map[string]string) error {
 	for key, text := range tags {
 		if !utf8.ValidString(key) || !utf8.ValidString(text) {
-			return fmt.Errorf("%w: the tag %q, %q is no UTF-8", ErrInvalidRequest, key, text)
+			return fmt.Errorf("%w: the tag %q, %q is no UTF-8", ErrInvalidRequest, names.Short(key), names.Short(text))
 		}
 		if n := utf8.RuneCountInString(key); n < 1 || n > maxTagKey {
-			return fmt.Errorf("%w: the key %q of a tag has %d characters, it must have 1 to %d", ErrInvalidRequest, key, n, maxTagKey)
+			return fmt.Errorf("%w: the key %q of a tag has %d characters, it must have 1 to %d", ErrInvalidRequest, names.Short(key), n, maxTagKey)
 		}
 		if n := utf8.RuneCountInString(text); n > maxTagValue {
 			return fmt.Errorf("%w: the value of the tag %q has %d characters, at most %d are allowed", ErrInvalidRequest, key, n, maxTagValue)

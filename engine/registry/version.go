@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/gostates/gostates/engine/internal/names"
 )
 
 // A machine can have so many versions and aliases, and a description so many characters
@@ -91,7 +93,7 @@ func (m *entry) deleteVersion(number int) error {
 // validDescription returns an error for a description that is too long or no UTF-8.
 func validDescription(text string) error {
 	if !utf8.ValidString(text) {
-		return fmt.Errorf("%w: the description %q is no UTF-8", ErrInvalidRequest, text)
+		return fmt.Errorf("%w: the description %q is no UTF-8", ErrInvalidRequest, names.Short(text))
 	}
 	if n := utf8.RuneCountInString(text); n > maxDescription {
 		return fmt.Errorf("%w: the description has %d characters, at most %d are allowed", ErrInvalidRequest, n, maxDescription)
