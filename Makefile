@@ -17,7 +17,7 @@ CASES     ?= ../shared
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-check: format vet lint test examples fuzz bench cases ## everything below
+check: format vet lint test modules examples fuzz bench cases ## everything below
 
 format: ## gofmt would change nothing
 	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "gofmt would change:"; echo "$$files"; exit 1; fi
@@ -30,6 +30,11 @@ lint: ## staticcheck, in the version that go.mod pins
 
 test: ## all tests, with the race detector
 	$(GO) test -race ./...
+
+modules: ## vet and test the modules within this one, which go test ./... leaves out
+	@for mod in $$(find . -mindepth 2 -name go.mod -not -path '*/testdata/*'); do dir=$$(dirname $$mod); \
+		echo "module $$dir"; (cd $$dir && $(GO) vet ./... && $(GO) test -race ./...) || exit 1; \
+	done
 
 examples: ## every example, to its end
 	@for dir in examples/*/; do echo "go run ./$$dir"; $(GO) run ./$$dir >/dev/null || exit 1; done

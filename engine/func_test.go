@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"testing"
 
@@ -119,6 +120,48 @@ func TestLambdaFuncRefusesOtherFunctions(t *testing.T) {
 		_, err := engine.LambdaFunc(f).Handle(t.Context(), engine.Task{})
 		assert.ErrorContains(t, err, "is no Lambda handler")
 	}
+}
+
+// An invoker is what lambda.Handler of aws-lambda-go is.
+type invoker func(ctx context.Context, payload []byte) ([]byte, error)
+
+func (i invoker) Invoke(ctx context.Context, payload []byte) ([]byte, error) { return i(ctx, payload) }
+
+// TestLambdaFuncTakesLambdaHandlers: JSON text goes in and comes out.
+func TestLambdaFuncTakesLambdaHandlers(t *testing.T) {
+	t.Parallel()
+	boom := errors.New("boom")
+	for name, c := range map[string]struct {
+		answer string
+		err    error
+		want   string // the output, or
+		failed string // the error name
+	}{
+		"JSON":          {`{"a": [1, 2.50]}`, nil, `{"a":[1,2.5]}`, ""},
+		"a text":        {`"x"`, nil, `"x"`, ""},
+		"nothing":       {"", nil, `null`, ""},
+		"no JSON":       {"x", nil, "", "States.Runtime"},
+		"an error":      {"", boom, "", "errorString"},
+		"a named error": {"1", &engine.TaskError{Name: "OutOfStock"}, "", "OutOfStock"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			mux := engine.NewMux()
+			mux.Handle("f", engine.LambdaFunc(invoker(func(ctx context.Context, payload []byte) ([]byte, error) {
+				assert.Equal(t, "S", engine.TaskFrom(ctx).State)
+				assert.Equal(t, `{"b":2,"a":1}`, string(payload), "the members keep their order")
+				return []byte(c.answer), c.err
+			})))
+			x := run(t, start(t, engine.Config{Resolver: mux}), one(t, `{"Type":"Task","Resource":"f","End":true}`), json.RawMessage(`{"b":2,"a":1}`))
+			if c.failed != "" {
+				assert.Equal(t, c.failed, failure(t, x).Name)
+				return
+			}
+			assert.Equal(t, c.want, output(t, x))
+		})
+	}
+	mux := engine.NewMux()
+	mux.Handle("f", engine.LambdaFunc(invoker(nil)))
+	require.ErrorContains(t, mux.Err(), "engine_test.invoker that is nil")
 }
 
 func TestLambdaFuncRefusesInputThatDoesNotFit(t *testing.T) {

@@ -39,7 +39,8 @@ func NewMux() *Mux { return &Mux{exact: make(map[string]Handler)} }
 //     "arn:aws:states:::dynamodb:*".
 //
 // A name without stars goes before one with, then the one with more characters
-// besides the stars, then the one that was added first. An unusable handler or a
+// besides the stars, then the one that was added first. An unusable handler, which is nil
+// or has a method Err() error that returns one, or a
 // name that is empty or taken is an error that [Mux.Err] tells, and New returns.
 //
 // A task of arn:aws:states:::lambda:invoke goes to the handler of its function, if the
@@ -63,11 +64,13 @@ func (m *Mux) HandleFunc(name string, f HandlerFunc) {
 }
 
 func (m *Mux) add(name string, h Handler) error {
-	if bad, ok := h.(badHandler); ok {
-		return fmt.Errorf("engine: Mux: handler for %q: %w", name, bad.err)
-	}
 	if isNil(h) {
 		return fmt.Errorf("engine: Mux: handler for %q is nil", name)
+	}
+	if h, ok := h.(interface{ Err() error }); ok {
+		if err := h.Err(); err != nil {
+			return fmt.Errorf("engine: Mux: handler for %q: %w", name, err)
+		}
 	}
 	if name == "" {
 		return errors.New("engine: Mux: a handler without a name")

@@ -2,8 +2,11 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"reflect"
+
+	"github.com/gostates/gostates/asl/value"
 )
 
 var (
@@ -25,9 +28,24 @@ var (
 // In and Out are anything that encoding/json reads and writes, but for an Out of []byte,
 // which Lambda writes as base64 and which fails the task here; JSON text must be a
 // json.RawMessage, as a string is one JSON string. Without an Out the
-// task's output is null. The last shape is quicker with [Func]. Anything else
+// task's output is null. f may also be a value with Lambda's method
+//
+//	Invoke(ctx context.Context, payload []byte) ([]byte, error)
+//
+// such as a lambda.Handler of github.com/aws/aws-lambda-go. It is given the input as JSON
+// text and returns JSON text, where none stands for null. What lambdacontext.FromContext
+// finds in a handler's context comes from the module
+// github.com/gostates/gostates/engine/lambdacontext.
+//
+// The last shape is quicker with [Func]. Anything else
 // makes a handler that [Mux.Handle], and with it New, refuses.
 func LambdaFunc(f any) Handler {
+	if i, ok := f.(invoker); ok {
+		if isNil(f) {
+			return badHandler{fmt.Errorf("engine: LambdaFunc: a %T that is nil", f)}
+		}
+		return invoked{i}
+	}
 	s, err := readSignature(f)
 	if err != nil {
 		return badHandler{err}
@@ -35,8 +53,28 @@ func LambdaFunc(f any) Handler {
 	return s
 }
 
+// An invoker is what lambda.Handler of aws-lambda-go is.
+type invoker interface {
+	Invoke(ctx context.Context, payload []byte) ([]byte, error)
+}
+
+// invoked is the handler that calls an invoker.
+type invoked struct{ invoker }
+
+// Handle calls Invoke.
+func (i invoked) Handle(ctx context.Context, task Task) (any, error) {
+	output, err := i.Invoke(ctx, value.Append(nil, task.Input))
+	if err != nil || len(output) == 0 {
+		return nil, err
+	}
+	return json.RawMessage(output), nil
+}
+
 // A badHandler stands in for one that could not be made.
 type badHandler struct{ err error }
+
+// Err returns why it could not be made. [Mux.Handle] asks it.
+func (h badHandler) Err() error { return h.err }
 
 // Handle fails with the reason.
 func (h badHandler) Handle(context.Context, Task) (any, error) { return nil, h.err }
