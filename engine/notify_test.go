@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gostates/gostates/engine"
@@ -234,38 +235,40 @@ func TestASlowSinkHoldsNoExecutionUp(t *testing.T) {
 // by the next engine.
 func TestCloseBoundsItsWaitForTheSink(t *testing.T) {
 	t.Parallel()
-	db := new(lastingStore)
-	called := make(chan struct{})
-	e, err := engine.New(engine.Config{Resolver: engine.NewMux(), Store: db, CloseTimeout: 50 * time.Millisecond,
-		Notify: func(ctx context.Context, c engine.StatusChange) error {
-			close(called)
-			<-ctx.Done()
-			assert.Equal(t, engine.ErrClosed, context.Cause(ctx))
-			return ctx.Err()
-		}})
-	require.NoError(t, err)
-	output(t, run(t, e, one(t, passing), nil, engine.Machine("m"), engine.Named("n")))
-	<-called
-	require.NoError(t, e.Close())
+	synctest.Test(t, func(t *testing.T) {
+		db := new(lastingStore)
+		called := make(chan struct{})
+		e, err := engine.New(engine.Config{Resolver: engine.NewMux(), Store: db, CloseTimeout: 50 * time.Millisecond,
+			Notify: func(ctx context.Context, c engine.StatusChange) error {
+				close(called)
+				<-ctx.Done()
+				assert.Equal(t, engine.ErrClosed, context.Cause(ctx))
+				return ctx.Err()
+			}})
+		require.NoError(t, err)
+		output(t, run(t, e, one(t, passing), nil, engine.Machine("m"), engine.Named("n")))
+		<-called
+		require.NoError(t, e.Close())
 
-	hangs := make(chan struct{})
-	defer close(hangs)
-	called = make(chan struct{})
-	e, err = engine.New(engine.Config{Resolver: engine.NewMux(), Store: db, CloseTimeout: time.Millisecond,
-		Notify: func(context.Context, engine.StatusChange) error {
-			close(called)
-			<-hangs
-			return nil
-		}})
-	require.NoError(t, err)
-	<-called
-	require.ErrorContains(t, e.Close(), "a call of Notify still running")
+		hangs := make(chan struct{})
+		called = make(chan struct{})
+		e, err = engine.New(engine.Config{Resolver: engine.NewMux(), Store: db, CloseTimeout: time.Millisecond,
+			Notify: func(context.Context, engine.StatusChange) error {
+				close(called)
+				<-hangs
+				return nil
+			}})
+		require.NoError(t, err)
+		<-called
+		require.ErrorContains(t, e.Close(), "a call of Notify still running")
+		close(hangs)
 
-	s := new(sink)
-	e, err = engine.New(engine.Config{Resolver: engine.NewMux(), Store: db, Notify: s.notify})
-	require.NoError(t, err)
-	require.NoError(t, e.Close())
-	assert.Equal(t, []string{"n RUNNING", "n SUCCEEDED"}, s.told())
+		s := new(sink)
+		e, err = engine.New(engine.Config{Resolver: engine.NewMux(), Store: db, Notify: s.notify})
+		require.NoError(t, err)
+		require.NoError(t, e.Close())
+		assert.Equal(t, []string{"n RUNNING", "n SUCCEEDED"}, s.told())
+	})
 }
 
 // TestANotificationThatCannotBeReadIsLeftOut: it would stand in the way for ever.
