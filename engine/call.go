@@ -31,6 +31,8 @@ type call struct {
 
 	fresh        bool        // the call is still to be made
 	running      bool        // the handler was called, and its answer is not recorded
+	lacks        bool        // the handler was to be called, and there is none
+	waits        bool        // until there is one
 	refused      atomic.Bool // by an engine that drains
 	acknowledged bool        // it is recorded that the task was accepted
 	next         *call       // to be made as well
@@ -147,7 +149,7 @@ func (c *call) over(why error) {
 // the calls that are to be made then.
 func (c *call) make() *call {
 	h := c.answer()
-	if c.unanswered(&h) {
+	if c.unanswered(&h) || c.lacks && c.execution.await(c) {
 		return nil
 	}
 	h.kept, h.over = true, true

@@ -26,6 +26,8 @@ type machineFacts struct {
 	name func() string
 	// standardOnly says why no Express execution can be, nil when one can.
 	standardOnly error
+	// resolved is set when all resources that it names were known once.
+	resolved atomic.Bool
 	// events is the length of the history of the execution that ended last. The
 	// next one is likely to have as many.
 	events atomic.Int64
@@ -34,16 +36,27 @@ type machineFacts struct {
 // check returns the facts of a machine, or the resources it names that are
 // unknown.
 func (ms *machines) check(r Resolver, m *asl.StateMachine) (*machineFacts, error) {
-	ms.mu.RLock()
-	facts := ms.facts[m]
-	ms.mu.RUnlock()
-	if facts != nil {
+	facts := ms.seen(m)
+	if facts != nil && facts.resolved.Load() {
 		return facts, nil
 	}
-	if d := distributedMap(m.Graph); d != nil {
-		return nil, fmt.Errorf("%w: state %q is a Map state in the mode DISTRIBUTED, which this engine cannot run", ErrTypeNotSupported, d.Name())
+	if err := cannotRun(m); err != nil {
+		return nil, err
 	}
-	facts = &machineFacts{name: sync.OnceValue(func() string { return machineName(m) })}
+	if err := ms.unresolved(r, m); err != nil {
+		return nil, err
+	}
+	facts = ms.look(m)
+	facts.resolved.Store(true)
+	return facts, nil
+}
+
+// unresolved returns a *ResourceError for every resource that a machine names and that is
+// unknown, joined; nil when all are known, or have been.
+func (ms *machines) unresolved(r Resolver, m *asl.StateMachine) error {
+	if facts := ms.seen(m); facts != nil && facts.resolved.Load() {
+		return nil
+	}
 	var unknown []error
 	for _, task := range tasksOf(m.Graph) {
 		name, known := taskResource(r, task)
@@ -51,9 +64,22 @@ func (ms *machines) check(r Resolver, m *asl.StateMachine) (*machineFacts, error
 			unknown = append(unknown, resourceError(r, task.Name(), name))
 		}
 	}
-	if err := errors.Join(unknown...); err != nil {
-		return nil, err
+	return errors.Join(unknown...)
+}
+
+// seen returns the facts of a machine that was looked at before, nil for another.
+func (ms *machines) seen(m *asl.StateMachine) *machineFacts {
+	ms.mu.RLock()
+	defer ms.mu.RUnlock()
+	return ms.facts[m]
+}
+
+// look returns the facts of a machine, whether its resources are known or not.
+func (ms *machines) look(m *asl.StateMachine) *machineFacts {
+	if facts := ms.seen(m); facts != nil {
+		return facts
 	}
+	facts := &machineFacts{name: sync.OnceValue(func() string { return machineName(m) })}
 	if problems := m.ExpressProblems(); len(problems) > 0 {
 		facts.standardOnly = fmt.Errorf("%w: %w", ErrTypeNotSupported, problems.Err())
 	}
@@ -61,9 +87,19 @@ func (ms *machines) check(r Resolver, m *asl.StateMachine) (*machineFacts, error
 	defer ms.mu.Unlock()
 	if ms.facts == nil || len(ms.facts) >= maxMachines {
 		ms.facts = make(map[*asl.StateMachine]*machineFacts)
+	} else if other := ms.facts[m]; other != nil {
+		return other
 	}
 	ms.facts[m] = facts
-	return facts, nil
+	return facts
+}
+
+// cannotRun returns why this engine can't run executions of a machine, nil when it can.
+func cannotRun(m *asl.StateMachine) error {
+	if d := distributedMap(m.Graph); d != nil {
+		return fmt.Errorf("%w: state %q is a Map state in the mode DISTRIBUTED, which this engine cannot run", ErrTypeNotSupported, d.Name())
+	}
+	return nil
 }
 
 // distributedMap returns a distributed Map state of a graph or one within, nil when there is

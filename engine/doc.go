@@ -46,8 +46,9 @@
 //     token still works. A .sync task is called again, and is told by
 //     [Task.Acknowledged] that its job exists.
 //   - The definition is the one that the execution started with.
-//   - An execution that has no handler here, or whose log can't be read, is left as it
-//     is: see [Engine.Health].
+//   - A task that has no handler here waits until the Resolver has one. Its execution can
+//     be stopped and runs out of time as others do.
+//   - An execution whose log can't be read is left as it is: see [Engine.Health].
 //
 // An execution that waits, for time or for a token, leaves memory, and comes back when
 // something happens to it. The store knows when it is due; the engine has in mind the
@@ -157,6 +158,7 @@
 //	    who is due next                    sleepers.go
 //	    opening, machines, reading         resume.go, program.go, stored.go
 //	    redrive, import                    stored_redrive.go
+//	    tasks that wait for a handler      lacking.go
 //	    while the Store fails              repair.go
 //	documents, health                      document.go, health.go
 package engine

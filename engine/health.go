@@ -13,18 +13,21 @@ type Health struct {
 	Since time.Time
 	// Waiting is how many executions stand still until the store works again.
 	Waiting int
-	// Stranded are the running executions in the store that this engine can't
-	// take up, by their ARNs, and why: it has no handler for their tasks, their
-	// definition is refused, or their log can't be read, which is found out when an
-	// execution has something to do. They stay as they are. A damaged record whose ARN
-	// can't be read is under the empty text.
+	// Stranded are the running executions in the store that this engine can't run to
+	// their end, by their ARNs, and why. When their definition is refused, or their log
+	// can't be read, which is found out when an execution has something to do, they stay
+	// as they are. When the Resolver has no handler for a resource that their machine
+	// names, they go on up to a task of this resource, which waits for a handler; meanwhile
+	// they can be stopped, time out, and take answers by Task Token as others do. A damaged
+	// record whose ARN can't be read is under the empty text.
 	Stranded map[string]error
 	// Notify is why the latest notification could not be delivered, nil when it was.
 	Notify error
 }
 
-// Health says whether the engine can make progress. An engine without a store
-// always can until it is closed.
+// Health says whether the engine can make progress. It asks the Resolver for the handlers
+// that stranded executions lack, and they go on when it has them by now. An engine
+// without a store always can until it is closed.
 func (e *Engine) Health() Health {
 	if e == nil || e.archive == nil {
 		return Health{Err: errNotMade}

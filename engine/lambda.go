@@ -25,6 +25,7 @@ func (e *Engine) assign(c *call) (missing *happening) {
 	r, task := e.config.Resolver, c.state
 	if !invokesFunction(&task.Resource) || takesIntegration(r, task.Resource.Text) {
 		if c.handler = r.Resolve(c.task.Resource); c.handler == nil {
+			c.lacks = true
 			return c.unresolved(states.Fail("States.TaskFailed", resourceError(r, c.task.State, c.task.Resource).Error()))
 		}
 		return nil
@@ -50,6 +51,7 @@ func (e *Engine) assign(c *call) (missing *happening) {
 	case name == "":
 		return c.unresolved(states.Fail("States.Runtime", "The parameters of "+task.Resource.Text+" lack the FunctionName."))
 	default:
+		c.lacks = task.Function != "" // else it was the input that named it
 		// The error name is AWS's, the text is ours.
 		return c.unresolved(states.Fail("Lambda.ResourceNotFoundException", resourceError(r, c.task.State, name).Error()))
 	}

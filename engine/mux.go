@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -18,6 +19,7 @@ type Mux struct {
 	exact    map[string]Handler
 	patterns []pattern // the most particular first
 	err      error
+	watchers map[*func()]bool // that are called for every handler
 }
 
 type pattern struct {
@@ -48,9 +50,30 @@ func NewMux() *Mux { return &Mux{exact: make(map[string]Handler)} }
 // the resource: see [Resolver].
 func (m *Mux) Handle(name string, h Handler) {
 	m.mu.Lock()
+	err := m.add(name, h)
+	m.err = errors.Join(m.err, err)
+	watchers := slices.Collect(maps.Keys(m.watchers))
+	m.mu.Unlock()
+	if err == nil {
+		for _, f := range watchers {
+			(*f)()
+		}
+	}
+}
+
+// OnChange has a function called after every handler that is added from now on, on the
+// goroutine that adds it, until stop is called.
+func (m *Mux) OnChange(f func()) (stop func()) {
+	m.mu.Lock()
 	defer m.mu.Unlock()
-	if err := m.add(name, h); err != nil {
-		m.err = errors.Join(m.err, err)
+	if m.watchers == nil {
+		m.watchers = make(map[*func()]bool)
+	}
+	m.watchers[&f] = true
+	return func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		delete(m.watchers, &f)
 	}
 }
 

@@ -94,7 +94,8 @@ func (ps *programs) put(p *program) {
 }
 
 // storedProgram returns the program of an execution in the store. A *StoreError
-// says that it could not be read; any other error that it can't be used here.
+// says that it could not be read; any other error that it can't be used here. The
+// machine may name resources that have no handler.
 func (a *storeArchive) storedProgram(r *store.Record) (*program, error) {
 	ps := &a.programs
 	from := origin{r.VersionARN, r.AliasARN}
@@ -113,12 +114,11 @@ func (a *storeArchive) storedProgram(r *store.Record) (*program, error) {
 	if machine == nil {
 		return nil, fmt.Errorf("engine: the definition of %s is refused: %w", r.ARN, err)
 	}
-	facts, err := a.machines.check(a.config.Resolver, machine)
-	if err != nil {
+	if err := cannotRun(machine); err != nil {
 		return nil, fmt.Errorf("engine: %s can't go on: %w", r.ARN, err)
 	}
 	return ps.keep(&program{
-		machine: machine, facts: facts, options: record.Options, logging: record.Logging, origin: from,
+		machine: machine, facts: a.machines.look(machine), options: record.Options, logging: record.Logging, origin: from,
 		hash: r.Definition, record: r.Options,
 	}), nil
 }

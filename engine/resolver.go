@@ -49,7 +49,10 @@ func (f HandlerFunc) Handle(ctx context.Context, task Task) (any, error) { retur
 //
 // A Resolver may also have a method Resources() []string, the names it knows;
 // the error for an unknown resource then suggests the nearest. One that has a
-// method Err() error is asked for it by New, which fails with the error.
+// method Err() error is asked for it by New, which fails with the error. One that has a
+// method OnChange(f func()) (stop func()) calls f when it knows more resources than before,
+// as a [Mux] does: with a Store, tasks that wait for a handler go on then. Without this
+// method they go on when [Engine.Health] is called.
 type Resolver interface {
 	// Resolve returns nil when it knows no such resource.
 	Resolve(resource string) Handler

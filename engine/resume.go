@@ -40,24 +40,36 @@ func (a *storeArchive) open() error {
 	}
 	a.spawn(first)
 	a.housekeeper.expect(a.Engine, a.cutoff().Add(-1), a.clean) // at once
+	if r, ok := a.config.Resolver.(interface{ OnChange(f func()) (stop func()) }); ok {
+		a.stop = r.OnChange(a.supplyHandlersSoon)
+		a.supplyHandlers() // that were added meanwhile
+	}
 	return nil
 }
 
 // programOf returns the program of a running execution of the store. It returns nil when
-// the engine can't use it, which it notes, and an error when the store failed.
+// the engine can't use it, and an error when the store failed. It notes that, and when
+// handlers are missing, for [Engine.Health].
 func (a *storeArchive) programOf(r *store.Record) (*program, error) {
 	p, err := a.storedProgram(r)
+	if err == nil {
+		err = a.machines.unresolved(a.config.Resolver, p.machine)
+	}
 	if err == nil {
 		return p, nil
 	}
 	if _, ok := errors.AsType[*StoreError](err); ok && !errors.Is(err, store.ErrDamaged) {
 		return nil, err
 	}
-	if l, failed := a.readStored(r.ARN); failed != nil || !l.elsewhere {
+	switch l, failed := a.readStored(r.ARN); {
+	case failed == nil && l.elsewhere:
+	case p == nil:
 		a.strand(r.ARN, err)
 		a.logStranded(r.ARN, err)
+	default:
+		a.lack(r.ARN, p, err)
 	}
-	return nil, nil
+	return p, nil
 }
 
 // known returns a running execution of the store, which may still have to be restored.

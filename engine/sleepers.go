@@ -204,8 +204,8 @@ func (a *storeArchive) takeUp(r *store.Record, inOrder bool) error {
 	return nil
 }
 
-// strandUnusable finds the executions whose definitions this engine can't use, also
-// those that sleep.
+// strandUnusable notes the executions whose definitions this engine can't use, or has not
+// all handlers for, also those that sleep.
 func (a *storeArchive) strandUnusable() error {
 	var hashes []string
 	err := a.store.use(func(s store.Store) (err error) {
@@ -216,7 +216,7 @@ func (a *storeArchive) strandUnusable() error {
 		var unusable bool
 		err = a.eachRunning(hashes[i], func(r *store.Record) (more bool, err error) {
 			p, err := a.programOf(r)
-			unusable = unusable || p == nil
+			unusable = unusable || p == nil || a.machines.unresolved(a.config.Resolver, p.machine) != nil
 			return unusable, err
 		})
 	}

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"maps"
 	"sync"
 	"time"
 	"weak"
@@ -29,7 +30,9 @@ type storeArchive struct {
 	handles  map[string]weak.Pointer[Execution]
 	sleepers sleepers
 	looking  sync.Mutex       // held by look; mu may be locked then
-	stranded map[string]error // running executions that can't go on here
+	stranded map[string]error // running executions that can't be restored here
+	lacking  map[string]lacking
+	stop     func() // that ends the Resolver's calls of supplyHandlers
 
 	housekeeper housekeeper
 }
@@ -120,6 +123,7 @@ func (a *storeArchive) retire(x *Execution) {
 	a.running.remove(x)
 	a.sleepers.rose(x.identity.ARN)
 	delete(a.byARN, x.identity.ARN) // the store has it
+	delete(a.lacking, x.identity.ARN)
 }
 
 func (a *storeArchive) restore(x *Execution) error {
@@ -134,6 +138,9 @@ func (a *storeArchive) restore(x *Execution) error {
 func (a *storeArchive) outlives() bool { return true }
 
 func (a *storeArchive) close() error {
+	if a.stop != nil {
+		a.stop()
+	}
 	a.mu.Lock()
 	clear(a.byARN)
 	clear(a.handles)
@@ -212,13 +219,17 @@ func (a *storeArchive) machineOf(arn string) (*asl.StateMachine, error) {
 }
 
 func (a *storeArchive) health(h *Health) {
-	a.mu.Lock()
-	for arn, err := range a.stranded {
-		if h.Stranded == nil {
-			h.Stranded = make(map[string]error, len(a.stranded))
-		}
-		h.Stranded[arn] = err
+	if !a.closed.Load() {
+		a.supplyHandlers()
 	}
+	a.mu.Lock()
+	if n := len(a.stranded) + len(a.lacking); n > 0 {
+		h.Stranded = make(map[string]error, n)
+	}
+	for arn, l := range a.lacking {
+		h.Stranded[arn] = l.err
+	}
+	maps.Copy(h.Stranded, a.stranded)
 	a.mu.Unlock()
 	a.repairs.mu.Lock()
 	defer a.repairs.mu.Unlock()

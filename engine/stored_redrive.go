@@ -33,6 +33,9 @@ func (a *storeArchive) redrive(arn string) (*Execution, *call, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	if _, err := a.machines.check(a.config.Resolver, p.machine); err != nil {
+		return nil, nil, fmt.Errorf("engine: %s can't go on: %w", arn, err)
+	}
 	x := a.shell(arn, p, time.Time{})
 	x.lock()
 	defer x.unlock()

@@ -266,14 +266,19 @@ func TestAnExecutionIsFoundWhileItIsStartedAgain(t *testing.T) {
 // TestATokenOfAnExecutionThatCannotGoOn says why it can't.
 func TestATokenOfAnExecutionThatCannotGoOn(t *testing.T) {
 	t.Parallel()
-	config := engine.Config{Store: new(lastingStore)}
-	e, _, x, token := asking(t, config)
+	db := new(lastingStore)
+	e, _, x, token := asking(t, engine.Config{Store: db})
 	require.NoError(t, e.Close())
-	e, _ = startVirtual(t, config)
-	require.Contains(t, e.Health().Stranded, x.ARN())
-	var unknown *engine.ResourceError
-	require.ErrorAs(t, e.SendTaskSuccess(t.Context(), token, nil), &unknown)
+	e, _ = startVirtual(t, engine.Config{Store: garbled{db}})
+	err := e.SendTaskSuccess(t.Context(), token, nil)
+	require.ErrorContains(t, err, "can't be restored")
+	require.Equal(t, err, e.Health().Stranded[x.ARN()])
 }
+
+// A garbled store has logs that nobody can read.
+type garbled struct{ *lastingStore }
+
+func (garbled) Log(context.Context, string) ([][]byte, error) { return [][]byte{[]byte("{")}, nil }
 
 // TestATokenWhenTheStoreFails.
 func TestATokenWhenTheStoreFails(t *testing.T) {
