@@ -31,9 +31,9 @@ lint: ## staticcheck, in the version that go.mod pins
 test: ## all tests, with the race detector
 	$(GO) test -race ./...
 
-modules: ## vet and test the modules within this one, which go test ./... leaves out
-	@for mod in $$(find . -mindepth 2 -name go.mod -not -path '*/testdata/*'); do dir=$$(dirname $$mod); \
-		echo "module $$dir"; (cd $$dir && $(GO) vet ./... && $(GO) test -race ./...) || exit 1; \
+modules: ## vet, lint and test the modules within this one, which ./... leaves out
+	@lint=$$($(GO) tool -n staticcheck); for mod in $$(find . -mindepth 2 -name go.mod -not -path '*/testdata/*'); do dir=$$(dirname $$mod); \
+		echo "module $$dir"; (cd $$dir && $(GO) vet ./... && $$lint ./... && $(GO) test -race ./...) || exit 1; \
 	done
 
 examples: ## every example, to its end
