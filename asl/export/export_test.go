@@ -364,6 +364,11 @@ func TestRefusals(t *testing.T) {
 			one(undone(`"Comment":"`+strings.Repeat("x", asl.MaxDefinitionSize-300)+`","End":true`), undo),
 			"1:1: CANNOT_EXPORT: What would be exported is no definition: The definition has 10",
 		},
+		"a distributed Map state with a handler inside": {
+			one(`{"Type":"Map","End":true,"ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"STANDARD"},"StartAt":"A","States":{"A":` + undone(`"End":true`) + `,` + undo + `}}}`),
+			`CANNOT_EXPORT: States inside of "S" can be undone, whose children are executions of their own ` +
+				"(what a child has completed is undone when the child fails, and else never) at /States/S",
+		},
 		"a handler that many scopes need": {
 			deep,
 			"1:1: CANNOT_EXPORT: The exported definition would be too large (each scope has a copy of the handlers in the scopes inside)",
@@ -375,7 +380,8 @@ func TestRefusals(t *testing.T) {
 			_, err = export.Machine(m)
 			refused, ok := errors.AsType[*export.Error](err)
 			require.True(t, ok)
-			assert.ErrorContains(t, err, "asl: "+c.problem)
+			assert.ErrorContains(t, err, c.problem)
+			assert.Regexp(t, `^asl: \d+:\d+: CANNOT_EXPORT`, err.Error())
 			assert.NotContains(t, err.Error(), "more)", "one mistake is one report")
 			assert.Greater(t, len(refused.Diagnostics), 1, "the differences are there, too")
 		})

@@ -34,6 +34,10 @@ func (x *exporter) noteGraph(g *asl.Graph) {
 		if x.hasKeepers(s) {
 			x.noteSiblings(s)
 			x.noteResult(s)
+			if m, ok := s.(*asl.Map); ok && m.Distributed != nil {
+				x.refuse(s.Pointer(), fmt.Sprintf("States inside of %q can be undone, whose children are executions of their own", s.Name()),
+					"what a child has completed is undone when the child fails, and else never")
+			}
 		}
 		for _, inner := range innerGraphs(s) {
 			x.noteGraph(inner)
