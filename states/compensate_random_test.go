@@ -22,6 +22,7 @@ func TestRandomCompensation(t *testing.T) {
 	undone := 0
 	for seed := range n {
 		undone += runCompensation(t, seed)
+		runCompensation(t, withMapRuns+seed)
 	}
 	require.Greater(t, undone, int(n/2), "hardly anything was undone")
 }

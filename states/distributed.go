@@ -227,7 +227,9 @@ func (t *thread) runReturned(output any) {
 	t.value, t.fork, t.phase = output, nil, returned
 }
 
-// runErred ends the run with an error.
+// runErred ends the run with an error. Recorded on AWS: a reader's has no frame, and leaves
+// MapStateFailed. That States.Runtime ends the execution right after MapRunFailed is a guess
+// after what it does elsewhere.
 func (t *thread) runErred(failure Failure) {
 	t.runFailed(runFault(failure))
 }
@@ -252,10 +254,13 @@ func (t *thread) runFailed(f *fault) {
 // anew; that so does one whose fields or output were at fault is a guess.
 func (r *mapRun) failed(f Failure) { r.ended, r.over = true, f.Error != errExceedTolerated }
 
-// revive readies the state for a redrive, and reports whether the run is redriven.
+// revive readies the run, if there is one, for a redrive, and reports whether it is redriven.
 func (r *mapRun) revive() bool {
-	r.redriving = !r.over
-	return r.redriving
+	if r == nil || r.over {
+		return false
+	}
+	r.redriving = true
+	return true
 }
 
 // commanded reports whether the thread waits for the answer to a command.

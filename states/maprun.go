@@ -131,8 +131,9 @@ func (o Tolerance) Failure() Failure {
 }
 
 // Child returns what a child of that name is to know of itself: its own ARN, and the one of
-// the machine that it runs, which ends in the run's Label. The name of an Express child
-// stands in its ARN twice; AWS puts a UUID of the call's own there.
+// the machine that it runs, which ends in the run's Label. The ARNs are documented; that the
+// machine's name ends so as well is a guess. The name of an Express child stands in its ARN
+// twice; AWS puts a UUID of the call's own there.
 func (c *StartMapRun) Child(name string) Execution {
 	machine := c.owner.StateMachineARN
 	kind := ":execution:"

@@ -37,10 +37,13 @@ func FuzzExecution(f *testing.F) {
 // runRandom runs one random execution.
 func runRandom(t *testing.T, seed uint64) { newRun(t, seed, false).run() }
 
+// withMapRuns is the first seed of machines that compensate and have distributed Maps.
+const withMapRuns = 1 << 40
+
 // newRun makes a random machine.
 func newRun(t *testing.T, seed uint64, compensates bool) *run {
 	random := rand.New(rand.NewPCG(seed, 7))
-	g := &generator{random: random, compensates: compensates}
+	g := &generator{random: random, compensates: compensates, mapRuns: !compensates || seed >= withMapRuns}
 	definition := g.machine()
 	machine, err := asl.Parser{Extensions: compensates}.Parse([]byte(definition))
 	require.NoError(t, err, "seed %d: %s", seed, definition)
@@ -152,6 +155,8 @@ func (r *run) answers() (inputs []states.Input) {
 			inputs = append(inputs, states.TimerFired{At: r.now, Timer: c.ID})
 		case *states.InvokeTask:
 			inputs = append(inputs, r.answer(c.ID))
+		case *states.StartMapRun:
+			inputs = append(inputs, r.answerRun(c.ID))
 		}
 	}
 	return inputs
@@ -173,6 +178,14 @@ func (r *run) answer(task states.EventID) states.Input {
 	return states.TaskReturned{At: r.now, Task: task, Output: r.answered}
 }
 
+func (r *run) answerRun(run states.EventID) states.Input {
+	if r.random.IntN(2) == 0 {
+		names := []string{"E0", "E1", "States.ExceedToleratedFailureThreshold", "States.ItemReaderFailed", "States.Runtime"}
+		return states.MapRunErred{At: r.now, Run: run, Failure: states.Fail(names[r.random.IntN(len(names))], "cause")}
+	}
+	return states.MapRunReturned{At: r.now, Run: run, Output: []any{"out"}}
+}
+
 // A generator writes random machines whose states keep their input, so that every
 // state finds n and items in it.
 type generator struct {
@@ -182,6 +195,7 @@ type generator struct {
 	compensates bool     // states name handlers
 	handlers    []string // of the graph under way
 	inHandler   bool
+	mapRuns     bool // there are distributed Maps
 }
 
 func (g *generator) machine() string {
@@ -222,6 +236,9 @@ func (g *generator) graph(depth int) string {
 func (g *generator) state(depth int, next string) string {
 	leads := fmt.Sprintf(`"Next": %q`, next)
 	kind := g.random.IntN(9)
+	if g.mapRuns && g.random.IntN(8) == 0 {
+		return g.distributed(leads, next) // it has no children here that a handler could undo
+	}
 	if depth == 0 {
 		kind %= 6
 	}
@@ -275,6 +292,32 @@ func (g *generator) state(depth int, next string) string {
 	}
 	return fmt.Sprintf(`{"Type": "Task", "Resource": %q, "TimeoutSeconds": %d, %s"ResultPath": %s, %s%s%s}`,
 		resource, 2+g.random.IntN(9), parameters, result, g.failures(next), g.compensate(depth), leads)
+}
+
+// distributed writes a distributed Map state, whose fields may fail at each step.
+func (g *generator) distributed(leads, next string) string {
+	g.states++
+	name := fmt.Sprintf("D%d", g.states)
+	fields := ""
+	add := func(one string) { fields += []string{"", one + ", "}[g.random.IntN(2)] }
+	add(`"Label": "` + name + `"`)
+	add(`"ItemSelector": {"u.$": "States.UUID()"}`)
+	add(`"ToleratedFailureCountPath": "$.n"`)
+	add(`"ItemBatcher": {"MaxItemsPerBatch": 2, "BatchInput": {"u.$": "States.UUID()"}}`)
+	switch g.random.IntN(12) {
+	case 0:
+		fields += `"MaxConcurrencyPath": "$.missing", `
+	case 1:
+		fields += `"ToleratedFailurePercentagePath": "$.items", `
+	case 2:
+		fields += `"ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "Parameters": {"Bucket": "b", "Key.$": "$.missing"}}, `
+	case 3:
+		fields += `"ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "Parameters": {"Bucket": "b", "Key.$": "States.UUID()"}}, `
+	case 4:
+		fields += `"ResultWriter": {"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "b", "Prefix.$": "States.StringToJson($.n)"}}, `
+	}
+	return fmt.Sprintf(`{"Type": "Map", "ItemsPath": "$.items", %s"ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, `+
+		`"StartAt": %q, "States": {%q: {"Type": "Pass", "End": true}}}, "ResultPath": null, %s%s%s}`, fields, name, name, g.selector(), g.failures(next), leads)
 }
 
 // integrationNeeds are the members that AWS misses in the Parameters of an integration.

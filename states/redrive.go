@@ -77,9 +77,9 @@ func (t *thread) revive() {
 	t.afterJoin()
 	t.fault, t.value, t.task, t.due = nil, nil, nil, time.Time{}
 	t.retries, t.retryCount, t.retrier = nil, 0, -1
-	if t.fork != nil && t.fork.run != nil {
+	if s, ok := t.state.(*asl.Map); ok && s.Distributed != nil {
 		t.phase = began
-		if !t.fork.run.revive() {
+		if t.fork != nil && !t.fork.run.revive() {
 			t.fork = nil
 		}
 		return
