@@ -139,7 +139,7 @@
 //	why the context of a handler ends      why.go
 //	resources and handlers                 resolver.go, mux.go, func.go, signature.go
 //	lambda:invoke                          lambda.go
-//	errors                                 errors.go
+//	errors, where an execution ended       errors.go, where.go
 //	errors of handlers, as ASL names them  failure.go
 //	Task Tokens                            token.go
 //	time                                   clock.go, wake.go, internal/timers

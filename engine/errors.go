@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/gostates/gostates/engine/internal/names"
 	"github.com/gostates/gostates/engine/store"
@@ -94,10 +95,33 @@ type ExecutionError struct {
 	// Name and Cause are the execution's Error Output, as far as it has one: a
 	// machine's own timeout has neither.
 	Name, Cause string
+	// State is the name of the state in which the execution ended: the one that failed,
+	// or the one that had the latest event when the execution was stopped or timed out.
+	// Event is the id of that failure, or latest event, and Attempt counts the tries of
+	// the state's task before, from 0. They are zero for an Express execution, which has
+	// no history.
+	State   string
+	Event   states.EventID
+	Attempt int
+	// Duration is how long the execution took from its start to its end.
+	Duration time.Duration
+
+	doing string // what the state did when the execution was stopped or timed out
 }
 
+// Error says all of it, such as "engine: execution ARN TIMED_OUT after 365 days, while
+// \"Ask\" waited for its Task Token". [ExecutionError.Message] is the cause alone.
 func (e *ExecutionError) Error() string {
 	text := fmt.Sprintf("engine: execution %s %s", e.ARN, e.Status)
+	switch {
+	case e.State == "":
+	case e.doing != "":
+		text += fmt.Sprintf(" after %s, while %q %s", lasted(e.Duration), e.State, e.doing)
+	case e.Attempt > 0:
+		text += fmt.Sprintf(" in state %q (event %d, attempt %d)", e.State, e.Event, e.Attempt)
+	default:
+		text += fmt.Sprintf(" in state %q (event %d)", e.State, e.Event)
+	}
 	if why := joinNonEmpty(e.Name, e.Cause); why != "" {
 		text += ": " + why
 	}

@@ -45,6 +45,7 @@ type Execution struct {
 	history     []states.Event      // hidden ones, too: where a store will stand
 	changes     [][]byte            // StatusChanges as JSON, for sendChanges
 	end         *states.Finish
+	where       where // it ended, if it has no history here
 	stopDate    time.Time
 	redrives    int           // so far
 	more        bool          // the interpreter can go on without an input
@@ -136,8 +137,13 @@ func (x *Execution) waitWhileDraining(ctx context.Context, done <-chan struct{})
 
 // failure returns the error for an end without success.
 func (x *Execution) failure(end *states.Finish) error {
+	w := x.where
+	if w == (where{}) {
+		w = whereEnded(x.history)
+	}
 	return &ExecutionError{
 		ARN: x.identity.ARN, Status: end.Status, Name: end.Failure.Error, Cause: end.Failure.Cause,
+		State: w.state, Event: w.event, Attempt: w.attempt, Duration: x.stopDate.Sub(x.startDate), doing: w.doing,
 	}
 }
 

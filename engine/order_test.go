@@ -68,9 +68,8 @@ func TestOrderFailsWithItsError(t *testing.T) {
 	e := start(t, engine.Config{Resolver: orderTasks()})
 	x := run(t, e, orders(t), order{ID: "o-1"})
 	failed := failure(t, x)
-	assert.Equal(t, &engine.ExecutionError{
-		ARN: x.ARN(), Status: states.StatusFailed, Name: "OrderProcessingFailed", Cause: "Order validation or processing failed",
-	}, failed)
+	endedBy(states.StatusFailed, "OrderProcessingFailed", "Order validation or processing failed")(t, failed)
+	assert.Equal(t, "OrderFailed", failed.State)
 }
 
 func TestOrderWaitsForInventoryInNoTime(t *testing.T) {

@@ -32,10 +32,10 @@ func TestContextsSayWhyTheyEnded(t *testing.T) {
 		"heartbeat": {blocks + `,"TimeoutSeconds":7,"HeartbeatSeconds":3}`, nil, context.DeadlineExceeded, is(engine.ErrHeartbeatMissed)},
 		"stop": {blocks + `}`, func(t *testing.T, e *engine.Engine, x *engine.Execution, _ engine.Task) {
 			require.NoError(t, e.StopExecution(t.Context(), x.ARN(), "Operator", "enough"))
-		}, context.Canceled, ended(states.StatusAborted, "Operator", "enough")},
-		"failure of a branch":         {branches(fails) + `,"End":true}`, nil, context.Canceled, ended(states.StatusFailed, "E", "because")},
+		}, context.Canceled, endedBy(states.StatusAborted, "Operator", "enough")},
+		"failure of a branch":         {branches(fails) + `,"End":true}`, nil, context.Canceled, endedBy(states.StatusFailed, "E", "because")},
 		"failure of a branch, caught": {branches(fails) + `,"Catch":[{"ErrorEquals":["E"],"Next":"Z"}],"End":true},"Z":{"Type":"Wait","Seconds":60,"End":true}`, nil, context.Canceled, is(engine.ErrTaskCanceled)},
-		"timeout of the machine":      {blocks + `}`, nil, context.Canceled, ended(states.StatusTimedOut, "", "")},
+		"timeout of the machine":      {blocks + `}`, nil, context.Canceled, endedBy(states.StatusTimedOut, "", "")},
 		"token": {`{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke.waitForTaskToken","Parameters":{"FunctionName":"block","Payload":{}},"End":true}`,
 			func(t *testing.T, e *engine.Engine, _ *engine.Execution, task engine.Task) {
 				require.NoError(t, e.SendTaskSuccess(t.Context(), task.Token, nil))
@@ -87,7 +87,7 @@ func is(want error) func(*testing.T, error) {
 	}
 }
 
-func ended(status states.Status, name, cause string) func(*testing.T, error) {
+func endedBy(status states.Status, name, cause string) func(*testing.T, error) {
 	return func(t *testing.T, err error) {
 		t.Helper()
 		var failed *engine.ExecutionError
