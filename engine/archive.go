@@ -46,6 +46,8 @@ type archive interface {
 	postpone(x *Execution, happened []happening, err error)
 	// heartbeat notes that a task was heard of which waits for its Task Token.
 	heartbeat(c *call) error
+	// hear notes that the task of a Task Token was heard of, if that is all there is to do.
+	hear(token string) bool
 	// aside calls a function that moves executions, on a goroutine of its own where
 	// that may take long.
 	aside(f func())

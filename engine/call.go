@@ -34,6 +34,7 @@ type call struct {
 	lacks        bool        // the handler was to be called, and there is none
 	waits        bool        // until there is one
 	refused      atomic.Bool // by an engine that drains
+	beats        bool        // a heartbeat by its Task Token is recorded
 	acknowledged bool        // it is recorded that the task was accepted
 	next         *call       // to be made as well
 

@@ -36,12 +36,14 @@
 // New takes up every execution that has something to do according to the store, and
 // leaves those asleep that only wait:
 //
-//   - Timers that came due in the meantime fire at once, in the order of their times,
-//     before any handler is called. Retry delays, timeouts and the heartbeats of tasks
-//     with a Task Token keep their deadlines.
+//   - Timers that came due in the meantime fire at once, in the order of their times, some
+//     hundred executions side by side. New does not wait for them, however many they are.
+//     (On a virtual clock New returns when all have fired, and only then are handlers
+//     called.) Retry delays and timeouts keep their deadlines.
 //   - Tasks in flight run again, with the same IdempotencyKey, Attempt and Deadline;
-//     their HeartbeatSeconds begin anew. Handlers may be called before New returns, so one
-//     that needs the engine asks [EngineFrom] for it.
+//     their HeartbeatSeconds begin anew, and so do those of a task that sends heartbeats by
+//     its Task Token, because the last of them may be lost. Handlers may be called before
+//     New returns, so one that needs the engine asks [EngineFrom] for it.
 //   - A .waitForTaskToken task whose handler had returned is not called again, and its
 //     token still works. A .sync task is called again, and is told by
 //     [Task.Acknowledged] that its job exists.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"sync"
 	"time"
 
@@ -215,49 +214,4 @@ func (a *storeArchive) postpone(x *Execution, happened []happening, err error) {
 			x.pending = append(x.pending, happened[i])
 		}
 	}
-}
-
-// A beat is a line of the engine's own in a log: somebody said by its Task Token
-// that a task is still being worked on. It has the form of a hidden event.
-const beatType states.EventType = "TaskHeartbeat"
-
-// beat returns the line of a heartbeat.
-func beat(task states.EventID, at time.Time) []byte {
-	line := at.UTC().AppendFormat([]byte(`{"timestamp":"`), "2006-01-02T15:04:05.000Z")
-	line = append(line, `","type":"`+beatType+`","id":0,"previousEventId":`...)
-	line = strconv.AppendInt(line, int64(task), 10)
-	return append(line, '}')
-}
-
-// heartbeat implements [archive]: it starts the HeartbeatSeconds of a task anew. A restart
-// must know of it, so it goes into the log.
-func (a *storeArchive) heartbeat(waiting *call) error {
-	x, task := waiting.execution, waiting.id
-	x.lock()
-	defer x.unlock()
-	defer x.afterInput()
-	if err := x.ready(); err != nil {
-		if errors.Is(err, states.ErrStale) {
-			return ErrTaskTimedOut
-		}
-		return err
-	}
-	x.tick()
-	for _, c := range x.calls {
-		if c.id != task {
-			continue
-		}
-		if c.silence == nil {
-			return nil
-		}
-		if !a.timers.Move(c.silence, x.now.Add(c.period)) {
-			return ErrTaskTimedOut
-		}
-		var due time.Time
-		if !x.more {
-			due = dueOf(x.calls, x.timers)
-		}
-		return x.flush(nil, due, beat(task, x.now))
-	}
-	return ErrTaskTimedOut
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -169,30 +170,96 @@ func TestTokensOutliveTheEngine(t *testing.T) {
 	assert.ErrorIs(t, err, engine.ErrClosed, "its engine is closed")
 }
 
-// TestHeartbeatsKeepTheirDeadlines over a restart.
-func TestHeartbeatsKeepTheirDeadlines(t *testing.T) {
+// TestHeartbeatsOverARestart: the time begins anew for a task that sends heartbeats, of which
+// the last may be lost, and goes on for one that sends none.
+func TestHeartbeatsOverARestart(t *testing.T) {
 	t.Parallel()
-	var token string
-	db := new(lastingStore)
-	config := engine.Config{Store: db, Resolver: tasks(map[string]engine.HandlerFunc{"*": func(_ context.Context, task engine.Task) (any, error) {
-		token = task.Token
-		return nil, nil
-	}})}
-	e, clock := startVirtual(t, config)
-	x := run(t, e, one(t, `{"Type":"Task","Resource":"`+sqsToken+`","Parameters":{"MessageBody":"m","QueueUrl":"q"},"HeartbeatSeconds":60,"End":true}`), nil)
-	clock.Advance(50 * time.Second)
-	require.NoError(t, e.SendTaskHeartbeat(t.Context(), token))
-	e = reopen(t, e, config, &clock, 30*time.Second) // without the heartbeat it would have timed out
-	clock.Settle()
-	assert.Equal(t, states.StatusRunning, status(t, e, x))
-	clock.Advance(29 * time.Second)
-	assert.Equal(t, states.StatusRunning, status(t, e, x))
-	clock.Advance(time.Second)
-	assert.Equal(t, states.StatusTimedOut, statusOf(t, e, x))
-	for _, event := range events(t, e, x) {
-		assert.NotEqual(t, "TaskHeartbeat", string(event.Type), "AWS records none")
+	for name, c := range map[string]struct {
+		beats []time.Duration // after the start
+		ends  time.Duration
+	}{
+		"none":             {nil, 60 * time.Second},
+		"one":              {[]time.Duration{50 * time.Second}, 140 * time.Second},
+		"two":              {[]time.Duration{20 * time.Second, 75 * time.Second}, 140 * time.Second},
+		"again afterwards": {[]time.Duration{50 * time.Second, 100 * time.Second}, 160 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tokens := make(chan string, 1)
+			config := engine.Config{Store: new(lastingStore), Resolver: tasks(map[string]engine.HandlerFunc{"*": func(_ context.Context, task engine.Task) (any, error) {
+				tokens <- task.Token
+				return nil, nil
+			}})}
+			e, clock := startVirtual(t, config)
+			x := run(t, e, one(t, `{"Type":"Task","Resource":"`+sqsToken+`","Parameters":{"MessageBody":"m","QueueUrl":"q"},"HeartbeatSeconds":60,"End":true}`), nil)
+			token, at := <-tokens, time.Duration(0)
+			advance := func(until time.Duration) { // over the restart after 80 seconds
+				if at < 80*time.Second && until >= 80*time.Second {
+					clock.Advance(79*time.Second - at)
+					e = reopen(t, e, config, &clock, time.Second)
+					clock.Settle()
+					at = 80 * time.Second
+				}
+				clock.Advance(until - at)
+				at = until
+			}
+			for _, beat := range c.beats {
+				advance(beat)
+				require.NoError(t, e.SendTaskHeartbeat(t.Context(), token))
+			}
+			advance(c.ends - time.Second)
+			assert.Equal(t, states.StatusRunning, status(t, e, x))
+			advance(c.ends)
+			assert.Equal(t, states.StatusTimedOut, statusOf(t, e, x))
+			for _, event := range events(t, e, x) {
+				assert.NotEqual(t, "TaskHeartbeat", string(event.Type), "AWS records none")
+			}
+			assert.ErrorIs(t, e.SendTaskHeartbeat(t.Context(), token), engine.ErrTaskTimedOut)
+		})
 	}
-	assert.Zero(t, db.notes.Load(), "with a heartbeat the store is told when the next one is due")
+}
+
+// TestHeartbeatsAreCheap: however many a task sends, its execution sleeps on, nothing of it
+// is read, and the log gets one line.
+func TestHeartbeatsAreCheap(t *testing.T) {
+	t.Parallel()
+	db := new(lastingStore)
+	counted := &countingStore{lastingStore: db}
+	tokens := make(chan string, 1)
+	e, clock := startVirtual(t, engine.Config{Store: counted, Resolver: tasks(map[string]engine.HandlerFunc{"*": func(_ context.Context, task engine.Task) (any, error) {
+		tokens <- task.Token
+		return nil, nil
+	}})})
+	x := run(t, e, one(t, `{"Type":"Task","Resource":"`+sqsToken+`","Parameters":{"MessageBody":"m","QueueUrl":"q"},"HeartbeatSeconds":60,"TimeoutSeconds":7200,"End":true}`), nil)
+	token := <-tokens
+	clock.Settle()
+	require.NoError(t, e.SendTaskHeartbeat(t.Context(), token))
+	before := counted.logs.Load()
+	lines, err := db.Log(t.Context(), x.ARN())
+	require.NoError(t, err)
+	for range 100 {
+		clock.Advance(30 * time.Second)
+		for range 100 {
+			require.NoError(t, e.SendTaskHeartbeat(t.Context(), token))
+		}
+	}
+	assert.Equal(t, before, counted.logs.Load(), "no log was read")
+	after, err := db.Log(t.Context(), x.ARN())
+	require.NoError(t, err)
+	assert.Len(t, after, len(lines))
+	require.NoError(t, e.SendTaskSuccess(t.Context(), token, "done"))
+	assert.Equal(t, `"done"`, output(t, x))
+}
+
+// A countingStore counts the logs that are read.
+type countingStore struct {
+	*lastingStore
+	logs atomic.Int64
+}
+
+func (s *countingStore) Log(ctx context.Context, arn string) ([][]byte, error) {
+	s.logs.Add(1)
+	return s.lastingStore.Log(ctx, arn)
 }
 
 // TestAJobIsFoundAgain: a .sync task whose job was accepted is told so.

@@ -177,7 +177,7 @@ func victim() error {
 			err := e.SendTaskSuccess(context.Background(), token, "approved in "+generation)
 			if err == nil {
 				j.note("sent", token, generation)
-			} else if !errors.Is(err, engine.ErrTaskDoesNotExist) && !errors.Is(err, engine.ErrTaskTimedOut) {
+			} else if !errors.Is(err, engine.ErrTaskDoesNotExist) && !errors.Is(err, engine.ErrTaskTimedOut) && !errors.Is(err, engine.ErrClosed) {
 				log.Fatal(err)
 			}
 		}

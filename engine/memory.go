@@ -156,6 +156,7 @@ func (a *memoryArchive) findTask(string) (*Execution, error)               { ret
 func (a *memoryArchive) whyStranded(string) error                          { return nil }
 func (a *memoryArchive) health(*Health)                                    {}
 func (a *memoryArchive) notifications() outbox.Source                      { return &a.unsent }
+func (a *memoryArchive) hear(string) bool                                  { return false }
 func (a *memoryArchive) heartbeat(c *call) error                           { return c.beat() }
 
 func (a *memoryArchive) close() error {

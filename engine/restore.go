@@ -16,7 +16,8 @@ import (
 type storedLog struct {
 	lines  int
 	events []states.Event
-	beats  map[states.EventID]time.Time // the last heartbeat of a task
+	beats  map[states.EventID]time.Time // a heartbeat of a task
+	due    map[states.EventID]time.Time // when a task is silent for too long, as far as the log doesn't say it
 	// elsewhere is set when the execution was imported while it ran.
 	elsewhere bool
 }
@@ -128,6 +129,13 @@ func (x *Execution) load() error {
 		return states.ErrStale
 	}
 	x.interpreter, x.ctx = interpreter, context.Background()
+	l.due = a.takeHeard(x.identity.ARN)
+	for task, at := range l.beats {
+		if l.due[task].IsZero() && at.Before(a.opened) {
+			// Of what it said since, the engine before may have told nobody.
+			l.beats[task] = a.opened
+		}
+	}
 	calls, err := x.resume(l)
 	if err == nil {
 		var more *call
@@ -162,6 +170,10 @@ func (x *Execution) resume(l *storedLog) (*call, error) {
 				c.fresh = false
 				if c.silence != nil {
 					c.silence.Due = l.silentSince(c.id).Add(c.period)
+					if due := l.due[c.id]; due.After(c.silence.Due) {
+						c.silence.Due = due
+					}
+					_, c.beats = l.beats[c.id]
 				}
 			}
 			p.open(c)

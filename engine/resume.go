@@ -4,26 +4,61 @@ import (
 	"cmp"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/gostates/gostates/engine/store"
 )
 
-// open takes up the executions that have something to do according to the store.
-// What came due while nobody was there happens first, in order; then handlers are
-// called. Who sleeps sleeps on.
+// open takes up the executions that have something to do according to the store. Who sleeps
+// sleeps on. On a virtual clock everything that came due while nobody was there has happened
+// when open returns, in order; else it happens on other goroutines, so that a long list of
+// it holds nobody up: in the order of the times, but for those that stand within maxWoken
+// of each other.
 func (a *storeArchive) open() error {
 	a.busy(1)
 	defer a.busy(-1)
-	a.timers.Hold()
-	a.opening = true
+	a.opened = a.now()
 	err := a.strandUnusable()
-	if err == nil {
-		err = a.look(true)
+	switch {
+	case err != nil:
+	case a.virtual != nil:
+		err = a.takeUpInOrder()
+	default:
+		err = a.canTell()
 	}
 	if _, ok := errors.AsType[*StoreError](err); !ok && err != nil {
 		err = &StoreError{Err: err}
 	}
 	if err != nil {
+		return err
+	}
+	if a.virtual == nil {
+		a.aside(func() { a.lookAgain(false) })
+	}
+	a.housekeeper.expect(a.Engine, a.cutoff().Add(-1), a.clean) // at once
+	if r, ok := a.config.Resolver.(interface{ OnChange(f func()) (stop func()) }); ok {
+		a.stop = r.OnChange(a.supplyHandlersSoon)
+		a.supplyHandlers() // that were added meanwhile
+	}
+	return nil
+}
+
+// canTell returns why the store can't tell what is due, as far as the first answer shows it.
+func (a *storeArchive) canTell() error {
+	for _, err := range a.store.running(time.Time{}) {
+		if !errors.Is(err, store.ErrDamaged) { // which is one execution's
+			return err
+		}
+	}
+	return nil
+}
+
+// takeUpInOrder takes up what is due: what time brings about happens first, and then
+// handlers are called.
+func (a *storeArchive) takeUpInOrder() error {
+	a.timers.Hold()
+	a.opening = true
+	if err := a.look(true); err != nil {
 		return err
 	}
 	a.timers.Serve(a.config.Clock.Now(), true)
@@ -39,11 +74,6 @@ func (a *storeArchive) open() error {
 		}
 	}
 	a.spawn(first)
-	a.housekeeper.expect(a.Engine, a.cutoff().Add(-1), a.clean) // at once
-	if r, ok := a.config.Resolver.(interface{ OnChange(f func()) (stop func()) }); ok {
-		a.stop = r.OnChange(a.supplyHandlersSoon)
-		a.supplyHandlers() // that were added meanwhile
-	}
 	return nil
 }
 

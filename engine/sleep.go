@@ -26,6 +26,7 @@ func (a *storeArchive) rest(x *Execution) {
 	if !x.due.Equal(due) && x.tell(due) != nil {
 		return // it waits as well where it is
 	}
+	h := heardOf(x)
 	for _, c := range x.calls {
 		a.timers.CancelAll(c.deadline, c.silence)
 		a.tokens.end(c.task.Token)
@@ -44,6 +45,7 @@ func (a *storeArchive) rest(x *Execution) {
 	delete(a.byARN, arn)
 	a.handles[arn] = weak.Make(x)
 	a.sleepers.rose(arn)
+	a.keepHeard(arn, h)
 	a.sleep(arn, x.program, due)
 }
 

@@ -34,6 +34,10 @@ type storeArchive struct {
 	lacking  map[string]lacking
 	stop     func() // that ends the Resolver's calls of supplyHandlers
 
+	heard      map[string]*heard     // sleeping executions whose tasks send heartbeats, by ARN
+	heardTasks map[string]*heardTask // these tasks, by their Task Tokens
+	opened     time.Time
+
 	housekeeper housekeeper
 }
 

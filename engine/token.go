@@ -49,12 +49,18 @@ func (e *Engine) SendTaskFailure(ctx context.Context, token, name, cause string)
 }
 
 // SendTaskHeartbeat says that the task of a Task Token is still being worked on,
-// and starts its HeartbeatSeconds anew. Errors: as for [Engine.SendTaskSuccess].
+// and starts its HeartbeatSeconds anew. It costs the same however long the execution and
+// however many heartbeats came before, and only the first of a task is written down: when
+// an engine is opened again, the time of tasks that sent some begins anew. Errors: as for
+// [Engine.SendTaskSuccess].
 func (e *Engine) SendTaskHeartbeat(ctx context.Context, token string) error {
 	if err := e.begin(ctx); err != nil {
 		return err
 	}
 	defer e.busy(-1)
+	if e.archive.hear(token) {
+		return nil
+	}
 	c, err := e.taskOf(token)
 	if err != nil {
 		return err

@@ -54,21 +54,23 @@ func (x *Execution) timersFired(due []timers.Timer) {
 // Serve implements [timers.Owner]. It restores the sleeping execution, whose own timers are
 // due then.
 func (s *sleeper) Serve(_ []timers.Timer, inOrder bool) (again bool) {
+	return s.in.inOrderOrAside(inOrder, s.restore)
+}
+
+func (s *sleeper) restore() {
 	a := s.in
+	if a.sleepsOn(s) {
+		return
+	}
 	a.mu.Lock()
 	var x *Execution
 	if a.sleepers.near[s.arn] == s { // else it is in memory already
 		x = a.roused(s.arn)
 	}
 	a.mu.Unlock()
-	switch {
-	case x == nil:
-	case inOrder:
+	if x != nil {
 		_ = x.restored() // what can't be is seen to
-	default:
-		a.aside(func() { _ = x.restored() })
 	}
-	return inOrder
 }
 
 // inOrderOrAside calls a function, on a goroutine of its own unless inOrder says that it must
