@@ -15,7 +15,7 @@ import (
 
 // committed is how many cases stand in the folder cases, so that a run which
 // finds fewer is noticed.
-const committed = 444
+const committed = 449
 
 func ownCases(t *testing.T) []*Case {
 	t.Helper()
