@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/conformance/internal/casefile"
 )
@@ -239,6 +242,8 @@ func (in *taskJSON) decode() (Task, error) {
 //	  "Reserve": [{"error": "Busy", "cause": "try again"}, {"result": {"id": 7}}],
 //	  "Notify": {"result": "sent"}
 //	}
+//
+// A field that no task has is an error, which suggests the one that was meant.
 func ReadTasks(text []byte) ([]Task, error) {
 	var byState map[string]json.RawMessage
 	if err := json.Unmarshal(text, &byState); err != nil {
@@ -258,6 +263,9 @@ func ReadTasks(text []byte) ([]Task, error) {
 			}
 			list[0].Always = true
 		}
+		if err := checkFields(byState[state]); err != nil {
+			return nil, fmt.Errorf("state %q: %w", state, err)
+		}
 		for i := range list {
 			list[i].State = state
 			t, err := list[i].decode()
@@ -271,6 +279,35 @@ func ReadTasks(text []byte) ([]Task, error) {
 		}
 	}
 	return tasks, nil
+}
+
+// checkFields returns an error for a field that no task has, in the text of a task or of
+// an array of tasks.
+func checkFields(text json.RawMessage) error {
+	var tasks []map[string]json.RawMessage
+	if json.Unmarshal(text, &tasks) != nil {
+		tasks = make([]map[string]json.RawMessage, 1)
+		if err := json.Unmarshal(text, &tasks[0]); err != nil {
+			return err
+		}
+	}
+	var known []string
+	for i, t := 0, reflect.TypeFor[taskJSON](); i < t.NumField(); i++ {
+		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		known = append(known, name)
+	}
+	for i, task := range tasks {
+		for _, name := range slices.Sorted(maps.Keys(task)) {
+			if slices.Contains(known, name) {
+				continue
+			}
+			if nearest := asl.Nearest(name, known); nearest != "" {
+				return fmt.Errorf("task %d has the unknown field %q; did you mean %q?", i, name, nearest)
+			}
+			return fmt.Errorf("task %d has the unknown field %q", i, name)
+		}
+	}
+	return nil
 }
 
 // number gives a member that is a whole number, or -1.

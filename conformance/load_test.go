@@ -173,3 +173,19 @@ func TestReadTasksIsTheShortForm(t *testing.T) {
 		assert.ErrorContains(t, err, message, text)
 	}
 }
+
+// TestAnswersAreStrict: a field that no task has is refused, wherever it stands.
+func TestAnswersAreStrict(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		`{"A":{"reslt":1}}`:                                `state "A": task 0 has the unknown field "reslt"; did you mean "result"?`,
+		`{"A":[{"result":1},{"eror":"E"}]}`:                `state "A": task 1 has the unknown field "eror"; did you mean "error"?`,
+		`{"A":{"result":1},"B":{"cuase":"c","error":"E"}}`: `state "B": task 0 has the unknown field "cuase"; did you mean "cause"?`,
+		`{"A":{"result":1,"zzzzzzzz":2}}`:                  `state "A": task 0 has the unknown field "zzzzzzzz"`,
+	} {
+		_, err := ReadTasks([]byte(text))
+		assert.EqualError(t, err, want)
+	}
+	_, err := ReadTasks([]byte(`{"A":[{"result":1,"after":2},{"error":"E","cause":"c"}]}`))
+	assert.NoError(t, err)
+}
