@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gostates/gostates/conformance"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -238,4 +239,20 @@ func TestOwnCases(t *testing.T) {
 	code, out, err := gostates("", "test", "--kind", "executions", "../../conformance/cases")
 	assert.Equal(t, exitOK, code, out+err)
 	assert.Regexp(t, `^\d{3} passed, 0 failed\n$`, out)
+}
+
+func TestAnswersOfStatesThatThereAreNot(t *testing.T) {
+	t.Parallel()
+	c := &conformance.Case{Definition: `{"StartAt":"Reserve","States":{"Reserve":{"Type":"Parallel","End":true,"Branches":[
+		{"StartAt":"Notify","States":{"Notify":{"Type":"Task","Resource":"arn:aws:lambda:us-east-1:123456789012:function:n","End":true}}}]}}}`}
+	for state, want := range map[string]string{
+		"Notify": "", "Notfy": `there is no state "Notfy"; did you mean "Notify"?`, "Zzzzzzz": `there is no state "Zzzzzzz"`,
+	} {
+		c.Tasks = []conformance.Task{{State: state}}
+		if err := answersStates(c); want == "" {
+			require.NoError(t, err)
+		} else {
+			require.EqualError(t, err, want)
+		}
+	}
 }
