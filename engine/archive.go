@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"time"
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/engine/internal/outbox"
@@ -31,10 +30,9 @@ type archive interface {
 	// failed returns what a start that failed comes to: an execution that was there
 	// before, or an error.
 	failed(x *Execution, err error) (*Execution, error)
-	// commit keeps the events of a step, before anything that they announce is done. due
-	// is when the execution has something to do next, putOff says that the events may
-	// be kept later, together with others.
-	commit(x *Execution, effects *states.Effects, due time.Time, putOff bool) error
+	// commit keeps the events of a step, before the plan of the step is carried out. putOff
+	// says that the events may be kept later, together with others.
+	commit(x *Execution, effects states.Effects, p *plan, putOff bool) error
 	// retire takes an execution that has ended.
 	retire(x *Execution)
 	// restore takes an execution into memory that is not there. It returns why the

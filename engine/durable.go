@@ -35,7 +35,7 @@ func (e *StoreError) Unwrap() error { return e.Err }
 // persist makes the events of a step durable, and with them those that were put
 // off. What changes nothing outside may be put off until the next step that does:
 // a repetition after a crash comes to the same. x.mu is locked.
-func (x *Execution) persist(effects *states.Effects, due time.Time, putOff bool) error {
+func (x *Execution) persist(effects states.Effects, p *plan, putOff bool) error {
 	x.unsaved = append(x.unsaved, effects.Events...)
 	if len(x.unsaved) == 0 || putOff && len(effects.Commands) == 0 {
 		return nil
@@ -46,8 +46,9 @@ func (x *Execution) persist(effects *states.Effects, due time.Time, putOff bool)
 			end = &store.End{Status: finish.Status, StopDate: x.now}
 		}
 	}
-	if end != nil || effects.More {
-		due = time.Time{}
+	var due time.Time
+	if end == nil && !effects.More {
+		due = x.dueAfter(p)
 	}
 	return x.flush(end, due)
 }

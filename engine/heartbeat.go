@@ -54,7 +54,7 @@ func (a *storeArchive) heartbeat(waiting *call) error {
 	}
 	var due time.Time
 	if !x.more {
-		due = dueOf(x.calls, x.timers)
+		due = x.dueAfter(nil)
 	}
 	if err := x.flush(nil, due, beat(task, x.now)); err != nil {
 		return err

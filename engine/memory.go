@@ -79,7 +79,7 @@ func (a *memoryArchive) failed(x *Execution, err error) (*Execution, error) {
 	return nil, fmt.Errorf("engine: %w", err)
 }
 
-func (a *memoryArchive) commit(x *Execution, effects *states.Effects, _ time.Time, _ bool) error {
+func (a *memoryArchive) commit(x *Execution, effects states.Effects, _ *plan, _ bool) error {
 	x.record(effects.Events)
 	a.send(x)
 	return nil

@@ -16,11 +16,8 @@ import (
 // stored, because the store is told when the execution is due next, and carried out
 // afterwards.
 type plan struct {
-	// calls and timers are all that the execution waits for then.
-	calls  []*call
-	timers []*timers.Timer
-	// opened are the calls and timers among them that are new, and ended are those that
-	// are no longer waited for.
+	// opened are the calls and timers that are new, and ended are those that are no longer
+	// waited for.
 	opened []waited
 	ended  []waited
 	// finish is set when the execution has ended.
@@ -32,11 +29,9 @@ var plans = sync.Pool{New: func() any { return new(plan) }}
 
 // release gives the plan back.
 func (p *plan) release() {
-	clear(p.calls)
-	clear(p.timers)
 	clear(p.opened)
 	clear(p.ended)
-	*p = plan{calls: p.calls[:0], timers: p.timers[:0], opened: p.opened[:0], ended: p.ended[:0]}
+	*p = plan{opened: p.opened[:0], ended: p.ended[:0]}
 	plans.Put(p)
 }
 
@@ -47,24 +42,30 @@ type waited struct {
 	why   error // why the context of the call ends; nil for one that the execution cancels
 }
 
+// is reports whether it is that of an event.
+func (w waited) is(id states.EventID) bool {
+	if w.call != nil {
+		return w.call.id == id
+	}
+	return w.timer.ID == int64(id)
+}
+
 // plan reads a step's inputs and commands. carryOut ends the plan's life, or release
 // does. x.mu is locked.
 func (x *Execution) plan(happened []happening, commands []states.Command) *plan {
 	p := plans.Get().(*plan)
-	// When the step can't be kept the execution waits for what it waited for before.
-	p.calls, p.timers = append(p.calls, x.calls...), append(p.timers, x.timers...)
 	for i := range happened {
 		switch h := &happened[i]; h.kind {
 		case returned, erred:
-			p.end(h.id, ErrTaskAnswered)
+			p.end(x, h.id, ErrTaskAnswered)
 		case expired:
-			p.end(h.id, ErrTaskExpired)
+			p.end(x, h.id, ErrTaskExpired)
 		case silent:
-			p.end(h.id, ErrHeartbeatMissed)
+			p.end(x, h.id, ErrHeartbeatMissed)
 		case acknowledged:
-			p.accepted(h.id, h.over)
+			x.accepted(h.id, h.over)
 		case fired:
-			p.end(h.id, nil)
+			p.end(x, h.id, nil)
 		}
 	}
 	for _, command := range commands {
@@ -74,7 +75,7 @@ func (x *Execution) plan(happened []happening, commands []states.Command) *plan 
 		case *states.StartTimer:
 			p.start(x.newTimer(command))
 		case *states.Cancel:
-			p.end(command.ID, nil)
+			p.end(x, command.ID, nil)
 		case *states.Finish:
 			p.finish = command
 		}
@@ -82,42 +83,37 @@ func (x *Execution) plan(happened []happening, commands []states.Command) *plan 
 	return p
 }
 
-func (p *plan) open(c *call) {
-	p.calls = append(p.calls, c)
-	p.opened = append(p.opened, waited{call: c})
-}
+func (p *plan) open(c *call) { p.opened = append(p.opened, waited{call: c}) }
 
-func (p *plan) start(t *timers.Timer) {
-	p.timers = append(p.timers, t)
-	p.opened = append(p.opened, waited{timer: t})
-}
+func (p *plan) start(t *timers.Timer) { p.opened = append(p.opened, waited{timer: t}) }
 
-// end takes the call or the timer of an event out of the plan. why is why the context of
-// the call ends, nil when the execution cancels it.
-func (p *plan) end(id states.EventID, why error) {
-	w := waited{why: why}
-	if i := slices.IndexFunc(p.calls, func(c *call) bool { return c.id == id }); i >= 0 {
-		w.call = p.calls[i]
-		p.calls = slices.Delete(p.calls, i, i+1)
-	} else if i := slices.IndexFunc(p.timers, func(t *timers.Timer) bool { return t.ID == int64(id) }); i >= 0 {
-		w.timer = p.timers[i]
-		p.timers = slices.Delete(p.timers, i, i+1)
-	} else {
+// end plans the end of the call or the timer of an event. why is why the context of the call
+// ends, nil when the execution cancels it. What began and ended in one step never was.
+func (p *plan) end(x *Execution, id states.EventID, why error) {
+	is := func(w waited) bool { return w.is(id) }
+	if i := slices.IndexFunc(p.opened, is); i >= 0 {
+		p.opened = slices.Delete(p.opened, i, i+1)
 		return
 	}
-	// What began and ended in one step never was.
-	i := slices.IndexFunc(p.opened, func(o waited) bool { return o.call == w.call && o.timer == w.timer })
-	if i < 0 {
-		p.ended = append(p.ended, w)
-	} else {
-		p.opened = slices.Delete(p.opened, i, i+1)
+	if slices.ContainsFunc(p.ended, is) {
+		return
 	}
+	if i := slices.IndexFunc(x.calls, func(c *call) bool { return c.id == id }); i >= 0 {
+		p.ended = append(p.ended, waited{call: x.calls[i], why: why})
+	} else if i := slices.IndexFunc(x.timers, func(t *timers.Timer) bool { return t.ID == int64(id) }); i >= 0 {
+		p.ended = append(p.ended, waited{timer: x.timers[i]})
+	}
+}
+
+// ends reports whether a call or a timer is no longer waited for. A nil plan ends nothing.
+func (p *plan) ends(c *call, t *timers.Timer) bool {
+	return p != nil && slices.ContainsFunc(p.ended, func(w waited) bool { return w.call == c && w.timer == t })
 }
 
 // accepted notes that a task was accepted, and whether its handler has returned: the task
-// goes on without it.
-func (p *plan) accepted(id states.EventID, returned bool) {
-	for _, c := range p.calls {
+// goes on without it. x.mu is locked.
+func (x *Execution) accepted(id states.EventID, returned bool) {
+	for _, c := range x.calls {
 		if c.id == id {
 			c.acknowledged = true
 			c.running = c.running && !returned
@@ -125,30 +121,46 @@ func (p *plan) accepted(id states.EventID, returned bool) {
 	}
 }
 
-// due returns when an engine that restored the execution would have something to do:
-// zero for at once.
-func (p *plan) due() time.Time { return dueOf(p.calls, p.timers) }
-
-// dueOf returns when one of these has something to do: zero for at once.
-func dueOf(calls []*call, others []*timers.Timer) time.Time {
+// dueAfter returns when an engine that restored the execution would have something to do,
+// once a plan is carried out: zero for at once. Without a plan it is about the execution as
+// it stands. x.mu is locked.
+func (x *Execution) dueAfter(p *plan) time.Time {
 	due := store.Never
-	for _, t := range others {
-		if t.Due.Before(due) {
-			due = t.Due
+	sooner := func(t *timers.Timer) {
+		// A heartbeat may move a timer at any moment.
+		if at := x.engine.timers.DueOf(t); at.Before(due) {
+			due = at
 		}
 	}
-	for _, c := range calls {
+	rests := func(c *call) bool {
 		if !c.rests() {
+			return false
+		}
+		for _, t := range [...]*timers.Timer{c.deadline, c.silence} {
+			if t != nil {
+				sooner(t)
+			}
+		}
+		return true
+	}
+	for _, c := range x.calls {
+		if !p.ends(c, nil) && !rests(c) {
 			return time.Time{}
 		}
-		if c.deadline != nil && c.deadline.Due.Before(due) {
-			due = c.deadline.Due
+	}
+	for _, t := range x.timers {
+		if !p.ends(nil, t) {
+			sooner(t)
 		}
-		// A heartbeat may move this one at any moment.
-		if c.silence != nil {
-			if at := c.execution.engine.timers.DueOf(c.silence); at.Before(due) {
-				due = at
-			}
+	}
+	if p == nil {
+		return due
+	}
+	for _, w := range p.opened {
+		if w.call == nil {
+			sooner(w.timer)
+		} else if !rests(w.call) {
+			return time.Time{}
 		}
 	}
 	return due
@@ -158,22 +170,25 @@ func dueOf(calls []*call, others []*timers.Timer) time.Time {
 // is locked.
 func (x *Execution) carryOut(p *plan) (first *call) {
 	defer p.release()
-	x.calls, x.timers = append(x.calls[:0], p.calls...), append(x.timers[:0], p.timers...)
 	canceled := ErrTaskCanceled
 	if p.finish != nil && len(p.ended) > 0 && p.finish.Status != states.StatusSucceeded {
 		canceled = x.failure(p.finish)
 	}
 	for _, w := range p.ended {
 		if w.call != nil {
+			x.calls = slices.DeleteFunc(x.calls, func(c *call) bool { return c == w.call })
 			w.call.over(cmp.Or(w.why, canceled))
 		} else {
+			x.timers = slices.DeleteFunc(x.timers, func(t *timers.Timer) bool { return t == w.timer })
 			x.engine.timers.Cancel(w.timer)
 		}
 	}
 	for _, w := range p.opened {
 		if w.call != nil {
+			x.calls = append(x.calls, w.call)
 			w.call.admit()
 		} else {
+			x.timers = append(x.timers, w.timer)
 			x.engine.timers.Start(w.timer)
 		}
 	}

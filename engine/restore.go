@@ -153,6 +153,7 @@ func (x *Execution) resume(l *storedLog) (*call, error) {
 	e := x.engine
 	x.tick()
 	kept := x.calls
+	x.calls = nil
 	p := plans.Get().(*plan)
 	for _, command := range x.interpreter.Open() {
 		switch command := command.(type) {
@@ -160,7 +161,7 @@ func (x *Execution) resume(l *storedLog) (*call, error) {
 			p.start(x.newTimer(command))
 		case *states.InvokeTask:
 			if i := slices.IndexFunc(kept, func(c *call) bool { return c.id == command.ID }); i >= 0 {
-				p.calls = append(p.calls, kept[i])
+				x.calls = append(x.calls, kept[i])
 				e.timers.Restart(kept[i].deadline, kept[i].silence)
 				kept = slices.Delete(kept, i, i+1)
 				continue

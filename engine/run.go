@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"time"
 
 	"github.com/gostates/gostates/states"
@@ -68,7 +69,7 @@ func (x *Execution) advance(happened ...happening) (*call, error) {
 		calls, err = x.take(happened)
 	}
 	if err != nil {
-		x.archive.postpone(x, happened, err)
+		x.archive.postpone(x, slices.Clone(happened), err) // a copy, so that others need no memory of their own
 		return nil, err
 	}
 	if x.engine.draining.Load() {
@@ -111,7 +112,7 @@ func (x *Execution) step(happened []happening, putOff bool, inputs ...states.Inp
 		return nil, err
 	}
 	x.more = effects.More
-	if err := x.keep(&effects, p.due(), putOff); err != nil {
+	if err := x.keep(effects, p, putOff); err != nil {
 		p.release()
 		return nil, err
 	}
@@ -128,7 +129,7 @@ func (x *Execution) step(happened []happening, putOff bool, inputs ...states.Inp
 	if effects, err = x.interpreter.Step(x.inputs...); err == nil {
 		x.more = effects.More
 		p := x.plan(nil, effects.Commands)
-		if x.keep(&effects, p.due(), true) != nil {
+		if x.keep(effects, p, true) != nil {
 			p.release()
 			return first, nil // what they answer is kept
 		}
@@ -191,10 +192,10 @@ func (x *Execution) goesOn() bool {
 	return x.continuing
 }
 
-// keep has the events of a step kept. due is when the execution has something to do next.
-func (x *Execution) keep(effects *states.Effects, due time.Time, putOff bool) error {
+// keep has the events of a step kept. The plan is that of the step.
+func (x *Execution) keep(effects states.Effects, p *plan, putOff bool) error {
 	x.announce(effects.Events)
-	return x.archive.commit(x, effects, due, putOff)
+	return x.archive.commit(x, effects, p, putOff)
 }
 
 // record keeps the events, before anything that they announce is done.

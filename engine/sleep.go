@@ -19,7 +19,7 @@ func (a *storeArchive) rest(x *Execution) {
 	if slices.ContainsFunc(x.calls, func(c *call) bool { return c.running }) {
 		return
 	}
-	due := dueOf(x.calls, x.timers)
+	due := x.dueAfter(nil)
 	if !due.After(a.config.Clock.Now()) {
 		return // about to fire
 	}

@@ -104,8 +104,8 @@ func (a *storeArchive) failed(x *Execution, err error) (*Execution, error) {
 	return other, err
 }
 
-func (a *storeArchive) commit(x *Execution, effects *states.Effects, due time.Time, putOff bool) error {
-	if err := x.persist(effects, due, putOff); err != nil {
+func (a *storeArchive) commit(x *Execution, effects states.Effects, p *plan, putOff bool) error {
+	if err := x.persist(effects, p, putOff); err != nil {
 		return err
 	}
 	x.record(effects.Events)
