@@ -39,6 +39,12 @@ var unmet = map[string]string{
 	"an integration that cannot be started":        hasBegun,
 }
 
+// beginsAnew are the cases whose history is another one after a crash: the time of a task that
+// sends heartbeats by its Task Token begins anew, because the last may be lost.
+var beginsAnew = map[string]string{
+	"a task between whose signs of life lies too much time": "its HeartbeatSeconds begin anew",
+}
+
 // simultaneous are the cases in which tasks of several branches end at the same moment.
 var simultaneous = []string{
 	"a Parallel that is tried again begins clean",
@@ -61,8 +67,12 @@ func pass(t *testing.T, folder string, d func() onengine.Driver) {
 		t.Run(c.Name, func(t *testing.T) {
 			t.Parallel()
 			c.Expect.Unordered = c.Expect.Unordered || slices.Contains(simultaneous, c.Name)
-			err := c.Run(d())
+			driver := d()
+			err := c.Run(driver)
 			reason := unmet[c.Name]
+			if driver.Crash && reason == "" {
+				reason = beginsAnew[c.Name]
+			}
 			if strings.Contains(c.Definition, "DISTRIBUTED") {
 				reason = distributed
 			}
