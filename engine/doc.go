@@ -129,6 +129,37 @@
 // none; both can log their events ([Logging]). Either kind runs a handler on the
 // goroutine that took the step before it, unless several are to run side by side.
 //
+// # Goroutines and locks
+//
+// Everything that is exported may be called from any goroutine, and from every callback:
+// handlers and middleware of them, a Resolver, Machines, Config.Notify, a Logger with its
+// cores and hooks, MarshalJSON of a payload, Error and ErrorName of an error. The engine
+// holds no lock while it calls them. The exceptions are a [Clock] and a [store.Store], which
+// are called under locks: their methods must not call the engine.
+//
+// The engine has these goroutines. Those of the callers of its API take steps of
+// executions, and no more. Workers call handlers, take the step that follows, and make the
+// next call; a few wait for more work when theirs is done. The clock's goroutine serves
+// timers. With a Store, up to 256 goroutines restore executions that have something due.
+// One goroutine delivers notifications, one at a time removes executions whose time is
+// over, and an execution in an endless loop of states without tasks has one to itself. On a
+// virtual clock calls of handlers, and what timers bring about, come one after the other.
+// Close waits for all of them, as far as handlers and Notify let it.
+//
+// A goroutine locks in this order, and leaves out what it does not need:
+//
+//  1. storeArchive.looking, for as long as the store is asked for who is due next.
+//  2. Execution.mu, by lock and unlock. It is held for a whole step, the store's write
+//     included. A second one is locked in two places, launch and fork, where the first is
+//     that of an execution that nobody else can find. What calls the user's code is noted
+//     under the lock, and done by unlock after it.
+//  3. One of programs.mu, machines.mu, repairs.mu, guard.mu for reading, tokens.mu, queue.mu,
+//     call.mu, the mutexes of a Mux, of internal/outbox and of documents in memory. While one
+//     of them is held, none of the others is locked.
+//  4. Engine.mu, which guards the lists and maps of executions, in memory and asleep.
+//  5. The mutex of internal/timers.
+//  6. Whatever a Clock locks.
+//
 // Where things stand:
 //
 //	Config, New, Close                     config.go, engine.go, close.go

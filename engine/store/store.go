@@ -44,6 +44,8 @@ var ErrDamaged = errors.New("engine: data in the store are damaged")
 // should. An error that is none of the named ones means that nothing is known of
 // the change: it may have taken effect.
 //
+// The engine calls a Store under locks of its own: a Store must not call the engine.
+//
 // Package storetest has the contract as tests.
 type Store interface {
 	// Create begins the log of an execution with its record and first lines.
