@@ -2,10 +2,10 @@ package asl
 
 import "strings"
 
-// readResource takes a Task state's Resource apart. Names that are no ARN, such
-// as "reserve-inventory", are integrations, too; what follows their last dot may
-// ask for a pattern as in an ARN.
-func readResource(text string) Resource {
+// ParseResource takes the text of a Task state's Resource field apart. Names that are no
+// ARN, such as "reserve-inventory", are integrations, too; what follows their last dot may
+// ask for a pattern as in an ARN. Any text is a resource.
+func ParseResource(text string) Resource {
 	r := Resource{Text: text}
 	// arn:partition:service:region:account:rest
 	parts := strings.SplitN(text, ":", 6)

@@ -20,7 +20,7 @@ func (r *stateReader) readTask() *Task {
 	if at == nil {
 		return s
 	}
-	s.Resource = readResource(at.text)
+	s.Resource = ParseResource(at.text)
 	s.Function = r.function(s.Resource)
 	switch {
 	case at.text == "":

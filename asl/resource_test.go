@@ -25,17 +25,17 @@ func TestReadResource(t *testing.T) {
 		"":                                                           {},
 	} {
 		want.Text = text
-		assert.Equal(t, want, readResource(text), text)
+		assert.Equal(t, want, ParseResource(text), text)
 	}
 }
 
 func TestKnownIntegrations(t *testing.T) {
-	assert.True(t, readResource("arn:aws:states:::dynamodb:getItem").known())
-	assert.False(t, readResource("arn:aws:states:::dynamodb:query").known())
-	assert.False(t, readResource("arn:aws:states:::lambda:invoke.sync").known())
-	assert.True(t, readResource("arn:aws:states:::newservice:doIt").known(), "services that are not listed are left alone")
-	assert.True(t, readResource("arn:aws:states:::aws-sdk:sfn:startExecution.waitForTaskToken").known())
-	assert.False(t, readResource("arn:aws:states:::aws-sdk:sfn:StartExecution").known())
-	assert.False(t, readResource("arn:aws:states:::aws-sdk:sfn:startExecution.sync").known())
-	assert.True(t, readResource("reserve-inventory").known())
+	assert.True(t, ParseResource("arn:aws:states:::dynamodb:getItem").known())
+	assert.False(t, ParseResource("arn:aws:states:::dynamodb:query").known())
+	assert.False(t, ParseResource("arn:aws:states:::lambda:invoke.sync").known())
+	assert.True(t, ParseResource("arn:aws:states:::newservice:doIt").known(), "services that are not listed are left alone")
+	assert.True(t, ParseResource("arn:aws:states:::aws-sdk:sfn:startExecution.waitForTaskToken").known())
+	assert.False(t, ParseResource("arn:aws:states:::aws-sdk:sfn:StartExecution").known())
+	assert.False(t, ParseResource("arn:aws:states:::aws-sdk:sfn:startExecution.sync").known())
+	assert.True(t, ParseResource("reserve-inventory").known())
 }

@@ -39,6 +39,7 @@ var layers = []struct {
 	{"engine/objects", nil, nil},
 	{"engine/items", []string{"asl/value", "engine/objects"}, nil},
 	{"engine", []string{"asl", "asl/value", "asl/chance", "states", "engine/store", "engine/internal/virtual", "engine/internal/convert", "engine/internal/names", "engine/internal/outbox", "engine/internal/timers"}, []string{"go.uber.org/zap", "go.uber.org/zap/zapcore"}},
+	{"engine/integration", []string{"asl", "asl/value", "engine"}, nil},
 	{"engine/httptask", []string{"asl/value", "engine"}, nil},
 	{"engine/registry", []string{"asl", "asl/chance", "states", "engine", "engine/store", "engine/internal/names"}, nil},
 	{"engine/internal/virtual", nil, nil},
