@@ -77,7 +77,8 @@ type values struct{ all any }
 // Items implements [Source].
 func (s values) Items(_ context.Context, from Place) iter.Seq2[Item, error] {
 	return func(yield func(Item, error) bool) {
-		n, at := 0, func(int) (string, any) { return "", nil }
+		var n int
+		var at func(i int) (key string, v any)
 		switch all := s.all.(type) {
 		case []any:
 			n, at = len(all), func(i int) (string, any) { return "", all[i] }

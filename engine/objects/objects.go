@@ -18,6 +18,7 @@ var (
 	// ErrNoSuchBucket is returned for a bucket that the store doesn't have.
 	ErrNoSuchBucket = errors.New("NoSuchBucket: The specified bucket does not exist")
 	// ErrNoSuchKey is returned for a key that the bucket doesn't have.
+	//lint:ignore ST1005 S3's words
 	ErrNoSuchKey = errors.New("NoSuchKey: The specified key does not exist.")
 	// ErrInvalidKey is returned for a bucket or a key that the store can't have.
 	ErrInvalidKey = errors.New("InvalidArgument: the store can't have an object of that bucket and key")
