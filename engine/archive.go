@@ -61,6 +61,8 @@ type archive interface {
 	close() error
 	// find returns an execution by its ARN.
 	find(arn string) (*Execution, error)
+	// awake returns the running execution of an ARN if it is in memory, else nil.
+	awake(arn string) *Execution
 	// findTask returns the execution of an ARN if its tasks may wait for a Task Token,
 	// restored and locked; else nil.
 	findTask(arn string) (*Execution, error)
@@ -72,6 +74,8 @@ type archive interface {
 	tokenKey(arn string) (*states.TokenKey, error)
 	// describe returns how an execution stands.
 	describe(arn string) (*Description, error)
+	// described is describe of an execution in memory, whose mu is locked.
+	described(x *Execution) *Description
 	// events returns the whole history of an execution, which nobody may change.
 	events(arn string) ([]states.Event, error)
 	// machineOf returns the machine that an execution runs by.

@@ -36,6 +36,8 @@ type call struct {
 	refused      atomic.Bool // by an engine that drains
 	beats        bool        // a heartbeat by its Task Token is recorded
 	acknowledged bool        // it is recorded that the task was accepted
+	child        string      // the ARN of the execution that it waits for, once that is known
+	awaits       bool        // it is told when the child has ended
 	next         *call       // to be made as well
 
 	// What follows belongs to the context, and is guarded by mu.
@@ -94,10 +96,10 @@ func (c *call) admit() {
 }
 
 // rests reports whether nothing is to be done for a task but to wait for its Task
-// Token, which leads back to the execution.
+// Token, which leads back to the execution, or for the end of a child, which tells it.
 func (c *call) rests() bool {
 	_, leads := keyIn(c.task.Token)
-	return leads && c.waitsForToken() && c.acknowledged
+	return leads && c.acknowledged && (c.waitsForToken() || c.awaits && !c.running)
 }
 
 // idempotencyKey names a try of a task: by the execution, and the event that
@@ -150,7 +152,7 @@ func (c *call) over(why error) {
 // the calls that are to be made then.
 func (c *call) make() *call {
 	h := c.answer()
-	if c.unanswered(&h) || c.lacks && c.execution.await(c) {
+	if h.kind == resting || c.unanswered(&h) || c.lacks && c.execution.await(c) {
 		return nil
 	}
 	h.kept, h.over = true, true
@@ -191,6 +193,10 @@ func (c *call) answer() (h happening) {
 		return *missing
 	}
 	output, err := c.handler.Handle(c, c.task)
+	if err == errRests {
+		ended = true
+		return happening{kind: resting}
+	}
 	if err == nil {
 		if output, err = convert.Of(output); err != nil {
 			err = badOutput(err)

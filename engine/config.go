@@ -70,6 +70,9 @@ type Limits struct {
 	// Standard and Express bound the duration of a whole execution of that kind,
 	// besides its TimeoutSeconds; default one year (365 days) and five minutes.
 	Standard, Express time.Duration
+	// Depth bounds how many executions an execution may be nested in that were started
+	// by tasks, so that machines which start each other come to an end; default 100.
+	Depth int
 	// Retained bounds how many Standard executions are kept after their end, for
 	// Describe, List, GetExecutionHistory, the uniqueness of names, and to tell what
 	// became of a Task Token; the ones that ended first go first. Default 1,000; what is
@@ -98,6 +101,7 @@ func (l Limits) withDefaults() Limits {
 	l.Payload = cmp.Or(l.Payload, 262_144)
 	l.Standard = cmp.Or(l.Standard, 365*day)
 	l.Express = cmp.Or(l.Express, 5*time.Minute)
+	l.Depth = cmp.Or(l.Depth, 100)
 	l.Retained = unbounded(cmp.Or(l.Retained, 1_000), math.MaxInt)
 	l.Retention = unbounded(cmp.Or(l.Retention, 90*day), math.MaxInt64)
 	l.Redrivable = unbounded(cmp.Or(l.Redrivable, 14*day), math.MaxInt64)

@@ -151,7 +151,8 @@
 //  1. storeArchive.looking, for as long as the store is asked for who is due next.
 //  2. Execution.mu, by lock and unlock. It is held for a whole step, the store's write
 //     included. A second one is locked in two places, launch and fork, where the first is
-//     that of an execution that nobody else can find. What calls the user's code is noted
+//     that of an execution that nobody else can find, and in await.go, where the first is
+//     the child of the second. What calls the user's code is noted
 //     under the lock, and done by unlock after it.
 //  3. One of programs.mu, machines.mu, repairs.mu, guard.mu for reading, tokens.mu, queue.mu,
 //     call.mu, the mutexes of a Mux, of internal/outbox and of documents in memory. While one

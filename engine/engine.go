@@ -17,6 +17,7 @@ import (
 // An Engine runs executions. It is safe for use by any number of goroutines.
 type Engine struct {
 	config    Config
+	served    *served       // Config.Resolver and what the engine serves itself
 	virtual   virtual.Clock // the config's clock if it is such a one, else nil
 	options   states.Options
 	arnPrefix string
@@ -73,6 +74,8 @@ func New(config Config) (*Engine, error) {
 		jobs:      make(chan *call),
 		maxSpare:  int64(8 * runtime.GOMAXPROCS(0)),
 	}
+	e.served = &served{Resolver: config.Resolver}
+	e.config.Resolver = e.served
 	e.virtual, _ = config.Clock.(virtual.Clock)
 	e.timers.WakeAt, e.timers.Exact, e.timers.Wake = config.Clock.WakeAt, e.virtual != nil, e.wake
 	memory := newMemoryArchive(e)

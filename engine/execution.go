@@ -21,6 +21,7 @@ type Execution struct {
 	engine   *Engine
 	archive  archive
 	identity Identity
+	parent   states.Parent
 	machine  *asl.StateMachine
 	facts    *machineFacts
 	express  bool

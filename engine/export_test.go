@@ -30,3 +30,11 @@ func (e *Engine) Look() {
 	a.mu.Unlock()
 	a.lookAgain(a.virtual != nil)
 }
+
+// Awake returns how many running executions are in memory.
+func (e *Engine) Awake() int {
+	a := e.archive.(*storeArchive)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.byARN)
+}

@@ -56,6 +56,14 @@ func (e *Engine) StartExecutionFrom(ctx context.Context, machines Machines, refe
 	return x, nil
 }
 
+// StartOrGetExecutionFrom is [Engine.StartOrGetExecution] with the machine that machines has
+// for a reference.
+func (e *Engine) StartOrGetExecutionFrom(ctx context.Context, machines Machines, reference string, input any, options ...StartOption) (*Execution, error) {
+	return e.startOrGet(ctx, func(s start) (*Execution, *call, error) {
+		return e.startFrom(ctx, context.Background(), machines, reference, input, s, options)
+	})
+}
+
 // StartSyncExecutionFrom runs an Express execution of the machine that machines has for a
 // reference to its end, as [Engine.StartSyncExecution] does of a machine that was parsed.
 // JSON text as input must be a json.RawMessage, not a string or a []byte.

@@ -224,7 +224,17 @@ func (a *memoryArchive) describe(arn string) (*Description, error) {
 	}
 	x.lock()
 	defer x.unlock()
-	return a.describeRedrives(x.describe(), x.history, a.Engine.options), nil
+	return a.described(x), nil
+}
+
+func (a *memoryArchive) described(x *Execution) *Description {
+	return a.describeRedrives(x.describe(), x.history, a.Engine.options)
+}
+
+func (a *memoryArchive) awake(arn string) *Execution {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.byARN[arn]
 }
 
 func (a *memoryArchive) events(arn string) ([]states.Event, error) {

@@ -22,6 +22,9 @@ type start struct {
 	leaves  bool // stops and timeouts undo nothing
 	seed    states.Seed
 	seeded  bool
+	parent  states.Parent
+	gets    bool // an execution of the name that there is already, whatever it is
+	getsOwn bool // one that has the same parent
 	err     error
 }
 
@@ -66,6 +69,9 @@ func Machine(name string) StartOption {
 		}
 	}
 }
+
+// getsOwn returns an execution of the name that the same task has started before.
+func getsOwn(s *start) { s.getsOwn = true }
 
 // Express makes it an Express execution: it lasts five minutes at most
 // ([Limits.Express]), has no history but its log events ([Logging]), its name

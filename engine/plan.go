@@ -178,6 +178,9 @@ func (x *Execution) carryOut(p *plan) (first *call) {
 		if w.call != nil {
 			x.calls = slices.DeleteFunc(x.calls, func(c *call) bool { return c == w.call })
 			w.call.over(cmp.Or(w.why, canceled))
+			if w.why != ErrTaskAnswered {
+				x.forsake(w.call)
+			}
 		} else {
 			x.timers = slices.DeleteFunc(x.timers, func(t *timers.Timer) bool { return t == w.timer })
 			x.engine.timers.Cancel(w.timer)

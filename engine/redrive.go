@@ -74,7 +74,7 @@ func (x *Execution) takeHistory(history []states.Event) {
 	x.startDate = history[0].At
 	x.now = history[len(history)-1].At
 	if d, ok := history[0].Details.(*states.StartedDetails); ok {
-		x.input = d.Input
+		x.input, x.parent = d.Input, d.Execution.Parent
 	}
 	x.redrives, _ = redrivesOf(history)
 }

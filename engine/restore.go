@@ -66,6 +66,16 @@ func (l *storedLog) input() any {
 	return nil
 }
 
+// parent returns the execution's parent.
+func (l *storedLog) parent() states.Parent {
+	if len(l.events) > 0 {
+		if d, ok := l.events[0].Details.(*states.StartedDetails); ok {
+			return d.Execution.Parent
+		}
+	}
+	return states.Parent{}
+}
+
 // silentSince returns when a task was heard of last.
 func (l *storedLog) silentSince(task states.EventID) time.Time {
 	i := slices.IndexFunc(l.events, func(e states.Event) bool { return e.ID == task })

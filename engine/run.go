@@ -18,6 +18,7 @@ const (
 	silent                      // a task missed its heartbeat
 	fired                       // a timer's time has come
 	stopped                     // somebody stopped the execution
+	resting                     // nothing: a task waits to be told of the end of its child
 )
 
 // A happening is an input whose time is not known yet: the clock is read when
@@ -219,6 +220,12 @@ func (x *Execution) finish(end *states.Finish) {
 	x.end, x.stopDate = end, x.now
 	if !x.express {
 		x.facts.events.Store(int64(len(x.history)))
+	}
+	if x.parent.Waits {
+		x.note(x.tellParent)
+	}
+	for _, c := range x.calls {
+		x.forsake(c)
 	}
 	why := ErrTaskCanceled
 	if len(x.calls) > 0 && end.Status != states.StatusSucceeded {

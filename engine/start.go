@@ -51,6 +51,36 @@ func (e *Engine) StartExecution(ctx context.Context, machine *asl.StateMachine, 
 	return x, nil
 }
 
+// StartOrGetExecution is [Engine.StartExecution], but returns the execution that has the
+// name already, whether it runs or has ended, with whatever input. So a program or a
+// handler that is run again after a crash finds what it has started: give the execution a
+// name by [Named], and [Execution.Wait] for it. Without a name, a handler's ctx gives the
+// execution one that is always the same for the handler's task; in that way a task can start
+// one execution of each machine.
+func (e *Engine) StartOrGetExecution(ctx context.Context, machine *asl.StateMachine, input any, options ...StartOption) (*Execution, error) {
+	return e.startOrGet(ctx, func(s start) (*Execution, *call, error) {
+		return e.start(context.Background(), machine, input, s, options)
+	})
+}
+
+// startOrGet starts an execution by a function, or returns the one of its name.
+func (e *Engine) startOrGet(ctx context.Context, begin func(start) (*Execution, *call, error)) (*Execution, error) {
+	if err := e.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer e.busy(-1)
+	s := start{logging: e.config.Logging, gets: true}
+	if task := TaskFrom(ctx); task.call != nil {
+		s.name = childName(task)
+	}
+	x, calls, err := begin(s)
+	if err != nil {
+		return nil, e.refused(ctx, err)
+	}
+	e.spawn(calls)
+	return x, nil
+}
+
 // StartSyncExecution runs an Express execution to its end and returns its result; [Express]
 // need not be among the options. The input is as for [Engine.StartExecution]: JSON text must
 // be a json.RawMessage, not a string or a []byte. Handlers see the values of ctx. When ctx
@@ -127,7 +157,14 @@ func (e *Engine) startAs(ctx context.Context, machine *asl.StateMachine, input a
 	if err != nil {
 		return nil, nil, err
 	}
-	return e.launch(x, s)
+	other, calls, err := e.launch(x, s)
+	if (s.gets || s.getsOwn) && errors.Is(err, ErrExecutionAlreadyExists) {
+		found, failed := e.archive.find(x.identity.ARN)
+		if failed == nil && (s.gets || found.parent == s.parent) {
+			return found, nil, nil
+		}
+	}
+	return other, calls, err
 }
 
 // input gives an execution's input as a value.
@@ -175,6 +212,7 @@ func (e *Engine) newExecution(ctx context.Context, machine *asl.StateMachine, m 
 		events:   !s.express || s.logging.on(),
 		input:    input,
 		ctx:      ctx,
+		parent:   s.parent,
 	}
 	x.calls, x.timers = x.first.call[:0], x.first.timer[:0]
 	o := e.standardOptions()
@@ -238,6 +276,7 @@ func (e *Engine) launch(x *Execution, s *start) (*Execution, *call, error) {
 			TokenSuffix:            x.tokenSuffix(),
 			SealedTokens:           !x.express,
 			WithoutRedriveCount:    s.sync,
+			Parent:                 x.parent,
 
 			StopsWithoutCompensation: s.leaves,
 		},

@@ -39,7 +39,7 @@ func (a *storeArchive) lookUp(arn string) (*Execution, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &Execution{engine: a.Engine, archive: a, identity: identityOfRecord(&r), startDate: r.StartDate, stopDate: r.StopDate, end: l.ended(), input: l.input(), where: whereEnded(l.events)}
+	x := &Execution{engine: a.Engine, archive: a, identity: identityOfRecord(&r), startDate: r.StartDate, stopDate: r.StopDate, end: l.ended(), input: l.input(), where: whereEnded(l.events), parent: l.parent()}
 	if x.end == nil {
 		x.end = &states.Finish{Status: r.Status}
 	}
@@ -104,7 +104,7 @@ func (a *storeArchive) inMemory(arn string) *Execution {
 func (a *storeArchive) describe(arn string) (*Description, error) {
 	if x := a.inMemory(arn); x != nil {
 		defer x.unlock()
-		return a.describeRedrives(x.describe(), x.history, x.program.options), nil
+		return a.described(x), nil
 	}
 	r, err := a.readRecord(arn)
 	if err != nil {
@@ -120,6 +120,10 @@ func (a *storeArchive) describe(arn string) (*Description, error) {
 		return nil, a.storeError(arn, err)
 	}
 	return a.describeRedrives(x.describe(), l.events, p.Options), nil
+}
+
+func (a *storeArchive) described(x *Execution) *Description {
+	return a.describeRedrives(x.describe(), x.history, x.program.options)
 }
 
 // events returns the whole history of a durable execution.

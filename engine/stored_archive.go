@@ -186,6 +186,12 @@ func (a *storeArchive) runningTask(arn string) (*Execution, error) {
 	return x, nil
 }
 
+func (a *storeArchive) awake(arn string) *Execution {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.byARN[arn]
+}
+
 func (a *storeArchive) arnsOf(key store.Key) (arns []string, err error) {
 	err = a.store.use(func(s store.Store) (err error) {
 		arns, err = s.Find(context.Background(), key)

@@ -38,6 +38,20 @@ type Execution struct {
 	// StopsWithoutCompensation says that stopping the execution undoes nothing of
 	// what it has completed, and running out of time neither.
 	StopsWithoutCompensation bool
+	// Parent is the task that started the execution. This package only keeps it.
+	Parent Parent
+}
+
+// A Parent is the task of another execution by which an execution was started. The zero
+// Parent is that of an execution which no task started.
+type Parent struct {
+	// ARN is the ARN of the other execution, and Task the event that scheduled the task.
+	ARN  string
+	Task EventID
+	// Waits says that the task waits for the end of the execution.
+	Waits bool
+	// Depth counts the executions that the execution is nested in.
+	Depth int
 }
 
 // Started begins an execution. It is the first input, and comes once.

@@ -114,6 +114,17 @@ func (x *Execution) private(role string) *value.Object {
 	flag("sealedTokens", x.SealedTokens)
 	flag("withoutRedriveCount", x.WithoutRedriveCount)
 	flag("stopsWithoutCompensation", x.StopsWithoutCompensation)
+	if x.Parent != (Parent{}) {
+		own = append(own, value.Member{Key: "parent", Value: x.Parent.private()})
+	}
+	return value.NewObject(own...)
+}
+
+func (p *Parent) private() *value.Object {
+	own := []value.Member{{Key: "arn", Value: p.ARN}, {Key: "task", Value: int64(p.Task)}, {Key: "depth", Value: int64(p.Depth)}}
+	if p.Waits {
+		own = append(own, value.Member{Key: "waits", Value: true})
+	}
 	return value.NewObject(own...)
 }
 
@@ -267,6 +278,10 @@ func readStarted(in, own *logReader) Details {
 	d.Execution.SealedTokens = x.flag("sealedTokens")
 	d.Execution.WithoutRedriveCount = x.flag("withoutRedriveCount")
 	d.Execution.StopsWithoutCompensation = x.flag("stopsWithoutCompensation")
+	if x.has("parent") {
+		p := x.child("parent")
+		d.Execution.Parent = Parent{ARN: p.text("arn"), Task: EventID(p.integer("task")), Depth: int(p.integer("depth")), Waits: p.flag("waits")}
+	}
 	return d
 }
 

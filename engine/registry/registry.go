@@ -53,14 +53,20 @@ type Host interface {
 }
 
 // New returns the machines that are registered with an engine. Calls for the same engine
-// return registries of the same machines.
+// return registries of the same machines. From then on tasks of
+// arn:aws:states:::states:startExecution and its kin start executions of them: see
+// [engine.Engine.UseMachines].
 //
 // With a host that is nil every call of the Registry returns an error.
 func New(host Host) *Registry {
 	if v := reflect.ValueOf(host); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
 		host = nobody{}
 	}
-	return &Registry{host: host, documents: host.Documents()}
+	r := &Registry{host: host, documents: host.Documents()}
+	if e, ok := host.(interface{ UseMachines(engine.Machines) }); ok {
+		e.UseMachines(r)
+	}
+	return r
 }
 
 // A seenEntry is a document that was read before. The entry must not be changed.

@@ -1,0 +1,233 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/engine/store"
+	"github.com/gostates/gostates/states"
+)
+
+// A task that waits for the end of an execution, its child, costs no goroutine and, with a
+// Store, no memory. The child knows its parent, and tells it. So that a crash doesn't come
+// between the two, the store has the parent due at once before it has the child's end: the
+// next engine restores the parent then, whose task looks for the child again.
+//
+// A child may be locked while its parent gets locked, never the other way round.
+
+// errRests is the answer of a handler that nothing has come of: the task waits to be told of
+// the end of its child.
+var errRests = errors.New("engine: the task rests")
+
+// asParent names the task of a call as the parent of the execution that it starts.
+func (c *call) asParent(waits bool) states.Parent {
+	x := c.execution
+	return states.Parent{ARN: x.identity.ARN, Task: c.id, Waits: waits, Depth: x.parent.Depth + 1}
+}
+
+// waitsFor notes the child of a call. It reports false when the task is over.
+func (c *call) waitsFor(child string) bool {
+	x := c.execution
+	x.lock()
+	defer x.unlock()
+	c.child = child
+	return slices.Contains(x.calls, c)
+}
+
+// restsUntilTold leaves a call to be told of the end of its child. It reports false when
+// that has come already.
+func (c *call) restsUntilTold(child *Execution) bool {
+	x := c.execution
+	child.lock()
+	rests := child.end == nil && child.gone == nil
+	if rests {
+		x.mu.Lock() // what is noted of it waits for the unlock below
+		c.awaits, c.running = true, false
+		x.mu.Unlock()
+	}
+	child.unlock()
+	if rests {
+		x.lock()
+		x.afterInput()
+		x.unlock()
+	}
+	return rests
+}
+
+// alertParent has the store know that the parent has something to do, because the end of
+// its child is about to be written. x.mu is locked.
+func (x *Execution) alertParent() error {
+	if !x.parent.Waits {
+		return nil
+	}
+	p, err := x.in.findTask(x.parent.ARN)
+	if _, failed := errors.AsType[*StoreError](err); failed || errors.Is(err, ErrClosed) {
+		return err
+	}
+	if p == nil || err != nil {
+		return nil // nobody waits, or who does can't go on
+	}
+	defer p.unlockAside()
+	for _, c := range p.calls {
+		if c.id != x.parent.Task || !c.acknowledged {
+			continue
+		}
+		c.running = true // until it is told
+		err := p.tell(time.Time{})
+		if err != nil && !errors.Is(err, store.ErrConflict) && !errors.Is(err, ErrExecutionDoesNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// unlockAside unlocks an execution while another one is locked: what was noted is done on a
+// goroutine of its own.
+func (x *Execution) unlockAside() {
+	noted := len(x.notes) > 0 && !x.noting
+	x.mu.Unlock()
+	if !noted {
+		return
+	}
+	e := x.engine
+	e.busy(1)
+	go func() {
+		defer e.busy(-1)
+		x.lock()
+		x.unlock()
+	}()
+}
+
+// tellParent moves on the task that waits for the end of this execution. Where the task's
+// handler runs it looks itself.
+func (x *Execution) tellParent() {
+	e := x.engine
+	p := e.archive.awake(x.parent.ARN)
+	if p == nil {
+		return
+	}
+	p.lock()
+	var waiting *call
+	for _, c := range p.calls {
+		if c.id == x.parent.Task && c.awaits {
+			waiting = c
+		}
+	}
+	p.unlock()
+	if waiting == nil {
+		return
+	}
+	h := happening{kind: returned, id: waiting.id, kept: true, over: true}
+	var err error
+	if h.output, err = x.outcome(nestedOf(waiting.state.Resource.Text)); err != nil {
+		h.kind = erred
+		h.failure, h.stage = failureOf(err)
+	}
+	if calls, err := p.advance(h); err == nil {
+		e.spawn(calls)
+	}
+}
+
+// outcome returns what the task comes to that waits for an execution which has ended.
+func (x *Execution) outcome(n *nested) (any, error) {
+	x.lock()
+	d := x.engine.archive.described(x)
+	x.unlock()
+	return outcome(d, n.asJSON)
+}
+
+// forsake sees to it that the child of a call is stopped, since its task has ended without
+// an answer. x.mu is locked.
+func (x *Execution) forsake(c *call) {
+	if n := nestedOf(c.state.Resource.Text); n != nil && n.waits {
+		x.note(func() { x.engine.stopChildOf(c) })
+	}
+}
+
+// forsakes reports whether a task that ended for a reason has no use for its child any more.
+func forsakes(why error) bool {
+	_, failed := errors.AsType[*ExecutionError](why)
+	return failed || errors.Is(why, ErrTaskCanceled) || errors.Is(why, ErrTaskExpired) || errors.Is(why, ErrHeartbeatMissed)
+}
+
+// stopChildOf stops the execution that the task of a call waits for, if there is one.
+func (e *Engine) stopChildOf(c *call) {
+	if e.served.Resolver.Resolve(c.state.Resource.Text) != nil {
+		return // the user's handler does what there is to do
+	}
+	x := c.execution
+	x.lock()
+	arn := c.child
+	if arn == "" {
+		arn = submittedChild(x.history, c.id)
+	}
+	x.unlock()
+	if arn == "" {
+		arn = e.childOf(c) // nobody knows whether it was started
+	}
+	if arn != "" {
+		e.stopChild(arn, c)
+	}
+}
+
+// childOf returns the ARN of the execution that a task starts, "" when it can't be known.
+func (e *Engine) childOf(c *call) string {
+	machines := e.served.known()
+	parameters, _ := c.task.Input.(*value.Object)
+	given, err := texts(parameters, "StateMachineArn", "Name")
+	if machines == nil || err != nil {
+		return ""
+	}
+	target, err := machines.Target(context.Background(), given[0], states.Seed{})
+	if err != nil {
+		return ""
+	}
+	if given[1] == "" {
+		given[1] = childName(c.task)
+	}
+	return e.executionARN(target.Name, given[1])
+}
+
+// stopChild stops the child of a task that is over. The cause is AWS's, as one person
+// measured it.
+func (e *Engine) stopChild(arn string, c *call) {
+	child, err := e.archive.find(arn)
+	if err != nil || child.parent != c.asParent(true) && c.child != arn {
+		return
+	}
+	calls, err := child.advance(happening{kind: stopped, kept: true, failure: states.Failure{
+		Cause:    "The Task state in AWS Step Functions execution [" + c.execution.identity.ARN + "] which was managing this resource was aborted",
+		HasCause: true,
+	}})
+	if err == nil {
+		e.spawn(calls)
+	}
+}
+
+// submittedChild returns the ARN of the execution that a task has started according to its
+// TaskSubmitted event, "" when there is none.
+func submittedChild(history []states.Event, task states.EventID) string {
+	tip := task
+	for i := range history {
+		e := &history[i]
+		if e.PreviousID != tip || e.Hidden() {
+			continue
+		}
+		switch e.Type {
+		case states.TaskStarted:
+			tip = e.ID
+		case states.TaskSubmitted:
+			if d, ok := e.Details.(*states.OutputDetails); ok {
+				o, _ := d.Output.(*value.Object)
+				arn, _ := o.Get("ExecutionArn")
+				s, _ := arn.(string)
+				return s
+			}
+			return ""
+		}
+	}
+	return ""
+}

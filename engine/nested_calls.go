@@ -1,0 +1,150 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/gostates/gostates/asl/value"
+)
+
+// describeNested answers aws-sdk:sfn:describeExecution.
+func describeNested(ctx context.Context, parameters *value.Object) (any, error) {
+	given, err := texts(parameters, "ExecutionArn")
+	if err != nil {
+		return nil, err
+	}
+	d, err := EngineFrom(ctx).Describe(ctx, given[0])
+	if err != nil {
+		return nil, err
+	}
+	return described(d, false, iso, true), nil
+}
+
+// stopNested answers aws-sdk:sfn:stopExecution.
+func stopNested(ctx context.Context, parameters *value.Object) (any, error) {
+	e := EngineFrom(ctx)
+	given, err := texts(parameters, "ExecutionArn", "Error", "Cause")
+	if err != nil {
+		return nil, err
+	}
+	if err := e.StopExecution(ctx, given[0], given[1], given[2]); err != nil {
+		return nil, err
+	}
+	d, err := e.Describe(ctx, given[0])
+	if err != nil {
+		return nil, err
+	}
+	stopped := d.StopDate
+	if stopped.IsZero() { // it undoes what it has completed
+		stopped = e.now()
+	}
+	return value.NewObject(value.Member{Key: "StopDate", Value: isoDate(stopped)}), nil
+}
+
+// sendSuccess answers aws-sdk:sfn:sendTaskSuccess. What follows {} as the answer is reported
+// without a measurement.
+func sendSuccess(ctx context.Context, parameters *value.Object) (any, error) {
+	given, err := texts(parameters, "TaskToken")
+	if err != nil {
+		return nil, err
+	}
+	v, _ := parameters.Get("Output")
+	output, bad := jsonText(v)
+	e := EngineFrom(ctx)
+	if bad != nil {
+		// A token that never was is told before an output that is no JSON.
+		if _, err := e.taskOf(given[0]); err != nil {
+			return nil, err
+		}
+		return nil, fmt.Errorf("%w: Invalid Output: %w", ErrInvalidOutput, bad)
+	}
+	if err := e.SendTaskSuccess(ctx, given[0], output); err != nil {
+		return nil, err
+	}
+	return value.NewObject(), nil
+}
+
+// sendFailure answers aws-sdk:sfn:sendTaskFailure.
+func sendFailure(ctx context.Context, parameters *value.Object) (any, error) {
+	given, err := texts(parameters, "TaskToken", "Error", "Cause")
+	if err != nil {
+		return nil, err
+	}
+	if err := EngineFrom(ctx).SendTaskFailure(ctx, given[0], given[1], given[2]); err != nil {
+		return nil, err
+	}
+	return value.NewObject(), nil
+}
+
+// sendHeartbeat answers aws-sdk:sfn:sendTaskHeartbeat.
+func sendHeartbeat(ctx context.Context, parameters *value.Object) (any, error) {
+	given, err := texts(parameters, "TaskToken")
+	if err != nil {
+		return nil, err
+	}
+	if err := EngineFrom(ctx).SendTaskHeartbeat(ctx, given[0]); err != nil {
+		return nil, err
+	}
+	return value.NewObject(), nil
+}
+
+// A nestedError is one that AWS's API has a name for.
+type nestedError struct {
+	Kind string // the API's name of the error, without "Exception"
+	Err  error  // what it says
+}
+
+func (e *nestedError) Error() string { return e.Err.Error() }
+
+func (e *nestedError) Unwrap() error { return e.Err }
+
+// apiErrors are the API's names of the engine's errors.
+var apiErrors = []struct {
+	err  error
+	kind string
+	text string // of the error, where the engine has another one
+}{
+	{ErrStateMachineDoesNotExist, "StateMachineDoesNotExist", ""},
+	{ErrExecutionAlreadyExists, "ExecutionAlreadyExists", ""},
+	{ErrExecutionDoesNotExist, "ExecutionDoesNotExist", ""},
+	{ErrInvalidName, "InvalidName", ""},
+	{ErrInvalidARN, "InvalidArn", ""},
+	{ErrInvalidExecutionInput, "InvalidExecutionInput", ""},
+	{ErrTypeNotSupported, "StateMachineTypeNotSupported", ""},
+	{ErrInvalidOutput, "InvalidOutput", ""},
+	{ErrInvalidToken, "InvalidToken", "Invalid Token: 'Invalid token'"},
+	{ErrTaskDoesNotExist, "TaskDoesNotExist", "Task does not exist or has already been completed"},
+	{ErrTaskTimedOut, "TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'"},
+}
+
+// named gives an error the name and the cause by which tasks see it. Those that the API
+// doesn't have stay as they are.
+func (n *nested) named(err error) error {
+	if _, failed := errors.AsType[*StoreError](err); failed || errors.Is(err, errRests) || errors.Is(err, ErrClosed) {
+		return err
+	}
+	var kind, what string
+	if own, ok := errors.AsType[*nestedError](err); ok {
+		kind, what = own.Kind, own.Error()
+	}
+	for _, api := range apiErrors {
+		if kind == "" && errors.Is(err, api.err) {
+			kind, what = api.kind, api.text
+			if what == "" {
+				what = strings.TrimPrefix(err.Error(), api.kind+": ")
+			}
+		}
+	}
+	switch {
+	case kind == "":
+		return err
+	case n.sdk:
+		return &TaskError{Name: "Sfn." + kind + "Exception", Cause: fmt.Sprintf("%s (Service: Sfn, Status Code: 400, Request ID: %s) (SDK Attempt Count: 1)", what, noRequest)}
+	}
+	return &TaskError{Name: "StepFunctions." + kind + "Exception", Cause: fmt.Sprintf("%s (Service: AWSStepFunctions; Status Code: 400; Error Code: %s; Request ID: %s; Proxy: null)", what, kind, noRequest)}
+}
+
+// noRequest stands for the id of a request in the causes of errors: there was none.
+const noRequest = "00000000-0000-0000-0000-000000000000"
