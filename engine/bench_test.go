@@ -7,6 +7,7 @@ import (
 
 	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/engine"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -90,6 +91,30 @@ func BenchmarkChoiceTaskLoop(b *testing.B) {
 		require.Equal(b, `{"n":1000}`, string(result.Output()))
 	}
 	b.ReportMetric(float64(b.N)*1000/b.Elapsed().Seconds(), "tasks/s")
+}
+
+// TestStepsAllocateLittle bounds what a task costs beside its handler: more than a few
+// objects each, and something leaves the stack that need not.
+func TestStepsAllocateLittle(t *testing.T) { // not parallel: it counts
+	const tasksEach = 500
+	m := machine(t, `{"StartAt":"More","States":{
+		"More":{"Type":"Choice","Choices":[{"Variable":"$.n","NumericLessThan":500,"Next":"Count"}],"Default":"Done"},
+		"Count":{"Type":"Task","Resource":"count","Next":"More"},
+		"Done":{"Type":"Succeed"}}}`)
+	var inputs []*value.Object // made before, so that the handler makes nothing
+	for n := range tasksEach + 1 {
+		inputs = append(inputs, value.NewObject().With("n", int64(n)))
+	}
+	e := start(t, engine.Config{Resolver: tasks(map[string]engine.HandlerFunc{"count": func(_ context.Context, task engine.Task) (any, error) {
+		o, _ := task.Input.(*value.Object)
+		n, _ := o.Get("n")
+		return inputs[n.(int64)+1], nil
+	}})})
+	perTask := testing.AllocsPerRun(10, func() {
+		_, err := e.StartSyncExecution(t.Context(), m, inputs[0])
+		require.NoError(t, err)
+	}) / tasksEach
+	assert.Less(t, perTask, 6.5, "objects for each task: 5, and one more with the race detector")
 }
 
 func BenchmarkMapOfTasks(b *testing.B) {

@@ -80,7 +80,7 @@ func BenchmarkSleeping(b *testing.B) {
 				run(b, e, m, nil)
 			}
 			clock.Settle()
-			b.ReportMetric(float64(heap()-before)/float64(b.N), "heap-B/execution")
+			b.ReportMetric((float64(heap())-float64(before))/float64(b.N), "heap-B/execution")
 			b.ReportMetric(float64(runtime.NumGoroutine()), "goroutines")
 		})
 	}
