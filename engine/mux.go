@@ -49,8 +49,11 @@ func NewMux() *Mux { return &Mux{exact: make(map[string]Handler)} }
 // Mux has one by any of these rules, also by a star. Only else it goes to the handler of
 // the resource: see [Resolver].
 func (m *Mux) Handle(name string, h Handler) {
+	err := unusable(name, h) // without the lock: a method Err may ask the Mux
 	m.mu.Lock()
-	err := m.add(name, h)
+	if err == nil {
+		err = m.add(name, h)
+	}
 	m.err = errors.Join(m.err, err)
 	watchers := slices.Collect(maps.Keys(m.watchers))
 	m.mu.Unlock()
@@ -86,7 +89,8 @@ func (m *Mux) HandleFunc(name string, f HandlerFunc) {
 	m.Handle(name, f)
 }
 
-func (m *Mux) add(name string, h Handler) error {
+// unusable returns what is wrong with a handler itself, nil for nothing.
+func unusable(name string, h Handler) error {
 	if isNil(h) {
 		return fmt.Errorf("engine: Mux: handler for %q is nil", name)
 	}
@@ -98,6 +102,11 @@ func (m *Mux) add(name string, h Handler) error {
 	if name == "" {
 		return errors.New("engine: Mux: a handler without a name")
 	}
+	return nil
+}
+
+// add adds a handler that is usable. m.mu is locked.
+func (m *Mux) add(name string, h Handler) error {
 	if !strings.Contains(name, "*") {
 		if m.exact[name] != nil {
 			return fmt.Errorf("engine: Mux: two handlers for %q", name)

@@ -118,3 +118,24 @@ func TestCallbacksCallTheEngine(t *testing.T) {
 type discard struct{}
 
 func (discard) Write(p []byte) (int, error) { return len(p), nil }
+
+// A curious handler asks the Mux that it is added to.
+type curious struct {
+	mux *engine.Mux
+	engine.HandlerFunc
+}
+
+func (c curious) Err() error {
+	_ = c.mux.Resources()
+	c.mux.Resolve("other")
+	return nil
+}
+
+// A handler's own methods may ask the Mux that they are added to.
+func TestHandlersAskTheirMux(t *testing.T) {
+	t.Parallel()
+	mux := engine.NewMux()
+	mux.Handle("curious", curious{mux, echo})
+	require.NoError(t, mux.Err())
+	assert.NotNil(t, mux.Resolve("curious"))
+}
