@@ -330,7 +330,7 @@ func (e *Engine) fork(arn string, machine *asl.StateMachine, events []states.Eve
 		return nil, nil, err
 	}
 	if other != nil {
-		_, err = other.same(x) // which puts one to sleep again that was roused
+		_, err = other.same(x) // which lets a sleeping execution leave memory again that add brought in
 		if _, failed := errors.AsType[*StoreError](err); !failed {
 			err = x.exists()
 		}

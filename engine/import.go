@@ -230,7 +230,8 @@ func regionOf(arn string) string { return strings.SplitN(arn, ":", 5)[3] }
 // runsElsewhere reports whether the execution was imported while it ran.
 func (x *Execution) runsElsewhere() bool { return errors.Is(x.gone, ErrRunsElsewhere) }
 
-// goesFurther reports whether a history is another one, and more.
+// goesFurther reports whether a history, more, begins with the events of another one and
+// has further events after them.
 func goesFurther(history, more []states.Event) bool {
 	if len(more) <= len(history) {
 		return false

@@ -21,7 +21,7 @@ func (e *Engine) executionARN(machine, name string) string {
 	return e.arnPrefix + "execution:" + machine + ":" + name
 }
 
-// identityOf returns what the execution of a Standard execution's ARN is called.
+// identityOf returns the names and ARNs that stand in the ARN of a Standard execution.
 func identityOf(arn string) Identity {
 	id := Identity{ARN: arn}
 	if prefix, rest, ok := strings.Cut(arn, ":execution:"); ok {

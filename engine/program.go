@@ -117,7 +117,7 @@ func (a *storeArchive) storedProgram(r *store.Record) (*program, error) {
 	if err := cannotRun(machine); err != nil {
 		return nil, fmt.Errorf("engine: %s can't go on: %w", r.ARN, err)
 	}
-	return ps.keep(&program{
+	return ps.remember(&program{
 		machine: machine, facts: a.machines.look(machine), options: record.Options, logging: record.Logging, origin: from,
 		hash: r.Definition, record: r.Options,
 	}), nil
@@ -130,8 +130,8 @@ func (ps *programs) find(key storedProgram) *program {
 	return ps.stored[key]
 }
 
-// keep remembers a program, or returns the one that somebody else was quicker to make.
-func (ps *programs) keep(p *program) *program {
+// remember remembers a program, or returns the one that somebody else was quicker to make.
+func (ps *programs) remember(p *program) *program {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
 	if other := ps.stored[storedProgram{p.hash, string(p.record), p.origin}]; other != nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/gostates/gostates/engine/store"
 )
 
-// open takes up the executions that have something to do according to the store. Who sleeps
-// sleeps on. On a virtual clock everything that came due while nobody was there has happened
+// open takes up the executions that have something to do according to the store. The others
+// sleep on. On a virtual clock everything that came due while nobody was there has happened
 // when open returns, in order; else it happens on other goroutines, so that a long list of
 // it holds nobody up: in the order of the times, but for those that stand within maxWoken
 // of each other.
@@ -112,10 +112,10 @@ func (a *storeArchive) known(r *store.Record) (*Execution, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	delete(a.stranded, r.ARN)
-	x := a.roused(r.ARN)
+	x := a.bringInLocked(r.ARN)
 	if x == nil {
 		x = a.shell(r.ARN, p, r.Due)
-		a.rise(x)
+		a.register(x)
 	}
 	return x, nil
 }
@@ -133,8 +133,9 @@ func (x *Execution) restored() error {
 	return nil
 }
 
-// never says that there was no such execution: it was a start that found its name taken.
-func (x *Execution) never() error {
+// nameWasTaken returns ErrExecutionAlreadyExists when the execution was a start that found
+// its name taken by another execution, so that it never was one; else nil.
+func (x *Execution) nameWasTaken() error {
 	x.lock()
 	defer x.unlock()
 	if errors.Is(x.gone, ErrExecutionAlreadyExists) {
@@ -150,7 +151,7 @@ func (a *storeArchive) takeUpRunning(r *store.Record) (*Execution, error) {
 	case err != nil:
 		return nil, err
 	case x != nil:
-		return x, cmp.Or(x.restored(), x.never())
+		return x, cmp.Or(x.restored(), x.nameWasTaken())
 	}
 	if err := a.whyStranded(r.ARN); err != nil {
 		return nil, err

@@ -113,7 +113,7 @@ func (x *Execution) step(happened []happening, putOff bool, inputs ...states.Inp
 		return nil, err
 	}
 	x.more = effects.More
-	if err := x.keep(effects, p, putOff); err != nil {
+	if err := x.commit(effects, p, putOff); err != nil {
 		p.release()
 		return nil, err
 	}
@@ -130,7 +130,7 @@ func (x *Execution) step(happened []happening, putOff bool, inputs ...states.Inp
 	if effects, err = x.interpreter.Step(x.inputs...); err == nil {
 		x.more = effects.More
 		p := x.plan(nil, effects.Commands)
-		if x.keep(effects, p, true) != nil {
+		if x.commit(effects, p, true) != nil {
 			p.release()
 			return first, nil // what they answer is kept
 		}
@@ -193,8 +193,8 @@ func (x *Execution) goesOn() bool {
 	return x.continuing
 }
 
-// keep has the events of a step kept. The plan is that of the step.
-func (x *Execution) keep(effects states.Effects, p *plan, putOff bool) error {
+// commit has the archive keep the events of a step. The plan is that of the step.
+func (x *Execution) commit(effects states.Effects, p *plan, putOff bool) error {
 	x.announce(effects.Events)
 	return x.archive.commit(x, effects, p, putOff)
 }

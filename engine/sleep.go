@@ -44,7 +44,7 @@ func (a *storeArchive) rest(x *Execution) {
 	a.running.remove(x)
 	delete(a.byARN, arn)
 	a.handles[arn] = weak.Make(x)
-	a.sleepers.rose(arn)
+	a.sleepers.noteMoved(arn)
 	a.keepHeard(arn, h)
 	a.sleep(arn, x.program, due)
 }
@@ -62,7 +62,7 @@ func (x *Execution) tell(due time.Time) error {
 	return err
 }
 
-// letGo forgets the handle of an execution that nobody holds any more.
+// letGo forgets the handle of a sleeping execution that nobody holds any more.
 func (a *storeArchive) letGo(arn string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -71,17 +71,17 @@ func (a *storeArchive) letGo(arn string) {
 	}
 }
 
-// rouse returns the running execution of an ARN, as far as the engine has it in
-// memory, or keeps something of it there; else nil. One that slept is not restored
-// yet: whoever rouses it has to see that it is.
-func (a *storeArchive) rouse(arn string) *Execution {
+// bringIn returns the running execution of an ARN if it is in memory, or asleep and due
+// before long, or asleep and held by somebody; nil for every other. A sleeping execution is
+// registered as one that is in memory, but not restored: the caller has to restore it.
+func (a *storeArchive) bringIn(arn string) *Execution {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.roused(arn)
+	return a.bringInLocked(arn)
 }
 
-// roused is rouse with a.mu locked.
-func (a *storeArchive) roused(arn string) *Execution {
+// bringInLocked is bringIn, called with a.mu locked.
+func (a *storeArchive) bringInLocked(arn string) *Execution {
 	if x := a.byARN[arn]; x != nil {
 		return x
 	}
@@ -93,16 +93,17 @@ func (a *storeArchive) roused(arn string) *Execution {
 	case x == nil:
 		x = a.shell(arn, s.program, s.timer.Due)
 	}
-	a.rise(x)
+	a.register(x)
 	return x
 }
 
-// rise makes an execution known as one that is in memory. a.mu is locked.
-func (a *storeArchive) rise(x *Execution) {
+// register makes an execution known as one that is in memory and sleeps no longer. a.mu is
+// locked.
+func (a *storeArchive) register(x *Execution) {
 	arn := x.identity.ARN
 	delete(a.handles, arn)
-	a.unsleep(arn)
-	a.sleepers.rose(arn)
+	a.forgetSleeper(arn)
+	a.sleepers.noteMoved(arn)
 	a.byARN[arn] = x
 	a.running.push(x)
 }

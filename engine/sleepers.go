@@ -32,15 +32,15 @@ type sleepers struct {
 	until time.Time
 	look  *timers.Timer // when the store is asked for those that follow; nil when it has none
 	limit int           // how many are read at a time
-	// risen is not nil while the store is asked: who rose meanwhile may come back, and
-	// is not what the store says it was.
-	risen map[string]bool
+	// moved is not nil while the store is asked. It has the ARNs of executions that were in
+	// memory at some moment since, so that what the store says of them may be out of date.
+	moved map[string]bool
 }
 
-// rose notes that an execution did not sleep at this moment.
-func (ss *sleepers) rose(arn string) {
-	if ss.risen != nil {
-		ss.risen[arn] = true
+// noteMoved notes that an execution does not sleep at this moment.
+func (ss *sleepers) noteMoved(arn string) {
+	if ss.moved != nil {
+		ss.moved[arn] = true
 	}
 }
 
@@ -58,13 +58,14 @@ func (a *storeArchive) sleep(arn string, p *program, due time.Time) {
 	}
 	ss.near[arn] = s
 	a.timers.Start(&s.timer)
-	if len(ss.near) > 4*ss.limit && ss.risen == nil {
+	if len(ss.near) > 4*ss.limit && ss.moved == nil {
 		a.leaveToStore()
 	}
 }
 
-// unsleep is for an execution that sleeps no longer. a.mu is locked.
-func (a *storeArchive) unsleep(arn string) {
+// forgetSleeper forgets an execution that sleeps no longer, and cancels its timer. a.mu is
+// locked.
+func (a *storeArchive) forgetSleeper(arn string) {
 	if s := a.sleepers.near[arn]; s != nil {
 		delete(a.sleepers.near, arn)
 		a.timers.Cancel(&s.timer)
@@ -79,18 +80,21 @@ func (a *storeArchive) leaveToStore() {
 		all = append(all, s)
 	}
 	slices.SortFunc(all, func(a, b *sleeper) int { return a.timer.Due.Compare(b.timer.Due) })
-	// Who fell asleep during a look may be due after others that the store has.
+	// An execution that fell asleep during a look may be due after others that only the
+	// store has.
 	if last := all[ss.limit].timer.Due; last.Before(ss.until) {
 		ss.until = last
 	}
 	kept := before(all[:ss.limit], ss.until)
 	for _, s := range all[len(kept):] {
-		a.unsleep(s.arn)
+		a.forgetSleeper(s.arn)
 	}
 	a.lookWhenHalf(kept)
 }
 
-// before returns those sleepers that are due before a time: no moment is known in part.
+// before returns the first of some sleepers in the order of their times, up to those that
+// are due at a time or later. Of the sleepers that are due at one moment it returns all or
+// none.
 func before(all []*sleeper, until time.Time) []*sleeper {
 	n := len(all)
 	for n > 0 && !all[n-1].timer.Due.Before(until) {
@@ -132,8 +136,9 @@ func (a *storeArchive) look(inOrder bool) error {
 	if ss.look != nil {
 		a.timers.Cancel(ss.look)
 	}
-	// Who falls asleep from here on may do so too late to be found.
-	ss.until, ss.look, ss.risen = store.Never, nil, map[string]bool{}
+	// The store may have been read past the place of an execution that falls asleep from
+	// here on, so such executions are kept in mind, however late they are due.
+	ss.until, ss.look, ss.moved = store.Never, nil, map[string]bool{}
 	a.mu.Unlock()
 	found, until, err := a.dueNext(from, limit, inOrder)
 	if err != nil {
@@ -142,11 +147,11 @@ func (a *storeArchive) look(inOrder bool) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, s := range found {
-		if !ss.risen[s.arn] && a.byARN[s.arn] == nil {
+		if !ss.moved[s.arn] && a.byARN[s.arn] == nil {
 			a.sleep(s.arn, s.program, s.timer.Due)
 		}
 	}
-	ss.until, ss.risen = until, nil
+	ss.until, ss.moved = until, nil
 	if err == nil {
 		a.lookWhenHalf(found)
 	}

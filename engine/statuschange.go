@@ -34,8 +34,8 @@ type StatusChange struct {
 	Detail    StatusChangeDetail `json:"detail"`
 }
 
-// A StatusChangeDetail is how an execution stood when its status had changed. What there
-// is not is nil, and null in JSON.
+// A StatusChangeDetail is how an execution stood when its status had changed. A field
+// without a value is nil, and null in JSON.
 type StatusChangeDetail struct {
 	ExecutionARN    string `json:"executionArn"`
 	StateMachineARN string `json:"stateMachineArn"`

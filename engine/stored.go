@@ -11,7 +11,8 @@ import (
 // find returns an execution that the store has.
 func (a *storeArchive) find(arn string) (x *Execution, err error) {
 	for again := true; again; again = errors.Is(err, ErrExecutionAlreadyExists) {
-		// A start that finds its name taken was no execution, though it may be found.
+		// A start is found while it goes on. One that fails because its name is taken leads
+		// nowhere, and the execution that has the name is looked up then.
 		x, err = a.lookUp(arn)
 	}
 	return x, err
@@ -19,7 +20,7 @@ func (a *storeArchive) find(arn string) (x *Execution, err error) {
 
 // lookUp is find, unless its error is ErrExecutionAlreadyExists.
 func (a *storeArchive) lookUp(arn string) (*Execution, error) {
-	if x := a.rouse(arn); x != nil {
+	if x := a.bringIn(arn); x != nil {
 		x.lock()
 		defer x.unlock()
 		defer x.afterInput()

@@ -66,10 +66,10 @@ func (a *storeArchive) add(x *Execution) (*Execution, error) {
 	if a.closed.Load() {
 		return nil, ErrClosed
 	}
-	if other := a.roused(x.identity.ARN); other != nil {
+	if other := a.bringInLocked(x.identity.ARN); other != nil {
 		return other, nil
 	}
-	a.sleepers.rose(x.identity.ARN)
+	a.sleepers.noteMoved(x.identity.ARN)
 	a.byARN[x.identity.ARN] = x
 	a.running.push(x)
 	return nil, nil
@@ -125,13 +125,13 @@ func (a *storeArchive) retire(x *Execution) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.running.remove(x)
-	a.sleepers.rose(x.identity.ARN)
+	a.sleepers.noteMoved(x.identity.ARN)
 	delete(a.byARN, x.identity.ARN) // the store has it
 	delete(a.lacking, x.identity.ARN)
 }
 
 func (a *storeArchive) restore(x *Execution) error {
-	a.rouse(x.identity.ARN) // it may sleep, if who moves it found it earlier
+	a.bringIn(x.identity.ARN) // it may sleep, if who moves it found it earlier
 	err := x.load()
 	if _, failed := errors.AsType[*StoreError](err); !failed {
 		a.repairs.done(a, x)
@@ -165,7 +165,7 @@ func (a *storeArchive) findTask(arn string) (x *Execution, err error) {
 
 // runningTask is findTask, unless its error is ErrExecutionAlreadyExists.
 func (a *storeArchive) runningTask(arn string) (*Execution, error) {
-	x := a.rouse(arn)
+	x := a.bringIn(arn)
 	if x == nil {
 		r, err := a.readRecord(arn)
 		switch {

@@ -66,7 +66,7 @@ func (a *storeArchive) enroll(x *Execution) error {
 	case a.byARN[arn] != nil || a.sleepers.near[arn] != nil || a.handles[arn].Value() != nil:
 		return errNotRedrivable(arn, reasonRunning)
 	}
-	a.rise(x)
+	a.register(x)
 	return nil
 }
 

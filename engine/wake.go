@@ -65,7 +65,7 @@ func (s *sleeper) restore() {
 	a.mu.Lock()
 	var x *Execution
 	if a.sleepers.near[s.arn] == s { // else it is in memory already
-		x = a.roused(s.arn)
+		x = a.bringInLocked(s.arn)
 	}
 	a.mu.Unlock()
 	if x != nil {
