@@ -42,7 +42,7 @@ func TestStopExecution(t *testing.T) {
 
 func TestStopExecutionWithoutAReason(t *testing.T) {
 	t.Parallel()
-	e := start(t, engine.Config{})
+	e, _ := startVirtual(t, engine.Config{}) // its time stands still
 	x := run(t, e, one(t, forever), nil)
 	require.NoError(t, e.StopExecution(t.Context(), x.ARN(), "", ""))
 	assert.EqualError(t, failure(t, x), "engine: execution "+x.ARN()+" ABORTED after 0s, while \"S\" waited")
