@@ -115,8 +115,9 @@ func (c Call) is(service, action string) bool {
 	return !c.SDK && c.Service == service && c.Action == action
 }
 
-// object returns an answer as an object, with its members in alphabetical order, as AWS has
-// them.
+// object returns an answer as an object. The members of optimised integrations' stand in
+// alphabetical order, as recorded; those of aws-sdk in the answer's own, since the Body of an
+// object of S3 was recorded behind all others.
 func (c Call) object(answer any) (*value.Object, error) {
 	v, err := value.Of(answer)
 	if err != nil {
@@ -128,6 +129,9 @@ func (c Call) object(answer any) (*value.Object, error) {
 	o, ok := v.(*value.Object)
 	if !ok {
 		return nil, runtime("The answer to %s must be an object, and is a JSON %s.", c.Task.Resource, value.TypeName(v))
+	}
+	if c.SDK {
+		return o, nil
 	}
 	return sorted(o), nil
 }

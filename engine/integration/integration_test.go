@@ -144,7 +144,7 @@ func TestAnswers(t *testing.T) {
 		{"events:putEvents", nil, "FailedEntryCount"},
 		{"apigateway:invoke", json.RawMessage(`{"StatusCode":200,"Headers":{},"ResponseBody":1,"StatusText":"OK"}`), "Headers ResponseBody StatusCode StatusText"},
 		{"aws-sdk:dynamodb:putItem", nil, ""},
-		{"aws-sdk:s3:getObject", json.RawMessage(`{"ETag":"e","Body":"b"}`), "Body ETag"},
+		{"aws-sdk:s3:getObject", json.RawMessage(`{"ETag":"e","Body":"b"}`), "ETag Body"},
 		{"aws-sdk:sqs:sendMessage", nil, ""},
 	} {
 		v, err := value.Parse(call(t, answering(c.answer, nil), c.resource, ok))
