@@ -58,20 +58,32 @@ func transform(parameters *value.Object) (form bool, arrays arrayFormat, err err
 // encodeForm writes an object as a form. The formats of arrays are documented. That a member
 // within an object is written as a[b], that null is left out, and how arrays stand within
 // arrays, are guesses.
-func encodeForm(o *value.Object, arrays arrayFormat) []byte {
+//
+// The names of members within objects are repeated for each of their members, so a small object
+// may be a very long form. The bound of 1 MiB is ours.
+func encodeForm(o *value.Object, arrays arrayFormat) ([]byte, error) {
 	f := form{arrays: arrays}
 	for name, v := range o.All() {
 		f.add(name, v)
 	}
-	return f.text
+	if len(f.text) > maxForm {
+		return nil, unusable("The URL_ENCODED RequestBody is longer than %d bytes.", maxForm)
+	}
+	return f.text, nil
 }
+
+const maxForm = 1 << 20
 
 type form struct {
 	arrays arrayFormat
 	text   []byte
 }
 
+// add writes a value, and nothing more once the form is too long.
 func (f *form) add(name string, v any) {
+	if len(f.text) > maxForm {
+		return
+	}
 	switch v := v.(type) {
 	case nil:
 	case *value.Object:

@@ -174,8 +174,8 @@ func (r *request) readBody(parameters *value.Object, c *Connection) error {
 		if !ok {
 			return unusable("A RequestBody that is a JSON %s can't be URL_ENCODED.", value.TypeName(body))
 		}
-		r.body = encodeForm(o, arrays)
-		return nil
+		r.body, err = encodeForm(o, arrays)
+		return err
 	}
 	// That a string is sent as it is, and not as JSON, is a guess: else no other format
 	// than JSON could be sent at all.

@@ -3,6 +3,7 @@ package httptask
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/gostates/gostates/asl/value"
@@ -114,4 +115,23 @@ func TestForbiddenHeaders(t *testing.T) {
 		_, err := new(Handler).read(parameters, &Connection{}, "")
 		require.ErrorContains(t, err, "is not allowed in the field Headers", name)
 	}
+}
+
+// A small object whose form would have gigabytes is refused before it is written.
+func TestLongForms(t *testing.T) {
+	inner := value.NewObject(value.Member{Key: "a", Value: make([]any, 10_000)})
+	for i := range inner.At(0).Value.([]any) {
+		inner.At(0).Value.([]any)[i] = int64(1)
+	}
+	var v any = inner
+	for range 20 {
+		v = value.NewObject(value.Member{Key: strings.Repeat("k", 5_000), Value: v})
+	}
+	for _, format := range []arrayFormat{indices, repeat, brackets} {
+		_, err := encodeForm(v.(*value.Object), format)
+		require.ErrorContains(t, err, "is longer than 1048576 bytes", format)
+	}
+	text, err := encodeForm(v.(*value.Object), commas)
+	require.NoError(t, err)
+	require.Less(t, len(text), 200_000)
 }
