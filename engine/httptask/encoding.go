@@ -81,13 +81,13 @@ type form struct {
 
 // add writes a value, and nothing more once the form is too long.
 func (f *form) add(name string, v any) {
-	if len(f.text) > maxForm {
-		return
-	}
 	switch v := v.(type) {
 	case nil:
 	case *value.Object:
 		for key, member := range v.All() {
+			if len(f.text) > maxForm {
+				return
+			}
 			f.add(name+"["+key+"]", member)
 		}
 	case []any:
@@ -102,6 +102,9 @@ func (f *form) add(name string, v any) {
 			return
 		}
 		for i, element := range v {
+			if len(f.text) > maxForm {
+				return
+			}
 			switch f.arrays {
 			case indices:
 				f.add(name+"["+strconv.Itoa(i)+"]", element)
