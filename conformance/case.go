@@ -3,8 +3,10 @@ package conformance
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/value"
 )
 
@@ -218,4 +220,41 @@ func (t *Task) valid() error {
 		return fmt.Errorf("it is idle, and yet its outcome is %q", t.Outcome)
 	}
 	return nil
+}
+
+// CheckStates returns an error for a task of a state that the machine does not have, with the
+// name that was probably meant. A definition that is refused has no states to check; the run
+// says why it is refused.
+func (c *Case) CheckStates() error {
+	machine, err := asl.Parser{Extensions: true}.Parse([]byte(c.Definition))
+	if err != nil {
+		return nil
+	}
+	names := namesIn(machine.Graph, nil)
+	for _, t := range c.Tasks {
+		if slices.Contains(names, t.State) {
+			continue
+		}
+		if nearest := asl.Nearest(t.State, names); nearest != "" {
+			return fmt.Errorf("there is no state %q; did you mean %q?", t.State, nearest)
+		}
+		return fmt.Errorf("there is no state %q", t.State)
+	}
+	return nil
+}
+
+// namesIn adds the names of all states of a graph, at any depth.
+func namesIn(g *asl.Graph, names []string) []string {
+	for s := range g.All() {
+		names = append(names, s.Name())
+		switch s := s.(type) {
+		case *asl.Parallel:
+			for _, branch := range s.Branches {
+				names = namesIn(branch, names)
+			}
+		case *asl.Map:
+			names = namesIn(s.Processor, names)
+		}
+	}
+	return names
 }

@@ -5,12 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"reflect"
 	"slices"
-	"strings"
 	"time"
 
-	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/conformance/internal/casefile"
 )
@@ -95,10 +92,14 @@ type taskJSON struct {
 }
 
 // ReadCase reads one case from its JSON text. The folder dir is the one that the file
-// named by "definition_file" lies in. The error names the case and its field.
+// named by "definition_file" lies in. The error names the case and its field; a field that
+// no case has is an error, too, and so is a task of a state that the machine does not have.
 func ReadCase(text []byte, dir string) (*Case, error) {
 	var raw caseJSON
-	if err := json.Unmarshal(text, &raw); err != nil {
+	if err := casefile.Strict(text, &raw, outlineFields...); err != nil {
+		if raw.Name != "" {
+			err = fmt.Errorf("%s: %w", raw.Name, err)
+		}
 		return nil, err
 	}
 	c := &Case{
@@ -155,7 +156,7 @@ func ReadCase(text []byte, dir string) (*Case, error) {
 		}
 		c.Tasks = append(c.Tasks, t)
 	}
-	if err := errors.Join(c.valid(), c.Expect.valid()); err != nil {
+	if err := errors.Join(c.valid(), c.CheckStates(), c.Expect.valid()); err != nil {
 		return nil, fmt.Errorf("case %q: %w", c.Name, err)
 	}
 	return c, nil
@@ -253,18 +254,15 @@ func ReadTasks(text []byte) ([]Task, error) {
 	for _, state := range slices.Sorted(maps.Keys(byState)) {
 		var list []taskJSON
 		if raw := byState[state]; len(raw) > 0 && raw[0] == '[' {
-			if err := json.Unmarshal(raw, &list); err != nil {
+			if err := casefile.Strict(raw, &list); err != nil {
 				return nil, fmt.Errorf("state %q: %w", state, err)
 			}
 		} else {
 			list = make([]taskJSON, 1)
-			if err := json.Unmarshal(raw, &list[0]); err != nil {
+			if err := casefile.Strict(raw, &list[0]); err != nil {
 				return nil, fmt.Errorf("state %q: %w", state, err)
 			}
 			list[0].Always = true
-		}
-		if err := checkFields(byState[state]); err != nil {
-			return nil, fmt.Errorf("state %q: %w", state, err)
 		}
 		for i := range list {
 			list[i].State = state
@@ -279,35 +277,6 @@ func ReadTasks(text []byte) ([]Task, error) {
 		}
 	}
 	return tasks, nil
-}
-
-// checkFields returns an error for a field that no task has, in the text of a task or of
-// an array of tasks.
-func checkFields(text json.RawMessage) error {
-	var tasks []map[string]json.RawMessage
-	if json.Unmarshal(text, &tasks) != nil {
-		tasks = make([]map[string]json.RawMessage, 1)
-		if err := json.Unmarshal(text, &tasks[0]); err != nil {
-			return err
-		}
-	}
-	var known []string
-	for i, t := 0, reflect.TypeFor[taskJSON](); i < t.NumField(); i++ {
-		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-		known = append(known, name)
-	}
-	for i, task := range tasks {
-		for _, name := range slices.Sorted(maps.Keys(task)) {
-			if slices.Contains(known, name) {
-				continue
-			}
-			if nearest := asl.Nearest(name, known); nearest != "" {
-				return fmt.Errorf("task %d has the unknown field %q; did you mean %q?", i, name, nearest)
-			}
-			return fmt.Errorf("task %d has the unknown field %q", i, name)
-		}
-	}
-	return nil
 }
 
 // number gives a member that is a whole number, or -1.

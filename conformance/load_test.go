@@ -174,14 +174,38 @@ func TestReadTasksIsTheShortForm(t *testing.T) {
 	}
 }
 
+// TestCasesAreStrict: a field that no case has, or a state that the machine has not, is
+// refused, wherever it stands. Such a case would check nothing.
+func TestCasesAreStrict(t *testing.T) {
+	t.Parallel()
+	machine := `"definition":{"StartAt":"Reserve","States":{"Reserve":{"Type":"Task","Resource":"r","End":true}}}`
+	for text, want := range map[string]string{
+		`{"name":"n",` + machine + `,"tasks":[{"state":"Reserve","result":1}],"expect":{"status":"SUCCEEDED"},"inptu":1}`:                          `n: unknown field "inptu"; did you mean "input"?`,
+		`{"name":"n",` + machine + `,"Input":1,"expect":{"status":"SUCCEEDED"}}`:                                                                   `n: unknown field "Input"; did you mean "input"?`,
+		`{"name":"n",` + machine + `,"tasks":[{"state":"Reserve","result":1},{"state":"Reserve","reslt":1}],"expect":{"status":"SUCCEEDED"}}`:      `n: unknown field "reslt" in tasks[1]; did you mean "result"?`,
+		`{"name":"n",` + machine + `,"tasks":[{"state":"Reserve","result":1}],"expect":{"status":"SUCCEEDED","outputs":1}}`:                        `n: unknown field "outputs" in expect; did you mean "output"?`,
+		`{"name":"n",` + machine + `,"stop":{"after":1,"again":{"aftr":1}},"expect":{"status":"ABORTED"}}`:                                         `n: unknown field "aftr" in stop.again; did you mean "after"?`,
+		`{"name":"n",` + machine + `,"tasks":[{"state":"Resreve","result":1}],"expect":{"status":"SUCCEEDED"}}`:                                    `case "n": there is no state "Resreve"; did you mean "Reserve"?`,
+		`{"name":"n",` + machine + `,"tasks":[{"state":"Ship","result":1}],"expect":{"status":"SUCCEEDED"}}`:                                       `case "n": there is no state "Ship"`,
+		`{"name":"n",` + machine + `,"comment":"c","source":"s","tasks":[{"state":"Reserve","result":{"any":1}}],"expect":{"status":"SUCCEEDED"}}`: "",
+	} {
+		_, err := ReadCase([]byte(text), "")
+		if want == "" {
+			assert.NoError(t, err, text)
+		} else {
+			assert.EqualError(t, err, want, text)
+		}
+	}
+}
+
 // TestAnswersAreStrict: a field that no task has is refused, wherever it stands.
 func TestAnswersAreStrict(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		`{"A":{"reslt":1}}`:                                `state "A": task 0 has the unknown field "reslt"; did you mean "result"?`,
-		`{"A":[{"result":1},{"eror":"E"}]}`:                `state "A": task 1 has the unknown field "eror"; did you mean "error"?`,
-		`{"A":{"result":1},"B":{"cuase":"c","error":"E"}}`: `state "B": task 0 has the unknown field "cuase"; did you mean "cause"?`,
-		`{"A":{"result":1,"zzzzzzzz":2}}`:                  `state "A": task 0 has the unknown field "zzzzzzzz"`,
+		`{"A":{"reslt":1}}`:                                `state "A": unknown field "reslt"; did you mean "result"?`,
+		`{"A":[{"result":1},{"eror":"E"}]}`:                `state "A": unknown field "eror" in [1]; did you mean "error"?`,
+		`{"A":{"result":1},"B":{"cuase":"c","error":"E"}}`: `state "B": unknown field "cuase"; did you mean "cause"?`,
+		`{"A":{"result":1,"zzzzzzzz":2}}`:                  `state "A": unknown field "zzzzzzzz"`,
 	} {
 		_, err := ReadTasks([]byte(text))
 		assert.EqualError(t, err, want)

@@ -47,6 +47,9 @@ func (m *Members) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
+// outlineFields are the fields of an expectation that only ReadOutlined reads.
+var outlineFields = []string{"event_types", "event_types_absent", "previous_event_ids", "event_details", "event_details_absent"}
+
 // ReadOutlined reads one case whose expectation has an [Outline], as [ReadCase] reads one
 // that has none.
 func ReadOutlined(text []byte, dir string) (*Case, error) {

@@ -249,7 +249,7 @@ func TestAnswersOfStatesThatThereAreNot(t *testing.T) {
 		"Notify": "", "Notfy": `there is no state "Notfy"; did you mean "Notify"?`, "Zzzzzzz": `there is no state "Zzzzzzz"`,
 	} {
 		c.Tasks = []conformance.Task{{State: state}}
-		if err := answersStates(c); want == "" {
+		if err := c.CheckStates(); want == "" {
 			require.NoError(t, err)
 		} else {
 			require.EqualError(t, err, want)

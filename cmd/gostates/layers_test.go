@@ -32,7 +32,7 @@ var layers = []struct {
 	{"asl/export", []string{"asl", "asl/value"}, nil},
 	{"states", []string{"asl", "asl/value", "asl/chance", "jsonpath", "jsonata"}, nil},
 	{"conformance", []string{"asl", "asl/value", "states", "engine/items", "engine/objects", "conformance/internal/casefile", "conformance/internal/python"}, nil},
-	{"conformance/internal/casefile", []string{"asl/value"}, nil},
+	{"conformance/internal/casefile", []string{"asl", "asl/value"}, nil},
 	{"conformance/internal/python", []string{"asl/value"}, nil},
 	{"conformance/corpus", []string{"asl", "asl/value", "jsonpath", "jsonata", "states", "conformance", "conformance/internal/casefile"}, nil},
 	{"engine/store", []string{"states"}, nil},

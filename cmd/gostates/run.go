@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
@@ -138,45 +137,10 @@ func newRun(file, input, tasks string, s streams) (*conformance.Case, error) {
 	if c.Tasks, err = conformance.ReadTasks(text); err != nil {
 		return nil, fmt.Errorf("%s: %w", tasks, err)
 	}
-	if err := answersStates(c); err != nil {
+	if err := c.CheckStates(); err != nil {
 		return nil, fmt.Errorf("%s: %w", tasks, err)
 	}
 	return c, nil
-}
-
-// answersStates returns an error for an answer of a state that the definition hasn't. A
-// definition that is refused is left to who runs it.
-func answersStates(c *conformance.Case) error {
-	machine, err := asl.Parser{Extensions: true}.Parse([]byte(c.Definition))
-	if err != nil {
-		return nil
-	}
-	var names []string
-	var add func(g *asl.Graph)
-	add = func(g *asl.Graph) {
-		for s := range g.All() {
-			names = append(names, s.Name())
-			switch s := s.(type) {
-			case *asl.Parallel:
-				for _, branch := range s.Branches {
-					add(branch)
-				}
-			case *asl.Map:
-				add(s.Processor)
-			}
-		}
-	}
-	add(machine.Graph)
-	for _, t := range c.Tasks {
-		if slices.Contains(names, t.State) {
-			continue
-		}
-		if nearest := asl.Nearest(t.State, names); nearest != "" {
-			return fmt.Errorf("there is no state %q; did you mean %q?", t.State, nearest)
-		}
-		return fmt.Errorf("there is no state %q", t.State)
-	}
-	return nil
 }
 
 func printHistory(w io.Writer, x *conformance.Execution) {
