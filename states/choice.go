@@ -85,22 +85,22 @@ func (t *thread) compare(c *asl.Comparison, input any) (bool, *fault) {
 			return false, t.choiceFault(c.Path, err)
 		}
 	}
-	switch {
-	case c.Operator <= asl.StringGreaterThanEquals:
+	switch o := orders[c.Operator]; {
+	case o.of == texts:
 		l, okl := left.(string)
 		r, okr := right.(string)
-		return okl && okr && ordered(c.Operator-asl.StringEquals, strings.Compare(l, r)), nil
+		return okl && okr && o.holds(strings.Compare(l, r)), nil
+	case o.of == numbers:
+		return compareNumbers(o, left, right), nil
+	case o.of == moments:
+		return compareTimes(o, c, left, right), nil
 	case c.Operator == asl.StringMatches:
 		l, ok := left.(string)
 		return ok && c.Pattern.Match(l), nil
-	case c.Operator <= asl.NumericGreaterThanEquals:
-		return compareNumbers(c.Operator-asl.NumericEquals, left, right), nil
 	case c.Operator == asl.BooleanEquals:
 		l, okl := left.(bool)
 		r, okr := right.(bool)
 		return okl && okr && l == r, nil
-	case c.Operator <= asl.TimestampGreaterThanEquals:
-		return compareTimes(c, left, right), nil
 	}
 	want, _ := right.(bool)
 	return isType(c.Operator, left) == want, nil
@@ -110,34 +110,59 @@ func (t *thread) choiceFault(p *jsonpath.Path, err error) *fault {
 	return t.missing(err, "Invalid path '%s': The choice state's condition path references an invalid value.", p)
 }
 
-// ordered says whether the outcome of a comparison is what an operator wants. The
-// operators of each type stand in the same order.
-func ordered(operator asl.Operator, order int) bool {
-	switch operator {
-	case 0: // Equals
-		return order == 0
-	case 1: // LessThan
-		return order < 0
-	case 2: // GreaterThan
-		return order > 0
-	case 3: // LessThanEquals
-		return order <= 0
-	}
-	return order >= 0
+// An ordered is a type whose values have an order.
+type ordered uint8
+
+const (
+	texts ordered = iota + 1
+	numbers
+	moments
+)
+
+// An order is what an operator compares, and which outcomes it wants.
+type order struct {
+	of                   ordered
+	less, equal, greater bool
 }
 
-func compareNumbers(operator asl.Operator, left, right any) bool {
+// orders are the operators that compare by an order.
+var orders = func() (all [256]order) {
+	set := func(of ordered, equals, lessThan, greaterThan, lessThanEquals, greaterThanEquals asl.Operator) {
+		all[equals] = order{of: of, equal: true}
+		all[lessThan] = order{of: of, less: true}
+		all[greaterThan] = order{of: of, greater: true}
+		all[lessThanEquals] = order{of: of, less: true, equal: true}
+		all[greaterThanEquals] = order{of: of, greater: true, equal: true}
+	}
+	set(texts, asl.StringEquals, asl.StringLessThan, asl.StringGreaterThan, asl.StringLessThanEquals, asl.StringGreaterThanEquals)
+	set(numbers, asl.NumericEquals, asl.NumericLessThan, asl.NumericGreaterThan, asl.NumericLessThanEquals, asl.NumericGreaterThanEquals)
+	set(moments, asl.TimestampEquals, asl.TimestampLessThan, asl.TimestampGreaterThan, asl.TimestampLessThanEquals, asl.TimestampGreaterThanEquals)
+	return all
+}()
+
+// holds reports whether the outcome of a comparison, as [cmp.Compare] gives it, is wanted.
+func (o order) holds(outcome int) bool {
+	switch {
+	case outcome < 0:
+		return o.less
+	case outcome > 0:
+		return o.greater
+	}
+	return o.equal
+}
+
+func compareNumbers(o order, left, right any) bool {
 	if l, ok := left.(int64); ok {
 		if r, ok := right.(int64); ok {
-			return ordered(operator, cmp.Compare(l, r))
+			return o.holds(cmp.Compare(l, r))
 		}
 	}
 	l, okl := number(left)
 	r, okr := number(right)
-	return okl && okr && ordered(operator, cmp.Compare(l, r))
+	return okl && okr && o.holds(cmp.Compare(l, r))
 }
 
-func compareTimes(c *asl.Comparison, left, right any) bool {
+func compareTimes(o order, c *asl.Comparison, left, right any) bool {
 	l, ok := left.(string)
 	if !ok {
 		return false
@@ -156,7 +181,7 @@ func compareTimes(c *asl.Comparison, left, right any) bool {
 			return false
 		}
 	}
-	return ordered(c.Operator-asl.TimestampEquals, lt.Compare(rt))
+	return o.holds(lt.Compare(rt))
 }
 
 // isType answers the operators that test for a type.

@@ -129,7 +129,9 @@ func (t *thread) handle() {
 		return
 	}
 	t.before = t.tip
-	if t.forked() || f.Error == errQueryEvaluation && (isParallel(t.state) || isMap(t.state)) {
+	hadChildren := t.hadChildren()
+	t.forgetChildren()
+	if hadChildren || f.Error == errQueryEvaluation && (isParallel(t.state) || isMap(t.state)) {
 		// Measured on AWS for the Items of a Map: an expression that fails gets this
 		// event even before the state has started its children, other faults don't.
 		t.tip = t.x.record(t.tip, forkFailedType(t.state), nil)
@@ -157,13 +159,16 @@ func (x *Interpreter) endsAtOnce(tip EventID, f *fault) bool {
 	return true
 }
 
-// forked reports whether the state that failed had children.
-func (t *thread) forked() bool {
-	if t.saga != nil && t.saga.forked {
+// hadChildren reports whether the state that failed had started its branches or iterations.
+// A fork that compensation has dropped counts, until forgetChildren is called.
+func (t *thread) hadChildren() bool { return t.fork != nil || t.saga != nil && t.saga.forked }
+
+// forgetChildren says that what follows from the end of the branches or iterations of a
+// failed state is recorded.
+func (t *thread) forgetChildren() {
+	if t.saga != nil {
 		t.saga.forked = false
-		return true
 	}
-	return t.fork != nil
 }
 
 func handlers(s asl.State) ([]asl.Retrier, []asl.Catcher) {

@@ -14,9 +14,8 @@ type kind struct {
 	// field is the member of an event's JSON that holds the details; "" names it after
 	// the type.
 	field string
-	// fold applies the event to an execution that is restored, and returns what is wrong
-	// with it, "" when nothing is.
-	fold func(restorer, *Event) string
+	// fold applies the event to an execution that is restored, and returns why it can't.
+	fold func(restorer, *Event) error
 	// status is how the execution stands from here on, "" for as before.
 	status Status
 	// fails says that the event is a failure, a timeout or an abort of something.
@@ -120,24 +119,24 @@ func init() {
 }
 
 // with is the fold of events that have details of a type.
-func with[D Details](fold func(restorer, *Event, D) string) func(restorer, *Event) string {
-	return func(r restorer, e *Event) string {
+func with[D Details](fold func(restorer, *Event, D) error) func(restorer, *Event) error {
+	return func(r restorer, e *Event) error {
 		d, ok := e.Details.(D)
 		if !ok {
-			return fmt.Sprintf("its details are %T", e.Details)
+			return fmt.Errorf("its details are %T", e.Details)
 		}
 		return fold(r, e, d)
 	}
 }
 
 // of is the fold of events of a Parallel or Map state.
-func of(state func(asl.State) bool, fold func(restorer, *Event, func(asl.State) bool) string) func(restorer, *Event) string {
-	return func(r restorer, e *Event) string { return fold(r, e, state) }
+func of(state func(asl.State) bool, fold func(restorer, *Event, func(asl.State) bool) error) func(restorer, *Event) error {
+	return func(r restorer, e *Event) error { return fold(r, e, state) }
 }
 
 // forked is the fold of the event that a Parallel or Map state has begun its children.
-func forked(state func(asl.State) bool) func(restorer, *Event) string {
-	return func(r restorer, e *Event) string {
+func forked(state func(asl.State) bool) func(restorer, *Event) error {
+	return func(r restorer, e *Event) error {
 		length := 0
 		if d, ok := e.Details.(*LengthDetails); ok {
 			length = d.Length
@@ -147,7 +146,7 @@ func forked(state func(asl.State) bool) func(restorer, *Event) string {
 }
 
 // passed is the fold of an event that tells nothing new.
-func passed(restorer, *Event) string { return "" }
+func passed(restorer, *Event) error { return nil }
 
 // Status is the status that an execution has from an event of this type on, "" when such
 // an event leaves it as it is.

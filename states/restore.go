@@ -2,6 +2,7 @@ package states
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 
 	"github.com/gostates/gostates/asl"
@@ -32,8 +33,8 @@ func Restore(machine *asl.StateMachine, events []Event, options Options) (*Inter
 	r := restorer{New(machine, options)}
 	r.x.restored = true
 	for i := range events {
-		if message := r.fold(&events[i]); message != "" {
-			return nil, &HistoryError{Event: cmp.Or(events[i].ID, r.x.last), Type: events[i].Type, Message: message}
+		if err := r.fold(&events[i]); err != nil {
+			return nil, &HistoryError{Event: cmp.Or(events[i].ID, r.x.last), Type: events[i].Type, Message: err.Error()}
 		}
 	}
 	r.settle()
@@ -46,64 +47,64 @@ type restorer struct {
 	x *Interpreter
 }
 
-// fold applies one event. It returns what is wrong with it, "" when nothing is.
-func (r restorer) fold(e *Event) string {
+// fold applies one event, and returns why it does not fit those before it.
+func (r restorer) fold(e *Event) error {
 	x := r.x
 	if !e.Hidden() {
 		if e.ID != x.last+1 {
-			return fmt.Sprintf("its id is %d", e.ID)
+			return fmt.Errorf("its id is %d", e.ID)
 		}
 		x.last = e.ID
 	}
 	x.now = e.At
 	if x.result != nil && e.Type != ExecutionRedriven {
-		return "the execution has ended"
+		return errors.New("the execution has ended")
 	}
 	if e.Type != ExecutionStarted && x.main.graph == nil {
-		return "the execution has not started"
+		return errors.New("the execution has not started")
 	}
 	k := kinds[e.Type]
 	if k == nil {
-		return "it is of no type that can be restored"
+		return errors.New("it is of no type that can be restored")
 	}
 	return k.fold(r, e)
 }
 
-func (r restorer) finished(e *Event) string {
+func (r restorer) finished(e *Event) error {
 	r.x.result = e.Finish()
 	clear(r.x.open)
-	return ""
+	return nil
 }
 
-func (r restorer) redriven(e *Event) string {
+func (r restorer) redriven(e *Event) error {
 	if r.x.result == nil {
-		return "the execution has not ended"
+		return errors.New("the execution has not ended")
 	}
 	r.x.goOn(e.At)
-	return ""
+	return nil
 }
 
-func (r restorer) started(e *Event, d *StartedDetails) string {
+func (r restorer) started(e *Event, d *StartedDetails) error {
 	x := r.x
 	if x.main.graph != nil {
-		return "the execution has started already"
+		return errors.New("the execution has started already")
 	}
 	x.startedAt, x.countedFrom, x.input, x.execution, x.seed = e.At, e.At, d.Input, d.Execution, d.Seed
 	x.main.graph = x.machine.Graph
-	return ""
+	return nil
 }
 
-func (r restorer) entered(e *Event, d *EnteredDetails) string {
+func (r restorer) entered(e *Event, d *EnteredDetails) error {
 	s := r.x.machine.Find(d.Name)
 	if s == nil {
-		return fmt.Sprintf("the machine has no state '%s'", d.Name)
+		return fmt.Errorf("the machine has no state '%s'", d.Name)
 	}
 	t := r.find(func(t *thread) bool { return t.graph == s.Graph() && t.tip == e.PreviousID && t.phase != undoing })
 	if asl.IsHandler(s) {
 		t = r.handler(e, s)
 	}
 	if t == nil {
-		return fmt.Sprintf("no branch has come to event %d", e.PreviousID)
+		return fmt.Errorf("no branch has come to event %d", e.PreviousID)
 	}
 	t.state, t.input, t.value, t.fault, t.wreck = s, d.Input, nil, nil, nil
 	t.enteredID, t.enteredAt, t.tip, t.before, t.joined = e.ID, e.At, e.ID, e.PreviousID, 0
@@ -113,27 +114,27 @@ func (r restorer) entered(e *Event, d *EnteredDetails) string {
 		t.due = e.Due
 		r.x.wait(t, e.ID)
 	}
-	return ""
+	return nil
 }
 
 // waiting applies that a Wait state waits anew.
-func (r restorer) waiting(e *Event) string {
+func (r restorer) waiting(e *Event) error {
 	t := r.find(func(t *thread) bool {
 		_, isWait := t.state.(*asl.Wait)
 		return isWait && t.tip == e.PreviousID
 	})
 	if t == nil {
-		return fmt.Sprintf("no Wait state has come to event %d", e.PreviousID)
+		return fmt.Errorf("no Wait state has come to event %d", e.PreviousID)
 	}
 	t.due = e.Due
 	r.x.wait(t, t.enteredID)
-	return ""
+	return nil
 }
 
-func (r restorer) exited(e *Event, d *ExitedDetails) string {
+func (r restorer) exited(e *Event, d *ExitedDetails) error {
 	t := r.find(func(t *thread) bool { return t.state != nil && t.state.Name() == d.Name && t.isAt(e.PreviousID) })
 	if t == nil {
-		return fmt.Sprintf("state '%s' has not come to event %d", d.Name, e.PreviousID)
+		return fmt.Errorf("state '%s' has not come to event %d", d.Name, e.PreviousID)
 	}
 	r.close(t)
 	t.tip, t.joined = e.ID, 0
@@ -149,16 +150,16 @@ func (r restorer) exited(e *Event, d *ExitedDetails) string {
 	if t.undoes != nil {
 		t.parent.dismiss(t)
 	}
-	return ""
+	return nil
 }
 
-func (r restorer) scheduled(e *Event, d *ScheduledDetails) string {
+func (r restorer) scheduled(e *Event, d *ScheduledDetails) error {
 	t := r.find(func(t *thread) bool {
 		_, isTask := t.state.(*asl.Task)
 		return isTask && t.tip == e.PreviousID
 	})
 	if t == nil {
-		return fmt.Sprintf("no task has come to event %d", e.PreviousID)
+		return fmt.Errorf("no task has come to event %d", e.PreviousID)
 	}
 	r.again(t)
 	s := t.state.(*asl.Task)
@@ -172,14 +173,14 @@ func (r restorer) scheduled(e *Event, d *ScheduledDetails) string {
 	}
 	t.task, t.begun, t.tip = task, false, e.ID
 	r.x.wait(t, e.ID)
-	return ""
+	return nil
 }
 
 // task applies what became of a task.
-func (r restorer) task(e *Event) string {
+func (r restorer) task(e *Event) error {
 	t := r.find(func(t *thread) bool { return t.task != nil && t.tip == e.PreviousID })
 	if t == nil {
-		return fmt.Sprintf("no task has come to event %d", e.PreviousID)
+		return fmt.Errorf("no task has come to event %d", e.PreviousID)
 	}
 	t.tip = e.ID
 	switch e.Type {
@@ -190,43 +191,43 @@ func (r restorer) task(e *Event) string {
 	case TaskSucceeded, LambdaFunctionSucceeded, ActivitySucceeded:
 		d, ok := e.Details.(*OutputDetails)
 		if !ok {
-			return "it has no output"
+			return errors.New("it has no output")
 		}
 		r.close(t)
 		t.value, t.phase = d.Output, returned
 	default:
 		d, ok := e.Details.(*FailureDetails)
 		if !ok {
-			return "it has no failure"
+			return errors.New("it has no failure")
 		}
 		r.close(t)
 		t.fail(&fault{Failure: d.Failure})
 	}
-	return ""
+	return nil
 }
 
-func (r restorer) retry(e *Event, d *RetryDetails) string {
+func (r restorer) retry(e *Event, d *RetryDetails) error {
 	named := func(s asl.State) bool { return s != nil && s.Name() == d.Name }
 	t := r.find(func(t *thread) bool { return t.fork == nil && named(t.state) && t.isAt(e.PreviousID) })
 	if t == nil {
 		t = r.parent(e.PreviousID, named)
 	}
 	if t == nil {
-		return fmt.Sprintf("state '%s' has not come to event %d", d.Name, e.PreviousID)
+		return fmt.Errorf("state '%s' has not come to event %d", d.Name, e.PreviousID)
 	}
 	retriers, _ := handlers(t.state)
 	if d.Retrier < 0 || d.Retrier >= len(retriers) {
-		return fmt.Sprintf("state '%s' has no Retrier %d", d.Name, d.Retrier)
+		return fmt.Errorf("state '%s' has no Retrier %d", d.Name, d.Retrier)
 	}
 	if t.retrier >= 0 {
 		// The last try failed without leaving an event.
 		t.tryAgain()
 	}
 	r.close(t)
-	t.forked()
+	t.forgetChildren()
 	t.tip, t.joined, t.fault = e.PreviousID, 0, nil
 	t.pause(d.Retrier, e.Due)
-	return ""
+	return nil
 }
 
 // again counts a retry that what follows shows to have begun.
@@ -248,13 +249,13 @@ func (r restorer) again(t *thread) {
 }
 
 // evaluation applies that an expression failed.
-func (r restorer) evaluation(e *Event, d *EvaluationDetails) string {
+func (r restorer) evaluation(e *Event, d *EvaluationDetails) error {
 	t := r.find(func(t *thread) bool {
 		return t.state != nil && t.state.Name() == d.State &&
 			(t.isAt(e.PreviousID) || t.before == e.PreviousID && (t.tip == t.enteredID || t.phase == failed))
 	})
 	if t == nil {
-		return fmt.Sprintf("state '%s' has not come to event %d", d.State, e.PreviousID)
+		return fmt.Errorf("state '%s' has not come to event %d", d.State, e.PreviousID)
 	}
 	r.again(t)
 	run := t.fork
@@ -264,7 +265,7 @@ func (r restorer) evaluation(e *Event, d *EvaluationDetails) string {
 	}
 	t.before, t.tip, t.joined = e.ID, e.ID, 0
 	t.fail(&fault{Failure: d.Failure})
-	return ""
+	return nil
 }
 
 // settle derives what no single event says.

@@ -7,14 +7,14 @@ import (
 )
 
 // compensating applies the start of a compensation.
-func (r restorer) compensating(e *Event, d *CompensationDetails) string {
+func (r restorer) compensating(e *Event, d *CompensationDetails) error {
 	x := r.x
 	t := &x.main
 	if d.Extent != UndoExecution {
 		t = r.find(func(t *thread) bool { return t.state != nil && t.enteredID == d.Entered })
 	}
 	if t == nil || t.state == nil {
-		return fmt.Sprintf("no state was entered at event %d", d.Entered)
+		return fmt.Errorf("no state was entered at event %d", d.Entered)
 	}
 	f := &fault{Failure: d.Failure, final: d.Final, limit: d.Limit, heartbeat: d.Heartbeat}
 	s := t.ownSaga()
@@ -33,14 +33,14 @@ func (r restorer) compensating(e *Event, d *CompensationDetails) string {
 		r.inherit(t)
 		t.gather(d.Status, f)
 	default:
-		return fmt.Sprintf("its extent is '%s'", d.Extent)
+		return fmt.Errorf("its extent is '%s'", d.Extent)
 	}
 	if x.open[t.command] == t {
 		delete(x.open, t.command)
 	}
 	t.task, t.fork = nil, nil
 	t.fault, t.phase, t.tip, s.extent = f, undoing, e.ID, d.Extent
-	return ""
+	return nil
 }
 
 // inherit makes a thread the heir of all below it, which ends.
@@ -91,12 +91,12 @@ func (r restorer) handler(e *Event, s asl.State) *thread {
 }
 
 // compensated applies the good end of a compensation.
-func (r restorer) compensated(e *Event) string {
+func (r restorer) compensated(e *Event) error {
 	t := r.find(func(t *thread) bool { return t.canUndo() && t.tip == e.PreviousID })
 	if t == nil {
-		return fmt.Sprintf("no compensation has come to event %d", e.PreviousID)
+		return fmt.Errorf("no compensation has come to event %d", e.PreviousID)
 	}
 	t.tip = e.ID
 	t.afterUndo()
-	return ""
+	return nil
 }

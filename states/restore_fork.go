@@ -1,6 +1,7 @@
 package states
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -8,14 +9,14 @@ import (
 )
 
 // forked applies the start of a Parallel or Map state.
-func (r restorer) forked(e *Event, kind func(asl.State) bool, length int) string {
+func (r restorer) forked(e *Event, kind func(asl.State) bool, length int) error {
 	t := r.find(func(t *thread) bool { return t.fork == nil && kind(t.state) && t.isAt(e.PreviousID) })
 	if t == nil {
 		// Without a hidden event to say so, this is a retry if a child had come here.
 		t = r.parent(e.PreviousID, kind)
 	}
 	if t == nil {
-		return fmt.Sprintf("no state has come to event %d", e.PreviousID)
+		return fmt.Errorf("no state has come to event %d", e.PreviousID)
 	}
 	r.again(t)
 	r.close(t)
@@ -25,21 +26,21 @@ func (r restorer) forked(e *Event, kind func(asl.State) bool, length int) string
 		for i, c := range t.fork.children {
 			*c = thread{x: r.x, parent: t, graph: s.Branches[i], index: i, tip: e.ID, phase: dead, retrier: -1}
 		}
-		return ""
+		return nil
 	}
 	if t.state.(*asl.Map).Distributed != nil {
 		t.fork, t.phase = &fork{started: e.ID}, began
-		return ""
+		return nil
 	}
 	t.fork = newFork(length, 0, e.ID)
 	t.fork.recovered, t.fork.latest = true, e.ID
-	return ""
+	return nil
 }
 
-func (r restorer) iteration(e *Event, d *IterationDetails) string {
+func (r restorer) iteration(e *Event, d *IterationDetails) error {
 	s, ok := r.x.machine.Find(d.Name).(*asl.Map)
 	if !ok {
-		return fmt.Sprintf("the machine has no Map state '%s'", d.Name)
+		return fmt.Errorf("the machine has no Map state '%s'", d.Name)
 	}
 	// here is the child whose chain the event follows, in the fork it belongs to.
 	var here *thread
@@ -56,7 +57,7 @@ func (r restorer) iteration(e *Event, d *IterationDetails) string {
 		return e.Type == MapIterationStarted && t.fork.started == e.PreviousID
 	})
 	if t == nil || d.Index < 0 || d.Index >= len(t.fork.results) {
-		return fmt.Sprintf("no iteration of '%s' has come to event %d", d.Name, e.PreviousID)
+		return fmt.Errorf("no iteration of '%s' has come to event %d", d.Name, e.PreviousID)
 	}
 	switch e.Type {
 	case MapIterationStarted:
@@ -80,22 +81,22 @@ func (r restorer) iteration(e *Event, d *IterationDetails) string {
 		t.fork.failures++
 		t.fork.latest = e.PreviousID
 	default:
-		return "it is of no type that can be restored"
+		return errors.New("it is of no type that can be restored")
 	}
-	return ""
+	return nil
 }
 
 // joined applies the good end of all branches or iterations.
-func (r restorer) joined(e *Event, kind func(asl.State) bool) string {
+func (r restorer) joined(e *Event, kind func(asl.State) bool) error {
 	t := r.find(func(t *thread) bool {
 		return t.fork != nil && kind(t.state) && t.fork.joins(e.PreviousID)
 	})
 	if t == nil {
-		return fmt.Sprintf("no state has come to event %d", e.PreviousID)
+		return fmt.Errorf("no state has come to event %d", e.PreviousID)
 	}
 	if t.fork.run != nil {
 		t.joined = e.ID // the run's output is in the event that follows
-		return ""
+		return nil
 	}
 	if _, ok := t.state.(*asl.Parallel); ok {
 		for i, c := range t.fork.children {
@@ -104,7 +105,7 @@ func (r restorer) joined(e *Event, kind func(asl.State) bool) string {
 		}
 	}
 	t.value, t.fork, t.phase, t.tip, t.joined = t.fork.results, nil, returned, e.PreviousID, e.ID
-	return ""
+	return nil
 }
 
 // joins reports whether the fork has come to an event with all of its children.
@@ -118,10 +119,11 @@ func (f *fork) joins(tip EventID) bool {
 	return slices.ContainsFunc(f.children, func(c *thread) bool { return c.tip == tip })
 }
 
-func (r restorer) forkFailed(e *Event, kind func(asl.State) bool) string {
-	// A state fails by a child of its own, which may have been undone since, or by an
-	// expression. The innermost that has no such event yet is meant: the state around
-	// it has come here by its child.
+func (r restorer) forkFailed(e *Event, kind func(asl.State) bool) error {
+	// A Parallel or Map state fails because one of its children failed, which may have been
+	// undone since, or because one of its own expressions did. When states stand inside one
+	// another, the innermost whose Failed event is still to come has this one: the event of
+	// the state around it follows later, along the chain of the same child.
 	t := r.find(func(t *thread) bool {
 		return t.saga != nil && t.saga.forked && t.phase == failed && t.tip == e.PreviousID
 	})
@@ -132,15 +134,15 @@ func (r restorer) forkFailed(e *Event, kind func(asl.State) bool) string {
 		})
 	}
 	if t == nil {
-		return fmt.Sprintf("no state has come to event %d", e.PreviousID)
+		return fmt.Errorf("no state has come to event %d", e.PreviousID)
 	}
 	wreck := t.fork
 	r.close(t)
-	t.forked()
+	t.forgetChildren()
 	t.before, t.tip, t.wreck = e.PreviousID, e.ID, wreck
 	// What failed it is not in this event; what follows says what became of it.
 	t.fail(&fault{spent: true})
-	return ""
+	return nil
 }
 
 // isAt reports whether the thread's next event may follow one: its tip, or if its state

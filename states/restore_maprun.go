@@ -14,55 +14,55 @@ func (r restorer) run(tip EventID) *thread {
 
 // runStarted applies the start of a Map Run. What it is given is evaluated when it is known
 // that it still runs.
-func (r restorer) runStarted(e *Event, d *MapRunDetails) string {
+func (r restorer) runStarted(e *Event, d *MapRunDetails) error {
 	t := r.find(func(t *thread) bool {
 		s, ok := t.state.(*asl.Map)
 		return ok && s.Distributed != nil && t.fork != nil && t.fork.run == nil && t.tip == e.PreviousID
 	})
 	if t == nil {
-		return fmt.Sprintf("no distributed Map state has come to event %d", e.PreviousID)
+		return fmt.Errorf("no distributed Map state has come to event %d", e.PreviousID)
 	}
 	// ...:mapRun:MACHINE/LABEL:UUID
 	label := d.ARN[strings.LastIndexByte(d.ARN, '/')+1:]
 	label = label[:max(strings.LastIndexByte(label, ':'), 0)]
 	t.fork.run = &mapRun{StartMapRun: &StartMapRun{ID: e.ID, ARN: d.ARN, Label: label}, at: e.At}
 	t.tip = e.ID
-	return ""
+	return nil
 }
 
-func (r restorer) runRedriven(e *Event, d *MapRunDetails) string {
+func (r restorer) runRedriven(e *Event, d *MapRunDetails) error {
 	t := r.find(func(t *thread) bool {
 		return t.fork != nil && t.fork.run != nil && t.fork.run.redriving && t.fork.run.ARN == d.ARN
 	})
 	if t == nil {
-		return fmt.Sprintf("no Map Run '%s' is to be redriven", d.ARN)
+		return fmt.Errorf("no Map Run '%s' is to be redriven", d.ARN)
 	}
 	run := t.fork.run
 	begun := *run.StartMapRun
 	begun.ID, begun.Redrives = e.ID, d.Redrives
 	*run = mapRun{StartMapRun: &begun, at: e.At}
 	t.tip = e.ID
-	return ""
+	return nil
 }
 
-func (r restorer) runSucceeded(e *Event) string {
+func (r restorer) runSucceeded(e *Event) error {
 	t := r.run(e.PreviousID)
 	if t == nil {
-		return fmt.Sprintf("no Map Run has come to event %d", e.PreviousID)
+		return fmt.Errorf("no Map Run has come to event %d", e.PreviousID)
 	}
 	t.fork.run.succeeded = e.ID
-	return ""
+	return nil
 }
 
-func (r restorer) runFailed(e *Event, d *FailureDetails) string {
+func (r restorer) runFailed(e *Event, d *FailureDetails) error {
 	t := r.run(e.PreviousID)
 	if t == nil {
-		return fmt.Sprintf("no Map Run has come to event %d", e.PreviousID)
+		return fmt.Errorf("no Map Run has come to event %d", e.PreviousID)
 	}
 	t.tip = e.ID
 	t.fork.run.failed(d.Failure)
 	t.fail(runFault(d.Failure))
-	return ""
+	return nil
 }
 
 // resume opens the Map Run of a thread again. When that fails, it does so in the next Step.
