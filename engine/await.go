@@ -84,6 +84,29 @@ func (x *Execution) alertParent() error {
 	return nil
 }
 
+// callsAgain reports whether a handler of the engine's own has failed because the store did:
+// it is called again when the store works.
+func (x *Execution) callsAgain(c *call, err error) bool {
+	switch c.handler.(type) {
+	case *nested, activityHandler:
+	default:
+		return false
+	}
+	if _, failed := errors.AsType[*StoreError](err); !failed || x.durable == nil {
+		return false
+	}
+	x.lock()
+	defer x.unlock()
+	if i := slices.Index(x.calls, c); i >= 0 {
+		x.calls = slices.Delete(x.calls, i, i+1)
+		x.engine.timers.CancelAll(c.deadline, c.silence)
+		x.engine.tokens.end(c.task.Token)
+		c.stop(ErrHandlerReturned)
+		_ = x.ails(err)
+	}
+	return true
+}
+
 // unlockAside unlocks an execution while another one is locked: what was noted is done on a
 // goroutine of its own.
 func (x *Execution) unlockAside() {

@@ -37,7 +37,8 @@ type call struct {
 	beats        bool        // a heartbeat by its Task Token is recorded
 	acknowledged bool        // it is recorded that the task was accepted
 	child        string      // the ARN of the execution that it waits for, once that is known
-	awaits       bool        // it is told when the child has ended
+	awaits       bool        // it is told when the child has ended, or a worker answers
+	begun        bool        // somebody has taken up the task of an activity
 	next         *call       // to be made as well
 
 	// What follows belongs to the context, and is guarded by mu.
@@ -76,7 +77,9 @@ func (x *Execution) newCall(command *states.InvokeTask) *call {
 	if !command.Deadline.IsZero() {
 		c.deadline = new(x.timer(command.Deadline, expired, c.id))
 	}
-	if c.period > 0 {
+	if c.isActivity() && !x.express {
+		c.task.Token = x.interpreter.TaskToken(c.id)
+	} else if c.period > 0 {
 		c.silence = new(x.timer(x.now.Add(c.period), silent, c.id))
 	}
 	return c
@@ -99,7 +102,13 @@ func (c *call) admit() {
 // Token, which leads back to the execution, or for the end of a child, which tells it.
 func (c *call) rests() bool {
 	_, leads := keyIn(c.task.Token)
-	return leads && c.acknowledged && (c.waitsForToken() || c.awaits && !c.running)
+	switch {
+	case c.isActivity():
+		return leads && c.awaits && !c.running
+	case c.waitsForToken():
+		return leads && c.acknowledged
+	}
+	return leads && c.acknowledged && c.awaits && !c.running
 }
 
 // idempotencyKey names a try of a task: by the execution, and the event that
@@ -192,8 +201,11 @@ func (c *call) answer() (h happening) {
 		ended = true
 		return *missing
 	}
+	if _, own := c.handler.(activityHandler); c.isActivity() && !own {
+		_, _ = c.execution.began(c.id, "", true) // what it answers says so, too
+	}
 	output, err := c.handler.Handle(c, c.task)
-	if err == errRests {
+	if err == errRests || err != nil && c.execution.callsAgain(c, err) {
 		ended = true
 		return happening{kind: resting}
 	}
@@ -248,7 +260,7 @@ func (c *call) panicked(reason any) error {
 
 // heartbeat starts the task's HeartbeatSeconds anew.
 func (c *call) heartbeat() error {
-	if c.waitsForToken() && c.period > 0 {
+	if (c.waitsForToken() || c.awaits) && c.period > 0 {
 		return c.execution.archive.heartbeat(c)
 	}
 	return c.beat()

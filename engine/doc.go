@@ -154,7 +154,7 @@
 //     that of an execution that nobody else can find, and in await.go, where the first is
 //     the child of the second. What calls the user's code is noted
 //     under the lock, and done by unlock after it.
-//  3. One of programs.mu, machines.mu, repairs.mu, guard.mu for reading, tokens.mu, queue.mu,
+//  3. One of programs.mu, machines.mu, repairs.mu, guard.mu for reading, tokens.mu, pollers.mu, served.mu, queue.mu,
 //     call.mu, the mutexes of a Mux, of internal/outbox and of documents in memory. While one
 //     of them is held, none of the others is locked.
 //  4. Engine.mu, which guards the lists and maps of executions, in memory and asleep.

@@ -24,6 +24,7 @@ type Engine struct {
 
 	timers   timers.Timers
 	tokens   tokens
+	pollers  pollers
 	machines machines
 	queue    queue
 	outbox   outbox.Outbox // of Config.Notify

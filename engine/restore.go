@@ -171,12 +171,19 @@ func (x *Execution) resume(l *storedLog) (*call, error) {
 			p.start(x.newTimer(command))
 		case *states.InvokeTask:
 			if i := slices.IndexFunc(kept, func(c *call) bool { return c.id == command.ID }); i >= 0 {
+				if kept[i].isActivity() {
+					e.timers.CancelAll(kept[i].silence)
+					kept[i].takeUpActivity(l)
+				}
 				x.calls = append(x.calls, kept[i])
 				e.timers.Restart(kept[i].deadline, kept[i].silence)
 				kept = slices.Delete(kept, i, i+1)
 				continue
 			}
 			c := x.newCall(command)
+			if c.isActivity() {
+				c.takeUpActivity(l)
+			}
 			if c.waitsForToken() && command.Acknowledged {
 				c.fresh = false
 				if c.silence != nil {
@@ -197,7 +204,7 @@ func (x *Execution) resume(l *storedLog) (*call, error) {
 	// The history says of every task whose handler runs that it began.
 	x.inputs = x.inputs[:0]
 	for _, c := range x.calls {
-		if c.running {
+		if c.running && !c.isActivity() {
 			x.inputs = append(x.inputs, states.TaskBegan{At: x.now, Task: c.id})
 		}
 	}

@@ -125,6 +125,9 @@ func (x *Execution) step(happened []happening, putOff bool, inputs ...states.Inp
 	// is recorded for those who read the history while they run.
 	x.inputs = x.inputs[:0]
 	for c := first; c != nil; c = c.next {
+		if c.isActivity() {
+			continue // it begins when a worker takes it up
+		}
 		x.inputs = append(x.inputs, states.TaskBegan{At: x.now, Task: c.id})
 	}
 	if effects, err = x.interpreter.Step(x.inputs...); err == nil {

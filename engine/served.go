@@ -49,11 +49,20 @@ func (s *served) Resolve(resource string) Handler {
 
 // own returns the engine's own handler of a resource, nil when it has none.
 func (s *served) own(resource string) Handler {
+	if isActivityARN(resource) {
+		return activityHandler{}
+	}
 	n := nestedOf(resource)
 	if n == nil || n.starts && s.known() == nil {
 		return nil
 	}
 	return n
+}
+
+// isActivityARN reports whether a resource is an activity.
+func isActivityARN(resource string) bool {
+	parts := strings.SplitN(resource, ":", 7)
+	return len(parts) == 7 && parts[0] == "arn" && parts[2] == "states" && parts[5] == "activity"
 }
 
 // known returns the machines that tasks start executions of, nil when there are none.

@@ -24,7 +24,7 @@ type Task struct {
 	// Token is the Task Token of a .waitForTaskToken task, which is done when
 	// somebody sends it to SendTaskSuccess or SendTaskFailure. A .sync task has one, too,
 	// as on AWS, and is done when its handler returns or the token is sent, whichever is
-	// first. It is empty for others.
+	// first. The task of an activity has one. It is empty for others.
 	Token string
 	// Attempt counts the tries of this visit to the state, from 0.
 	Attempt int

@@ -59,6 +59,10 @@ func (x *Interpreter) token(id EventID) string {
 	return taskToken(&x.seed, &x.execution, id)
 }
 
+// TaskToken returns the Task Token of the task that an event of the execution scheduled. The
+// task of an activity has one, although its Context Object doesn't show it.
+func (x *Interpreter) TaskToken(scheduled EventID) string { return x.token(scheduled) }
+
 func taskToken(seed *Seed, x *Execution, id EventID) string {
 	key := seed.derive("token", uint64(id))
 	if x.SealedTokens {
