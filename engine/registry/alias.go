@@ -48,7 +48,7 @@ func (r *Registry) CreateAlias(ctx context.Context, alias, description string, r
 		if err := m.checkRoutes(routes); err != nil {
 			return err
 		}
-		now := r.host.Now()
+		now := r.hosted().Now()
 		m.Aliases = append(m.Aliases, aliasEntry{
 			Name: of.qualifier, Description: description, Routes: slices.Clone(routes), Created: now, Updated: now,
 		})
@@ -77,7 +77,7 @@ func (r *Registry) UpdateAlias(ctx context.Context, alias, description string, r
 			a.Description, changed = description, true
 		}
 		if changed {
-			a.Updated = r.host.Now()
+			a.Updated = r.hosted().Now()
 		}
 		return nil
 	})
@@ -114,7 +114,7 @@ func (r *Registry) alias(ctx context.Context, alias, description string, routes 
 	if err != nil {
 		return nil, err
 	}
-	a := changed.shown(r.host.MachineARN(of.machine))
+	a := changed.shown(r.hosted().MachineARN(of.machine))
 	return &a, nil
 }
 

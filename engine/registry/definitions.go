@@ -97,7 +97,7 @@ func (r *Registry) definition(ctx context.Context, name, hash string) (*asl.Stat
 	if machine != nil {
 		return machine, nil
 	}
-	text, err := r.documents.Document(ctx, definitionDocuments, name+"/"+hash)
+	text, err := r.hosted().Documents().Document(ctx, definitionDocuments, name+"/"+hash)
 	if err != nil || text == "" {
 		return nil, err
 	}
@@ -125,7 +125,7 @@ func (r *Registry) definitionChanges(ctx context.Context, name string, before, a
 			continue
 		}
 		c := store.DocumentChange{Collection: definitionDocuments, Key: name + "/" + hash}
-		if c.Old, err = r.documents.Document(ctx, c.Collection, c.Key); err != nil {
+		if c.Old, err = r.hosted().Documents().Document(ctx, c.Collection, c.Key); err != nil {
 			return nil, err
 		}
 		changes = append(changes, c)

@@ -32,7 +32,7 @@ func (r *Registry) reference(text string) (reference, error) {
 		if parts[5] != "stateMachine" {
 			return of, fmt.Errorf("%w: Invalid Arn: 'Resource type not valid in this context: %s'", engine.ErrInvalidARN, parts[5])
 		}
-		name, of.foreign = parts[6], !strings.HasPrefix(text, r.host.MachineARN(""))
+		name, of.foreign = parts[6], !strings.HasPrefix(text, r.hosted().MachineARN(""))
 	}
 	var qualified bool
 	of.machine, of.qualifier, qualified = strings.Cut(name, ":")
@@ -67,9 +67,9 @@ func (r *Registry) arn(of *reference) string {
 	case of.foreign:
 		return of.text
 	case of.qualifier == "":
-		return r.host.MachineARN(of.machine)
+		return r.hosted().MachineARN(of.machine)
 	}
-	return r.host.MachineARN(of.machine) + ":" + of.qualifier
+	return r.hosted().MachineARN(of.machine) + ":" + of.qualifier
 }
 
 // doesNotExist returns the error for a machine, a version or an alias that is not

@@ -28,8 +28,7 @@ import (
 //
 // A Registry is an [engine.Machines].
 type Registry struct {
-	host      Host
-	documents store.DocumentStore
+	host Host
 
 	mu     sync.Mutex
 	parsed map[string]*asl.StateMachine // by the hash of the definition
@@ -62,11 +61,19 @@ func New(host Host) *Registry {
 	if v := reflect.ValueOf(host); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
 		host = nobody{}
 	}
-	r := &Registry{host: host, documents: host.Documents()}
+	r := &Registry{host: host}
 	if e, ok := host.(interface{ UseMachines(engine.Machines) }); ok {
 		e.UseMachines(r)
 	}
 	return r
+}
+
+// hosted returns the host. A Registry that New did not make has one that returns errors.
+func (r *Registry) hosted() Host {
+	if r == nil || r.host == nil {
+		return nobody{}
+	}
+	return r.host
 }
 
 // A seenEntry is a document that was read before. The entry must not be changed.
@@ -104,12 +111,12 @@ func (r *Registry) Create(ctx context.Context, name string, machine *asl.StateMa
 	return r.change(ctx, reference{machine: name, text: name}, machine, func(m *entry) (*entry, error) {
 		switch {
 		case m == nil:
-			now := r.host.Now()
+			now := r.hosted().Now()
 			return &entry{Definition: hash, Revision: InitialRevision, Created: now, Updated: now}, nil
 		case m.Definition == hash:
 			return m, nil
 		}
-		return nil, fmt.Errorf("%w: State Machine Already Exists: '%s'", ErrStateMachineAlreadyExists, r.host.MachineARN(name))
+		return nil, fmt.Errorf("%w: State Machine Already Exists: '%s'", ErrStateMachineAlreadyExists, r.hosted().MachineARN(name))
 	})
 }
 
@@ -132,7 +139,7 @@ func (r *Registry) Update(ctx context.Context, name string, machine *asl.StateMa
 		}
 		// Measured on AWS: the same definition once more keeps the revision.
 		if m.Definition != hash {
-			m.Definition, m.Revision, m.Updated = hash, newRevision(), r.host.Now()
+			m.Definition, m.Revision, m.Updated = hash, newRevision(), r.hosted().Now()
 		}
 		return m, nil
 	})
@@ -180,7 +187,7 @@ func (r *Registry) Describe(ctx context.Context, reference string) (*Registered,
 	if of.qualifier != "" && m.numbered(of.qualifier) == nil && m.alias(of.qualifier) == nil {
 		return nil, r.doesNotExist(&of)
 	}
-	return m.registered(of.machine, r.host.MachineARN(of.machine)), nil
+	return m.registered(of.machine, r.hosted().MachineARN(of.machine)), nil
 }
 
 // List returns a page of the executions of the machine, version or alias that a reference
@@ -211,7 +218,7 @@ func (r *Registry) List(ctx context.Context, reference string, options engine.Li
 	if options.Machine = r.arn(&of); options.StartedSince.Before(created) {
 		options.StartedSince = created
 	}
-	return r.host.List(ctx, options)
+	return r.hosted().List(ctx, options)
 }
 
 // All yields every machine, in the order of the bytes of their names. Other methods may
@@ -220,7 +227,7 @@ func (r *Registry) List(ctx context.Context, reference string, options engine.Li
 func (r *Registry) All(ctx context.Context) iter.Seq2[*Registered, error] {
 	return func(yield func(*Registered, error) bool) {
 		for after, done := "", false; !done; {
-			page, err := r.documents.Documents(ctx, machineDocuments, after, pageSize)
+			page, err := r.hosted().Documents().Documents(ctx, machineDocuments, after, pageSize)
 			if err != nil {
 				yield(nil, err)
 				return
@@ -232,7 +239,7 @@ func (r *Registry) All(ctx context.Context) iter.Seq2[*Registered, error] {
 					yield(nil, damaged(d.Key, err))
 					return
 				}
-				if after = d.Key; !yield(m.registered(d.Key, r.host.MachineARN(d.Key)), nil) {
+				if after = d.Key; !yield(m.registered(d.Key, r.hosted().MachineARN(d.Key)), nil) {
 					return
 				}
 			}
@@ -273,7 +280,7 @@ func (r *Registry) find(ctx context.Context, text string) (reference, *entry, er
 	if err != nil {
 		return of, nil, err
 	}
-	document, err := r.documents.Document(ctx, machineDocuments, of.key())
+	document, err := r.hosted().Documents().Document(ctx, machineDocuments, of.key())
 	if err != nil {
 		return of, nil, err
 	}
@@ -291,7 +298,7 @@ func (r *Registry) find(ctx context.Context, text string) (reference, *entry, er
 // which is nil where edit puts in none.
 func (r *Registry) change(ctx context.Context, of reference, machine *asl.StateMachine, edit func(*entry) (*entry, error)) (*Registered, error) {
 	for {
-		old, err := r.documents.Document(ctx, machineDocuments, of.key())
+		old, err := r.hosted().Documents().Document(ctx, machineDocuments, of.key())
 		if err != nil {
 			return nil, err
 		}
@@ -315,7 +322,7 @@ func (r *Registry) change(ctx context.Context, of reference, machine *asl.StateM
 			var changes []store.DocumentChange
 			if changes, err = r.definitionChanges(ctx, of.machine, before, m.definitions(), machine); err == nil {
 				changes = append(changes, store.DocumentChange{Collection: machineDocuments, Key: of.key(), Old: old, New: text})
-				err = r.documents.ChangeDocuments(ctx, changes)
+				err = r.hosted().Documents().ChangeDocuments(ctx, changes)
 			}
 		}
 		switch {
@@ -324,6 +331,6 @@ func (r *Registry) change(ctx context.Context, of reference, machine *asl.StateM
 		case err != nil || m == nil:
 			return nil, err
 		}
-		return m.registered(of.machine, r.host.MachineARN(of.machine)), nil
+		return m.registered(of.machine, r.hosted().MachineARN(of.machine)), nil
 	}
 }

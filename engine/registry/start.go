@@ -22,7 +22,7 @@ import (
 // StartExecution returns [engine.ErrStateMachineDoesNotExist] when there is no such
 // machine, version or alias.
 func (r *Registry) StartExecution(ctx context.Context, reference string, input any, options ...engine.StartOption) (*engine.Execution, error) {
-	return r.host.StartExecutionFrom(ctx, r, reference, input, options...)
+	return r.hosted().StartExecutionFrom(ctx, r, reference, input, options...)
 }
 
 // StartSyncExecution runs an Express execution of the machine, version or alias that a
@@ -30,13 +30,13 @@ func (r *Registry) StartExecution(ctx context.Context, reference string, input a
 // input must be a json.RawMessage, not a string or a []byte. The version and the errors are
 // those of [Registry.StartExecution].
 func (r *Registry) StartSyncExecution(ctx context.Context, reference string, input any, options ...engine.StartOption) (*engine.Result, error) {
-	return r.host.StartSyncExecutionFrom(ctx, r, reference, input, options...)
+	return r.hosted().StartSyncExecutionFrom(ctx, r, reference, input, options...)
 }
 
 // Target implements [engine.Machines].
 func (r *Registry) Target(ctx context.Context, text string, seed states.Seed) (t engine.Target, err error) {
 	t.Machine, err = r.load(ctx, text, func(of *reference, m *entry) {
-		arn := r.host.MachineARN(of.machine)
+		arn := r.hosted().MachineARN(of.machine)
 		t.Name, t.VersionARN, t.AliasARN = of.machine, "", ""
 		if a := m.alias(of.qualifier); a != nil {
 			t.AliasARN = arn + ":" + a.Name

@@ -59,7 +59,7 @@ func (r *Registry) Publish(ctx context.Context, name string, options PublishOpti
 			m.Published++
 			m.Versions = append(m.Versions, versionEntry{
 				Number: m.Published, Description: options.Description, Definition: m.Definition, Revision: m.Revision,
-				Created: r.host.Now(),
+				Created: r.hosted().Now(),
 			})
 			i = len(m.Versions) - 1
 		}
@@ -69,7 +69,7 @@ func (r *Registry) Publish(ctx context.Context, name string, options PublishOpti
 	if err != nil {
 		return nil, err
 	}
-	v := published.shown(r.host.MachineARN(of.machine))
+	v := published.shown(r.hosted().MachineARN(of.machine))
 	return &v, nil
 }
 
