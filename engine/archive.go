@@ -41,7 +41,7 @@ type archive interface {
 	// rest lets an execution leave memory while nothing is to be done for it.
 	rest(x *Execution)
 	// postpone keeps answers that could not be recorded because of an error.
-	postpone(x *Execution, happened []happening, err error)
+	postpone(x *Execution, arrivals []arrival, err error)
 	// heartbeat notes that a task was heard of which waits for its Task Token.
 	heartbeat(c *call) error
 	// hear notes that the task of a Task Token was heard of, if that is all there is to do.
@@ -61,8 +61,8 @@ type archive interface {
 	close() error
 	// find returns an execution by its ARN.
 	find(arn string) (*Execution, error)
-	// awake returns the running execution of an ARN if it is in memory, else nil.
-	awake(arn string) *Execution
+	// findInMemory returns the running execution of an ARN if it is in memory, else nil.
+	findInMemory(arn string) *Execution
 	// findTask returns the execution of an ARN if its tasks may wait for a Task Token,
 	// restored and locked; else nil.
 	findTask(arn string) (*Execution, error)

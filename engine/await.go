@@ -76,7 +76,7 @@ func (x *Execution) alertParent() error {
 			continue
 		}
 		c.running = true // until it is told
-		err := p.tell(time.Time{})
+		err := p.reportDue(time.Time{})
 		if err != nil && !errors.Is(err, store.ErrConflict) && !errors.Is(err, ErrExecutionDoesNotExist) {
 			return err
 		}
@@ -128,7 +128,7 @@ func (x *Execution) unlockAside() {
 // handler runs it looks itself.
 func (x *Execution) tellParent() {
 	e := x.engine
-	p := e.archive.awake(x.parent.ARN)
+	p := e.archive.findInMemory(x.parent.ARN)
 	if p == nil {
 		return
 	}
@@ -143,7 +143,7 @@ func (x *Execution) tellParent() {
 	if waiting == nil {
 		return
 	}
-	h := happening{kind: returned, id: waiting.id, kept: true, over: true}
+	h := arrival{kind: returned, id: waiting.id, kept: true, over: true}
 	var err error
 	if h.output, err = x.outcome(nestedOf(waiting.state.Resource.Text)); err != nil {
 		h.kind = erred
@@ -198,7 +198,7 @@ func (e *Engine) stopChildOf(c *call) {
 
 // childOf returns the ARN of the execution that a task starts, "" when it can't be known.
 func (e *Engine) childOf(c *call) string {
-	machines := e.served.known()
+	machines := e.served.taskMachines()
 	parameters, _ := c.task.Input.(*value.Object)
 	given, err := texts(parameters, "StateMachineArn", "Name")
 	if machines == nil || err != nil {
@@ -221,7 +221,7 @@ func (e *Engine) stopChild(arn string, c *call) {
 	if err != nil || child.parent != c.asParent(true) && c.child != arn {
 		return
 	}
-	calls, err := child.advance(happening{kind: stopped, kept: true, failure: states.Failure{
+	calls, err := child.advance(arrival{kind: stopped, kept: true, failure: states.Failure{
 		Cause:    "The Task state in AWS Step Functions execution [" + c.execution.identity.ARN + "] which was managing this resource was aborted",
 		HasCause: true,
 	}})

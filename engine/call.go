@@ -47,7 +47,7 @@ type call struct {
 	inner   context.Context
 	cancel  context.CancelCauseFunc
 	parked  bool
-	settled chan struct{} // of a virtual clock's engine: the handler returned or parked
+	yielded chan struct{} // of a virtual clock's engine: the handler returned or parked
 }
 
 // newCall makes the call of a task that is still to be admitted. x.mu is locked.
@@ -176,12 +176,12 @@ func (c *call) make() *call {
 // unanswered reports whether what the handler returned is no answer: it is an error of a
 // handler that the engine has refused something because it drains. The task is left to the
 // next engine.
-func (c *call) unanswered(h *happening) bool {
+func (c *call) unanswered(h *arrival) bool {
 	return c.refused.Load() && (h.kind == erred || h.kind == expired) && c.execution.archive.outlives()
 }
 
 // answer calls the handler and says what came of it.
-func (c *call) answer() (h happening) {
+func (c *call) answer() (h arrival) {
 	ended := false
 	defer func() {
 		if ended {
@@ -207,7 +207,7 @@ func (c *call) answer() (h happening) {
 	output, err := c.handler.Handle(c, c.task)
 	if err == errRests || err != nil && c.execution.callsAgain(c, err) {
 		ended = true
-		return happening{kind: resting}
+		return arrival{kind: resting}
 	}
 	if err == nil {
 		if output, err = convert.Of(output); err != nil {
@@ -224,20 +224,20 @@ func (c *call) answer() (h happening) {
 }
 
 // succeeded says that the handler returned an output.
-func (c *call) succeeded(output any) happening {
+func (c *call) succeeded(output any) arrival {
 	if c.wrapped {
 		output = invocation(output)
 	}
 	if c.waitsForToken() {
-		return happening{kind: acknowledged, id: c.id, output: output}
+		return arrival{kind: acknowledged, id: c.id, output: output}
 	}
-	return happening{kind: returned, id: c.id, output: output}
+	return arrival{kind: returned, id: c.id, output: output}
 }
 
 // failed says that the handler returned an error.
-func (c *call) failed(err error) happening {
+func (c *call) failed(err error) arrival {
 	if errors.Is(err, context.DeadlineExceeded) && !c.task.Deadline.IsZero() && !c.execution.engine.now().Before(c.task.Deadline) {
-		return happening{kind: expired, id: c.id}
+		return arrival{kind: expired, id: c.id}
 	}
 	if errors.Is(err, ErrClosed) && c.execution.engine.draining.Load() {
 		c.refused.Store(true)
@@ -246,7 +246,7 @@ func (c *call) failed(err error) happening {
 	if stage == states.Running && c.waitsForToken() {
 		stage = states.Submitting // the handler only asks for the work
 	}
-	return happening{kind: erred, id: c.id, failure: failure, stage: stage}
+	return arrival{kind: erred, id: c.id, failure: failure, stage: stage}
 }
 
 // panicked logs a panic and gives it as an error.
@@ -280,7 +280,7 @@ func (c *call) beat() error {
 
 // acknowledge records that the task was accepted.
 func (c *call) acknowledge(output any) error {
-	next, err := c.execution.advance(happening{kind: acknowledged, id: c.id, output: output, kept: true})
+	next, err := c.execution.advance(arrival{kind: acknowledged, id: c.id, output: output, kept: true})
 	if errors.Is(err, states.ErrStale) {
 		return ErrTaskTimedOut
 	}

@@ -92,7 +92,7 @@ func (c *call) Park() bool {
 	}
 	c.parked = true
 	c.mu.Unlock()
-	c.settle()
+	c.yield()
 	c.execution.engine.busy(-1)
 	return true
 }
@@ -109,10 +109,10 @@ func (c *call) Unpark() bool {
 	return true
 }
 
-// settle tells the queue that the next handler may run.
-func (c *call) settle() {
+// yield lets the queue of a virtual clock's engine run the next handler.
+func (c *call) yield() {
 	select {
-	case c.settled <- struct{}{}:
+	case c.yielded <- struct{}{}:
 	default:
 	}
 }

@@ -215,13 +215,13 @@ func (x *Execution) forfeit(err error) {
 
 // postpone implements [archive]: it keeps the answers of handlers that could not be
 // recorded because the store failed.
-func (a *storeArchive) postpone(x *Execution, happened []happening, err error) {
+func (a *storeArchive) postpone(x *Execution, arrivals []arrival, err error) {
 	if _, ok := errors.AsType[*StoreError](err); !ok || x.gone != nil {
 		return
 	}
-	for i := range happened {
-		if happened[i].kept {
-			x.pending = append(x.pending, happened[i])
+	for i := range arrivals {
+		if arrivals[i].kept {
+			x.pending = append(x.pending, arrivals[i])
 		}
 	}
 }

@@ -74,7 +74,7 @@ type durable struct {
 	due      time.Time      // as the store was told last; zero when that is not known, too
 	slept    bool           // at least once
 	unsaved  []states.Event // that go to the store with the next that must
-	pending  []happening    // answers that the store did not take
+	pending  []arrival      // answers that the store did not take
 	reopens  bool           // the next lines take up an execution again that had ended
 	ailing   bool           // waits for the store to work again; guarded by repairs.mu
 }

@@ -21,7 +21,7 @@ func invokesFunction(r *asl.Resource) bool {
 // assign finds the handler of a call, and what it is to be given. Where there is no
 // handler, assign returns the answer that the task gets instead. No lock is held, because
 // the Resolver is the user's.
-func (e *Engine) assign(c *call) (missing *happening) {
+func (e *Engine) assign(c *call) (missing *arrival) {
 	r, task := e.config.Resolver, c.state
 	if !invokesFunction(&task.Resource) || takesIntegration(r, task.Resource.Text) {
 		if c.handler = r.Resolve(c.task.Resource); c.handler == nil {
@@ -78,8 +78,8 @@ func functionIn(parameters *value.Object) string {
 }
 
 // unresolved is the answer of a task that has no handler.
-func (c *call) unresolved(failure states.Failure) *happening {
-	return &happening{kind: erred, id: c.id, failure: failure}
+func (c *call) unresolved(failure states.Failure) *arrival {
+	return &arrival{kind: erred, id: c.id, failure: failure}
 }
 
 // invocation wraps a function's answer as lambda:invoke does. What AWS adds about

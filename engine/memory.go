@@ -147,7 +147,7 @@ func (a *memoryArchive) forget(before time.Time) {
 
 func (a *memoryArchive) restore(*Execution) error                          { return ErrClosed }
 func (a *memoryArchive) rest(*Execution)                                   {}
-func (a *memoryArchive) postpone(*Execution, []happening, error)           {}
+func (a *memoryArchive) postpone(*Execution, []arrival, error)             {}
 func (a *memoryArchive) aside(f func())                                    { f() }
 func (a *memoryArchive) documents(f func(store.DocumentStore) error) error { return f(&a.texts) }
 func (a *memoryArchive) open() error                                       { return nil }
@@ -231,7 +231,7 @@ func (a *memoryArchive) described(x *Execution) *Description {
 	return a.describeRedrives(x.describe(), x.history, a.Engine.options)
 }
 
-func (a *memoryArchive) awake(arn string) *Execution {
+func (a *memoryArchive) findInMemory(arn string) *Execution {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.byARN[arn]

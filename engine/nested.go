@@ -197,7 +197,7 @@ func (e *Engine) startChild(c *call, reference, name string, parameters *value.O
 		return nil, err
 	}
 	s := start{logging: e.config.Logging, parent: parent}
-	child, calls, err := e.startFrom(context.Background(), context.Background(), e.served.known(), reference, input, s, []StartOption{Named(name), getsOwn})
+	child, calls, err := e.startFrom(context.Background(), context.Background(), e.served.taskMachines(), reference, input, s, []StartOption{Named(name), getsOwn})
 	if err != nil {
 		return nil, err
 	}
@@ -265,7 +265,7 @@ func startNestedSync(ctx context.Context, task Task, parameters *value.Object) (
 	var x *Execution
 	_, err = e.runSync(ctx, func() (*Execution, *call, error) {
 		var calls *call
-		x, calls, err = e.startFrom(ctx, context.WithoutCancel(ctx), e.served.known(), given[0], input, s, []StartOption{Named(cmp.Or(given[1], childName(task)))})
+		x, calls, err = e.startFrom(ctx, context.WithoutCancel(ctx), e.served.taskMachines(), given[0], input, s, []StartOption{Named(cmp.Or(given[1], childName(task)))})
 		return x, calls, err
 	})
 	if _, ended := errors.AsType[*ExecutionError](err); err != nil && !ended {

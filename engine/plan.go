@@ -52,10 +52,10 @@ func (w waited) is(id states.EventID) bool {
 
 // plan reads a step's inputs and commands. carryOut ends the plan's life, or release
 // does. x.mu is locked.
-func (x *Execution) plan(happened []happening, commands []states.Command) *plan {
+func (x *Execution) plan(arrivals []arrival, commands []states.Command) *plan {
 	p := plans.Get().(*plan)
-	for i := range happened {
-		switch h := &happened[i]; h.kind {
+	for i := range arrivals {
+		switch h := &arrivals[i]; h.kind {
 		case returned, erred:
 			p.end(x, h.id, ErrTaskAnswered)
 		case expired:

@@ -74,11 +74,12 @@ func (r *repairs) done(a *storeArchive, x *Execution) {
 		x.ailing = false
 		r.queue = slices.DeleteFunc(r.queue, func(y *Execution) bool { return y == x })
 	}
-	r.settle(a)
+	r.clearIfDone(a)
 }
 
-// settle notes that nothing is wrong when no execution is left. r.mu is locked.
-func (r *repairs) settle(a *storeArchive) {
+// clearIfDone forgets the store's error and cancels the next attempt when no execution
+// waits for the store any more. r.mu is locked.
+func (r *repairs) clearIfDone(a *storeArchive) {
 	if len(r.queue) > 0 || r.look {
 		return
 	}
@@ -118,5 +119,5 @@ func (r *repairs) try(a *storeArchive) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.settle(a)
+	r.clearIfDone(a)
 }

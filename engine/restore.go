@@ -99,7 +99,7 @@ func (x *Execution) load() error {
 	case errors.Is(err, ErrClosed):
 		return err
 	case errors.Is(err, store.ErrDamaged):
-		return x.strand(err)
+		return x.giveUp(err)
 	case err != nil:
 		return x.ails(err)
 	}
@@ -130,7 +130,7 @@ func (x *Execution) load() error {
 		interpreter, err = states.Restore(x.machine, l.events, x.program.options)
 	}
 	if err != nil {
-		return x.strand(err)
+		return x.giveUp(err)
 	}
 	x.length = l.lines
 	x.takeHistory(l.events)
@@ -230,17 +230,18 @@ func (x *Execution) takePending() (first *call, err error) {
 	return first, nil
 }
 
-// strand gives up an execution that can't be restored. x.mu is locked.
-func (x *Execution) strand(err error) error {
+// giveUp ends the execution's use of this engine, because it can't be restored. giveUp
+// logs the error and returns it with the execution's ARN. x.mu is locked.
+func (x *Execution) giveUp(err error) error {
 	err = fmt.Errorf("engine: %s can't be restored: %w", x.identity.ARN, err)
-	x.in.strand(x.identity.ARN, err)
+	x.in.noteStranded(x.identity.ARN, err)
 	x.note(func() { x.in.logStranded(x.identity.ARN, err) })
 	x.forfeit(err)
 	return err
 }
 
-// strand notes that an execution in the store can't go on with this engine.
-func (a *storeArchive) strand(arn string, err error) {
+// noteStranded notes the error why an execution in the store can't go on with this engine.
+func (a *storeArchive) noteStranded(arn string, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.stranded == nil {

@@ -12,7 +12,7 @@ import (
 // open takes up the executions that have something to do according to the store. The others
 // sleep on. On a virtual clock everything that came due while nobody was there has happened
 // when open returns, in order; else it happens on other goroutines, so that a long list of
-// it holds nobody up: in the order of the times, but for those that stand within maxWoken
+// it holds nobody up: in the order of the times, but for those that stand within maxAside
 // of each other.
 func (a *storeArchive) open() error {
 	a.busy(1)
@@ -22,7 +22,7 @@ func (a *storeArchive) open() error {
 	switch {
 	case err != nil:
 	case a.virtual != nil:
-		err = a.takeUpInOrder()
+		err = a.resumeInOrder()
 	default:
 		err = a.canTell()
 	}
@@ -53,9 +53,9 @@ func (a *storeArchive) canTell() error {
 	return nil
 }
 
-// takeUpInOrder takes up what is due: what time brings about happens first, and then
-// handlers are called.
-func (a *storeArchive) takeUpInOrder() error {
+// resumeInOrder restores all executions that are due. First their timers are served, in
+// the order of time, and only then handlers are called.
+func (a *storeArchive) resumeInOrder() error {
 	a.timers.Hold()
 	a.opening = true
 	if err := a.look(true); err != nil {
@@ -94,7 +94,7 @@ func (a *storeArchive) programOf(r *store.Record) (*program, error) {
 	switch l, failed := a.readStored(r.ARN); {
 	case failed == nil && l.elsewhere:
 	case p == nil:
-		a.strand(r.ARN, err)
+		a.noteStranded(r.ARN, err)
 		a.logStranded(r.ARN, err)
 	default:
 		a.lack(r.ARN, p, err)
@@ -102,9 +102,10 @@ func (a *storeArchive) programOf(r *store.Record) (*program, error) {
 	return p, nil
 }
 
-// known returns a running execution of the store, which may still have to be restored.
-// It returns nil when the engine can't take it up, and an error when the store failed.
-func (a *storeArchive) known(r *store.Record) (*Execution, error) {
+// executionOf returns the running execution of a record of the store. The execution may
+// still have to be restored.
+// It returns nil when the engine can't run the execution, and an error when the store failed.
+func (a *storeArchive) executionOf(r *store.Record) (*Execution, error) {
 	p, err := a.programOf(r)
 	if p == nil {
 		return nil, err
@@ -114,7 +115,7 @@ func (a *storeArchive) known(r *store.Record) (*Execution, error) {
 	delete(a.stranded, r.ARN)
 	x := a.bringInLocked(r.ARN)
 	if x == nil {
-		x = a.shell(r.ARN, p, r.Due)
+		x = a.unrestored(r.ARN, p, r.Due)
 		a.register(x)
 	}
 	return x, nil
@@ -144,9 +145,10 @@ func (x *Execution) nameWasTaken() error {
 	return nil
 }
 
-// takeUpRunning takes up a running execution of the store, or says why it can't.
-func (a *storeArchive) takeUpRunning(r *store.Record) (*Execution, error) {
-	x, err := a.known(r)
+// resumeRunning returns a running execution of the store, restored, or the error why it
+// can't go on.
+func (a *storeArchive) resumeRunning(r *store.Record) (*Execution, error) {
+	x, err := a.executionOf(r)
 	switch {
 	case err != nil:
 		return nil, err

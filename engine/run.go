@@ -7,24 +7,25 @@ import (
 	"github.com/gostates/gostates/states"
 )
 
-// What happens to an execution, besides its start.
-type happens uint8
+// An arrivalKind says what reaches an execution after its start.
+type arrivalKind uint8
 
 const (
-	acknowledged happens = iota // a task was accepted
-	returned                    // a task ended well
-	erred                       // a task ended with an error
-	expired                     // a task ran out of time
-	silent                      // a task missed its heartbeat
-	fired                       // a timer's time has come
-	stopped                     // somebody stopped the execution
-	resting                     // nothing: a task waits to be told of the end of its child
+	acknowledged arrivalKind = iota // a task was accepted
+	returned                        // a task ended well
+	erred                           // a task ended with an error
+	expired                         // a task ran out of time
+	silent                          // a task missed its heartbeat
+	fired                           // a timer's time has come
+	stopped                         // somebody stopped the execution
+	resting                         // no input: a task waits for the end of its child
 )
 
-// A happening is an input whose time is not known yet: the clock is read when
-// the execution's turn comes, so that its times never go backwards.
-type happening struct {
-	kind    happens
+// An arrival becomes an input of the interpreter when its execution is locked: the clock
+// is read only then, so that the times of an execution never go backwards. An example is
+// the answer of a handler, which waits while another step of the execution is taken.
+type arrival struct {
+	kind    arrivalKind
 	id      states.EventID
 	output  any
 	failure states.Failure
@@ -34,8 +35,9 @@ type happening struct {
 	over    bool      // the handler has returned
 }
 
-// input returns the happening at a time.
-func (h *happening) input(now time.Time) states.Input {
+// input returns the interpreter's input for an arrival, with a time. Every kind but those
+// that the switch names stops the execution.
+func (h *arrival) input(now time.Time) states.Input {
 	switch h.kind {
 	case acknowledged:
 		return states.TaskAcknowledged{At: now, Task: h.id, Output: h.output}
@@ -51,13 +53,13 @@ func (h *happening) input(now time.Time) states.Input {
 	return states.Stopped{At: now, Failure: bounded(h.failure)}
 }
 
-// advance is all that moves an execution: it steps the interpreter with what
-// happened together, records the events, and only then performs the commands. It
-// returns the calls of handlers that are to be made now, linked by next.
+// advance is the only function that moves a started execution. It steps the interpreter
+// once with all the arrivals, records the events, and only then performs the commands. It
+// returns the calls of handlers that the caller has to make now, linked by next.
 //
-// The error is states.ErrStale when nothing of it concerns the execution any
-// more, and ErrClosed after Close.
-func (x *Execution) advance(happened ...happening) (*call, error) {
+// The error is states.ErrStale when no arrival concerns the execution any more, for
+// example the answer of a task that has timed out, and ErrClosed after Close.
+func (x *Execution) advance(arrivals ...arrival) (*call, error) {
 	x.lock()
 	defer x.unlock()
 	if x.engine.closed.Load() {
@@ -67,10 +69,10 @@ func (x *Execution) advance(happened ...happening) (*call, error) {
 	err := x.ready()
 	var calls *call
 	if err == nil {
-		calls, err = x.take(happened)
+		calls, err = x.take(arrivals)
 	}
 	if err != nil {
-		x.archive.postpone(x, slices.Clone(happened), err) // a copy, so that others need no memory of their own
+		x.archive.postpone(x, slices.Clone(arrivals), err) // a copy, so that others need no memory of their own
 		return nil, err
 	}
 	if x.engine.draining.Load() {
@@ -79,21 +81,21 @@ func (x *Execution) advance(happened ...happening) (*call, error) {
 	return calls, nil
 }
 
-// take makes the inputs of what happened and steps. x.mu is locked.
-func (x *Execution) take(happened []happening) (*call, error) {
+// take makes inputs of the arrivals and steps with them. x.mu is locked.
+func (x *Execution) take(arrivals []arrival) (*call, error) {
 	x.tick()
 	x.inputs = x.inputs[:0]
-	for i := range happened {
-		h := &happened[i]
+	for i := range arrivals {
+		h := &arrivals[i]
 		if h.due.After(x.now) {
 			x.now = h.due // the clock's time, cut to a millisecond
 		}
 		x.inputs = append(x.inputs, nil)
 	}
-	for i := range happened {
-		x.inputs[i] = happened[i].input(x.now)
+	for i := range arrivals {
+		x.inputs[i] = arrivals[i].input(x.now)
 	}
-	return x.step(happened, len(happened) == 0, x.inputs...)
+	return x.step(arrivals, len(arrivals) == 0, x.inputs...)
 }
 
 // tick moves the execution's time to the clock's.
@@ -105,9 +107,9 @@ func (x *Execution) tick() {
 
 // step steps, makes the events durable if they are to be, records and performs. x.mu
 // is locked.
-func (x *Execution) step(happened []happening, putOff bool, inputs ...states.Input) (*call, error) {
+func (x *Execution) step(arrivals []arrival, putOff bool, inputs ...states.Input) (*call, error) {
 	effects, err := x.interpreter.Step(inputs...)
-	p := x.plan(happened, effects.Commands)
+	p := x.plan(arrivals, effects.Commands)
 	if err != nil {
 		x.carryOut(p)
 		return nil, err
@@ -188,7 +190,7 @@ func (x *Execution) continued() {
 	}()
 }
 
-// goesOn reports whether another step is due without anything happening.
+// goesOn reports whether another step is due without an arrival.
 func (x *Execution) goesOn() bool {
 	x.lock()
 	defer x.unlock()

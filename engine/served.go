@@ -53,7 +53,7 @@ func (s *served) own(resource string) Handler {
 		return activityHandler{}
 	}
 	n := nestedOf(resource)
-	if n == nil || n.starts && s.known() == nil {
+	if n == nil || n.starts && s.taskMachines() == nil {
 		return nil
 	}
 	return n
@@ -65,8 +65,8 @@ func isActivityARN(resource string) bool {
 	return len(parts) == 7 && parts[0] == "arn" && parts[2] == "states" && parts[5] == "activity"
 }
 
-// known returns the machines that tasks start executions of, nil when there are none.
-func (s *served) known() Machines {
+// taskMachines returns the machines that tasks start executions of, nil when there are none.
+func (s *served) taskMachines() Machines {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.machines

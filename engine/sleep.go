@@ -23,7 +23,7 @@ func (a *storeArchive) rest(x *Execution) {
 	if !due.After(a.config.Clock.Now()) {
 		return // about to fire
 	}
-	if !x.due.Equal(due) && x.tell(due) != nil {
+	if !x.due.Equal(due) && x.reportDue(due) != nil {
 		return // it waits as well where it is
 	}
 	h := heardOf(x)
@@ -49,10 +49,10 @@ func (a *storeArchive) rest(x *Execution) {
 	a.sleep(arn, x.program, due)
 }
 
-// tell has the store know when the execution is due, where it was told of an earlier
-// time: what was restored after a crash, or from a file of an earlier release, may
-// have no more to do.
-func (x *Execution) tell(due time.Time) error {
+// reportDue records in the store when the execution is due, in place of an earlier time
+// that the store has. That occurs when an execution was restored after a crash, or from a
+// file of an earlier release, and has nothing to do.
+func (x *Execution) reportDue(due time.Time) error {
 	err := x.in.store.use(func(s store.Store) error {
 		return s.Append(context.Background(), x.identity.ARN, x.length, store.Change{Due: due})
 	})
@@ -91,7 +91,7 @@ func (a *storeArchive) bringInLocked(arn string) *Execution {
 	case x == nil && s == nil:
 		return nil
 	case x == nil:
-		x = a.shell(arn, s.program, s.timer.Due)
+		x = a.unrestored(arn, s.program, s.timer.Due)
 	}
 	a.register(x)
 	return x
@@ -108,9 +108,9 @@ func (a *storeArchive) register(x *Execution) {
 	a.running.push(x)
 }
 
-// shell makes an execution that is still to be restored, and of which the store says
+// unrestored returns an execution that is still to be restored, and of which the store says
 // when it is due.
-func (a *storeArchive) shell(arn string, p *program, due time.Time) *Execution {
+func (a *storeArchive) unrestored(arn string, p *program, due time.Time) *Execution {
 	id := identityOf(arn)
 	id.VersionARN, id.AliasARN = p.origin.version, p.origin.alias
 	return &Execution{

@@ -164,7 +164,7 @@ func (a *storeArchive) dueNext(from time.Time, limit int, inOrder bool) (found [
 	for r, err := range a.store.running(from) {
 		if errors.Is(err, store.ErrDamaged) {
 			if a.whyStranded(r.ARN) == nil {
-				a.strand(r.ARN, a.storeError(r.ARN, err))
+				a.noteStranded(r.ARN, a.storeError(r.ARN, err))
 				a.logStranded(r.ARN, err)
 			}
 			continue
@@ -179,7 +179,7 @@ func (a *storeArchive) dueNext(from time.Time, limit int, inOrder bool) (found [
 		switch {
 		case a.whyStranded(r.ARN) != nil:
 		case due:
-			err = a.takeUp(&r, inOrder)
+			err = a.resumeDue(&r, inOrder)
 		default:
 			var p *program
 			if p, err = a.programOf(&r); p != nil {
@@ -193,12 +193,13 @@ func (a *storeArchive) dueNext(from time.Time, limit int, inOrder bool) (found [
 	return found, store.Never, nil
 }
 
-// takeUp takes up an execution that is due.
-func (a *storeArchive) takeUp(r *store.Record, inOrder bool) error {
+// resumeDue restores an execution that is due: with inOrder before it returns, else on a
+// goroutine of its own.
+func (a *storeArchive) resumeDue(r *store.Record, inOrder bool) error {
 	if inOrder && !r.Due.IsZero() {
 		a.timers.Serve(r.Due.Add(-1), true) // of those that were taken up before
 	}
-	x, err := a.known(r)
+	x, err := a.executionOf(r)
 	if x == nil {
 		return err
 	}

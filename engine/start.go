@@ -107,7 +107,7 @@ func (e *Engine) runSync(ctx context.Context, start func() (*Execution, *call, e
 	}
 	if ctx.Done() != nil {
 		stop := context.AfterFunc(ctx, func() {
-			e.goOn(x, happening{kind: stopped, failure: states.Fail("Canceled", context.Cause(ctx).Error())})
+			e.goOn(x, arrival{kind: stopped, failure: states.Fail("Canceled", context.Cause(ctx).Error())})
 		})
 		defer stop()
 	}

@@ -34,7 +34,7 @@ func (e *Engine) StopExecution(ctx context.Context, arn, name, cause string) err
 	if err != nil {
 		return err
 	}
-	calls, err := x.advance(happening{kind: stopped, failure: failure})
+	calls, err := x.advance(arrival{kind: stopped, failure: failure})
 	if errors.Is(err, states.ErrStale) {
 		return nil
 	}

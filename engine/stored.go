@@ -34,7 +34,7 @@ func (a *storeArchive) lookUp(arn string) (*Execution, error) {
 		return nil, err
 	}
 	if r.Status == states.StatusRunning {
-		return a.takeUpRunning(&r)
+		return a.resumeRunning(&r)
 	}
 	l, err := a.readStored(arn)
 	if err != nil {

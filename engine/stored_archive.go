@@ -21,7 +21,7 @@ type storeArchive struct {
 	store    guard // of Config.Store
 	programs programs
 	repairs  repairs
-	woken    chan struct{} // holds one for every execution that is being restored
+	asides   chan struct{} // holds one for every execution that is being restored
 
 	// byARN has the running executions that are in memory. Of those that sleep, handles
 	// has the ones that somebody holds on to: there is never a second Execution of the
@@ -45,7 +45,7 @@ func newStoreArchive(e *Engine) *storeArchive {
 	return &storeArchive{
 		Engine: e, store: guard{store: e.config.Store}, sleepers: sleepers{limit: atOnce},
 		byARN: make(map[string]*Execution), handles: make(map[string]weak.Pointer[Execution]),
-		woken: make(chan struct{}, maxWoken),
+		asides: make(chan struct{}, maxAside),
 	}
 }
 
@@ -174,7 +174,7 @@ func (a *storeArchive) runningTask(arn string) (*Execution, error) {
 		case err != nil:
 			return nil, err
 		}
-		if x, err = a.known(&r); x == nil || err != nil {
+		if x, err = a.executionOf(&r); x == nil || err != nil {
 			return nil, err
 		}
 	}
@@ -186,7 +186,7 @@ func (a *storeArchive) runningTask(arn string) (*Execution, error) {
 	return x, nil
 }
 
-func (a *storeArchive) awake(arn string) *Execution {
+func (a *storeArchive) findInMemory(arn string) *Execution {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.byARN[arn]

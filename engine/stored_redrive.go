@@ -36,14 +36,14 @@ func (a *storeArchive) redrive(arn string) (*Execution, *call, error) {
 	if _, err := a.machines.check(a.config.Resolver, p.machine); err != nil {
 		return nil, nil, fmt.Errorf("engine: %s can't go on: %w", arn, err)
 	}
-	x := a.shell(arn, p, time.Time{})
+	x := a.unrestored(arn, p, time.Time{})
 	x.lock()
 	defer x.unlock()
 	if err := a.enroll(x); err != nil {
 		return nil, nil, err
 	}
 	// Nobody else moves the execution from here on.
-	if err := x.takeUp(&r); err != nil {
+	if err := x.restoreEnded(&r); err != nil {
 		a.drop(x)
 		return nil, nil, err
 	}
@@ -70,9 +70,9 @@ func (a *storeArchive) enroll(x *Execution) error {
 	return nil
 }
 
-// takeUp restores an execution that has ended. When it can't be redriven it is left
-// as what it is. x.mu is locked.
-func (x *Execution) takeUp(r *store.Record) error {
+// restoreEnded restores an execution that has ended, for its redrive. It returns an error
+// and changes nothing when the execution can't be redriven. x.mu is locked.
+func (x *Execution) restoreEnded(r *store.Record) error {
 	a := x.in
 	l, err := a.readStored(x.identity.ARN)
 	if err != nil {

@@ -34,7 +34,7 @@ func (e *Engine) SendTaskSuccess(ctx context.Context, token string, output any) 
 	if err != nil {
 		return err
 	}
-	return e.sendTask(ctx, token, happening{kind: returned, output: v})
+	return e.sendTask(ctx, token, arrival{kind: returned, output: v})
 }
 
 // SendTaskFailure ends the task that waits for a Task Token with an error. An
@@ -45,7 +45,7 @@ func (e *Engine) SendTaskFailure(ctx context.Context, token, name, cause string)
 	if err != nil {
 		return err
 	}
-	return e.sendTask(ctx, token, happening{kind: erred, failure: failure})
+	return e.sendTask(ctx, token, arrival{kind: erred, failure: failure})
 }
 
 // SendTaskHeartbeat says that the task of a Task Token is still being worked on,
@@ -80,7 +80,7 @@ func (e *Engine) output(output any) (any, error) {
 	return v, nil
 }
 
-func (e *Engine) sendTask(ctx context.Context, token string, h happening) error {
+func (e *Engine) sendTask(ctx context.Context, token string, h arrival) error {
 	if err := e.begin(ctx); err != nil {
 		return err
 	}

@@ -8,10 +8,10 @@ import (
 	"github.com/gostates/gostates/states"
 )
 
-// maxWoken bounds the goroutines of storeArchive.aside, each of which waits for the store.
-const maxWoken = 256
+// maxAside bounds the goroutines of storeArchive.aside, each of which waits for the store.
+const maxAside = 256
 
-// wake has the timers served whose time has come, by their owners.
+// wake serves the timers whose time has come, each by its owner.
 func (e *Engine) wake() {
 	e.busy(1)
 	defer e.busy(-1)
@@ -24,7 +24,7 @@ func (e *Engine) wake() {
 type executionTimers Execution
 
 // timer returns a timer of the execution that is not started.
-func (x *Execution) timer(due time.Time, kind happens, id states.EventID) timers.Timer {
+func (x *Execution) timer(due time.Time, kind arrivalKind, id states.EventID) timers.Timer {
 	return timers.Timer{Due: due, Owner: (*executionTimers)(x), Kind: uint8(kind), ID: int64(id)}
 }
 
@@ -41,12 +41,12 @@ func (o *executionTimers) Serve(due []timers.Timer, inOrder bool) (again bool) {
 
 // timersFired takes a step with what timers bring about.
 func (x *Execution) timersFired(due []timers.Timer) {
-	happened := make([]happening, len(due))
+	arrivals := make([]arrival, len(due))
 	for i, t := range due {
-		happened[i] = happening{kind: happens(t.Kind), id: states.EventID(t.ID), due: t.Due}
+		arrivals[i] = arrival{kind: arrivalKind(t.Kind), id: states.EventID(t.ID), due: t.Due}
 	}
 	// An error means that the execution was quicker and needs no timer.
-	if calls, err := x.advance(happened...); err == nil {
+	if calls, err := x.advance(arrivals...); err == nil {
 		x.engine.spawnLater(calls)
 	}
 }
@@ -92,14 +92,14 @@ func (a *storeArchive) lookAgain(inOrder bool) {
 	}
 }
 
-// aside calls a function on a goroutine of its own. When there are maxWoken such goroutines
+// aside calls a function on a goroutine of its own. When there are maxAside such goroutines
 // it waits until one ends.
 func (a *storeArchive) aside(f func()) {
-	a.woken <- struct{}{}
+	a.asides <- struct{}{}
 	a.busy(1)
 	go func() {
 		defer func() {
-			<-a.woken
+			<-a.asides
 			a.busy(-1)
 		}()
 		f()

@@ -69,11 +69,11 @@ func (e *Engine) work(c *call) {
 }
 
 // goOn moves an execution on, and on a goroutine of its own.
-func (e *Engine) goOn(x *Execution, happened happening) {
+func (e *Engine) goOn(x *Execution, arrivals arrival) {
 	e.busy(1)
 	go func() {
 		defer e.busy(-1)
-		if calls, err := x.advance(happened); err == nil {
+		if calls, err := x.advance(arrivals); err == nil {
 			e.spawn(calls)
 		}
 	}()
@@ -131,15 +131,15 @@ func (q *queue) serve(e *Engine) {
 		if !e.enter() {
 			continue
 		}
-		c.settled = make(chan struct{}, 1)
+		c.yielded = make(chan struct{}, 1)
 		e.busy(1)
 		go func() {
 			defer e.leave()
 			defer e.busy(-1)
-			defer c.settle()
+			defer c.yield()
 			q.push(e, c.make())
 		}()
-		<-c.settled
+		<-c.yielded
 	}
 	e.busy(-1)
 }

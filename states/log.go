@@ -333,7 +333,8 @@ func (r *logReader) text(name string) string {
 	return s
 }
 
-// texts reads an array of strings; what is none is left out.
+// texts returns the strings of an array. It leaves out the elements of other types, and
+// returns nil when the member is absent or no array.
 func (r *logReader) texts(name string) (texts []string) {
 	v, _ := r.object.Get(name)
 	list, _ := v.([]any)
