@@ -166,7 +166,7 @@ func (e *Engine) giveTo(worker, arn string, id states.EventID) (*ActivityTask, e
 	} else if err != nil {
 		return nil, err
 	}
-	c, err := x.began(id, worker, false)
+	c, err := x.began(id, worker)
 	if c == nil || err != nil {
 		return nil, err
 	}
@@ -175,7 +175,7 @@ func (e *Engine) giveTo(worker, arn string, id states.EventID) (*ActivityTask, e
 
 // began records that a worker has taken up a task of an activity. It returns nil when the
 // task is over, or was taken up before.
-func (x *Execution) began(id states.EventID, worker string, putOff bool) (*call, error) {
+func (x *Execution) began(id states.EventID, worker string) (*call, error) {
 	x.lock()
 	defer x.unlock()
 	if x.engine.closed.Load() {
@@ -194,7 +194,7 @@ func (x *Execution) began(id states.EventID, worker string, putOff bool) (*call,
 		}
 		x.tick()
 		c.startSilence(x.now)
-		if _, err := x.step(nil, putOff, states.TaskBegan{At: x.now, Task: id, Worker: worker}); err != nil {
+		if _, err := x.step(nil, false, states.TaskBegan{At: x.now, Task: id, Worker: worker}); err != nil {
 			c.silence = nil
 			return nil, err
 		}

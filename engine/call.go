@@ -202,7 +202,11 @@ func (c *call) answer() (h arrival) {
 		return *missing
 	}
 	if _, own := c.handler.(activityHandler); c.isActivity() && !own {
-		_, _ = c.execution.began(c.id, "", true) // what it answers says so, too
+		worker := ""
+		if h, ok := c.handler.(interface{ Worker(Task) string }); ok {
+			worker = h.Worker(c.task)
+		}
+		_, _ = c.execution.began(c.id, worker) // whatever it answers says that it began, too
 	}
 	output, err := c.handler.Handle(c, c.task)
 	if err == errRests || err != nil && c.execution.callsAgain(c, err) {

@@ -19,6 +19,9 @@ import (
 // How errors become names that Retry and Catch match, see [TaskError]. A handler
 // that panics fails its task.
 //
+// A handler of an activity's ARN may have a method Worker(task Task) string, which is called
+// before and gives the worker's name that the history shows.
+//
 // The context ends when the task times out or is no longer wanted, because the
 // execution was stopped, or failed elsewhere, or the engine closes. It carries
 // the task's deadline, in the time of the engine's clock.

@@ -21,8 +21,8 @@ import (
 //	require.NoError(t, c.Run(onengine.Driver{}))
 //
 // On an engine a task has begun as soon as its handler is called. So there are cases
-// that no engine can meet: those in which a task fails before it begins, in which
-// nobody takes it up, or in which a worker polls for it under a name. And the tasks of
+// that no engine can meet: those in which a task fails before it begins, or in which
+// nobody takes it up. And the tasks of
 // several branches end one after the other even if they do so at the same moment: what
 // follows from the first comes before the end of the second.
 type Driver struct {

@@ -22,21 +22,17 @@ const (
 	cases = "../cases"
 
 	// Why an engine can't meet some cases.
-	namedWorker = "a handler is no worker that polls under a name"
 	hasBegun    = "a task has begun when its handler is called"
 	distributed = "an engine has no Map Runs"
 )
 
 // unmet are the cases that no engine can meet.
 var unmet = map[string]string{
-	"an activity is polled for and done":           namedWorker,
-	"an activity fails":                            namedWorker,
-	"an activity whose worker is silent times out": namedWorker,
-	"an activity that nobody polls for times out":  hasBegun,
-	"an activity that cannot be scheduled":         hasBegun,
-	"a function that cannot be scheduled":          hasBegun,
-	"a function that cannot be started":            hasBegun,
-	"an integration that cannot be started":        hasBegun,
+	"an activity that nobody polls for times out": hasBegun,
+	"an activity that cannot be scheduled":        hasBegun,
+	"a function that cannot be scheduled":         hasBegun,
+	"a function that cannot be started":           hasBegun,
+	"an integration that cannot be started":       hasBegun,
 }
 
 // beginsAnew are the cases whose history is another one after a crash: the time of a task that

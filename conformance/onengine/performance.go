@@ -91,7 +91,7 @@ func (e everything) TakesIntegration(string) bool { return true }
 // performOn runs the case on one engine, and describes the execution if asked to.
 func (p *performance) performOn(s *stage, describe bool) (x *conformance.Execution, err error) {
 	config := engine.Config{
-		Resolver: everything{engine.HandlerFunc(p.handle)},
+		Resolver: everything{player{p}},
 		Clock:    p.clock, Region: region, Account: account, RoleARN: roleARN,
 		// A case that waits for ever has no year to wait, and nobody forgets it then.
 		Limits: engine.Limits{Standard: -1, Retention: -1},
