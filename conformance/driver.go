@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -108,31 +109,30 @@ func (c *Case) normal() (*Case, error) {
 }
 
 // compare gives the first difference as an error: in the history, which tells
-// most, and then in how the execution ended.
+// most, and then in how the execution ended. A difference of an execution that failed
+// where no such failure was expected says how it did.
 func (e *Expect) compare(x *Execution) error {
-	if e.HasHistory {
-		if d := e.matchHistory(describeAll(x.History)); d != nil {
-			return d
-		}
-	}
+	end := e.matchEnd(x)
+	d := end
 	if e.Outline != nil {
-		if d := e.Outline.match(describeAll(x.History)); d != nil {
-			return d
-		}
+		d = cmp.Or(e.Outline.match(describeAll(x.History)), d)
 	}
-	if d := e.matchEnd(x); d != nil {
-		return d
+	if e.HasHistory {
+		d = cmp.Or(e.matchHistory(describeAll(x.History)), d)
 	}
-	return nil
+	if d == nil {
+		return nil
+	}
+	if end != nil && x.failed() {
+		d.Because = x.Explain()
+	}
+	return d
 }
 
 func (e *Expect) matchEnd(x *Execution) *Difference {
 	if d := match(e.Status, string(x.Status)); d != nil {
 		d = d.Within("status")
-		switch {
-		case x.Failure.HasError || x.Failure.HasCause:
-			d.Actual += fmt.Sprintf(" (error %q, cause %q)", x.Failure.Error, x.Failure.Cause)
-		case x.Status == states.StatusSucceeded:
+		if x.Status == states.StatusSucceeded {
 			d.Actual += " with " + value.String(x.Output)
 		}
 		return d

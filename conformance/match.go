@@ -20,11 +20,19 @@ type Difference struct {
 	At string
 	// Expected and Actual are JSON texts, or "nothing".
 	Expected, Actual string
+	// Because is how the execution ended, as [Execution.Explain] says it, when it should
+	// have ended otherwise; else it is empty.
+	Because string
 }
 
-// Error names the place, what was expected there and what came.
+// Error names the place, what was expected there and what came, and how the execution
+// ended when that explains the difference.
 func (d *Difference) Error() string {
-	return fmt.Sprintf("%s: expected %s, actual %s", d.At, shorten(d.Expected), shorten(d.Actual))
+	text := fmt.Sprintf("%s: expected %s, actual %s", d.At, shorten(d.Expected), shorten(d.Actual))
+	if d.Because != "" {
+		text += "\n" + d.Because
+	}
+	return text
 }
 
 // longest is how much of a text a message shows.

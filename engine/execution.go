@@ -144,7 +144,7 @@ func (x *Execution) failure(end *states.Finish) error {
 	}
 	return &ExecutionError{
 		ARN: x.identity.ARN, Status: end.Status, Name: end.Failure.Error, Cause: end.Failure.Cause,
-		State: w.state, Event: w.event, Attempt: w.attempt, Duration: x.stopDate.Sub(x.startDate), doing: w.doing,
+		State: w.State, Event: w.Event, Attempt: w.Attempt, Duration: x.stopDate.Sub(x.startDate), doing: w.doing,
 	}
 }
 

@@ -9,46 +9,19 @@ import (
 	"github.com/gostates/gostates/states"
 )
 
-// A where says where an execution ended without success.
+// A where says where an execution ended without success, and what the state did when the
+// execution was stopped or timed out.
 type where struct {
-	state   string
-	event   states.EventID
-	attempt int
-	doing   string // what the state did, for executions that were stopped or timed out
+	states.Place
+	doing string
 }
 
-// whereEnded returns where the execution of a history ended. Its last event leads back to
-// the one that failed; the end of an execution that was stopped or timed out leads to
-// nothing, and the event before it counts.
+// whereEnded returns where the execution of a history ended.
 func whereEnded(history []states.Event) (w where) {
-	events := make(map[states.EventID]*states.Event, len(history))
-	var last, before states.EventID
-	for i := range history {
-		if e := &history[i]; !e.Hidden() {
-			events[e.ID] = e
-			last, before = e.ID, last
-		}
-	}
-	end := events[last]
-	if end == nil || end.Finish() == nil {
-		return w
-	}
-	w.event = before
-	if end.Type == states.ExecutionFailed && end.PreviousID != 0 {
-		w.event = end.PreviousID
-	}
-	tries := 0
-	for e := events[w.event]; e != nil; e = events[e.PreviousID] {
-		switch d := e.Details.(type) {
-		case *states.ScheduledDetails:
-			tries++
-		case *states.EnteredDetails:
-			w.state, w.attempt = d.Name, max(tries-1, 0)
-			if end.Type != states.ExecutionFailed {
-				w.doing = doing(events[w.event])
-			}
-			return w
-		}
+	var at *states.Event
+	w.Place, at = states.PlaceOfEnd(history)
+	if at != nil && w.State != "" && history[len(history)-1].Type != states.ExecutionFailed {
+		w.doing = doing(at)
 	}
 	return w
 }

@@ -160,7 +160,7 @@ func TestRun(t *testing.T) {
 	code, out, err = gostates(`{"name":"Ida"}`, "run", "greet.json", "--input", "@-", "--tasks", "fails.json")
 	assert.Equal(t, exitFailed, code)
 	assert.Empty(t, out)
-	assert.Equal(t, "FAILED: Rude: no\n", err)
+	assert.Equal(t, "FAILED in state \"Greet\" (event 5): Rude: no\n", err)
 
 	for _, c := range []struct{ args, message string }{
 		{"greet.json --tasks never.json", "RUNNING: it waits for something that never comes"},

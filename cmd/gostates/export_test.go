@@ -35,10 +35,10 @@ func TestExport(t *testing.T) {
 	code, out, err = gostates("", "run", "saga.json", "--extensions", "--tasks", "tasks.json")
 	assert.Equal(t, exitFailed, code)
 	assert.Empty(t, out)
-	assert.Equal(t, "FAILED: Declined: no money\n", err)
-	code, _, again := gostates(plain, "run", "-", "--tasks", "tasks.json")
+	assert.Equal(t, "FAILED in state \"Release\" (event 17): Declined: no money\n", err)
+	code, _, err = gostates(plain, "run", "-", "--tasks", "tasks.json")
 	assert.Equal(t, exitFailed, code)
-	assert.Equal(t, err, again)
+	assert.Equal(t, "FAILED in state \"failed\" (event 27): Declined: no money\n", err)
 
 	code, out, err = gostates("", "export", "greet.json")
 	assert.Equal(t, exitOK, code)

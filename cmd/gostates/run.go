@@ -21,8 +21,8 @@ var runCommand = command{
 	help: `
 run executes the definition in FILE and prints the execution's output as JSON. Time is
 virtual: it begins now, and Wait states, retries and timeouts take none. When the
-execution fails, run prints its status, error and cause to standard error and exits
-with 1. The FILE "-" is standard input.
+execution fails, run prints its status, where it failed, error and cause to standard
+error and exits with 1. The FILE "-" is standard input.
 
 flags:
   --input JSON    the input; default {}
@@ -108,7 +108,7 @@ func runRun(c *command, args []string, s streams) int {
 		fmt.Fprintln(s.err, "RUNNING: it waits for something that never comes")
 		return exitFailed
 	}
-	fmt.Fprintln(s.err, describeFailure(x))
+	fmt.Fprintln(s.err, x.Explain())
 	return exitFailed
 }
 
@@ -149,16 +149,4 @@ func printHistory(w io.Writer, x *conformance.Execution) {
 			fmt.Fprintf(w, "%s %s\n", e.At.Format("2006-01-02T15:04:05.000Z07:00"), conformance.Describe(e))
 		}
 	}
-}
-
-// describeFailure gives how an execution ended on one line.
-func describeFailure(x *conformance.Execution) string {
-	text := string(x.Status)
-	if x.Failure.HasError {
-		text += ": " + x.Failure.Error
-	}
-	if x.Failure.HasCause {
-		text += ": " + x.Failure.Cause
-	}
-	return text
 }
