@@ -125,7 +125,7 @@ func TestActivityTasks(t *testing.T) {
 					}
 				}
 				assert.Equal(t, c.types, strings.Join(types, " "))
-				d, err := e.Describe(t.Context(), x.ARN())
+				d, err := e.DescribeExecution(t.Context(), x.ARN())
 				require.NoError(t, err)
 				end := string(d.Output)
 				if d.Output == nil {
@@ -261,7 +261,7 @@ func testActivityCrashes(t *testing.T) {
 			e, first := play(&faultyDocuments{faulty{Store: db, left: k, calls: -1, after: after}}, clock)
 			_ = e.Close()
 			e, second := play(db, enginetest.NewClock(clock.Now()))
-			d, err := e.Describe(t.Context(), arnOfX)
+			d, err := e.DescribeExecution(t.Context(), arnOfX)
 			require.NoError(t, err)
 			assert.Equal(t, states.StatusSucceeded, d.Status, "write %d, after it: %v", k, after)
 			for _, token := range first {
@@ -346,7 +346,7 @@ func TestTheStoreFailsForNestedTasks(t *testing.T) {
 				}
 			}
 			clock.Advance(2 * time.Minute)
-			d, err := e.Describe(t.Context(), arnOfX)
+			d, err := e.DescribeExecution(t.Context(), arnOfX)
 			require.NoError(t, err)
 			assert.Equal(t, states.StatusSucceeded, d.Status, "write %d: %v", k, d.Failure)
 		}

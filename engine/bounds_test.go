@@ -157,7 +157,7 @@ func TestNumbersFromOutside(t *testing.T) {
 				require.NoError(t, err)
 			}
 			if x != nil {
-				_, _ = e.Describe(t.Context(), x.ARN())
+				_, _ = e.DescribeExecution(t.Context(), x.ARN())
 				_, _ = e.RedriveExecution(t.Context(), x.ARN())
 			}
 		}
@@ -173,12 +173,12 @@ func TestNumbersFromOutside(t *testing.T) {
 			}
 		},
 		"ListOptions.MaxResults": func(t *testing.T, n int64) {
-			_, err := e.List(t.Context(), engine.ListOptions{MaxResults: int(n)})
+			_, err := e.ListExecutions(t.Context(), engine.ListOptions{MaxResults: int(n)})
 			assert.Equal(t, n < 0 || n > 1000, errors.Is(err, engine.ErrInvalidPage))
 		},
 		"ListOptions.StartedSince": func(t *testing.T, n int64) {
 			for _, at := range []time.Time{time.Unix(n, 0), time.Unix(0, n), time.UnixMilli(n)} {
-				_, err := e.List(t.Context(), engine.ListOptions{StartedSince: at})
+				_, err := e.ListExecutions(t.Context(), engine.ListOptions{StartedSince: at})
 				require.NoError(t, err)
 			}
 		},
@@ -226,11 +226,11 @@ func TestNumbersFromOutside(t *testing.T) {
 			require.NoError(t, err)
 			require.NoError(t, e.Close())
 			e = start(t, engine.Config{Resolver: mux, Store: sqlite.Open(path)})
-			page, err := e.List(t.Context(), engine.ListOptions{})
+			page, err := e.ListExecutions(t.Context(), engine.ListOptions{})
 			require.NoError(t, err)
 			assert.Len(t, page.Executions, 4)
 			for _, x := range page.Executions {
-				_, err := e.Describe(t.Context(), x.ARN)
+				_, err := e.DescribeExecution(t.Context(), x.ARN)
 				require.NoError(t, err)
 			}
 			assert.NoError(t, e.Health().Err)

@@ -88,7 +88,7 @@ func TestDamagedExecutions(t *testing.T) {
 			assert.NoError(t, h.Err)
 			assert.Zero(t, h.Waiting)
 			assert.ErrorIs(t, h.Stranded[bad.ARN()], store.ErrDamaged)
-			d, err := e.Describe(t.Context(), good.ARN())
+			d, err := e.DescribeExecution(t.Context(), good.ARN())
 			require.NoError(t, err)
 			assert.Equal(t, states.StatusSucceeded, d.Status)
 		})

@@ -37,10 +37,10 @@ type Description struct {
 	RedriveStatusReason string
 }
 
-// Describe returns how a Standard execution stands. Errors:
+// DescribeExecution returns how a Standard execution stands. Errors:
 // [ErrExecutionDoesNotExist], [ErrInvalidARN], [ErrTypeNotSupported] for an
 // Express execution, and a [*StoreError].
-func (e *Engine) Describe(ctx context.Context, arn string) (*Description, error) {
+func (e *Engine) DescribeExecution(ctx context.Context, arn string) (*Description, error) {
 	if err := e.begin(ctx); err != nil {
 		return nil, err
 	}

@@ -24,12 +24,12 @@ func TestDescribe(t *testing.T) {
 
 		RedriveStatus: engine.NotRedrivable, RedriveStatusReason: "Execution is RUNNING and cannot be redriven",
 	}
-	got, err := e.Describe(t.Context(), x.ARN())
+	got, err := e.DescribeExecution(t.Context(), x.ARN())
 	require.NoError(t, err)
 	assert.Equal(t, want, got)
 
 	output(t, x)
-	got, err = e.Describe(t.Context(), x.ARN())
+	got, err = e.DescribeExecution(t.Context(), x.ARN())
 	require.NoError(t, err)
 	want.Status, want.StopDate, want.Output = states.StatusSucceeded, begin.Add(90*time.Second), json.RawMessage(`{"b":1,"a":2}`)
 	want.RedriveStatusReason = "Execution is SUCCEEDED and cannot be redriven"
@@ -37,7 +37,7 @@ func TestDescribe(t *testing.T) {
 
 	x = run(t, e, one(t, `{"Type":"Fail","Error":"E","Cause":""}`), nil)
 	failure(t, x)
-	got, err = e.Describe(t.Context(), x.ARN())
+	got, err = e.DescribeExecution(t.Context(), x.ARN())
 	require.NoError(t, err)
 	assert.Equal(t, states.Fail("E", ""), got.Failure)
 	assert.Nil(t, got.Output)
@@ -60,7 +60,7 @@ func TestARNsThatNameNoStandardExecution(t *testing.T) {
 		"arn:aws:states:us-east-1:123456789012:express:m:n:unique": {engine.ErrTypeNotSupported, "StateMachineTypeNotSupported: "},
 		express.ARN(): {engine.ErrTypeNotSupported, "Express executions are not described, listed or stopped, and have no history"},
 	} {
-		_, err := e.Describe(t.Context(), arn)
+		_, err := e.DescribeExecution(t.Context(), arn)
 		require.ErrorIs(t, err, c.err, arn)
 		assert.ErrorContains(t, err, c.text)
 		_, err = e.GetExecutionHistory(t.Context(), arn, engine.HistoryOptions{})
@@ -84,7 +84,7 @@ func TestListFiltersAndPages(t *testing.T) {
 	run(t, e, waits, nil, engine.Express)
 	list := func(o engine.ListOptions) (names []string) {
 		for {
-			page, err := e.List(t.Context(), o)
+			page, err := e.ListExecutions(t.Context(), o)
 			require.NoError(t, err)
 			if o.MaxResults > 0 {
 				require.LessOrEqual(t, len(page.Executions), o.MaxResults)
@@ -109,7 +109,7 @@ func TestListFiltersAndPages(t *testing.T) {
 		assert.Empty(t, list(engine.ListOptions{MaxResults: size, Machine: "waits", Status: states.StatusSucceeded}))
 		assert.Empty(t, list(engine.ListOptions{MaxResults: size, Machine: "other"}))
 	}
-	page, err := e.List(t.Context(), engine.ListOptions{MaxResults: 12})
+	page, err := e.ListExecutions(t.Context(), engine.ListOptions{MaxResults: 12})
 	require.NoError(t, err)
 	assert.Empty(t, page.NextToken, "a full page that is the last")
 	assert.Equal(t, states.StatusSucceeded, page.Executions[0].Status)
@@ -122,16 +122,16 @@ func TestPagesOfABadSizeOrToken(t *testing.T) {
 	e := start(t, engine.Config{})
 	x := run(t, e, one(t, forever), nil)
 	run(t, e, one(t, forever), nil)
-	page, err := e.List(t.Context(), engine.ListOptions{MaxResults: 1})
+	page, err := e.ListExecutions(t.Context(), engine.ListOptions{MaxResults: 1})
 	require.NoError(t, err)
 	for _, n := range []int{-1, 1001} {
-		_, err := e.List(t.Context(), engine.ListOptions{MaxResults: n})
+		_, err := e.ListExecutions(t.Context(), engine.ListOptions{MaxResults: n})
 		require.ErrorIs(t, err, engine.ErrInvalidPage)
 		_, err = e.GetExecutionHistory(t.Context(), x.ARN(), engine.HistoryOptions{MaxResults: n})
 		require.ErrorIs(t, err, engine.ErrInvalidPage)
 	}
 	for _, token := range []string{"x", "!", "bGlzdDow", "bGlzdDotMQ", "bGlzdDo"} {
-		_, err := e.List(t.Context(), engine.ListOptions{NextToken: token})
+		_, err := e.ListExecutions(t.Context(), engine.ListOptions{NextToken: token})
 		require.ErrorIs(t, err, engine.ErrInvalidPage, token)
 	}
 	_, err = e.GetExecutionHistory(t.Context(), x.ARN(), engine.HistoryOptions{NextToken: page.NextToken})
@@ -186,7 +186,7 @@ func TestHistoryShowsNothingThatOnlyRecoveryNeeds(t *testing.T) {
 func TestEndedExecutionsAreKeptWithinLimits(t *testing.T) {
 	t.Parallel()
 	names := func(e *engine.Engine) (names []string) {
-		page, err := e.List(t.Context(), engine.ListOptions{})
+		page, err := e.ListExecutions(t.Context(), engine.ListOptions{})
 		require.NoError(t, err)
 		for _, s := range page.Executions {
 			names = append(names, s.Name)
@@ -211,7 +211,7 @@ func TestEndedExecutionsAreKeptWithinLimits(t *testing.T) {
 		clock.Advance(time.Hour)
 		assert.Equal(t, []string{"a"}, names(e))
 		clock.Advance(time.Millisecond)
-		_, err := e.Describe(t.Context(), x.ARN())
+		_, err := e.DescribeExecution(t.Context(), x.ARN())
 		require.ErrorIs(t, err, engine.ErrExecutionDoesNotExist)
 		assert.Empty(t, names(e))
 		assert.NotSame(t, x, run(t, e, one(t, succeed), nil, engine.Machine("m"), engine.Named("a")), "its name is free again")

@@ -67,9 +67,9 @@ func TestNoCloseFailsAnExecution(t *testing.T) {
 			return err
 		},
 		"list and describe": func(ctx context.Context, e *engine.Engine) error {
-			page, err := e.List(ctx, engine.ListOptions{Status: states.StatusRunning})
+			page, err := e.ListExecutions(ctx, engine.ListOptions{Status: states.StatusRunning})
 			if err == nil {
-				_, err = e.Describe(ctx, page.Executions[0].ARN)
+				_, err = e.DescribeExecution(ctx, page.Executions[0].ARN)
 			}
 			return err
 		},

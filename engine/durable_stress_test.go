@@ -90,7 +90,7 @@ func TestEverythingDurableAtOnce(t *testing.T) {
 						assert.ErrorIs(t, err, errStore)
 						continue
 					}
-					_, _ = e.Describe(ctx, x.ARN())
+					_, _ = e.DescribeExecution(ctx, x.ARN())
 					_, _ = e.GetExecutionHistory(ctx, x.ARN(), engine.HistoryOptions{})
 					if i%5 == 4 {
 						_ = e.StopExecution(ctx, x.ARN(), "Stopped", "")
@@ -123,7 +123,7 @@ func TestEverythingDurableAtOnce(t *testing.T) {
 		users.Wait()
 		if round == 3 {
 			eventually(t, func() bool {
-				page, err := e.List(ctx, engine.ListOptions{Status: states.StatusRunning})
+				page, err := e.ListExecutions(ctx, engine.ListOptions{Status: states.StatusRunning})
 				return err == nil && len(page.Executions) == 0
 			})
 		}

@@ -135,7 +135,7 @@ func TestTasksInFlightRunAgain(t *testing.T) {
 
 // statusOf returns the status, TIMED_OUT for a failure by States.Timeout.
 func statusOf(t *testing.T, e *engine.Engine, x *engine.Execution) states.Status {
-	d, err := e.Describe(t.Context(), x.ARN())
+	d, err := e.DescribeExecution(t.Context(), x.ARN())
 	require.NoError(t, err)
 	if d.Failure.Error == "States.Timeout" {
 		return states.StatusTimedOut

@@ -73,7 +73,7 @@ func TestForkAtEveryEvent(t *testing.T) {
 
 func describeARN(t *testing.T, e *engine.Engine, arn string) *engine.Description {
 	t.Helper()
-	d, err := e.Describe(t.Context(), arn)
+	d, err := e.DescribeExecution(t.Context(), arn)
 	require.NoError(t, err)
 	return d
 }

@@ -132,7 +132,7 @@ func events(t testing.TB, e *engine.Engine, x *engine.Execution) []states.Event 
 // status returns how an execution stands.
 func status(t testing.TB, e *engine.Engine, x *engine.Execution) states.Status {
 	t.Helper()
-	d, err := e.Describe(t.Context(), x.ARN())
+	d, err := e.DescribeExecution(t.Context(), x.ARN())
 	require.NoError(t, err)
 	return d.Status
 }

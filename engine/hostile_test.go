@@ -34,8 +34,8 @@ func TestHostileTexts(t *testing.T) {
 		"Machine":             func(s string) error { return second(e.StartExecution(ctx, m, nil, engine.Machine(s))) },
 		"Named, sync":         func(s string) error { return second(e.StartSyncExecution(ctx, m, nil, engine.Named(s))) },
 		"Named, fork":         func(s string) error { return second(e.ForkExecution(ctx, x.ARN(), 2, engine.Fork{}, engine.Named(s))) },
-		"Describe":            func(s string) error { return second(e.Describe(ctx, arn+s)) },
-		"Describe, no ARN":    func(s string) error { return second(e.Describe(ctx, s)) },
+		"Describe":            func(s string) error { return second(e.DescribeExecution(ctx, arn+s)) },
+		"Describe, no ARN":    func(s string) error { return second(e.DescribeExecution(ctx, s)) },
 		"Execution":           func(s string) error { return second(e.Execution(ctx, arn+s)) },
 		"GetExecutionHistory": func(s string) error { return second(e.GetExecutionHistory(ctx, arn+s, engine.HistoryOptions{})) },
 		"a history's token": func(s string) error {
@@ -45,7 +45,7 @@ func TestHostileTexts(t *testing.T) {
 		"RedriveExecution":   func(s string) error { return second(e.RedriveExecution(ctx, arn+s)) },
 		"ForkExecution":      func(s string) error { return second(e.ForkExecution(ctx, arn+s, 2, engine.Fork{})) },
 		"ImportExecution":    func(s string) error { return second(e.ImportExecution(ctx, arn+s, m, []byte(history))) },
-		"a list's token":     func(s string) error { return second(e.List(ctx, engine.ListOptions{NextToken: s})) },
+		"a list's token":     func(s string) error { return second(e.ListExecutions(ctx, engine.ListOptions{NextToken: s})) },
 		"SendTaskSuccess":    func(s string) error { return e.SendTaskSuccess(ctx, s, nil) },
 		"SendTaskFailure":    func(s string) error { return e.SendTaskFailure(ctx, s, "", "") },
 		"SendTaskHeartbeat":  func(s string) error { return e.SendTaskHeartbeat(ctx, s) },
@@ -77,10 +77,10 @@ func TestHostileTexts(t *testing.T) {
 	}
 	for _, text := range []string{"a\nb", "a\x00b", "a\x7fb"} {
 		assert.ErrorIs(t, second(e.ImportExecution(ctx, arn+text, m, []byte(history))), engine.ErrInvalidARN, "%q", text)
-		assert.ErrorIs(t, second(e.Describe(ctx, arn+text)), engine.ErrInvalidARN, "%q", text)
+		assert.ErrorIs(t, second(e.DescribeExecution(ctx, arn+text)), engine.ErrInvalidARN, "%q", text)
 		assert.ErrorIs(t, second(machines.Describe(ctx, text)), engine.ErrInvalidARN, "%q", text)
 	}
-	_, err = e.Describe(ctx, arn+strings.Repeat("é", 256-len(arn)))
+	_, err = e.DescribeExecution(ctx, arn+strings.Repeat("é", 256-len(arn)))
 	assert.ErrorIs(t, err, engine.ErrExecutionDoesNotExist, "256 characters are no more than AWS takes")
 }
 

@@ -43,11 +43,11 @@ type Page struct {
 	NextToken string
 }
 
-// List returns Standard executions, those that started last first. What starts
+// ListExecutions returns Standard executions, those that started last first. What starts
 // while the pages are read is on none of them; what ends moves on none. It returns
 // [ErrInvalidPage] for a bad page size, and for a token that no page of the same options
 // had; and a [*StoreError].
-func (e *Engine) List(ctx context.Context, options ListOptions) (*Page, error) {
+func (e *Engine) ListExecutions(ctx context.Context, options ListOptions) (*Page, error) {
 	if err := e.begin(ctx); err != nil {
 		return nil, err
 	}

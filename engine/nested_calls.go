@@ -15,7 +15,7 @@ func describeNested(ctx context.Context, parameters *value.Object) (any, error) 
 	if err != nil {
 		return nil, err
 	}
-	d, err := EngineFrom(ctx).Describe(ctx, given[0])
+	d, err := EngineFrom(ctx).DescribeExecution(ctx, given[0])
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +32,7 @@ func stopNested(ctx context.Context, parameters *value.Object) (any, error) {
 	if err := e.StopExecution(ctx, given[0], given[1], given[2]); err != nil {
 		return nil, err
 	}
-	d, err := e.Describe(ctx, given[0])
+	d, err := e.DescribeExecution(ctx, given[0])
 	if err != nil {
 		return nil, err
 	}

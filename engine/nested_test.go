@@ -121,7 +121,7 @@ func TestNestedExecutions(t *testing.T) {
 				x := run(t, e, one(t, task(c.resource, c.parameters, "")), nil, engine.Named("p"), engine.Machine("m"))
 				clock.Settle()
 				clock.Advance(2 * time.Minute)
-				d, err := e.Describe(t.Context(), x.ARN())
+				d, err := e.DescribeExecution(t.Context(), x.ARN())
 				require.NoError(t, err)
 				var types []string
 				for _, event := range events(t, e, x)[3:] {
@@ -149,7 +149,7 @@ func TestNestingHasABound(t *testing.T) {
 		clock.Settle()
 		failed := failure(t, x)
 		assert.Equal(t, "States.TaskFailed", failed.Name)
-		page, err := e.List(t.Context(), engine.ListOptions{MaxResults: 1000})
+		page, err := e.ListExecutions(t.Context(), engine.ListOptions{MaxResults: 1000})
 		require.NoError(t, err)
 		assert.Len(t, page.Executions, 101)
 	})
@@ -181,7 +181,7 @@ func TestChildrenAreStopped(t *testing.T) {
 					require.NoError(t, e.StopExecution(t.Context(), x.ARN(), "", ""))
 				}
 				clock.Advance(time.Minute)
-				d, err := e.Describe(t.Context(), "arn:aws:states:us-east-1:123456789012:execution:slow:c")
+				d, err := e.DescribeExecution(t.Context(), "arn:aws:states:us-east-1:123456789012:execution:slow:c")
 				require.NoError(t, err)
 				assert.Equal(t, c.status, d.Status)
 				if c.status == states.StatusAborted {
@@ -199,14 +199,14 @@ func TestATokenEndsAWaitForAChild(t *testing.T) {
 		e, clock := nesting(t, db)
 		x := run(t, e, one(t, task("states:startExecution.sync", `{"StateMachineArn":"slow","Name":"c","Input":{"t.$":"$$.Task.Token"}}`, "")), nil)
 		clock.Settle()
-		child, err := e.Describe(t.Context(), "arn:aws:states:us-east-1:123456789012:execution:slow:c")
+		child, err := e.DescribeExecution(t.Context(), "arn:aws:states:us-east-1:123456789012:execution:slow:c")
 		require.NoError(t, err)
 		var input struct{ T string }
 		require.NoError(t, json.Unmarshal(child.Input, &input))
 		require.NoError(t, e.SendTaskSuccess(t.Context(), input.T, "enough"))
 		assert.Equal(t, `"enough"`, output(t, x))
 		clock.Advance(time.Hour)
-		child, err = e.Describe(t.Context(), child.ARN)
+		child, err = e.DescribeExecution(t.Context(), child.ARN)
 		require.NoError(t, err)
 		assert.Equal(t, states.StatusSucceeded, child.Status)
 	})
@@ -243,7 +243,7 @@ func TestNestedCrashes(t *testing.T) {
 				types []states.EventType
 			}
 			look := func(e *engine.Engine) (all end) {
-				page, err := e.List(t.Context(), engine.ListOptions{MaxResults: 1000})
+				page, err := e.ListExecutions(t.Context(), engine.ListOptions{MaxResults: 1000})
 				require.NoError(t, err)
 				for _, s := range page.Executions {
 					all.about = append(all.about, fmt.Sprint(s.ARN, s.Status))
@@ -291,7 +291,7 @@ func TestWaitingParentsSleep(t *testing.T) {
 	clock.Settle()
 	assert.Zero(t, e.Awake())
 	clock.Advance(time.Minute)
-	page, err := e.List(t.Context(), engine.ListOptions{Status: states.StatusSucceeded})
+	page, err := e.ListExecutions(t.Context(), engine.ListOptions{Status: states.StatusSucceeded})
 	require.NoError(t, err)
 	assert.Len(t, page.Executions, 20)
 }

@@ -109,7 +109,7 @@ func TestCallsWithNilAndZeroValues(t *testing.T) {
 		"nil Machines":        {func() error { _, err := e.StartSyncExecutionFrom(ctx, (*registry.Registry)(nil), "m", nil); return err }, "are nil"},
 		"import no machine":   {func() error { _, err := e.ImportExecution(ctx, ended.ARN(), nil, nil); return err }, "the state machine is empty"},
 		"import no history":   {func() error { _, err := e.ImportExecution(ctx, ended.ARN(), m, nil); return err }, "history"},
-		"no ARN":              {func() error { _, err := e.Describe(ctx, ""); return err }, "InvalidArn"},
+		"no ARN":              {func() error { _, err := e.DescribeExecution(ctx, ""); return err }, "InvalidArn"},
 		"stop no ARN":         {func() error { return e.StopExecution(ctx, "", "", "") }, "InvalidArn"},
 		"redrive no ARN":      {func() error { _, err := e.RedriveExecution(ctx, ""); return err }, "InvalidArn"},
 		"no token":            {func() error { return e.SendTaskSuccess(ctx, "", nil) }, "InvalidToken"},

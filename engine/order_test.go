@@ -79,7 +79,7 @@ func TestOrderWaitsForInventoryInNoTime(t *testing.T) {
 	x := run(t, e, orders(t), order{ID: "o-1", Quantity: 2})
 	assert.JSONEq(t, orderDone, output(t, x))
 	assert.Equal(t, 10*time.Minute, clock.Now().Sub(begin))
-	d, err := e.Describe(t.Context(), x.ARN())
+	d, err := e.DescribeExecution(t.Context(), x.ARN())
 	require.NoError(t, err)
 	assert.Equal(t, 10*time.Minute, d.StopDate.Sub(d.StartDate))
 	assert.Equal(t, []string{

@@ -27,7 +27,7 @@ func TestATokenIsForItsQuery(t *testing.T) {
 		list := func(o engine.ListOptions) func(string) (string, error) {
 			return func(token string) (string, error) {
 				o.MaxResults, o.NextToken = 1, token
-				page, err := e.List(t.Context(), o)
+				page, err := e.ListExecutions(t.Context(), o)
 				if err != nil {
 					return "", err
 				}
@@ -79,7 +79,7 @@ func TestATokenIsForItsQuery(t *testing.T) {
 				assert.ErrorIs(t, err, engine.ErrInvalidPage, "%q for %q", bad, from)
 			}
 		}
-		asARN, err := e.List(t.Context(), engine.ListOptions{Machine: e.MachineARN("m"), MaxResults: 1})
+		asARN, err := e.ListExecutions(t.Context(), engine.ListOptions{Machine: e.MachineARN("m"), MaxResults: 1})
 		require.NoError(t, err)
 		next, err := queries["m"](asARN.NextToken)
 		require.NoError(t, err, "a name and its ARN are the same")
@@ -104,7 +104,7 @@ func TestPagesOfWhatStartedSince(t *testing.T) {
 			found, token := 0, ""
 			for pages := 0; pages == 0 || token != ""; pages++ {
 				require.Less(t, pages, 31)
-				page, err := e.List(t.Context(), engine.ListOptions{Machine: "m", StartedSince: since, MaxResults: size, NextToken: token})
+				page, err := e.ListExecutions(t.Context(), engine.ListOptions{Machine: "m", StartedSince: since, MaxResults: size, NextToken: token})
 				require.NoError(t, err)
 				require.LessOrEqual(t, len(page.Executions), size)
 				for _, x := range page.Executions {

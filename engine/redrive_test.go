@@ -69,7 +69,7 @@ func redrive(t testing.TB, e *engine.Engine, x *engine.Execution) *engine.Execut
 
 func describe(t testing.TB, e *engine.Engine, x *engine.Execution) *engine.Description {
 	t.Helper()
-	d, err := e.Describe(t.Context(), x.ARN())
+	d, err := e.DescribeExecution(t.Context(), x.ARN())
 	require.NoError(t, err)
 	return d
 }
@@ -168,12 +168,12 @@ func TestRedriveAgainAndAgain(t *testing.T) {
 		assert.Equal(t, "Execution is RUNNING and cannot be redriven", d.RedriveStatusReason)
 		_, err := e.RedriveExecution(t.Context(), x.ARN())
 		assert.ErrorIs(t, err, engine.ErrNotRedrivable)
-		page, err := e.List(t.Context(), engine.ListOptions{Status: states.StatusRunning})
+		page, err := e.ListExecutions(t.Context(), engine.ListOptions{Status: states.StatusRunning})
 		require.NoError(t, err)
 		assert.Len(t, page.Executions, 1)
 		clock.Advance(time.Minute)
 		output(t, x)
-		page, err = e.List(t.Context(), engine.ListOptions{})
+		page, err = e.ListExecutions(t.Context(), engine.ListOptions{})
 		require.NoError(t, err)
 		assert.Len(t, page.Executions, 1)
 	})
@@ -193,7 +193,7 @@ func TestListsKeepTheirOrder(t *testing.T) {
 		for _, i := range []int{1, 2, 0, 1} {
 			failure(t, redrive(t, e, all[i]))
 		}
-		page, err := e.List(t.Context(), engine.ListOptions{})
+		page, err := e.ListExecutions(t.Context(), engine.ListOptions{})
 		require.NoError(t, err)
 		var names []string
 		for _, s := range page.Executions {

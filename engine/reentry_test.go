@@ -43,10 +43,10 @@ func (v *visitor) visit(from string) {
 		v.mu.Unlock()
 	}()
 	ctx := context.Background()
-	page, err := e.List(ctx, engine.ListOptions{})
+	page, err := e.ListExecutions(ctx, engine.ListOptions{})
 	assert.NoError(v.t, err)
 	for _, s := range page.Executions {
-		_, err := e.Describe(ctx, s.ARN)
+		_, err := e.DescribeExecution(ctx, s.ARN)
 		assert.NoError(v.t, err)
 		_, err = e.GetExecutionHistory(ctx, s.ARN, engine.HistoryOptions{})
 		assert.NoError(v.t, err)

@@ -177,7 +177,7 @@ func TestNamesOutliveTheDefinition(t *testing.T) {
 			assert.NoError(t, err, name)
 		}
 	}
-	page, err := kept.List(t.Context(), engine.ListOptions{})
+	page, err := kept.ListExecutions(t.Context(), engine.ListOptions{})
 	require.NoError(t, err)
 	require.Len(t, page.Executions, 3, "what is refused is not kept")
 	for _, x := range page.Executions {
@@ -248,7 +248,7 @@ engine: no handler for the resource "weigh" of the state "Weigh"`)
 	var unknown *engine.ResourceError
 	require.True(t, errors.As(err, &unknown))
 	assert.Equal(t, &engine.ResourceError{State: "Ship", Resource: "arn:aws:lambda:us-east-1:123456789012:function:ship-oder", Nearest: "ship-order"}, unknown)
-	page, err := e.List(t.Context(), engine.ListOptions{})
+	page, err := e.ListExecutions(t.Context(), engine.ListOptions{})
 	require.NoError(t, err)
 	assert.Empty(t, page.Executions)
 }

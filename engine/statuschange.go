@@ -63,7 +63,7 @@ type StatusChangeDetail struct {
 	RedriveStatusReason *string       `json:"redriveStatusReason"`
 	// InputDetails and OutputDetails say whether the payload is included: as on AWS an
 	// output that takes more than 248 KiB of the event is left out, and an input that
-	// does so together with the output. [Engine.Describe] has them whole. OutputDetails
+	// does so together with the output. [Engine.DescribeExecution] has them whole. OutputDetails
 	// is nil where there is no output.
 	InputDetails  *DataDetails `json:"inputDetails"`
 	OutputDetails *DataDetails `json:"outputDetails"`

@@ -35,7 +35,7 @@ func TestNamesInAStore(t *testing.T) {
 	clock.Advance(time.Hour)
 	_, err := e.StartExecution(t.Context(), m, 1, engine.Named("n"), engine.Machine("m"))
 	assert.ErrorIs(t, err, engine.ErrExecutionAlreadyExists, "it has ended")
-	page, err := e.List(t.Context(), engine.ListOptions{})
+	page, err := e.ListExecutions(t.Context(), engine.ListOptions{})
 	require.NoError(t, err)
 	assert.Len(t, page.Executions, 1)
 }
@@ -71,7 +71,7 @@ func TestDescribeListAndHistoryAcrossRestarts(t *testing.T) {
 
 	names := func(o engine.ListOptions) (names []string) {
 		for first := true; first || o.NextToken != ""; first = false {
-			page, err := e.List(t.Context(), o)
+			page, err := e.ListExecutions(t.Context(), o)
 			require.NoError(t, err)
 			for _, s := range page.Executions {
 				names = append(names, s.Name)
@@ -83,21 +83,21 @@ func TestDescribeListAndHistoryAcrossRestarts(t *testing.T) {
 	assert.Equal(t, []string{"s2", "f2", "w2", "s1", "f1", "w1", "s0", "f0", "w0"}, names(engine.ListOptions{MaxResults: 2}))
 	assert.Equal(t, []string{"w2", "w1", "w0"}, names(engine.ListOptions{Machine: "waits", MaxResults: 2}))
 	assert.Equal(t, []string{"f2", "f1", "f0"}, names(engine.ListOptions{Status: states.StatusFailed}))
-	_, err := e.List(t.Context(), engine.ListOptions{NextToken: "bad"})
+	_, err := e.ListExecutions(t.Context(), engine.ListOptions{NextToken: "bad"})
 	assert.ErrorIs(t, err, engine.ErrInvalidPage)
 
 	const prefix = "arn:aws:states:us-east-1:123456789012:execution:"
-	d, err := e.Describe(t.Context(), prefix+"fails:f1")
+	d, err := e.DescribeExecution(t.Context(), prefix+"fails:f1")
 	require.NoError(t, err)
 	assert.Equal(t, "1", string(d.Input))
 	assert.Equal(t, states.StatusFailed, d.Status)
 	assert.Equal(t, "Broken", d.Failure.Error)
 	assert.Equal(t, time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC), d.StopDate)
 	assert.Equal(t, "arn:aws:states:us-east-1:123456789012:stateMachine:fails", d.MachineARN)
-	d, err = e.Describe(t.Context(), prefix+"succeeds:s2")
+	d, err = e.DescribeExecution(t.Context(), prefix+"succeeds:s2")
 	require.NoError(t, err)
 	assert.Equal(t, "2", string(d.Output))
-	d, err = e.Describe(t.Context(), prefix+"waits:w2")
+	d, err = e.DescribeExecution(t.Context(), prefix+"waits:w2")
 	require.NoError(t, err)
 	assert.Equal(t, states.StatusRunning, d.Status)
 	assert.Nil(t, d.Output)
@@ -120,7 +120,7 @@ func TestDescribeListAndHistoryAcrossRestarts(t *testing.T) {
 	assert.Equal(t, states.StatusAborted, failure(t, x).Status)
 
 	for _, call := range []func(arn string) error{
-		func(arn string) error { _, err := e.Describe(t.Context(), arn); return err },
+		func(arn string) error { _, err := e.DescribeExecution(t.Context(), arn); return err },
 		func(arn string) error { _, err := e.Execution(t.Context(), arn); return err },
 		func(arn string) error {
 			_, err := e.GetExecutionHistory(t.Context(), arn, engine.HistoryOptions{})
@@ -152,7 +152,7 @@ func TestRetentionInAStore(t *testing.T) {
 	}
 	listed := func() (n int) {
 		for o := (engine.ListOptions{}); ; {
-			page, err := e.List(t.Context(), o)
+			page, err := e.ListExecutions(t.Context(), o)
 			require.NoError(t, err)
 			n += len(page.Executions)
 			if o.NextToken = page.NextToken; o.NextToken == "" {
@@ -168,7 +168,7 @@ func TestRetentionInAStore(t *testing.T) {
 	clock.Advance(9*time.Second + time.Millisecond)
 	assert.Equal(t, 250, kept(), "the housekeeper comes once a minute")
 	assert.Zero(t, listed(), "but they are gone")
-	_, err := e.Describe(t.Context(), x.ARN())
+	_, err := e.DescribeExecution(t.Context(), x.ARN())
 	assert.ErrorIs(t, err, engine.ErrExecutionDoesNotExist)
 	again := run(t, e, m, nil, engine.Machine("m"), engine.Named("7"))
 	assert.Equal(t, 1, listed(), "a name is free when its execution is gone")
@@ -204,7 +204,7 @@ func TestAStartThatTookEffect(t *testing.T) {
 		assert.Equal(t, clock.Now(), h.Since)
 		clock.Advance(10 * time.Second)
 		assert.Equal(t, engine.Health{}, e.Health())
-		_, err = e.Describe(t.Context(), failed.ARN)
+		_, err = e.DescribeExecution(t.Context(), failed.ARN)
 		if after {
 			assert.NoError(t, err)
 		} else {

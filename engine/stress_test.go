@@ -76,13 +76,13 @@ func TestEverythingAtOnce(t *testing.T) {
 	}
 	users.Go(func() {
 		for range 100 {
-			page, err := e.List(ctx, engine.ListOptions{MaxResults: 20})
+			page, err := e.ListExecutions(ctx, engine.ListOptions{MaxResults: 20})
 			if err != nil {
 				assert.ErrorIs(t, err, engine.ErrClosed)
 				return
 			}
 			for _, s := range page.Executions {
-				_, _ = e.Describe(ctx, s.ARN)
+				_, _ = e.DescribeExecution(ctx, s.ARN)
 			}
 		}
 		assert.NoError(t, e.Close())

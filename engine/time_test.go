@@ -66,7 +66,7 @@ func TestTimeoutsReachEverythingThatWaits(t *testing.T) {
 		x := run(t, e, machine(t, text), []int{1, 2})
 		failed := failure(t, x)
 		assert.Equal(t, 5*time.Second, clock.Now().Sub(begin), name)
-		d, err := e.Describe(t.Context(), x.ARN())
+		d, err := e.DescribeExecution(t.Context(), x.ARN())
 		require.NoError(t, err)
 		assert.Equal(t, begin.Add(5*time.Second), d.StopDate, name)
 		if c.timeout {

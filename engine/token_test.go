@@ -61,7 +61,7 @@ func TestSendTaskFailureWithNothing(t *testing.T) {
 	e, _, x, token := asking(t, engine.Config{})
 	require.NoError(t, e.SendTaskFailure(t.Context(), token, "", ""))
 	failure(t, x)
-	d, err := e.Describe(t.Context(), x.ARN())
+	d, err := e.DescribeExecution(t.Context(), x.ARN())
 	require.NoError(t, err)
 	assert.Equal(t, states.Failure{}, d.Failure)
 }

@@ -142,7 +142,7 @@ func TestTokensOfAnEarlierRelease(t *testing.T) {
 	require.NoError(t, e.SendTaskHeartbeat(t.Context(), token))
 	require.NoError(t, e.SendTaskSuccess(t.Context(), token, json.RawMessage(`{"by":"dana"}`)))
 	assert.Equal(t, engine.ErrTaskDoesNotExist, e.SendTaskSuccess(t.Context(), token, nil))
-	d, err := e.Describe(t.Context(), x.ARN())
+	d, err := e.DescribeExecution(t.Context(), x.ARN())
 	require.NoError(t, err)
 	assert.Equal(t, states.StatusSucceeded, d.Status)
 }

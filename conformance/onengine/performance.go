@@ -142,7 +142,7 @@ func (p *performance) performOn(s *stage, describe bool) (x *conformance.Executi
 
 // redrive redrives an execution that has ended, if the case does, and reports whether.
 func (p *performance) redrive() (bool, error) {
-	d, err := p.engine.Describe(context.Background(), executionARN)
+	d, err := p.engine.DescribeExecution(context.Background(), executionARN)
 	if err != nil || d.Status == states.StatusRunning || d.RedriveCount == len(p.c.Redrives) {
 		return false, err
 	}
@@ -189,13 +189,13 @@ func (p *performance) over(s *stage) bool {
 	if p.store != nil {
 		return false
 	}
-	d, err := p.engine.Describe(context.Background(), executionARN)
+	d, err := p.engine.DescribeExecution(context.Background(), executionARN)
 	return err != nil || d.Status != states.StatusRunning
 }
 
 // describe says how the execution stands.
 func (p *performance) describe() (*conformance.Execution, error) {
-	d, err := p.engine.Describe(context.Background(), executionARN)
+	d, err := p.engine.DescribeExecution(context.Background(), executionARN)
 	if err != nil {
 		return nil, err
 	}

@@ -35,7 +35,7 @@ func run(t *testing.T, e *engine.Engine, definition string, input any) *engine.E
 
 func status(t *testing.T, e *engine.Engine, x *engine.Execution) states.Status {
 	t.Helper()
-	d, err := e.Describe(t.Context(), x.ARN())
+	d, err := e.DescribeExecution(t.Context(), x.ARN())
 	require.NoError(t, err)
 	return d.Status
 }

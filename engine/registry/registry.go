@@ -48,7 +48,7 @@ type Host interface {
 	StartExecutionFrom(ctx context.Context, machines engine.Machines, reference string, input any, options ...engine.StartOption) (*engine.Execution, error)
 	StartSyncExecutionFrom(ctx context.Context, machines engine.Machines, reference string, input any, options ...engine.StartOption) (*engine.Result, error)
 	// List lists executions.
-	List(ctx context.Context, options engine.ListOptions) (*engine.Page, error)
+	ListExecutions(ctx context.Context, options engine.ListOptions) (*engine.Page, error)
 }
 
 // New returns the machines that are registered with an engine. Calls for the same engine
@@ -191,7 +191,7 @@ func (r *Registry) Describe(ctx context.Context, reference string) (*Registered,
 }
 
 // List returns a page of the executions of the machine, version or alias that a reference
-// names, as [engine.Engine.List] does; options.Machine is not used. It leaves out what
+// names, as [engine.Engine.ListExecutions] does; options.Machine is not used. It leaves out what
 // started before the machine, the version or the alias was created, to the millisecond:
 // executions of a machine of the same name that was deleted, or that was never registered.
 // List returns [engine.ErrStateMachineDoesNotExist] when there is no such machine, version
@@ -218,7 +218,7 @@ func (r *Registry) List(ctx context.Context, reference string, options engine.Li
 	if options.Machine = r.arn(&of); options.StartedSince.Before(created) {
 		options.StartedSince = created
 	}
-	return r.hosted().List(ctx, options)
+	return r.hosted().ListExecutions(ctx, options)
 }
 
 // All yields every machine, in the order of the bytes of their names. Other methods may

@@ -49,7 +49,7 @@ func TestWhatAnExecutionWasStartedBy(t *testing.T) {
 				assert.Equal(t, want, x.Identity())
 				clock.Advance(time.Minute)
 				assert.Equal(t, want, seen, "it slept between")
-				d, err := e.Describe(t.Context(), x.ARN())
+				d, err := e.DescribeExecution(t.Context(), x.ARN())
 				require.NoError(t, err)
 				assert.Equal(t, states.StatusSucceeded, d.Status)
 				assert.Equal(t, want, d.Identity)
@@ -68,7 +68,7 @@ func TestWhatAnExecutionWasStartedBy(t *testing.T) {
 				}
 			}
 			for machine, n := range map[string]int{"orders": 3, ordersARN: 3, "orders:1": 2, ordersARN + ":PROD": 1, "orders:2": 0, "order": 0} {
-				page, err := e.List(t.Context(), engine.ListOptions{Machine: machine})
+				page, err := e.ListExecutions(t.Context(), engine.ListOptions{Machine: machine})
 				require.NoError(t, err)
 				assert.Len(t, page.Executions, n, machine)
 			}
@@ -142,7 +142,7 @@ func TestMachinesOutliveTheEngine(t *testing.T) {
 	y, err := e.Execution(t.Context(), x.ARN())
 	require.NoError(t, err)
 	assert.Equal(t, x.Identity(), y.Identity())
-	page, err := e.List(t.Context(), engine.ListOptions{Machine: "orders:PROD"})
+	page, err := e.ListExecutions(t.Context(), engine.ListOptions{Machine: "orders:PROD"})
 	require.NoError(t, err)
 	require.Len(t, page.Executions, 1)
 	assert.Equal(t, x.Identity(), page.Executions[0].Identity)
@@ -296,7 +296,7 @@ func TestListOfAMachineMadeAnew(t *testing.T) {
 			assert.Empty(t, list("orders:PROD", engine.ListOptions{}))
 			require.NoError(t, r.Delete(t.Context(), "orders"))
 		}
-		page, err := e.List(t.Context(), engine.ListOptions{Machine: "orders"})
+		page, err := e.ListExecutions(t.Context(), engine.ListOptions{Machine: "orders"})
 		require.NoError(t, err)
 		assert.Len(t, page.Executions, 7, "the engine knows names only")
 	})

@@ -163,7 +163,7 @@ func (s *shop) later() {
 
 // status lists the executions.
 func (s *shop) status() {
-	page, err := s.engine.List(context.Background(), engine.ListOptions{Machine: "orders"})
+	page, err := s.engine.ListExecutions(context.Background(), engine.ListOptions{Machine: "orders"})
 	check(err)
 	for _, x := range page.Executions {
 		history, err := s.engine.GetExecutionHistory(context.Background(), x.ARN, engine.HistoryOptions{})
