@@ -34,7 +34,9 @@ func (nobody) StartSyncExecutionFrom(context.Context, engine.Machines, string, a
 }
 
 // List implements [Host].
-func (nobody) ListExecutions(context.Context, engine.ListOptions) (*engine.Page, error) { return nil, errNobody }
+func (nobody) ListExecutions(context.Context, engine.ListOptions) (*engine.Page, error) {
+	return nil, errNobody
+}
 
 // noDocuments are the documents of nobody.
 type noDocuments struct{}
