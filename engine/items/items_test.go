@@ -198,6 +198,23 @@ func TestManifests(t *testing.T) {
 	}
 }
 
+// TestDamagedArchives: what is packed badly is the items' fault, wherever that shows.
+func TestDamagedArchives(t *testing.T) {
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	_, err := w.Write([]byte(strings.Repeat("[1]\n", 1000)))
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	for at := range packed.Len() {
+		m := new(objects.Memory)
+		m.Put("data", "file.gz", packed.String()[:at])
+		source := &items.Reader{Objects: m, Object: objects.Reference{Bucket: "data", Key: "file.gz"}, Config: items.Config{InputType: "JSONL"}}
+		_, _, err := read(t, source, items.Place{})
+		var failure *items.Error
+		require.ErrorAs(t, err, &failure, "%d bytes of it", at)
+	}
+}
+
 func TestMissingObjects(t *testing.T) {
 	source := object("", items.Config{InputType: "JSON"})
 	source.Object.Key = "other"

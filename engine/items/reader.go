@@ -1,6 +1,7 @@
 package items
 
 import (
+	"compress/flate"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -42,7 +43,9 @@ const MostItems = 100_000_000
 // A Format reads the items of one object, for formats that need a library of their own,
 // such as Parquet.
 type Format interface {
-	// Items yields the items of an object behind a place that it gave, as a Source does.
+	// Items yields the items of an object behind a place, as a Source does. Of the place
+	// it is told the Mark alone, so that each of its items needs one: the Index counts
+	// the items of all objects together.
 	Items(ctx context.Context, store objects.Reader, r objects.Reference, from Place) iter.Seq2[Item, error]
 }
 
@@ -171,9 +174,11 @@ func (r *Reader) opener(ctx context.Context, of objects.Reference) opener {
 		}
 		text, err := gzip.NewReader(content)
 		if err == nil {
-			_, err = io.CopyN(io.Discard, text, from)
+			if _, err = io.CopyN(io.Discard, text, from); errors.Is(err, io.EOF) {
+				err = nil // there is nothing behind the place
+			}
 		}
-		if err != nil && !errors.Is(err, io.EOF) {
+		if err != nil {
 			content.Close()
 			return nil, &Error{Cause: of.String() + " can't be unpacked: " + err.Error(), Err: err}
 		}
@@ -198,6 +203,10 @@ func explained(err error) error {
 		if errors.Is(err, condition) {
 			return &Error{Cause: condition.Error(), Err: err}
 		}
+	}
+	var corrupt flate.CorruptInputError
+	if errors.Is(err, gzip.ErrChecksum) || errors.Is(err, gzip.ErrHeader) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &corrupt) {
+		return &Error{Cause: "The object can't be unpacked: " + err.Error(), Err: err}
 	}
 	return err
 }
