@@ -119,6 +119,19 @@ func (e *Expression) failed(field string, env *environment, err error) *FieldErr
 type environment struct {
 	input any
 	scope Scope
+	made  int // bytes of text that functions have made
+}
+
+// maxMade is how many bytes of text the functions of one expression, or one template, read or
+// make in all. AWS has no documented bound: this one, 32 times a payload, is a guess.
+const maxMade = 8 << 20
+
+// make pays for text before a function makes it.
+func (env *environment) make(bytes int) (problem string) {
+	if env.made += bytes; env.made > maxMade {
+		return "the functions of one template would make more than " + strconv.Itoa(maxMade) + " bytes of text"
+	}
+	return ""
 }
 
 func (env *environment) path(p *Path) (any, error) { return p.Eval(env.input, env.scope) }

@@ -58,7 +58,7 @@ func formatConstants(c *invocation) string {
 	return ""
 }
 
-func formatText(_ *environment, c *invocation, arguments []any) (any, string) {
+func formatText(env *environment, c *invocation, arguments []any) (any, string) {
 	f := c.format
 	if f == nil {
 		template, problem := stringOf(arguments, 0)
@@ -75,6 +75,9 @@ func formatText(_ *environment, c *invocation, arguments []any) (any, string) {
 		return nil, "the template has " + strconv.Itoa(len(f.pieces)-1) + " placeholders for " +
 			strconv.Itoa(len(values)) + " arguments"
 	}
+	if problem := env.make(len(f.pieces[0])); problem != "" {
+		return nil, problem
+	}
 	var b strings.Builder
 	b.WriteString(f.pieces[0])
 	for i, v := range values {
@@ -86,6 +89,10 @@ func formatText(_ *environment, c *invocation, arguments []any) (any, string) {
 		if o, isObject := v.(*value.Object); isObject && o.Len() == 0 {
 			return nil, typeError(i+1, v, "a string, a number, a boolean or null")
 		}
+		size, _ := value.Measure(v, maxMade)
+		if problem := env.make(size + len(f.pieces[i+1])); problem != "" {
+			return nil, problem
+		}
 		writeJava(&b, v)
 		b.WriteString(f.pieces[i+1])
 	}
@@ -94,13 +101,16 @@ func formatText(_ *environment, c *invocation, arguments []any) (any, string) {
 
 // stringSplit cuts at any of the splitter's characters and drops empty parts
 // (measured).
-func stringSplit(_ *environment, _ *invocation, arguments []any) (any, string) {
+func stringSplit(env *environment, _ *invocation, arguments []any) (any, string) {
 	text, problem := stringOf(arguments, 0)
 	if problem != "" {
 		return nil, problem
 	}
 	splitter, problem := stringOf(arguments, 1)
 	if problem != "" {
+		return nil, problem
+	}
+	if problem := env.make(len(text)); problem != "" {
 		return nil, problem
 	}
 	parts := []any{}
@@ -111,13 +121,16 @@ func stringSplit(_ *environment, _ *invocation, arguments []any) (any, string) {
 }
 
 // stringToJSON gives null for a text that is blank (measured).
-func stringToJSON(_ *environment, _ *invocation, arguments []any) (any, string) {
+func stringToJSON(env *environment, _ *invocation, arguments []any) (any, string) {
 	text, problem := stringOf(arguments, 0)
 	if problem != "" {
 		return nil, problem
 	}
 	if strings.Trim(text, " \t\r\n") == "" {
 		return nil, ""
+	}
+	if problem := env.make(len(text)); problem != "" {
+		return nil, problem
 	}
 	v, err := value.Parse(text)
 	if err != nil {
@@ -126,7 +139,11 @@ func stringToJSON(_ *environment, _ *invocation, arguments []any) (any, string) 
 	return v, ""
 }
 
-func jsonToString(_ *environment, _ *invocation, arguments []any) (any, string) {
+func jsonToString(env *environment, _ *invocation, arguments []any) (any, string) {
+	size, _ := value.Measure(arguments[0], maxMade)
+	if problem := env.make(size); problem != "" {
+		return nil, problem
+	}
 	return value.String(arguments[0]), ""
 }
 
@@ -158,9 +175,12 @@ func jsonMerge(_ *environment, _ *invocation, arguments []any) (any, string) {
 	return b.Object(), ""
 }
 
-func base64Encode(_ *environment, _ *invocation, arguments []any) (any, string) {
+func base64Encode(env *environment, _ *invocation, arguments []any) (any, string) {
 	text, problem := shortString(arguments)
 	if problem != "" {
+		return nil, problem
+	}
+	if problem := env.make(base64.StdEncoding.EncodedLen(len(text))); problem != "" {
 		return nil, problem
 	}
 	return base64.StdEncoding.EncodeToString([]byte(text)), ""
@@ -168,9 +188,12 @@ func base64Encode(_ *environment, _ *invocation, arguments []any) (any, string) 
 
 // base64Decode reads the standard alphabet with padding; line breaks are
 // ignored. Bytes that are no UTF-8 become U+FFFD, since JSON holds text.
-func base64Decode(_ *environment, _ *invocation, arguments []any) (any, string) {
+func base64Decode(env *environment, _ *invocation, arguments []any) (any, string) {
 	text, problem := shortString(arguments)
 	if problem != "" {
+		return nil, problem
+	}
+	if problem := env.make(len(text)); problem != "" {
 		return nil, problem
 	}
 	data, err := base64.StdEncoding.DecodeString(text)
