@@ -39,11 +39,11 @@ modules: ## vet, lint and test the modules within this one, which ./... leaves o
 examples: ## every example, to its end
 	@for dir in examples/*/; do echo "go run ./$$dir"; $(GO) run ./$$dir >/dev/null || exit 1; done
 
-fuzz: ## each fuzz target: its seeds, and FUZZTIME inputs
+fuzz: ## each fuzz target: its seeds, and FUZZTIME inputs; how many it ran
 	@for package in $$($(GO) list ./...); do \
 		for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz'); do \
-			echo "fuzz $$package $$target"; \
 			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x -parallel 2 $$package >.fuzz.log 2>&1 || { cat .fuzz.log; rm -f .fuzz.log; exit 1; }; \
+			echo "fuzz $$package $$target: $$(sed -n 's/^fuzz: elapsed: \([^,]*\), execs: \([0-9]*\).*/\2 executions in \1/p' .fuzz.log | tail -n 1)"; \
 		done; \
 	done; rm -f .fuzz.log
 

@@ -92,6 +92,8 @@ type run struct {
 	options    states.Options
 	it         *states.Interpreter
 	history    []states.Event
+	read       []states.Event // the history as a log gives it back
+	ids        states.EventID // of the latest event
 	now        time.Time
 	answered   int64
 	atEnd      func() // called when the execution has ended, nil for nothing to do
@@ -111,11 +113,10 @@ func (r *run) step(inputs ...states.Input) bool {
 	}
 	require.Equal(r.t, r.it.String(), restored.String(), "seed %d: %s", r.seed, r.definition)
 	require.Equal(r.t, len(r.it.Open()), len(restored.Open()), "seed %d: %s", r.seed, r.definition)
-	ids := states.EventID(0)
-	for i := range r.history {
-		if e := &r.history[i]; !e.Hidden() {
-			ids++
-			require.Equal(r.t, ids, e.ID, "seed %d", r.seed)
+	for i := range fx.Events {
+		if e := &fx.Events[i]; !e.Hidden() {
+			r.ids++
+			require.Equal(r.t, r.ids, e.ID, "seed %d", r.seed)
 			require.Less(r.t, e.PreviousID, e.ID, "seed %d", r.seed)
 		}
 	}
@@ -127,7 +128,8 @@ func (r *run) step(inputs ...states.Input) bool {
 
 // restore makes the execution anew from a log.
 func (r *run) restore() *states.Interpreter {
-	it, err := states.Restore(r.machine, reread(r.t, r.history), r.options)
+	r.read = append(r.read, reread(r.t, r.history[len(r.read):])...)
+	it, err := states.Restore(r.machine, r.read, r.options)
 	if err != nil {
 		r.print()
 	}
