@@ -18,8 +18,8 @@ import (
 //
 // A child may be locked while its parent gets locked, never the other way round.
 
-// errRests is the answer of a handler that nothing has come of: the task waits to be told of
-// the end of its child.
+// errRests is what the handler of a nested execution returns in place of an answer, when the
+// task goes on waiting for the end of its child without a goroutine.
 var errRests = errors.New("engine: the task rests")
 
 // asParent names the task of a call as the parent of the execution that it starts.
@@ -37,9 +37,9 @@ func (c *call) waitsFor(child string) bool {
 	return slices.Contains(x.calls, c)
 }
 
-// restsUntilTold leaves a call to be told of the end of its child. It reports false when
-// that has come already.
-func (c *call) restsUntilTold(child *Execution) bool {
+// restsUntilAnswered leaves the answer of a call to tellParent, which the end of the child
+// calls. It reports false when the child has ended already.
+func (c *call) restsUntilAnswered(child *Execution) bool {
 	x := c.execution
 	child.lock()
 	rests := child.end == nil && child.gone == nil
@@ -75,7 +75,7 @@ func (x *Execution) alertParent() error {
 		if c.id != x.parent.Task || !c.acknowledged {
 			continue
 		}
-		c.running = true // until it is told
+		c.running = true // until tellParent
 		err := p.reportDue(time.Time{})
 		if err != nil && !errors.Is(err, store.ErrConflict) && !errors.Is(err, ErrExecutionDoesNotExist) {
 			return err
@@ -107,8 +107,8 @@ func (x *Execution) callsAgain(c *call, err error) bool {
 	return true
 }
 
-// unlockAside unlocks an execution while another one is locked: what was noted is done on a
-// goroutine of its own.
+// unlockAside unlocks an execution while another one is locked. The noted functions, which
+// may call the user's code, run on a goroutine of their own, which holds no lock then.
 func (x *Execution) unlockAside() {
 	noted := len(x.notes) > 0 && !x.noting
 	x.mu.Unlock()
@@ -124,8 +124,9 @@ func (x *Execution) unlockAside() {
 	}()
 }
 
-// tellParent moves on the task that waits for the end of this execution. Where the task's
-// handler runs it looks itself.
+// tellParent answers the task that waits for the end of this execution, with the output or
+// the error of this execution. It leaves a task alone whose handler runs: that handler
+// reads the end itself.
 func (x *Execution) tellParent() {
 	e := x.engine
 	p := e.archive.findInMemory(x.parent.ARN)
@@ -154,7 +155,8 @@ func (x *Execution) tellParent() {
 	}
 }
 
-// outcome returns what the task comes to that waits for an execution which has ended.
+// outcome returns the answer of a task that has waited for this execution: an output, or
+// an error when the execution did not succeed.
 func (x *Execution) outcome(n *nested) (any, error) {
 	x.lock()
 	d := x.engine.archive.described(x)

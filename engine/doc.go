@@ -195,4 +195,5 @@
 //	    tasks that wait for a handler      lacking.go
 //	    while the Store fails              repair.go
 //	documents, health                      document.go, health.go
+//	names of package states                aliases.go
 package engine

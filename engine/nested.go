@@ -160,7 +160,7 @@ func (n *nested) start(ctx context.Context, task Task, parameters *value.Object)
 		}
 	}
 	if child.parent == c.asParent(true) {
-		if c.restsUntilTold(child) {
+		if c.restsUntilAnswered(child) {
 			return nil, errRests
 		}
 	} else if _, err := child.Wait(ctx); err != nil {
