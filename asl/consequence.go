@@ -39,6 +39,7 @@ func (r *reader) foldConsequences() {
 	meant := make(map[string]map[string]int) // by the pointer of an object: fields that were meant, and by which problem
 	led := make(map[goal]int)                // states that a mistaken field was to lead to
 	dangling := make(map[*element]int)       // graphs that have a transition to nowhere
+	lost := make(map[*element]int)           // graphs that a mistaken StartAt, or a transition that is no text, leaves unreached
 	for i := range r.problems {
 		d := &r.problems[i]
 		switch {
@@ -48,7 +49,11 @@ func (r *reader) foldConsequences() {
 			dangling[states] = i
 			if d.Suggestion != "" {
 				led[goal{states, d.Suggestion}] = i
+			} else if d.at.key == "StartAt" {
+				lost[states] = i
 			}
+		case d.Code == SchemaValidationFailed && (d.at.key == "Next" || d.at.key == "Default" || d.at.key == "StartAt"):
+			lost[d.at.statesAround()] = i // it is no text
 		case d.misplaced:
 			object := d.Pointer[:strings.LastIndexByte(d.Pointer, '/')]
 			if meant[object] == nil {
@@ -70,7 +75,9 @@ func (r *reader) foldConsequences() {
 		case len(d.need.names) > 0:
 			cause, ok = d.need.metBy(meant[d.Pointer])
 		case d.Code == MissingTransitionTarget && d.stage == reachabilityStage:
-			cause, ok = led[goal{d.at.statesAround(), d.at.key}]
+			if cause, ok = led[goal{d.at.statesAround(), d.at.key}]; !ok {
+				cause, ok = lost[d.at.statesAround()]
+			}
 		case d.Code == MissingEndState:
 			if states := d.at.find("States"); states != nil {
 				cause, ok = dangling[states.value]
