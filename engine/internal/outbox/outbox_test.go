@@ -59,7 +59,7 @@ func TestFailuresHoldUpWhatFollows(t *testing.T) {
 				o.Wake()
 				synctest.Wait()
 				require.ErrorContains(t, o.Err(), fail.says)
-				time.Sleep(time.Hour)
+				<-time.After(time.Hour)
 				synctest.Wait()
 				want := "a b 100ms b 200ms b 400ms b 800ms b 1.6s b 3.2s b 6.4s b 12.8s b 25.6s b 30s b c 100ms c"
 				assert.Equal(t, want, strings.Join(*did, " "))
@@ -110,7 +110,7 @@ func TestCloseBoundsTheDelivery(t *testing.T) {
 				assert.Equal(t, c.delivered, strings.Join(*did, " "))
 				o.Wake()
 				o.Retry()
-				time.Sleep(2 * time.Hour)
+				<-time.After(2 * time.Hour)
 				synctest.Wait()
 				assert.Equal(t, c.delivered, strings.Join(*did, " "), "nothing is delivered after Close")
 			})
@@ -141,7 +141,7 @@ func TestNothingIsDeliveredTwiceByOneOutbox(t *testing.T) {
 		source.Add([][]byte{[]byte("a"), []byte("b")})
 		o.From = source
 		o.Wake()
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		synctest.Wait()
 		assert.Equal(t, "a b 100ms 200ms", strings.Join(*did, " "))
 		require.True(t, o.Close(time.Second, errClosing))

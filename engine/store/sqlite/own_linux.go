@@ -38,15 +38,6 @@ func unlock(f *os.File) {
 	_ = syscall.FcntlFlock(f.Fd(), lockOFD, &syscall.Flock_t{Type: syscall.F_UNLCK, Whence: io.SeekStart, Start: lockAt, Len: 1})
 }
 
-// syncFolder makes the names in a folder last.
-func syncFolder(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
-}
-
 // links returns how many hard links a file has.
 func links(info os.FileInfo) uint64 {
 	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
