@@ -8,12 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/engine/items"
 	"github.com/gostates/gostates/engine/objects"
+	"github.com/gostates/gostates/engine/results"
 	"github.com/gostates/gostates/states"
 )
 
@@ -261,14 +261,14 @@ func (m *mapRun) source() (items.Source, error) {
 
 // output makes the output of a run that ended well.
 func (m *mapRun) output() (any, *states.Failure, error) {
-	results := make([]any, len(m.children))
+	places := make([]any, len(m.children))
 	for i, c := range m.children {
-		results[i] = c.result()
+		places[i] = c.place()
 	}
 	w := m.command.Writer
 	switch {
 	case w == nil:
-		return results, nil, nil
+		return places, nil, nil
 	case w.Exports:
 		return m.exported(w)
 	case !w.Configured:
@@ -278,59 +278,30 @@ func (m *mapRun) output() (any, *states.Failure, error) {
 	case w.Transformation == "NONE":
 		return nil, nil, errors.New("the simulator describes no children, which the Transformation NONE wants")
 	case w.Transformation == "FLATTEN":
-		flat := make([]any, 0, len(results))
-		for _, r := range results {
-			if inner, ok := r.([]any); ok {
-				flat = append(flat, inner...)
-			} else {
-				flat = append(flat, r)
-			}
-		}
-		results = flat
+		places = results.Flatten(places)
 	}
-	return results, nil, nil
+	return places, nil, nil
 }
 
 // exported is the output of a run whose results go elsewhere.
 func (m *mapRun) exported(w *states.MapWriter) (any, *states.Failure, error) {
-	arguments, _ := w.Arguments.(*value.Object)
-	text := func(name string) string {
-		v, _ := arguments.Get(name)
-		s, _ := v.(string)
-		return s
-	}
-	bucket, prefix := text("Bucket"), text("Prefix")
-	if bucket == "" {
-		f := states.Fail("States.ResultWriterFailed", "The ResultWriter names no bucket.") // the words are guessed
+	target, err := results.TargetOf(w.Arguments)
+	if e, ok := errors.AsType[*results.Error](err); ok {
+		f := states.Fail("States.ResultWriterFailed", e.Cause)
 		return nil, &f, nil
 	}
-	arn := m.command.ARN
-	if prefix != "" {
-		prefix = strings.TrimSuffix(prefix, "/") + "/"
-	}
-	return value.NewObject(
-		value.Member{Key: "MapRunArn", Value: arn},
-		value.Member{Key: "ResultWriterDetails", Value: value.NewObject(
-			value.Member{Key: "Bucket", Value: bucket},
-			value.Member{Key: "Key", Value: prefix + arn[strings.LastIndexByte(arn, ':')+1:] + "/manifest.json"},
-		)},
-	), nil, nil
+	return target.Output(m.command.ARN), nil, err
 }
 
-// result is a child's place in the output. Reported from AWS as measured: one that failed, and
-// is tolerated, keeps it. What one that timed out or was stopped has there is a guess.
-func (c *child) result() any {
+// place is what the child's place in the output holds.
+func (c *child) place() any {
 	end := c.live.Result()
-	if end.Status == states.StatusSucceeded {
-		return end.Output
-	}
-	var o value.Builder
-	o.Set("Status", string(end.Status))
+	ended := results.Child{Status: string(end.Status), Output: end.Output}
 	if end.Failure.HasError {
-		o.Set("Error", end.Failure.Error)
+		ended.Error = &end.Failure.Error
 	}
 	if end.Failure.HasCause {
-		o.Set("Cause", end.Failure.Cause)
+		ended.Cause = &end.Failure.Cause
 	}
-	return o.Object()
+	return ended.Place()
 }
