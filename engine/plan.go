@@ -176,13 +176,17 @@ func (x *Execution) carryOut(p *plan) (first *call) {
 	}
 	for _, w := range p.ended {
 		if w.call != nil {
-			x.calls = slices.DeleteFunc(x.calls, func(c *call) bool { return c == w.call })
+			if i := slices.Index(x.calls, w.call); i >= 0 {
+				x.calls = slices.Delete(x.calls, i, i+1)
+			}
 			w.call.over(cmp.Or(w.why, canceled))
 			if w.why != ErrTaskAnswered {
 				x.forsake(w.call)
 			}
 		} else {
-			x.timers = slices.DeleteFunc(x.timers, func(t *timers.Timer) bool { return t == w.timer })
+			if i := slices.Index(x.timers, w.timer); i >= 0 {
+				x.timers = slices.Delete(x.timers, i, i+1)
+			}
 			x.engine.timers.Cancel(w.timer)
 		}
 	}

@@ -17,6 +17,8 @@ type encoder struct {
 	// of returns the value of a variable. It reports false when encoding/json has
 	// to do it. depth counts what surrounds the variable.
 	of func(variable reflect.Value, depth int) (any, bool)
+	// bytes is set when encoding/json would write base64.
+	bytes bool
 }
 
 var encoders sync.Map // reflect.Type -> *encoder
@@ -66,8 +68,10 @@ func Encode[T any]() func(v T) (any, error) {
 // behind a pointer: that is an error, unless it is a json.RawMessage or another type with a
 // method for JSON or text. Values pass through as [value.Of] says.
 func Of(v any) (any, error) {
-	if v != nil {
-		if isBytes(reflect.TypeOf(v)) {
+	switch v.(type) {
+	case nil, bool, int64, string, *value.Object: // what handlers return most
+	default:
+		if encoderOf(reflect.TypeOf(v)).bytes {
 			return nil, errBytes
 		}
 		if made, ok := encodeInterface(reflect.ValueOf(&v).Elem(), 0); ok {
@@ -82,7 +86,10 @@ func encoderOf(t reflect.Type) *encoder {
 		return e.(*encoder)
 	}
 	once := sync.OnceValue(func() func(reflect.Value, int) (any, bool) { return compileEncoder(t) })
-	e, _ := encoders.LoadOrStore(t, &encoder{of: func(v reflect.Value, depth int) (any, bool) { return once()(v, depth) }})
+	e, _ := encoders.LoadOrStore(t, &encoder{
+		of:    func(v reflect.Value, depth int) (any, bool) { return once()(v, depth) },
+		bytes: isBytes(t),
+	})
 	return e.(*encoder)
 }
 
