@@ -126,8 +126,9 @@
 // # Kinds of executions
 //
 // Executions are Standard, with a history that can be read, or [Express], with
-// none; both can log their events ([Logging]). Either kind runs a handler on the
-// goroutine that took the step before it, unless several are to run side by side.
+// none; both can log their events ([Logging]). Either kind runs a handler on the worker
+// that took the step before it, unless several are to run side by side. The goroutine of a
+// start runs none, that of [Engine.StartSyncExecution] included: it only waits.
 //
 // # Goroutines and locks
 //
@@ -182,13 +183,17 @@
 //	names and ARNs                         name.go
 //	what is checked before a start         check.go
 //	starts of machines by name             machines.go
+//	the engine's own tasks                 served.go
+//	  nested executions                    nested.go, nested_calls.go
+//	  activities, their tasks and workers  activity.go, activity_task.go, worker.go
+//	the lock of an execution               lock.go
 //	what keeps executions                  archive.go
 //	  those that run; Express ones         running.go
 //	  in memory                            memory.go
 //	  for how long                         retention.go
 //	  in a Store                           stored_archive.go, guard.go
 //	    steps: append, then carry out      durable.go
-//	    out of memory and back             sleep.go, restore.go
+//	    out of memory and back             sleep.go, restore.go, heartbeat.go
 //	    who is due next                    sleepers.go
 //	    opening, machines, reading         resume.go, program.go, stored.go
 //	    redrive, import                    stored_redrive.go
