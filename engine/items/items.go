@@ -48,7 +48,8 @@ type Place struct {
 type Source interface {
 	// Items yields the items behind a place that the source itself gave, in an order
 	// that is the same each time. An error ends it: an [*Error] when the items are to
-	// blame, and any other when it may be tried again.
+	// blame, that of ctx when ctx is done before the last item, so that an end without an
+	// error is the end of the items; and any other error when it may be tried again.
 	Items(ctx context.Context, from Place) iter.Seq2[Item, error]
 }
 
@@ -112,39 +113,61 @@ const notIterable = "Attempting to map over non-iterable node."
 // of a channel. The values are converted as value.Of does it; one that can't be converted
 // is an [*Error], and an error of the iterator stays what it is.
 //
-// After a crash the iterator is run again, and the items before the place are passed
-// over: it must yield the same ones in the same order, or be a new one that goes on by
-// itself. name is the items' Source.
+// After a crash, and whenever else a Map Run reads on, open is called again and the items
+// before the place are passed over, without being converted: what it returns must yield the
+// same items in the same order each time. A query does so with an ORDER BY over a unique
+// column, as long as nobody adds rows before the place. [SeqFrom] is for what can go on in the
+// middle. An iterator should end when ctx is done; the Source then reports ctx's error. name
+// is the items' Source.
 func Seq[T any](name string, open func(ctx context.Context) iter.Seq2[T, error]) Source {
+	return sequence[T]{name, func(ctx context.Context, from int64) iter.Seq2[T, error] {
+		return func(yield func(T, error) bool) {
+			for t, err := range open(ctx) {
+				if err == nil && from > 0 {
+					from--
+				} else if !yield(t, err) {
+					return
+				}
+			}
+		}
+	}}
+}
+
+// SeqFrom is [Seq] for what can go on in the middle: open is told how many items have been
+// read before, and yields those behind them. A query goes on by an OFFSET, or faster by the
+// key that the item before has, when keys can be told from the number. A channel goes on by
+// itself, and need not look at the number; its values are gone with the process, so that a run
+// over them can't be resumed by another one.
+func SeqFrom[T any](name string, open func(ctx context.Context, from int64) iter.Seq2[T, error]) Source {
 	return sequence[T]{name, open}
 }
 
 type sequence[T any] struct {
 	name string
-	open func(context.Context) iter.Seq2[T, error]
+	open func(ctx context.Context, from int64) iter.Seq2[T, error]
 }
 
 // Items implements [Source].
 func (s sequence[T]) Items(ctx context.Context, from Place) iter.Seq2[Item, error] {
 	return func(yield func(Item, error) bool) {
-		var index int64
-		for t, err := range s.open(ctx) {
+		index := from.Index
+		for t, err := range s.open(ctx, index) {
 			if err != nil {
 				yield(Item{}, err)
 				return
 			}
-			index++
-			if index <= from.Index {
-				continue
-			}
 			v, err := value.Of(t)
 			if err != nil {
-				yield(Item{}, &Error{Cause: "item " + strconv.FormatInt(index-1, 10) + " is no JSON: " + err.Error(), Err: err})
+				yield(Item{}, &Error{Cause: "item " + strconv.FormatInt(index, 10) + " is no JSON: " + err.Error(), Err: err})
 				return
 			}
+			index++
 			if !yield(Item{Value: v, Source: s.name, Next: Place{Index: index}}, nil) {
 				return
 			}
+		}
+		if err := ctx.Err(); err != nil {
+			yield(Item{}, err) // the iterator may have ended for that
 		}
 	}
 }

@@ -105,7 +105,7 @@ func TestFormats(t *testing.T) {
 		{"fewer than none", "[1]", most(asJSON, -1), nil, "field MaxItems must be positive"},
 		{"more than there can be", "[1]", most(asJSON, 1<<40), []string{"1"}, ""},
 		{"no type", "[1]", items.Config{}, nil, "There is no InputType ."},
-		{"Parquet without a reader", "PAR1", items.Config{InputType: "PARQUET"}, nil, "The InputType PARQUET needs a reader of Parquet, and none was given."},
+		{"Parquet without a reader", "PAR1", items.Config{InputType: "PARQUET"}, nil, "The InputType PARQUET needs the module github.com/gostates/gostates/engine/items/parquet, whose Format reads it: no reader of Parquet was given."},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -275,6 +275,69 @@ func TestSeq(t *testing.T) {
 	}), items.Place{})
 	require.ErrorAs(t, err, &failure)
 	require.Contains(t, failure.Cause, "item 0 is no JSON")
+}
+
+// TestSeqFrom: a source that can go on in the middle is told where, and one that can't is
+// read again up to there without its items being converted.
+func TestSeqFrom(t *testing.T) {
+	var asked []int64
+	squares := items.SeqFrom("squares", func(_ context.Context, from int64) iter.Seq2[int64, error] {
+		asked = append(asked, from)
+		return func(yield func(int64, error) bool) {
+			for i := from; i < 4 && yield(i*i, nil); i++ {
+			}
+		}
+	})
+	got, _, err := read(t, squares, items.Place{})
+	require.NoError(t, err)
+	require.Equal(t, []string{"0", "1", "4", "9"}, got)
+	resumes(t, squares)
+	require.Equal(t, []int64{0, 0, 1, 2, 3, 4}, asked)
+
+	// Two items that are no JSON come first: who has read them does not stumble over them.
+	mixed := items.Seq("mixed", func(context.Context) iter.Seq2[any, error] {
+		return func(yield func(any, error) bool) {
+			for _, v := range []any{func() {}, func() {}, "a", "b"} {
+				if !yield(v, nil) {
+					return
+				}
+			}
+		}
+	})
+	got, places, err := read(t, mixed, items.Place{Index: 2})
+	require.NoError(t, err)
+	require.Equal(t, []string{`"a"`, `"b"`}, got)
+	require.Equal(t, []items.Place{{Index: 3}, {Index: 4}}, places)
+	_, _, err = read(t, mixed, items.Place{Index: 9})
+	require.NoError(t, err, "fewer items than there were")
+}
+
+// TestSeqOfChannel: a channel is a source that goes on by itself, for as long as it is there.
+func TestSeqOfChannel(t *testing.T) {
+	channel := make(chan string, 3)
+	for _, text := range []string{"a", "b", "c"} {
+		channel <- text
+	}
+	close(channel)
+	source := items.SeqFrom("channel", func(context.Context, int64) iter.Seq2[string, error] {
+		return func(yield func(string, error) bool) {
+			for text := range channel {
+				if !yield(text, nil) {
+					return
+				}
+			}
+		}
+	})
+	var place items.Place
+	for i, err := range source.Items(t.Context(), place) {
+		require.NoError(t, err)
+		require.Equal(t, "a", i.Value)
+		place = i.Next
+		break
+	}
+	got, _, err := read(t, source, place)
+	require.NoError(t, err)
+	require.Equal(t, []string{`"b"`, `"c"`}, got)
 }
 
 // FuzzFormats reads anything as every format: it ends, and reading on behind the first

@@ -91,7 +91,7 @@ func (r *Reader) readFiles(ctx context.Context, files func(fileMark) iter.Seq2[f
 			stopped = !take(i)
 			return !stopped
 		})
-		if err != nil || stopped || ctx.Err() != nil {
+		if err != nil || stopped {
 			return err
 		}
 		number, inner = number+1, ""

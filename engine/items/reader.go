@@ -45,7 +45,8 @@ const MostItems = 100_000_000
 type Format interface {
 	// Items yields the items of an object behind a place, as a Source does. Of the place
 	// it is told the Mark alone, so that each of its items needs one: the Index counts
-	// the items of all objects together.
+	// the items of all objects together. A Format that reads an object in any order
+	// opens it by [objects.OpenFile].
 	Items(ctx context.Context, store objects.Reader, r objects.Reference, from Place) iter.Seq2[Item, error]
 }
 
@@ -60,11 +61,13 @@ type Reader struct {
 	Object objects.Reference
 	// Config is the ReaderConfig.
 	Config Config
-	// Parquet reads objects of the InputType PARQUET; nil refuses them.
+	// Parquet reads objects of the InputType PARQUET, as parquet.Format of the module
+	// engine/items/parquet does; nil refuses them.
 	Parquet Format
 }
 
-// Items implements [Source].
+// Items implements [Source]. An error is an [*Error] whose Cause has the words of the object
+// store, or that of ctx when ctx is done.
 func (r *Reader) Items(ctx context.Context, from Place) iter.Seq2[Item, error] {
 	return func(yield func(Item, error) bool) {
 		limit := r.Config.MaxItems
@@ -78,13 +81,21 @@ func (r *Reader) Items(ctx context.Context, from Place) iter.Seq2[Item, error] {
 		if from.Index >= limit {
 			return
 		}
-		index := from.Index
+		index, stopped := from.Index, false
 		err := r.read(ctx, from, func(i Item) bool {
+			if ctx.Err() != nil {
+				return false
+			}
 			index++
 			i.Next.Index = index
-			return yield(i, nil) && index < limit
+			stopped = !yield(i, nil) || index >= limit
+			return !stopped
 		})
-		if err != nil {
+		switch {
+		case stopped:
+		case ctx.Err() != nil:
+			yield(Item{}, ctx.Err()) // which may be why the store failed
+		case err != nil:
 			yield(Item{}, explained(err))
 		}
 	}
@@ -104,6 +115,9 @@ func (r *Reader) read(ctx context.Context, from Place, take func(Item) bool) err
 	return r.readFile(ctx, file{Reference: r.Object}, c.InputType, from.Mark, take)
 }
 
+// noParquet is the cause when there is no reader of Parquet. Its words are this package's.
+const noParquet = "The InputType PARQUET needs the module github.com/gostates/gostates/engine/items/parquet, whose Format reads it: no reader of Parquet was given."
+
 // A file is an object whose content has items.
 type file struct {
 	objects.Reference
@@ -116,7 +130,7 @@ func (r *Reader) readFile(ctx context.Context, f file, kind, mark string, take f
 	source := f.String()
 	if kind == "PARQUET" {
 		if r.Parquet == nil {
-			return failed("The InputType PARQUET needs a reader of Parquet, and none was given.")
+			return failed(noParquet)
 		}
 		for i, err := range r.Parquet.Items(ctx, r.Objects, f.Reference, Place{Mark: mark}) {
 			if err != nil {
@@ -133,7 +147,7 @@ func (r *Reader) readFile(ctx context.Context, f file, kind, mark string, take f
 		return err
 	}
 	return read(r.opener(ctx, f.Reference), mark, func(key string, v any, mark string) bool {
-		return ctx.Err() == nil && take(Item{Value: v, Key: key, Source: source, Next: Place{Mark: mark}})
+		return take(Item{Value: v, Key: key, Source: source, Next: Place{Mark: mark}})
 	})
 }
 
@@ -194,10 +208,15 @@ type unpacked struct {
 
 func (u unpacked) Close() error { return u.content.Close() }
 
-// explained makes an [*Error] of what an object store says of an object.
+// explained makes an [*Error] of what an object store says of an object: whatever it is, the
+// store has tried again as often as is of use. Its words are the cause.
 func explained(err error) error {
-	if e := (*Error)(nil); errors.As(err, &e) {
+	if _, ok := errors.AsType[*Error](err); ok {
 		return err
+	}
+	cause := err.Error()
+	if refused, ok := errors.AsType[*objects.Error](err); ok {
+		return &Error{Cause: refused.Error(), Err: err}
 	}
 	for _, condition := range []error{objects.ErrNoSuchBucket, objects.ErrNoSuchKey, objects.ErrInvalidKey} {
 		if errors.Is(err, condition) {
@@ -206,7 +225,7 @@ func explained(err error) error {
 	}
 	var corrupt flate.CorruptInputError
 	if errors.Is(err, gzip.ErrChecksum) || errors.Is(err, gzip.ErrHeader) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &corrupt) {
-		return &Error{Cause: "The object can't be unpacked: " + err.Error(), Err: err}
+		cause = "The object can't be unpacked: " + cause
 	}
-	return err
+	return &Error{Cause: cause, Err: err}
 }

@@ -22,17 +22,9 @@ type fileReader struct{ files fs.FS }
 
 // Open implements [Reader].
 func (f fileReader) Open(_ context.Context, r Reference, from int64) (io.ReadCloser, error) {
-	name, err := path(r.Bucket, r.Key)
+	file, _, err := f.open(r)
 	if err != nil {
 		return nil, err
-	}
-	file, err := f.files.Open(name)
-	if err != nil {
-		return nil, f.missing(r.Bucket, err)
-	}
-	if info, err := file.Stat(); err != nil || info.IsDir() {
-		_ = file.Close() // nothing was written
-		return nil, cmp.Or(err, ErrNoSuchKey)
 	}
 	if seeker, ok := file.(io.Seeker); ok {
 		_, err = seeker.Seek(max(from, 0), io.SeekStart)
@@ -44,6 +36,56 @@ func (f fileReader) Open(_ context.Context, r Reference, from int64) (io.ReadClo
 		return nil, err
 	}
 	return file, nil
+}
+
+// open opens a file and returns its size.
+func (f fileReader) open(r Reference) (fs.File, int64, error) {
+	name, err := path(r.Bucket, r.Key)
+	if err != nil {
+		return nil, 0, err
+	}
+	file, err := f.files.Open(name)
+	if err != nil {
+		return nil, 0, f.missing(r.Bucket, err)
+	}
+	info, err := file.Stat()
+	if err != nil || info.IsDir() {
+		_ = file.Close() // nothing was written
+		return nil, 0, cmp.Or(err, ErrNoSuchKey)
+	}
+	return file, info.Size(), nil
+}
+
+// OpenFile implements [RandomReader]. A file that can't be read at any place, as in an
+// archive, is opened for each read.
+func (f fileReader) OpenFile(ctx context.Context, r Reference) (File, error) {
+	file, size, err := f.open(r)
+	if err != nil {
+		return nil, err
+	}
+	if at, ok := file.(io.ReaderAt); ok {
+		return openFile{at, file, size}, nil
+	}
+	_ = file.Close() // nothing was written
+	return opened{ctx, f, r, size}, nil
+}
+
+// openFile is a [File] that is a file.
+type openFile struct {
+	content io.ReaderAt
+	io.Closer
+	size int64
+}
+
+func (f openFile) Size() int64 { return f.size }
+
+// ReadAt implements [io.ReaderAt]. Not every file says of a place behind its end that it is
+// the end.
+func (f openFile) ReadAt(p []byte, at int64) (int, error) {
+	if at >= f.size {
+		return 0, io.EOF
+	}
+	return f.content.ReadAt(p, at)
 }
 
 // missing tells a bucket that is not there from a key that is not there.
@@ -65,6 +107,9 @@ func (f fileReader) List(ctx context.Context, bucket, prefix, after string) iter
 			return
 		}
 		if info, err := fs.Stat(f.files, bucket); err != nil || !info.IsDir() {
+			if err != nil {
+				err = f.missing(bucket, err)
+			}
 			yield(Object{}, cmp.Or(err, ErrNoSuchBucket))
 			return
 		}

@@ -52,6 +52,15 @@ func (m *Memory) Content(bucket, key string) (string, bool) {
 
 // Open implements [Reader].
 func (m *Memory) Open(_ context.Context, r Reference, from int64) (io.ReadCloser, error) {
+	content, err := m.content(r)
+	if err != nil {
+		return nil, err
+	}
+	return io.NopCloser(bytes.NewReader(content[min(max(from, 0), int64(len(content))):])), nil
+}
+
+// content returns the content of an object, which nobody changes.
+func (m *Memory) content(r Reference) ([]byte, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	bucket, ok := m.buckets[r.Bucket]
@@ -62,8 +71,21 @@ func (m *Memory) Open(_ context.Context, r Reference, from int64) (io.ReadCloser
 	if !ok {
 		return nil, ErrNoSuchKey
 	}
-	return io.NopCloser(bytes.NewReader(o.content[min(max(from, 0), int64(len(o.content))):])), nil
+	return o.content, nil
 }
+
+// OpenFile implements [RandomReader].
+func (m *Memory) OpenFile(_ context.Context, r Reference) (File, error) {
+	content, err := m.content(r)
+	if err != nil {
+		return nil, err
+	}
+	return memoryFile{bytes.NewReader(content)}, nil
+}
+
+type memoryFile struct{ *bytes.Reader }
+
+func (memoryFile) Close() error { return nil }
 
 // List implements [Reader]. It lists what was there when it began.
 func (m *Memory) List(_ context.Context, bucket, prefix, after string) iter.Seq2[Object, error] {

@@ -24,6 +24,26 @@ var (
 	ErrInvalidKey = errors.New("InvalidArgument: the store can't have an object of that bucket and key")
 )
 
+// An Error is the refusal of a call by a store that has a code and a message for it, as S3
+// does: AccessDenied, PermanentRedirect, SlowDown. Other errors of stores have neither.
+type Error struct {
+	// Code is the store's name of the refusal, and Message its words; they may be empty.
+	Code, Message string
+	// Err is what was reported to the store. For conditions of this package it wraps them.
+	Err error
+}
+
+// Error returns "CODE: MESSAGE".
+func (e *Error) Error() string {
+	if e.Message == "" {
+		return e.Code
+	}
+	return e.Code + ": " + e.Message
+}
+
+// Unwrap returns Err.
+func (e *Error) Unwrap() error { return e.Err }
+
 // A Reference names an object.
 type Reference struct {
 	Bucket, Key string
@@ -45,7 +65,9 @@ type Object struct {
 	StorageClass string
 }
 
-// A Reader reads objects. Several goroutines may call it at a time.
+// A Reader reads objects. Several goroutines may call it at a time. A Reader that reaches
+// its objects over a network tries calls again itself, as often as that is of use: what it
+// returns is an answer.
 type Reader interface {
 	// Open returns the content of an object from a byte on; the caller closes it.
 	// From the object's end on there is nothing to read.
@@ -56,7 +78,8 @@ type Reader interface {
 	List(ctx context.Context, bucket, prefix, after string) iter.Seq2[Object, error]
 }
 
-// A Writer writes objects. Several goroutines may call it at a time.
+// A Writer writes objects. Several goroutines may call it at a time. As a [Reader], it tries
+// again itself.
 type Writer interface {
 	// Write makes an object of all that content has to read, in place of one with that
 	// key, and returns its size. The object is there as a whole, when Write returns, or

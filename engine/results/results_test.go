@@ -135,6 +135,27 @@ func TestErrors(t *testing.T) {
 	assert.ErrorContains(t, w.Add(t.Context(), &results.Child{Status: "RUNNING"}), "RUNNING")
 }
 
+// TestRefused: the Cause has the store's words.
+func TestRefused(t *testing.T) {
+	w := results.Writer{Objects: lazy{&objects.Error{Code: "AccessDenied", Message: "Access Denied", Err: errors.New("StatusCode: 403")}}, MapRunARN: run}
+	err := w.Close(t.Context())
+	failure, ok := errors.AsType[*results.Error](err)
+	require.True(t, ok)
+	assert.Equal(t, "AccessDenied: Access Denied", failure.Cause)
+}
+
+// TestCancelled: that the context is done is no fault of the ResultWriter.
+func TestCancelled(t *testing.T) {
+	var m objects.Memory
+	m.Put("b", "x", "")
+	ctx, cancel := context.WithCancel(t.Context())
+	w := results.Writer{Objects: lazy{context.Canceled}, Target: results.Target{Bucket: "b"}, MapRunARN: run}
+	cancel()
+	err := w.Close(ctx)
+	require.Equal(t, context.Canceled, err)
+	require.Equal(t, err, w.Add(ctx, good("g", int64(1))))
+}
+
 // TestAbort: what is given up is not there.
 func TestAbort(t *testing.T) {
 	var m objects.Memory

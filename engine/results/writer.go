@@ -55,7 +55,8 @@ type file struct {
 var statuses = [3]string{Failed, Pending, Succeeded}
 
 // Add writes a child. When Add has returned an error it writes nothing any more, and returns the
-// same error, as Close does. An error of the objects is an [*Error]. A file that Add begins is
+// same error, as Close does. An error of the objects is an [*Error], save that of ctx when ctx is
+// done: the results can be written by another Writer later. A file that Add begins is
 // written with the values of ctx, and fails when ctx ends before the file does: give all calls
 // the context of the Map Run.
 func (w *Writer) Add(ctx context.Context, c *Child) error {
@@ -80,7 +81,7 @@ func (w *Writer) Add(ctx context.Context, c *Child) error {
 	}
 	for _, e := range entries {
 		if err := w.write(ctx, i, value.String(e)); err != nil {
-			return w.fail(err)
+			return w.fail(ctx, err)
 		}
 	}
 	return nil
@@ -172,7 +173,7 @@ func (w *Writer) Close(ctx context.Context) error {
 	var files value.Builder
 	for i, status := range statuses {
 		if err := w.end(i); err != nil {
-			return w.fail(err)
+			return w.fail(ctx, err)
 		}
 		written := w.groups[i].written
 		if written == nil {
@@ -183,7 +184,7 @@ func (w *Writer) Close(ctx context.Context) error {
 	manifest := value.String(object("DestinationBucket", w.Target.Bucket, "MapRunArn", w.MapRunARN, "ResultFiles", files.Object()))
 	key := w.Target.Key(w.MapRunARN, manifestName)
 	if _, err := w.Objects.Write(ctx, w.Target.Bucket, key, strings.NewReader(manifest)); err != nil {
-		return w.fail(err)
+		return w.fail(ctx, err)
 	}
 	w.failed = errClosed
 	return nil
@@ -195,14 +196,21 @@ var errClosed = errors.New("results: the Writer is closed")
 // Close, or after an error. Files that were full before stay.
 func (w *Writer) Abort() {
 	if w.failed == nil {
-		_ = w.fail(errClosed)
+		_ = w.fail(context.Background(), errClosed)
 	}
 }
 
-// fail gives up the open files because of an error.
-func (w *Writer) fail(err error) error {
-	if err != errClosed {
-		err = &Error{Cause: err.Error(), Err: err}
+// fail gives up the open files because of an error. That ctx is done is nobody's fault.
+func (w *Writer) fail(ctx context.Context, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		err = ctx.Err()
+	case err != errClosed:
+		cause := err.Error()
+		if refused, ok := errors.AsType[*objects.Error](err); ok {
+			cause = refused.Error()
+		}
+		err = &Error{Cause: cause, Err: err}
 	}
 	w.failed = err
 	for i := range w.groups {
