@@ -3,7 +3,7 @@
 // errors by which a Store tells what happened.
 //
 // An engine needs a [Store] only. One that is a [DocumentStore] as well keeps the machines of
-// package registry, and one that is a [NotificationStore] keeps changes of status until they are
-// delivered. Package storetest has all three contracts as tests; package sqlite is a
-// Store in one file.
+// package registry, one that is a [NotificationStore] keeps changes of status until they are
+// delivered, and one that is a [MapRunStore] lets machines have distributed Map states. Package
+// storetest has all four contracts as tests; package sqlite is a Store in one file.
 package store

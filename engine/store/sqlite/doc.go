@@ -24,6 +24,8 @@
 //	options       what executions were started with, each once; executions have its id
 //	documents     what is registered by name: machines with their versions and aliases
 //	notifications changes of executions' status that are not delivered yet
+//	map_runs      Map Runs; an execution's go with it
+//	map_results   what became of their children, in the order of their indexes
 //	history       a view: an event a row, with the execution's name
 //	removed       executions that are being removed, see [Store.Expire]
 //	meta          what the store notes for itself

@@ -16,16 +16,19 @@ const (
 
 // Expire implements [store.Store]. It works in many small transactions, and shares
 // each with the changes that others wait for. First an execution's record goes, then
-// its log; if the process ends between, the next Expire goes on with the log. The
+// its log and its Map Runs; if the process ends between, the next Expire goes on with them. The
 // room in the file is used again; the file does not shrink.
 func (s *Store) Expire(ctx context.Context, before time.Time, limit int) (int, error) {
 	removed := 0
 	for {
-		var records, rows int
+		var records, rows, results int
 		err := s.do(ctx, "expire", func(w *writer) (refused, failed error) {
 			records, failed = w.expireRecords(dateText(before), min(limit-removed, expireExecutions))
 			if failed == nil {
 				rows, failed = w.expireRows(expireRows)
+			}
+			if failed == nil {
+				results, failed = w.expireResults(expireRows)
 			}
 			return nil, failed
 		})
@@ -33,7 +36,7 @@ func (s *Store) Expire(ctx context.Context, before time.Time, limit int) (int, e
 			return removed, err
 		}
 		removed += records
-		if records == 0 && rows == 0 {
+		if records == 0 && rows == 0 && results == 0 {
 			return removed, nil
 		}
 	}
@@ -95,6 +98,9 @@ func (w *writer) expireRecords(before string, limit int) (int, error) {
 			return 0, err
 		}
 		if err := w.conn.exec("DELETE FROM executions WHERE id = ?", x.id); err != nil {
+			return 0, err
+		}
+		if err := w.removeMapRuns(x.id); err != nil {
 			return 0, err
 		}
 		w.staged[x.arn] = &head{}

@@ -82,6 +82,7 @@ var migrations = []string{
 	"ALTER TABLE executions ADD COLUMN token_key BLOB",
 	// Whether a process has the file open, or had it when it ended.
 	"INSERT INTO meta (name, value) VALUES ('open', 0)",
+	mapRunSchema,
 }
 
 // sumVersion is the version of the schema that has checksums.

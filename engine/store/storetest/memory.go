@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gostates/gostates/engine/internal/mapruns"
 	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
 )
@@ -25,6 +26,8 @@ type Memory struct {
 	byARN       map[string]*execution
 	definitions map[string]string
 	documents   map[documentKey]string
+
+	mapRuns mapruns.Memory
 
 	notified      int64 // notifications so far
 	notifications []store.Notification
@@ -243,6 +246,7 @@ func (m *Memory) Expire(ctx context.Context, before time.Time, limit int) (int, 
 	old = old[:max(min(len(old), limit), 0)]
 	for _, x := range old {
 		delete(m.byARN, x.record.ARN)
+		m.mapRuns.Remove(x.record.ARN)
 	}
 	used := map[string]bool{}
 	for _, x := range m.byARN {

@@ -26,8 +26,8 @@ type testCase struct {
 	test func(t *testing.T, s store.Store)
 }
 
-// Run checks a store against the contract, and one that is a [store.DocumentStore] or a
-// [store.NotificationStore] against the contract of that as well. open returns an empty
+// Run checks a store against the contract, and one that is a [store.DocumentStore], a
+// [store.NotificationStore] or a [store.MapRunStore] against the contract of that as well. open returns an empty
 // store, a new one each time it is called; Run closes it.
 func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	t.Helper()
@@ -35,12 +35,16 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	first := open(t)
 	_, keepsDocuments := first.(store.DocumentStore)
 	_, keepsNotifications := first.(store.NotificationStore)
+	_, keepsMapRuns := first.(store.MapRunStore)
 	require.NoError(t, first.Close())
 	if keepsNotifications {
 		groups = append(groups, ofNotifications(notificationCases))
 	}
 	if keepsDocuments {
 		groups = append(groups, ofDocuments(documentCases))
+	}
+	if keepsMapRuns {
+		groups = append(groups, mapRunCases)
 	}
 	for _, group := range groups {
 		for _, c := range group {
