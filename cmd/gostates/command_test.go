@@ -40,16 +40,14 @@ func gostates(stdin string, args ...string) (code int, stdout, stderr string) {
 func TestHelp(t *testing.T) {
 	code, out, _ := gostates("", "help")
 	assert.Equal(t, exitOK, code)
-	for _, c := range commands() {
-		assert.Contains(t, out, "\n  "+c.name+" ")
-		code, help, _ := gostates("", "help", c.name)
+	for _, c := range rootCommand().Commands() {
+		assert.Contains(t, out, "\n  "+c.Name()+" ")
+		code, help, _ := gostates("", "help", c.Name())
 		assert.Equal(t, exitOK, code)
-		assert.True(t, strings.HasPrefix(help, "usage: gostates "+c.name), help)
-		if c.name != "help" {
-			code, same, _ := gostates("", c.name, "-h")
-			assert.Equal(t, exitOK, code)
-			assert.Equal(t, help, same)
-		}
+		assert.True(t, strings.HasPrefix(help, "usage: gostates "+c.Name()), help)
+		code, same, _ := gostates("", c.Name(), "-h")
+		assert.Equal(t, exitOK, code)
+		assert.Equal(t, help, same)
 		for line := range strings.Lines(help) {
 			assert.LessOrEqual(t, len(line), 91, line)
 		}
@@ -70,22 +68,69 @@ func TestMistakesInTheCommandLine(t *testing.T) {
 		args    string
 		message string
 	}{
-		{"walk", `unknown command "walk"`},
+		{"walk", `gostates: unknown command "walk"; "gostates help" lists them`},
+		{"vaildate a.json", `unknown command "vaildate"; did you mean "validate"?`},
 		{"help walk", `there is no command "walk"`},
+		{"help tets", `there is no command "tets"; did you mean "test"?`},
 		{"validate", "which definition?"},
-		{"validate --fast a.json", "flag provided but not defined: -fast"},
+		{"validate --fast a.json", "unknown flag: --fast\nusage: gostates validate "},
+		{"validate --expres a.json", "unknown flag: --expres; did you mean --express?"},
+		{"validate -aws a.json", "did you mean --aws?"},
 		{"run", "expected one definition, found 0"},
 		{"run a.json b.json", "expected one definition, found 2"},
+		{"run a.json --input", "flag needs an argument: --input"},
 		{"test", "which --kind of case?"},
 		{"test --kind validity", "which files?"},
 		{"test --kind executions --crash --store a.db a.json", "--store goes with neither --engine nor --crash"},
 		{"test --kind validity --run ( a.json", "missing closing )"},
+		{"version 1", `unknown command "1" for "gostates version"`},
 	} {
 		code, out, err := gostates("", strings.Fields(c.args)...)
 		assert.Equal(t, exitUsage, code, c.args)
 		assert.Empty(t, out, c.args)
 		assert.Contains(t, err, c.message, c.args)
 	}
+}
+
+func TestVersion(t *testing.T) {
+	code, out, _ := gostates("", "version")
+	assert.Equal(t, exitOK, code)
+	assert.Regexp(t, `^gostates \S+(, commit \S+)?, go\S+ \w+/\w+\n$`, out)
+	code, out, _ = gostates("", "version", "--json")
+	assert.Equal(t, exitOK, code)
+	assert.Contains(t, out, `"version": "`)
+	code, out, _ = gostates("", "--version")
+	assert.Equal(t, exitOK, code)
+	assert.Regexp(t, `^gostates \S+\n$`, out)
+}
+
+func TestCompletion(t *testing.T) {
+	for _, shell := range []string{"bash", "zsh", "fish"} {
+		code, out, err := gostates("", "completion", shell)
+		assert.Equal(t, exitOK, code, err)
+		assert.Contains(t, out, "gostates", shell)
+	}
+	for args, want := range map[string]string{
+		"v":                   "validate\treport every problem of a definition\nversion\tprint the program's version\n:4\n",
+		"test --kind ":        "definitions\nexecutions\nhistories\njsonata\njsonpath\nrejections\nvalidity\n:4\n",
+		"validate ":           "json\n:8\n",
+		"run a.json --tasks ": "json\n:8\n",
+	} {
+		code, out, _ := gostates("", append([]string{"__complete"}, strings.Split(args, " ")...)...)
+		assert.Equal(t, exitOK, code)
+		assert.Equal(t, want, out, args)
+	}
+}
+
+// What is printed to a file, a pipe or a buffer has no colours.
+func TestColoursAreForTerminals(t *testing.T) {
+	assert.Equal(t, "FAIL", paintFor(&strings.Builder{}).red("FAIL"))
+	file, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	require.NoError(t, err)
+	defer file.Close()
+	assert.Equal(t, "FAIL", paintFor(file).red("FAIL"))
+	assert.Equal(t, "\x1b[31mFAIL\x1b[0m", paint(true).red("FAIL"))
+	assert.Empty(t, paint(true).red(""))
 }
 
 func TestFlagsMayStandAnywhere(t *testing.T) {

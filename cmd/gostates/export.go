@@ -1,20 +1,20 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
-	"flag"
-	"fmt"
 	"io"
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/export"
+	"github.com/spf13/cobra"
 )
 
-var exportCommand = command{
-	name:    "export",
-	usage:   "gostates export FILE",
-	summary: "write a definition with Compensate as plain ASL",
-	help: `
+func exportCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "export FILE",
+		Short: "write a definition with Compensate as plain ASL",
+		Long: `
 export reads a definition that may have Compensate and prints one without, which AWS
 accepts. It does the same, as far as the plain language can say it: what it does not is
 printed to standard error, a line for each difference:
@@ -23,35 +23,34 @@ printed to standard error, a line for each difference:
 
 When the definition is wrong, or cannot be written so, the reasons are printed there and
 export exits with 1. The FILE "-" is standard input. A definition without Compensate is
-printed as it is.`,
-	run: runExport,
+printed as it is. With --json the output has the definition and the differences.`,
+		Args:              oneDefinition,
+		ValidArgsFunction: files("json"),
+		RunE:              runExport,
+	}
 }
 
-func runExport(c *command, args []string, s streams) int {
-	files, err := parse(flag.NewFlagSet("export", flag.ContinueOnError), args)
-	if err == nil && len(files) != 1 {
-		err = &usageError{fmt.Sprintf("expected one definition, found %d", len(files))}
-	}
+func runExport(cmd *cobra.Command, args []string) error {
+	text, err := readFile(args[0], cmd.InOrStdin())
 	if err != nil {
-		return c.fail(s, err)
-	}
-	text, err := readFile(files[0], s.in)
-	if err != nil {
-		return c.fail(s, err)
+		return err
 	}
 	machine, err := asl.Parser{Extensions: true}.Parse(text)
 	if wrong, ok := errors.AsType[*asl.InvalidDefinitionError](err); ok {
-		printDiagnostics(s.err, files[0], wrong.Diagnostics)
-		return exitFailed
+		printDiagnostics(cmd.ErrOrStderr(), args[0], wrong.Diagnostics)
+		return exitStatus(exitFailed)
 	}
 	exported, err := export.Machine(machine)
 	if refused, ok := errors.AsType[*export.Error](err); ok {
-		printDiagnostics(s.err, files[0], refused.Diagnostics)
-		return exitFailed
+		printDiagnostics(cmd.ErrOrStderr(), args[0], refused.Diagnostics)
+		return exitStatus(exitFailed)
 	}
-	printDiagnostics(s.err, files[0], exported.Differences)
-	if _, err := io.WriteString(s.out, exported.Definition); err != nil {
-		return c.fail(s, err)
+	if wantsJSON(cmd) {
+		return printJSON(cmd.OutOrStdout(), map[string]any{
+			"definition": json.RawMessage(exported.Definition), "differences": problems(args[0], exported.Differences),
+		})
 	}
-	return exitOK
+	printDiagnostics(cmd.ErrOrStderr(), args[0], exported.Differences)
+	_, err = io.WriteString(cmd.OutOrStdout(), exported.Definition)
+	return err
 }

@@ -3,43 +3,85 @@ package main
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
+
+	"github.com/spf13/cobra"
 )
 
-func helpCommand() command {
-	return command{
-		name:    "help",
-		usage:   "gostates help [COMMAND]",
-		summary: "say what a command does",
-		help:    "Without a command it lists the commands.",
-		run:     runHelp,
+func helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "say what a command does",
+		Long:  "Without a command help lists the commands.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			root := cmd.Root()
+			found, rest, err := root.Find(args)
+			if err != nil || found == root && len(rest) > 0 {
+				return misused("there is no command %q%s", args[0], didYouMean(args[0], names(root)))
+			}
+			printHelp(cmd.OutOrStdout(), found)
+			return nil
+		},
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return names(cmd.Root()), cobra.ShellCompDirectiveNoFileComp
+		},
 	}
 }
 
-func runHelp(c *command, args []string, s streams) int {
-	if len(args) == 0 {
-		printOverview(s.out)
-		return exitOK
+// names returns the names of the commands below one.
+func names(cmd *cobra.Command) []string {
+	var all []string
+	for _, c := range cmd.Commands() {
+		all = append(all, c.Name())
 	}
-	all := commands()
-	i := slices.IndexFunc(all, func(c command) bool { return c.name == args[0] })
-	if i < 0 {
-		return c.fail(s, &usageError{fmt.Sprintf("there is no command %q", args[0])})
-	}
-	printCommand(s.out, &all[i])
-	return exitOK
+	return all
 }
 
-func printOverview(w io.Writer) {
-	fmt.Fprint(w, "gostates checks, runs and tests Amazon States Language definitions.\n\ncommands:\n")
-	for _, c := range commands() {
-		fmt.Fprintf(w, "  %-10s%s\n", c.name, c.summary)
+// helpWidth is how wide the help of a command is at most.
+const helpWidth = 90
+
+// printHelp prints what there is to know of a command; of the program as a whole, the
+// list of its commands.
+func printHelp(w io.Writer, cmd *cobra.Command) {
+	if !cmd.HasParent() {
+		printOverview(w, cmd)
+		return
 	}
+	cmd.DisableFlagsInUseLine = true
+	cmd.InitDefaultHelpFlag()
+	cmd.Flags().Lookup("help").Hidden = true // whoever reads this has found it
+	fmt.Fprintf(w, "usage: %s\n\n", cmd.UseLine())
+	if text := strings.TrimSpace(cmd.Long); text != "" {
+		fmt.Fprintf(w, "%s\n", text)
+	} else {
+		fmt.Fprintf(w, "%s\n", cmd.Short)
+	}
+	if below := cmd.Commands(); len(below) > 0 {
+		fmt.Fprint(w, "\ncommands:\n")
+		printCommands(w, below)
+	}
+	if flags := cmd.LocalNonPersistentFlags(); flags.HasAvailableFlags() {
+		fmt.Fprintf(w, "\nflags:\n%s", flags.FlagUsagesWrapped(helpWidth))
+	}
+	if flags := cmd.InheritedFlags(); flags.HasAvailableFlags() {
+		fmt.Fprintf(w, "\nflags of every command:\n%s", flags.FlagUsagesWrapped(helpWidth))
+	}
+}
+
+func printOverview(w io.Writer, root *cobra.Command) {
+	fmt.Fprintf(w, "%s\n\ncommands:\n", root.Short)
+	printCommands(w, root.Commands())
 	fmt.Fprint(w, "\n\"gostates help COMMAND\" says more. A command exits with 0 when all is well, with 1\n"+
 		"when what was asked for went wrong, and with 2 when the command line was not understood.\n")
 }
 
-func printCommand(w io.Writer, c *command) {
-	fmt.Fprintf(w, "usage: %s\n\n%s\n", c.usage, strings.TrimSpace(c.help))
+func printCommands(w io.Writer, list []*cobra.Command) {
+	for _, c := range list {
+		if c.IsAvailableCommand() || c.Name() == "help" {
+			fmt.Fprintf(w, "  %-11s %s\n", c.Name(), c.Short)
+		}
+	}
 }

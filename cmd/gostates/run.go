@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"strings"
@@ -12,25 +11,25 @@ import (
 	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/conformance"
 	"github.com/gostates/gostates/states"
+	"github.com/spf13/cobra"
 )
 
-var runCommand = command{
-	name:    "run",
-	usage:   "gostates run FILE [--input JSON|@FILE] [--tasks FILE] [FLAGS]",
-	summary: "run a definition on an input, with canned task results",
-	help: `
+// runFlags are the flags of gostates run.
+type runFlags struct {
+	input, tasks                 string
+	express, extensions, history bool
+}
+
+func runCommand() *cobra.Command {
+	var flags runFlags
+	cmd := &cobra.Command{
+		Use:   "run FILE [--input JSON|@FILE] [--tasks FILE] [FLAGS]",
+		Short: "run a definition on an input, with canned task results",
+		Long: `
 run executes the definition in FILE and prints the execution's output as JSON. Time is
 virtual: it begins now, and Wait states, retries and timeouts take none. When the
 execution fails, run prints its status, where it failed, error and cause to standard
 error and exits with 1. The FILE "-" is standard input.
-
-flags:
-  --input JSON    the input; default {}
-  --input @FILE   the same from a file, "@-" from standard input
-  --tasks FILE    what the tasks answer, see below
-  --express       run it as an Express execution
-  --extensions    accept Compensate, which AWS does not know
-  --history       print the history before the output, a line for each event
 
 The tasks file is a JSON object that has the answers by the name of the state: an array
 of answers to be used in order, or a single answer to be used always.
@@ -62,66 +61,63 @@ and may have besides:
   "idle": true              nobody takes it up; only with "timeout" or "unfinished"
   "parameters": JSON        what it must be given, else the run stops; the text "<any>"
                             stands for anything
-  "times": N                use it N times
-`,
-	run: runRun,
+  "times": N                use it N times`,
+		Args:              oneDefinition,
+		ValidArgsFunction: files("json"),
+		RunE:              func(cmd *cobra.Command, args []string) error { return flags.execute(cmd, args[0]) },
+	}
+	set := cmd.Flags()
+	set.StringVar(&flags.input, "input", "{}", "the input, `JSON|@FILE`: @FILE reads it from a file, @- from standard input")
+	set.StringVar(&flags.tasks, "tasks", "", "the `FILE` that has what the tasks answer, see above")
+	set.BoolVar(&flags.express, "express", false, "run it as an Express execution")
+	set.BoolVar(&flags.extensions, "extensions", false, "accept Compensate, which AWS does not know")
+	set.BoolVar(&flags.history, "history", false, "print the history before the output, a line for each event")
+	completeFlag(cmd, "tasks", files("json"))
+	return cmd
 }
 
-func runRun(c *command, args []string, s streams) int {
-	flags := flag.NewFlagSet("run", flag.ContinueOnError)
-	input := flags.String("input", "{}", "")
-	tasks := flags.String("tasks", "", "")
-	express := flags.Bool("express", false, "")
-	extensions := flags.Bool("extensions", false, "")
-	history := flags.Bool("history", false, "")
-	files, err := parse(flags, args)
-	if err == nil && len(files) != 1 {
-		err = &usageError{fmt.Sprintf("expected one definition, found %d", len(files))}
-	}
+func (f *runFlags) execute(cmd *cobra.Command, file string) error {
+	execution, err := newRun(file, f.input, f.tasks, cmd.InOrStdin())
 	if err != nil {
-		return c.fail(s, err)
+		return err
 	}
-	execution, err := newRun(files[0], *input, *tasks, s)
-	if err != nil {
-		return c.fail(s, err)
-	}
-	execution.Express, execution.Extensions = *express, *extensions
+	execution.Express, execution.Extensions = f.express, f.extensions
 	x, err := execution.Execute(conformance.Simulator{})
 	if refused, ok := errors.AsType[*asl.InvalidDefinitionError](err); ok {
-		printDiagnostics(s.err, files[0], refused.Diagnostics)
-		return exitFailed
+		printDiagnostics(cmd.ErrOrStderr(), file, refused.Diagnostics)
+		return exitStatus(exitFailed)
 	}
 	if missing, ok := errors.AsType[*conformance.NoOutcomeError](err); ok {
 		err = fmt.Errorf("state %q asks for the task %s: give it an answer with --tasks", missing.State, missing.Resource)
 	}
 	if err != nil {
-		return c.fail(s, err)
+		return err
 	}
-	if *history {
-		printHistory(s.out, x)
+	if f.history {
+		printHistory(cmd.OutOrStdout(), x)
 	}
 	switch x.Status {
 	case states.StatusSucceeded:
-		fmt.Fprintln(s.out, value.String(x.Output))
-		return exitOK
+		_, err := fmt.Fprintln(cmd.OutOrStdout(), value.String(x.Output))
+		return err
 	case states.StatusRunning:
-		fmt.Fprintln(s.err, "RUNNING: it waits for something that never comes")
-		return exitFailed
+		fmt.Fprintln(cmd.ErrOrStderr(), "RUNNING: it waits for something that never comes")
+		return exitStatus(exitFailed)
 	}
-	fmt.Fprintln(s.err, x.Explain())
-	return exitFailed
+	fmt.Fprintln(cmd.ErrOrStderr(), x.Explain())
+	return exitStatus(exitFailed)
 }
 
 // newRun reads what an execution is made of.
-func newRun(file, input, tasks string, s streams) (*conformance.Case, error) {
-	definition, err := readFile(file, s.in)
+func newRun(file, input, tasks string, stdin io.Reader) (*conformance.Case, error) {
+	definition, err := readFile(file, stdin)
 	if err != nil {
 		return nil, err
 	}
 	c := &conformance.Case{Name: file, Definition: string(definition), Start: time.Now().UTC()}
 	text := []byte(input)
 	if name, ok := strings.CutPrefix(input, "@"); ok {
-		if text, err = readFile(name, s.in); err != nil {
+		if text, err = readFile(name, stdin); err != nil {
 			return nil, err
 		}
 	}
@@ -131,7 +127,7 @@ func newRun(file, input, tasks string, s streams) (*conformance.Case, error) {
 	if tasks == "" {
 		return c, nil
 	}
-	if text, err = readFile(tasks, s.in); err != nil {
+	if text, err = readFile(tasks, stdin); err != nil {
 		return nil, err
 	}
 	if c.Tasks, err = conformance.ReadTasks(text); err != nil {

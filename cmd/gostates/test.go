@@ -1,8 +1,8 @@
 package main
 
 import (
-	"flag"
 	"fmt"
+	"io"
 	"regexp"
 	"slices"
 	"strings"
@@ -10,13 +10,21 @@ import (
 	"github.com/gostates/gostates/conformance"
 	"github.com/gostates/gostates/conformance/corpus"
 	"github.com/gostates/gostates/conformance/onengine"
+	"github.com/spf13/cobra"
 )
 
-var testCommand = command{
-	name:    "test",
-	usage:   "gostates test --kind KIND [--run REGEXP] [--known FILE] [--engine|--crash] FILE...",
-	summary: "run cases: machines, inputs, and what must come of them",
-	help: `
+// testFlags are the flags of gostates test.
+type testFlags struct {
+	kind, run, known, store  string
+	engine, crash, everyCase bool
+}
+
+func testCommand() *cobra.Command {
+	var flags testFlags
+	cmd := &cobra.Command{
+		Use:   "test --kind KIND [--run REGEXP] [--known FILE] [--engine|--crash] FILE...",
+		Short: "run cases: machines, inputs, and what must come of them",
+		Long: `
 test runs cases from files and folders. A .jsonl file has one case in each line, a .json
 file one case or an array of them; a folder stands for all such files in it. It prints
 a line for each case that fails, with what differed, what was expected and what came,
@@ -25,7 +33,8 @@ and last, alone on a line:
   N passed, N failed
 
 to which ", N skipped" is added when there are doubtful cases, which count apart. It
-exits with 1 when a case failed or none was run.
+exits with 1 when a case failed or none was run. With --json it prints a JSON object for
+each such case, and last one with the counts, each on a line.
 
 kinds of case:
   executions    an execution: its definition, input, task outcomes, and the status,
@@ -38,103 +47,140 @@ kinds of case:
   jsonpath      a path, template, intrinsic function or choice rule, and its result
   jsonata       a JSONata expression, and its value or the code of its error
 
-The documentation of the Go package conformance lists the fields of each.
-
-flags:
-  --kind KIND     what the files hold; required
-  --run REGEXP    run only the cases whose name matches
-  --known FILE    a JSON object of cases that are expected to fail, each with the
-                  reason: they count apart, and fail the run when they pass
-  --store FILE    keep executions in this SQLite database, which must be new, and
-                  restart from it after every step
-  --engine        run executions on the engine that programs use, not on the
-                  interpreter alone
-  --crash         on the engine and a database of its own, and again for each write
-                  to that: there the engine is lost, before the write takes effect
-                  or after, and the next one must come to the same history
-  -v              print a line for each case`,
-	run: runTest,
+The documentation of the Go package conformance lists the fields of each.`,
+		Args: func(_ *cobra.Command, args []string) error {
+			switch {
+			case flags.kind == "":
+				return misused("which --kind of case?")
+			case len(args) == 0:
+				return misused("which files?")
+			case flags.store != "" && (flags.engine || flags.crash):
+				return misused("--store goes with neither --engine nor --crash")
+			}
+			return nil
+		},
+		ValidArgsFunction: files("json", "jsonl"),
+		RunE:              func(cmd *cobra.Command, args []string) error { return flags.test(cmd, args) },
+	}
+	set := cmd.Flags()
+	set.StringVar(&flags.kind, "kind", "", "what the files hold, a `KIND`; required")
+	set.StringVar(&flags.run, "run", "", "run only the cases whose name matches the `REGEXP`")
+	set.StringVar(&flags.known, "known", "", "a `FILE` with a JSON object of cases that are expected to fail, each with "+
+		"the reason: they count apart, and fail the run when they pass")
+	set.StringVar(&flags.store, "store", "", "keep executions in this SQLite database, a `FILE` which must be new, and "+
+		"restart from it after every step")
+	set.BoolVar(&flags.engine, "engine", false, "run executions on the engine that programs use, not on the interpreter alone")
+	set.BoolVar(&flags.crash, "crash", false, "on the engine and a database of its own, and again for each write to that: "+
+		"there the engine is lost, before the write takes effect or after, and the next one must come to the same history")
+	set.BoolVarP(&flags.everyCase, "verbose", "v", false, "print a line for each case")
+	completeFlag(cmd, "kind", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		var kinds []string
+		for _, kind := range corpus.Kinds() {
+			kinds = append(kinds, string(kind))
+		}
+		return kinds, cobra.ShellCompDirectiveNoFileComp
+	})
+	return cmd
 }
 
-func runTest(c *command, args []string, s streams) int {
-	flags := flag.NewFlagSet("test", flag.ContinueOnError)
-	kind := flags.String("kind", "", "")
-	pattern := flags.String("run", "", "")
-	known := flags.String("known", "", "")
-	store := flags.String("store", "", "")
-	onEngine := flags.Bool("engine", false, "")
-	crash := flags.Bool("crash", false, "")
-	verbose := flags.Bool("v", false, "")
-	files, err := parse(flags, args)
-	switch {
-	case err != nil:
-	case *kind == "":
-		err = &usageError{"which --kind of case?"}
-	case len(files) == 0:
-		err = &usageError{"which files?"}
-	case *store != "" && (*onEngine || *crash):
-		err = &usageError{"--store goes with neither --engine nor --crash"}
-	}
+func (f *testFlags) test(cmd *cobra.Command, args []string) error {
+	name, err := regexp.Compile(f.run)
 	if err != nil {
-		return c.fail(s, err)
+		return misused("%s", err)
 	}
-	name, err := regexp.Compile(*pattern)
+	tests, err := corpus.LoadKind(corpus.Kind(f.kind), args...)
 	if err != nil {
-		return c.fail(s, &usageError{err.Error()})
+		return err
 	}
-	tests, err := corpus.LoadKind(corpus.Kind(*kind), files...)
+	driver, done, err := f.driver()
 	if err != nil {
-		return c.fail(s, err)
+		return err
 	}
-	suite := corpus.Suite{Driver: conformance.Simulator{}}
-	switch {
-	case *crash:
-		driver, err := newCrashDriver()
-		if err != nil {
-			return c.fail(s, err)
-		}
-		defer driver.Close()
-		suite.Driver = driver
-	case *onEngine:
-		suite.Driver = onengine.Driver{}
-	case *store != "":
-		log, err := openLog(*store)
-		if err != nil {
-			return c.fail(s, err)
-		}
-		defer log.Close()
-		suite.Driver = conformance.Simulator{Log: log}
-	}
-	if *known != "" {
-		if suite.Known, err = corpus.LoadKnown(*known); err != nil {
-			return c.fail(s, err)
+	defer done()
+	suite := corpus.Suite{Driver: driver}
+	if f.known != "" {
+		if suite.Known, err = corpus.LoadKnown(f.known); err != nil {
+			return err
 		}
 		if gone := suite.Unused(tests); len(gone) > 0 {
-			return c.fail(s, fmt.Errorf("%s lists cases that do not exist: %s", *known, strings.Join(gone, ", ")))
+			return fmt.Errorf("%s lists cases that do not exist: %s", f.known, strings.Join(gone, ", "))
 		}
 	}
 	tests = slices.DeleteFunc(tests, func(t corpus.Test) bool { return !name.MatchString(t.Name) })
-	suite.Report = func(t *corpus.Test, r corpus.Result) {
-		switch {
-		case r.Verdict == corpus.Failed:
-			fmt.Fprintf(s.out, "FAIL %s: %s\n", t.Name, indent(r.Err))
-		case !*verbose:
-		case r.Verdict == corpus.Passed:
-			fmt.Fprintf(s.out, "ok   %s\n", t.Name)
-		case r.Verdict == corpus.KnownFailure:
-			fmt.Fprintf(s.out, "fail %s: known: %s\n", t.Name, r.Reason)
-		case r.Err != nil:
-			fmt.Fprintf(s.out, "skip %s: doubtful: %s\n", t.Name, indent(r.Err))
-		default:
-			fmt.Fprintf(s.out, "skip %s: doubtful, passes\n", t.Name)
+	out := cmd.OutOrStdout()
+	if wantsJSON(cmd) {
+		suite.Report = func(t *corpus.Test, r corpus.Result) {
+			if f.everyCase || r.Verdict == corpus.Failed {
+				_ = printJSONLine(out, verdictOf(t, r)) // the summary's error is told
+			}
 		}
+	} else {
+		suite.Report = func(t *corpus.Test, r corpus.Result) { printVerdict(out, t, r, f.everyCase) }
 	}
 	sum := suite.Run(tests)
-	fmt.Fprintln(s.out, sum)
-	if !sum.OK() {
-		return exitFailed
+	if wantsJSON(cmd) {
+		err = printJSONLine(out, map[string]int{"passed": sum.Passed, "failed": sum.Failed, "skipped": sum.Skipped, "known": sum.Known})
+	} else {
+		_, err = fmt.Fprintln(out, sum)
 	}
-	return exitOK
+	if err == nil && !sum.OK() {
+		err = exitStatus(exitFailed)
+	}
+	return err
+}
+
+// driver returns what runs executions, and what to call when they have been run.
+func (f *testFlags) driver() (conformance.Driver, func(), error) {
+	switch {
+	case f.crash:
+		driver, err := newCrashDriver()
+		return driver, func() { driver.Close() }, err
+	case f.engine:
+		return onengine.Driver{}, func() {}, nil
+	case f.store != "":
+		log, err := openLog(f.store)
+		if err != nil {
+			return nil, nil, err
+		}
+		return conformance.Simulator{Log: log}, func() { log.Close() }, nil
+	}
+	return conformance.Simulator{}, func() {}, nil
+}
+
+// printVerdict prints a line for a test that failed, and with all for any other one.
+func printVerdict(w io.Writer, t *corpus.Test, r corpus.Result, all bool) {
+	p := paintFor(w)
+	switch {
+	case r.Verdict == corpus.Failed:
+		fmt.Fprintf(w, "%s %s: %s\n", p.red("FAIL"), t.Name, indent(r.Err))
+	case !all:
+	case r.Verdict == corpus.Passed:
+		fmt.Fprintf(w, "%s   %s\n", p.green("ok"), t.Name)
+	case r.Verdict == corpus.KnownFailure:
+		fmt.Fprintf(w, "%s %s: known: %s\n", p.yellow("fail"), t.Name, r.Reason)
+	case r.Err != nil:
+		fmt.Fprintf(w, "%s %s: doubtful: %s\n", p.yellow("skip"), t.Name, indent(r.Err))
+	default:
+		fmt.Fprintf(w, "%s %s: doubtful, passes\n", p.yellow("skip"), t.Name)
+	}
+}
+
+// A verdict is how a test came out, as JSON.
+type verdict struct {
+	Case    string `json:"case"`
+	Verdict string `json:"verdict"` // passed, failed, known or skipped
+	Error   string `json:"error,omitempty"`
+	Reason  string `json:"reason,omitempty"` // that a failure is known for
+}
+
+func verdictOf(t *corpus.Test, r corpus.Result) verdict {
+	v := verdict{Case: t.Name, Reason: r.Reason, Verdict: map[corpus.Verdict]string{
+		corpus.Passed: "passed", corpus.Failed: "failed", corpus.Skipped: "skipped", corpus.KnownFailure: "known",
+	}[r.Verdict]}
+	if r.Err != nil {
+		v.Error = r.Err.Error()
+	}
+	return v
 }
 
 // indent keeps the further lines of a message apart from those of other cases.

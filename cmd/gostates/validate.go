@@ -1,90 +1,64 @@
 package main
 
 import (
-	"flag"
 	"fmt"
-	"io"
-	"os"
-	"strings"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/spf13/cobra"
 )
 
-var validateCommand = command{
-	name:    "validate",
-	usage:   "gostates validate [--aws] [--express] [--extensions] FILE...",
-	summary: "report every problem of a definition",
-	help: `
+func validateCommand() *cobra.Command {
+	var aws, express, extensions bool
+	cmd := &cobra.Command{
+		Use:   "validate [--aws] [--express] [--extensions] FILE...",
+		Short: "report every problem of a definition",
+		Long: `
 validate reads definitions and prints each problem on a line of its own:
 
   FILE:LINE:COLUMN: SEVERITY: MESSAGE [CODE]
 
 It exits with 1 when there is an error; warnings alone are no failure. The FILE "-"
-is standard input.
-
-flags:
-  --aws          also refuse what runs here only: a Resource that is no ARN
-  --express      also refuse what an Express execution cannot run
-  --extensions   accept Compensate, which AWS does not know`,
-	run: runValidate,
+is standard input.`,
+		Args:              some("which definition?"),
+		ValidArgsFunction: files("json"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			parser := asl.Parser{Extensions: extensions, AWS: aws}
+			if express {
+				parser.Type = asl.Express
+			}
+			return validate(cmd, parser, args)
+		},
+	}
+	cmd.Flags().BoolVar(&aws, "aws", false, "also refuse what runs here only: a Resource that is no ARN")
+	cmd.Flags().BoolVar(&express, "express", false, "also refuse what an Express execution cannot run")
+	cmd.Flags().BoolVar(&extensions, "extensions", false, "accept Compensate, which AWS does not know")
+	return cmd
 }
 
-func runValidate(c *command, args []string, s streams) int {
-	flags := flag.NewFlagSet("validate", flag.ContinueOnError)
-	aws := flags.Bool("aws", false, "")
-	express := flags.Bool("express", false, "")
-	extensions := flags.Bool("extensions", false, "")
-	files, err := parse(flags, args)
-	if err == nil && len(files) == 0 {
-		err = &usageError{"which definition?"}
-	}
-	if err != nil {
-		return c.fail(s, err)
-	}
-	parser := asl.Parser{Extensions: *extensions, AWS: *aws}
-	if *express {
-		parser.Type = asl.Express
-	}
-	code := exitOK
+func validate(cmd *cobra.Command, parser asl.Parser, files []string) error {
+	var result error
+	all := []problem{}
 	for _, file := range files {
-		text, err := readFile(file, s.in)
+		text, err := readFile(file, cmd.InOrStdin())
 		if err != nil {
-			c.fail(s, err)
-			code = exitFailed
+			fmt.Fprintf(cmd.ErrOrStderr(), "gostates validate: %s\n", err)
+			result = exitStatus(exitFailed)
 			continue
 		}
 		diagnostics := parser.Validate(text)
-		printDiagnostics(s.out, file, diagnostics)
 		if diagnostics.Err() != nil {
-			code = exitFailed
+			result = exitStatus(exitFailed)
+		}
+		if wantsJSON(cmd) {
+			all = append(all, problems(file, diagnostics)...)
+			continue
+		}
+		printDiagnostics(cmd.OutOrStdout(), file, diagnostics)
+	}
+	if wantsJSON(cmd) {
+		if err := printJSON(cmd.OutOrStdout(), all); err != nil {
+			return err
 		}
 	}
-	return code
-}
-
-// readFile reads a file, or standard input for "-".
-func readFile(name string, stdin io.Reader) ([]byte, error) {
-	if name == "-" {
-		return io.ReadAll(stdin)
-	}
-	return os.ReadFile(name)
-}
-
-// printDiagnostics prints problems in the form that editors and CI systems know
-// from compilers.
-func printDiagnostics(w io.Writer, file string, diagnostics asl.Diagnostics) {
-	for _, d := range diagnostics {
-		text := strings.ReplaceAll(d.Message, "\n", " ")
-		if d.Detail != "" {
-			text += " (" + d.Detail + ")"
-		}
-		if d.Pointer != "" {
-			text += " at " + d.Pointer
-		}
-		if d.Suggestion != "" {
-			text += fmt.Sprintf("; did you mean %q?", d.Suggestion)
-		}
-		fmt.Fprintf(w, "%s:%d:%d: %s: %s [%s]\n",
-			file, max(d.Line, 1), max(d.Column, 1), strings.ToLower(string(d.Severity)), text, d.Code)
-	}
+	return result
 }
