@@ -3,9 +3,11 @@ package conformance
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
+	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/conformance/internal/python"
 )
 
@@ -43,6 +45,16 @@ type Request struct {
 	// Input is the task's input, after Parameters; Credentials is what the
 	// Credentials field evaluated to, nil without one.
 	Input, Credentials any
+}
+
+// HasActivity reports whether the case has the activity of an ARN: whether it has an outcome,
+// used or not, for a state of the machine that asks for the activity. Where a case says that
+// outcomes are missing, it has every activity.
+func (s *Script) HasActivity(machine *asl.StateMachine, arn string) bool {
+	return s.functions != nil || slices.ContainsFunc(s.tasks, func(t Task) bool {
+		state, ok := machine.Find(t.State).(*asl.Task)
+		return t.Approximate || ok && state.Resource.Text == arn
+	})
 }
 
 // A NoOutcomeError says that a state asked for a task for which a case has no

@@ -88,6 +88,9 @@ func (s Simulator) newRun(machine *asl.StateMachine, c *Case, script *Script) *r
 		options.MaxEvents = cmp.Or(options.MaxEvents, -1) // the bound is of the history, which Express has none of
 		options.MaxDuration = cmp.Or(options.MaxDuration, expressDuration)
 	}
+	if options.HasActivity == nil {
+		options.HasActivity = func(arn string) bool { return script.HasActivity(machine, arn) }
+	}
 	return &run{
 		simulator: s,
 		c:         c, machine: machine, options: options, script: script, log: s.Log,

@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/gostates/gostates/engine/internal/names"
 	"github.com/gostates/gostates/engine/store"
+	"github.com/gostates/gostates/states"
 )
 
 // ErrActivityDoesNotExist is returned for the ARN of an activity that nobody has created, or
@@ -137,6 +139,50 @@ func (e *Engine) DeleteActivity(ctx context.Context, arn string) error {
 			return err
 		}
 	}
+}
+
+// asking returns options by which the interpreter of an execution asks for activities.
+func (x *Execution) asking(o states.Options) states.Options {
+	if len(x.facts.activities) > 0 {
+		o.HasActivity = x.hasActivity
+	}
+	return o
+}
+
+// hasActivity reports whether there is an activity of an ARN, or the Resolver of the Config
+// had a handler for it when the execution was started or restored. Where the store can't tell,
+// hasActivity notes the error for the step under way. x.mu is locked.
+func (x *Execution) hasActivity(arn string) bool {
+	e := x.engine
+	if handled := x.facts.handled.Load(); handled != nil && slices.Contains(*handled, arn) {
+		return true
+	}
+	name, err := e.activityName(arn)
+	if err != nil {
+		return false
+	}
+	text := ""
+	err = e.archive.documents(func(s store.DocumentStore) error {
+		text, err = s.Document(context.Background(), activityDocuments, name)
+		return err
+	})
+	if err != nil && !errors.Is(err, errors.ErrUnsupported) && x.durable != nil {
+		x.unanswered = err
+	}
+	return text != ""
+}
+
+// noteHandled notes which activities the Resolver of the Config has handlers for. No lock is
+// held, because the Resolver is the user's.
+func (f *machineFacts) noteHandled(r Resolver) {
+	if len(f.activities) == 0 {
+		return
+	}
+	if s, ok := r.(*served); ok {
+		r = s.Resolver // which goes before workers
+	}
+	handled := slices.DeleteFunc(slices.Clone(f.activities), func(arn string) bool { return r.Resolve(arn) == nil })
+	f.handled.Store(&handled)
 }
 
 // activityName returns the name in an activity's ARN. For one of another region or account

@@ -245,17 +245,15 @@ type activityHandler struct{}
 func (activityHandler) Handle(ctx context.Context, task Task) (any, error) {
 	e, c := EngineFrom(ctx), task.call
 	x := c.execution
-	a, err := e.DescribeActivity(ctx, task.Resource)
-	if errors.Is(err, ErrActivityDoesNotExist) || errors.Is(err, ErrInvalidARN) {
-		return nil, &TaskError{Name: "States.Runtime", Cause: "The activity " + task.Resource + " does not exist.", Stage: states.Scheduling}
-	} else if err != nil {
+	name, err := e.activityName(task.Resource) // which was there when the task was scheduled
+	if err != nil {
 		return nil, err
 	}
 	x.lock()
 	begun, scheduled := c.begun, x.scheduledAt(c.id)
 	x.unlock()
 	if !begun {
-		key := fmt.Sprintf("%s/%015d/%s/%09d", a.Name, scheduled.UnixMilli(), x.identity.ARN, c.id)
+		key := fmt.Sprintf("%s/%015d/%s/%09d", name, scheduled.UnixMilli(), x.identity.ARN, c.id)
 		err := e.Documents().ChangeDocuments(context.WithoutCancel(ctx), []store.DocumentChange{{Collection: waitingDocuments, Key: key, New: task.IdempotencyKey}})
 		if err != nil && !errors.Is(err, store.ErrDocumentChanged) { // which says that it waits already
 			return nil, err
@@ -265,7 +263,7 @@ func (activityHandler) Handle(ctx context.Context, task Task) (any, error) {
 	c.awaits, c.running = true, false
 	x.afterInput()
 	x.unlock()
-	e.pollers.wake(e, a.Name)
+	e.pollers.wake(e, name)
 	return nil, errRests
 }
 

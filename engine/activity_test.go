@@ -181,13 +181,51 @@ func TestActivityTasksComeInOrder(t *testing.T) {
 	})
 }
 
-// TestActivityThatIsGone fails its tasks.
+// TestActivityThatIsGone fails executions that come to it, before the task is scheduled. It is
+// asked for anew each time, and tasks that wait go on waiting when it is deleted.
 func TestActivityThatIsGone(t *testing.T) {
 	t.Parallel()
-	e, _ := startVirtual(t, engine.Config{})
-	failed := failure(t, run(t, e, one(t, packedOnce), nil))
-	assert.Equal(t, "States.Runtime", failed.Name)
-	assert.Contains(t, failed.Cause, "The activity "+packing+" does not exist.")
+	everywhere(t, func(t *testing.T, db store.Store) {
+		e, clock := startVirtual(t, engine.Config{Store: db})
+		m := one(t, packedOnce)
+		gone := func(arn string) {
+			x := run(t, e, one(t, `{"Type":"Task","Resource":"`+arn+`","End":true}`), nil)
+			failed := failure(t, x)
+			assert.Equal(t, "States.Runtime", failed.Name)
+			assert.Equal(t, "An error occurred while executing the state 'S' (entered at the event id #2). The activity "+arn+" does not exist.", failed.Cause)
+			assert.Equal(t, []string{"1<-0 ExecutionStarted", "2<-0 TaskStateEntered", "3<-2 ExecutionFailed"}, history(t, e, x))
+		}
+		gone(packing)
+		gone(strings.Replace(packing, "us-east-1", "eu-west-1", 1))
+		_, err := e.CreateActivity(t.Context(), "packing")
+		require.NoError(t, err)
+		waits := run(t, e, m, nil)
+		clock.Settle()
+		require.NoError(t, e.DeleteActivity(t.Context(), packing))
+		gone(packing)
+		_, err = e.CreateActivity(t.Context(), "packing")
+		require.NoError(t, err)
+		require.NoError(t, e.SendTaskSuccess(t.Context(), poll(t, e).Token, 7))
+		assert.Equal(t, "7", output(t, waits))
+	})
+}
+
+// TestActivityThatIsGoneMeanwhile: a task that is scheduled waits for a worker after a restart,
+// too, when the activity was deleted.
+func TestActivityThatIsGoneMeanwhile(t *testing.T) {
+	t.Parallel()
+	db := new(lastingStore)
+	e, clock := packers(t, db)
+	run(t, e, one(t, packedOnce), nil, engine.Named("x"), engine.Machine("m"))
+	clock.Settle()
+	require.NoError(t, e.DeleteActivity(t.Context(), packing))
+	require.NoError(t, e.Close())
+	e, clock = packers(t, db)
+	clock.Settle()
+	require.NoError(t, e.SendTaskSuccess(t.Context(), poll(t, e).Token, 7))
+	x, err := e.Execution(t.Context(), arnOfX)
+	require.NoError(t, err)
+	assert.Equal(t, "7", output(t, x))
 }
 
 // TestActivityOfAHandler: the Resolver's handler goes before workers.

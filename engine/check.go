@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -26,6 +27,11 @@ type machineFacts struct {
 	name func() string
 	// standardOnly says why no Express execution can be, nil when one can.
 	standardOnly error
+	// activities are the ARNs of activities that it names.
+	activities []string
+	// handled are those of activities that the Config's Resolver had a handler for when an
+	// execution was started, or restored, last; nil for none.
+	handled atomic.Pointer[[]string]
 	// resolved is set when all resources that it names were known once.
 	resolved atomic.Bool
 	// events is the length of the history of the execution that ended last. The
@@ -38,6 +44,7 @@ type machineFacts struct {
 func (ms *machines) check(r Resolver, m *asl.StateMachine) (*machineFacts, error) {
 	facts := ms.seen(m)
 	if facts != nil && facts.resolved.Load() {
+		facts.noteHandled(r)
 		return facts, nil
 	}
 	if err := cannotRun(m); err != nil {
@@ -47,6 +54,7 @@ func (ms *machines) check(r Resolver, m *asl.StateMachine) (*machineFacts, error
 		return nil, err
 	}
 	facts = ms.look(m)
+	facts.noteHandled(r)
 	facts.resolved.Store(true)
 	return facts, nil
 }
@@ -54,8 +62,11 @@ func (ms *machines) check(r Resolver, m *asl.StateMachine) (*machineFacts, error
 // unresolved returns a *ResourceError for every resource that a machine names and that is
 // unknown, joined; nil when all are known, or have been.
 func (ms *machines) unresolved(r Resolver, m *asl.StateMachine) error {
-	if facts := ms.seen(m); facts != nil && facts.resolved.Load() {
-		return nil
+	if facts := ms.seen(m); facts != nil {
+		facts.noteHandled(r)
+		if facts.resolved.Load() {
+			return nil
+		}
 	}
 	var unknown []error
 	for _, task := range tasksOf(m.Graph) {
@@ -80,6 +91,11 @@ func (ms *machines) look(m *asl.StateMachine) *machineFacts {
 		return facts
 	}
 	facts := &machineFacts{name: sync.OnceValue(func() string { return machineName(m) })}
+	for _, task := range tasksOf(m.Graph) {
+		if arn := task.Resource.Text; task.Resource.Kind == asl.Activity && !slices.Contains(facts.activities, arn) {
+			facts.activities = append(facts.activities, arn)
+		}
+	}
 	if problems := m.ExpressProblems(); len(problems) > 0 {
 		facts.standardOnly = fmt.Errorf("%w: %w", ErrTypeNotSupported, problems.Err())
 	}

@@ -27,10 +27,13 @@ type Execution struct {
 	express  bool
 	logging  LogOptions
 	// events is set when somebody wants the events: the history or a log.
-	events    bool
-	input     any
-	startDate time.Time
-	number    uint64 // among the engine's Standard executions, in the order they started
+	events bool
+	// unanswered is why the store could not tell, in the step under way, whether there is
+	// an activity.
+	unanswered error
+	input      any
+	startDate  time.Time
+	number     uint64 // among the engine's Standard executions, in the order they started
 	// ctx gives handlers the values of the context that they run in.
 	ctx context.Context
 

@@ -319,7 +319,7 @@ func (e *Engine) fork(arn string, machine *asl.StateMachine, events []states.Eve
 			events[i].Due = events[i].Due.Add(later)
 		}
 	}
-	if x.interpreter, err = states.Restore(machine, events, x.archive.options(x)); err != nil {
+	if x.interpreter, err = states.Restore(machine, events, x.asking(x.archive.options(x))); err != nil {
 		return nil, nil, fmt.Errorf("engine: the copied events don't fit the machine: %w", err)
 	}
 	x.lock()

@@ -322,6 +322,7 @@ func (a *memoryArchive) redrive(arn string) (*Execution, *call, error) {
 
 // again makes an execution that goes on where another one stopped.
 func (a *memoryArchive) again(x *Execution) (*Execution, error) {
+	facts, unresolved := a.machines.check(a.config.Resolver, x.machine) // not known of an imported one
 	x.lock()
 	defer x.unlock()
 	o := a.standardOptions()
@@ -329,25 +330,23 @@ func (a *memoryArchive) again(x *Execution) (*Execution, error) {
 	if reason := a.notRedrivable(&s, x.history, o); reason != "" {
 		return nil, errNotRedrivable(x.identity.ARN, reason)
 	}
-	interpreter, err := states.Restore(x.machine, x.history, o)
-	if err != nil {
-		return nil, fmt.Errorf("engine: %s can't be restored: %w", x.identity.ARN, err)
-	}
-	facts, err := a.machines.check(a.config.Resolver, x.machine) // not known of an imported one
-	if err != nil {
-		return nil, err
+	if unresolved != nil {
+		return nil, unresolved
 	}
 	next := &Execution{
-		engine:      a.Engine,
-		archive:     a,
-		identity:    x.identity,
-		machine:     x.machine,
-		facts:       facts,
-		logging:     x.logging,
-		events:      true,
-		number:      x.number,
-		interpreter: interpreter,
-		ctx:         context.Background(),
+		engine:   a.Engine,
+		archive:  a,
+		identity: x.identity,
+		machine:  x.machine,
+		facts:    facts,
+		logging:  x.logging,
+		events:   true,
+		number:   x.number,
+		ctx:      context.Background(),
+	}
+	var err error
+	if next.interpreter, err = states.Restore(x.machine, x.history, next.asking(o)); err != nil {
+		return nil, fmt.Errorf("engine: %s can't be restored: %w", x.identity.ARN, err)
 	}
 	// What comes next must not be seen by those who hold the other execution.
 	next.takeHistory(x.history[:len(x.history):len(x.history)])

@@ -127,7 +127,7 @@ func (x *Execution) load() error {
 	}
 	var interpreter *states.Interpreter
 	if err == nil {
-		interpreter, err = states.Restore(x.machine, l.events, x.program.options)
+		interpreter, err = states.Restore(x.machine, l.events, x.asking(x.program.options))
 	}
 	if err != nil {
 		return x.giveUp(err)

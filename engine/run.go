@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -109,6 +110,15 @@ func (x *Execution) tick() {
 // is locked.
 func (x *Execution) step(arrivals []arrival, putOff bool, inputs ...states.Input) (*call, error) {
 	effects, err := x.interpreter.Step(inputs...)
+	if x.unanswered != nil { // the step may be wrong, and is taken again when the store works
+		failed := x.unanswered
+		x.unanswered = nil
+		if errors.Is(failed, ErrClosed) {
+			x.dropInterpreter()
+			return nil, failed
+		}
+		return nil, x.ails(failed)
+	}
 	p := x.plan(arrivals, effects.Commands)
 	if err != nil {
 		x.carryOut(p)

@@ -224,7 +224,7 @@ func (e *Engine) newExecution(ctx context.Context, machine *asl.StateMachine, m 
 	if err := x.archive.prepare(x, o); err != nil {
 		return nil, err
 	}
-	x.interpreter = states.New(machine, o)
+	x.interpreter = states.New(machine, x.asking(o))
 	return x, nil
 }
 

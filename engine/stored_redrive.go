@@ -90,7 +90,7 @@ func (x *Execution) restoreEnded(r *store.Record) error {
 		}
 		return err
 	}
-	interpreter, err := states.Restore(x.machine, l.events, x.program.options)
+	interpreter, err := states.Restore(x.machine, l.events, x.asking(x.program.options))
 	if err != nil {
 		return fmt.Errorf("engine: %s can't be restored: %w", x.identity.ARN, err)
 	}

@@ -47,6 +47,11 @@ type Options struct {
 	// MaxDuration bounds the whole execution, besides the machine's own
 	// TimeoutSeconds. 0 means no bound.
 	MaxDuration time.Duration
+	// HasActivity reports whether there is an activity of an ARN. A task of one that there is
+	// not fails the execution, as on AWS, before it is scheduled. Step calls HasActivity for
+	// each task of an activity; the history has the answer, and Restore does not ask. nil
+	// stands for every activity.
+	HasActivity func(arn string) bool `json:"-"`
 }
 
 // AWS's limits, which the zero Options stand for.

@@ -21,6 +21,11 @@ func (t *thread) taskState(s *asl.Task) {
 		return
 	}
 	x := t.x
+	if r := &s.Resource; r.Kind == asl.Activity && x.options.HasActivity != nil && !x.options.HasActivity(r.Text) {
+		// Measured on AWS, but for the order: that the task is evaluated first is a guess.
+		t.fail(t.runtime("The activity %s does not exist.", r.Text))
+		return
+	}
 	task.ID = x.record(t.tip, scheduledType(s.Resource.Kind), t.scheduledDetails(s, task))
 	if x.full {
 		return

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -78,12 +79,18 @@ func (p *performance) perform(l loss) (x *conformance.Execution, err error) {
 	}
 }
 
-// everything is a resolver with one handler for all resources. A case has what the
-// integration lambda:invoke is given and returns, not the function.
-type everything struct{ handler engine.Handler }
+// everything is a resolver with one handler for all resources, but for activities that the
+// case doesn't have. A case has what the integration lambda:invoke is given and returns, not
+// the function.
+type everything struct{ player }
 
 // Resolve implements [engine.Resolver].
-func (e everything) Resolve(string) engine.Handler { return e.handler }
+func (e everything) Resolve(resource string) engine.Handler {
+	if strings.Contains(resource, ":activity:") && !e.script.HasActivity(e.machine, resource) {
+		return nil // the engine has none, either
+	}
+	return e.player
+}
 
 // TakesIntegration implements [engine.IntegrationResolver].
 func (e everything) TakesIntegration(string) bool { return true }
