@@ -31,6 +31,7 @@ var layers = []struct {
 	{"asl", []string{"asl/value", "jsonpath", "jsonata"}, nil},
 	{"asl/export", []string{"asl", "asl/value"}, nil},
 	{"states", []string{"asl", "asl/value", "asl/chance", "jsonpath", "jsonata"}, nil},
+	{"states/transcript", []string{"asl/value", "states"}, nil},
 	{"conformance", []string{"asl", "asl/value", "states", "engine/items", "engine/objects", "engine/results", "conformance/internal/casefile", "conformance/internal/python"}, nil},
 	{"conformance/internal/casefile", []string{"asl", "asl/value"}, nil},
 	{"conformance/internal/python", []string{"asl/value"}, nil},

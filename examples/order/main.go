@@ -13,11 +13,13 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"os"
 	"time"
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/engine"
 	"github.com/gostates/gostates/engine/enginetest"
+	"github.com/gostates/gostates/states/transcript"
 )
 
 //go:embed order-processing.asl.json
@@ -25,9 +27,7 @@ var definition string
 
 func main() {
 	machine, err := asl.Parse(definition)
-	if err != nil {
-		log.Fatal(err)
-	}
+	check(err)
 
 	clock := enginetest.NewClock(time.Date(2026, time.March, 2, 9, 0, 0, 0, time.UTC))
 	stock := warehouse{clock: clock, delivery: clock.Now().Add(3 * time.Minute)}
@@ -41,9 +41,7 @@ func main() {
 	tasks.Handle("initiate-shipping", engine.Func(initiateShipping))
 
 	eng, err := engine.New(engine.Config{Resolver: tasks, Clock: clock})
-	if err != nil {
-		log.Fatal(err)
-	}
+	check(err)
 	defer eng.Close()
 
 	process(eng, machine, Order{ID: "order-1", Item: "lamp", Quantity: 0})
@@ -54,21 +52,26 @@ func main() {
 func process(eng *engine.Engine, machine *asl.StateMachine, order Order) {
 	ctx := context.Background()
 	run, err := eng.StartExecution(ctx, machine, order, engine.Machine("orders"), engine.Named(order.ID))
-	if err != nil {
-		log.Fatal(err)
-	}
+	check(err)
 	result, err := run.Wait(ctx)
 
 	fmt.Println(run.Name())
-	printHistory(ctx, eng, run.ARN())
+	// A longer history comes in more pages, by NextToken.
+	page, historyErr := eng.GetExecutionHistory(ctx, run.ARN(), engine.HistoryOptions{MaxResults: 1000})
+	check(historyErr)
+	check(transcript.Write(os.Stdout, page.Events, transcript.Options{Brief: true}))
 	if failed, ok := errors.AsType[*engine.ExecutionError](err); ok {
 		fmt.Printf("%s: %s: %s\n\n", failed.Status, failed.Name, failed.Cause)
 		return
 	}
+	check(err)
+	fmt.Printf("SUCCEEDED: %s\n\n", result.Output())
+}
+
+func check(err error) {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("SUCCEEDED: %s\n\n", result.Output())
 }
 
 // An Order is what the tasks hand on to each other.

@@ -4,32 +4,39 @@ func Example() {
 	main()
 	// Output:
 	// order-1
-	//   09:00:00                        ExecutionStarted         {"id":"order-1","item":"lamp","quantity":0,"inventoryAvailable":false}
-	//   09:00:00  ValidateOrder         TaskStateEntered
-	//   09:00:00  ValidateOrder         LambdaFunctionFailed     ValidationError: {"errorMessage":"the order is for nothing","errorType":"ValidationError"}
-	//   09:00:00  OrderFailed           FailStateEntered
+	// #  time  state          event                 data
+	// 1  0s                   ExecutionStarted      {"id":"order-1","item":"lamp","quantity":0,"inventoryAvailable":false}
+	// 2  0s    ValidateOrder  TaskStateEntered
+	// 5  0s    ValidateOrder  LambdaFunctionFailed  ValidationError: the order is for nothing
+	// 6  0s    ValidateOrder  TaskStateExited       {"Error":"ValidationError","Cause":"{\"errorMessage\":\"the order is for …
+	// 7  0s    OrderFailed    FailStateEntered
+	// 8  0s                   ExecutionFailed       OrderProcessingFailed: Order validation or processing failed
 	// FAILED: OrderProcessingFailed: Order validation or processing failed
 	//
 	// order-2
-	//   09:00:00                        ExecutionStarted         {"id":"order-2","item":"lamp","quantity":2,"inventoryAvailable":false}
-	//   09:00:00  ValidateOrder         TaskStateEntered
-	//   09:00:00  ValidateOrder         LambdaFunctionSucceeded  {"id":"order-2","item":"lamp","quantity":2,"inventoryAvailable":false}
-	//   09:00:00  CheckInventory        TaskStateEntered
-	//   09:00:00  CheckInventory        LambdaFunctionSucceeded  {"id":"order-2","item":"lamp","quantity":2,"inventoryAvailable":false}
-	//   09:00:00  ProcessPaymentOrWait  ChoiceStateEntered
-	//   09:00:00  WaitForInventory      WaitStateEntered
-	//   09:05:00  CheckInventory        TaskStateEntered
-	//   09:05:00  CheckInventory        LambdaFunctionSucceeded  {"id":"order-2","item":"lamp","quantity":2,"inventoryAvailable":true}
-	//   09:05:00  ProcessPaymentOrWait  ChoiceStateEntered
-	//   09:05:00  ProcessPayment        TaskStateEntered
-	//   09:05:00  ProcessPayment        LambdaFunctionSucceeded  {"id":"order-2","item":"lamp","quantity":2,"inventoryAvailable":true,"payment":"received"}
-	//   09:05:00  ParallelFulfillment   ParallelStateEntered
-	//   09:05:00  UpdateDatabase        TaskStateEntered
-	//   09:05:00  SendNotification      TaskStateEntered
-	//   09:05:00  InitiateShipping      TaskStateEntered
-	//   09:05:00  UpdateDatabase        LambdaFunctionSucceeded  "order-2 is in the books"
-	//   09:05:00  SendNotification      LambdaFunctionSucceeded  "order-2 is confirmed by mail"
-	//   09:05:00  InitiateShipping      LambdaFunctionSucceeded  "order-2: 2 lamps leave tonight"
-	//   09:05:00  OrderCompleted        SucceedStateEntered
+	//  #  time  state                 event                    data
+	//  1  0s                          ExecutionStarted         {"id":"order-2","item":"lamp","quantity":2,"inventoryAvailable…
+	//  2  0s    ValidateOrder         TaskStateEntered
+	//  5  0s    ValidateOrder         LambdaFunctionSucceeded  {"id":"order-2","item":"lamp","quantity":2,"inventoryAvailable…
+	//  7  0s    CheckInventory        TaskStateEntered
+	// 10  0s    CheckInventory        LambdaFunctionSucceeded  {"id":"order-2","item":"lamp","quantity":2,"inventoryAvailable…
+	// 12  0s    ProcessPaymentOrWait  ChoiceStateEntered
+	// 14  0s    WaitForInventory      WaitStateEntered
+	// 16  5m    CheckInventory        TaskStateEntered
+	// 19  5m    CheckInventory        LambdaFunctionSucceeded  {"id":"order-2","item":"lamp","quantity":2,"inventoryAvailable…
+	// 21  5m    ProcessPaymentOrWait  ChoiceStateEntered
+	// 23  5m    ProcessPayment        TaskStateEntered
+	// 26  5m    ProcessPayment        LambdaFunctionSucceeded  {"id":"order-2","item":"lamp","quantity":2,"inventoryAvailable…
+	// 28  5m    ParallelFulfillment   ParallelStateEntered
+	// 30  5m      UpdateDatabase      TaskStateEntered
+	// 32  5m      SendNotification    TaskStateEntered
+	// 34  5m      InitiateShipping    TaskStateEntered
+	// 39  5m      UpdateDatabase      LambdaFunctionSucceeded  "order-2 is in the books"
+	// 41  5m      SendNotification    LambdaFunctionSucceeded  "order-2 is confirmed by mail"
+	// 43  5m      InitiateShipping    LambdaFunctionSucceeded  "order-2: 2 lamps leave tonight"
+	// 45  5m    ParallelFulfillment   ParallelStateSucceeded
+	// 46  5m    ParallelFulfillment   ParallelStateExited      ["order-2 is in the books","order-2 is confirmed by mail","ord…
+	// 47  5m    OrderCompleted        SucceedStateEntered
+	// 49  5m                          ExecutionSucceeded       ["order-2 is in the books","order-2 is confirmed by mail","ord…
 	// SUCCEEDED: ["order-2 is in the books","order-2 is confirmed by mail","order-2: 2 lamps leave tonight"]
 }
