@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"iter"
+	"net"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -20,11 +21,15 @@ import (
 // in the middle of a list.
 type failing struct{ opening, reading, listing error }
 
-func (f failing) Open(context.Context, objects.Reference, int64) (io.ReadCloser, error) {
+func (f failing) Open(_ context.Context, r objects.Reference, _ int64) (io.ReadCloser, error) {
 	if f.opening != nil {
 		return nil, f.opening
 	}
-	return io.NopCloser(io.MultiReader(strings.NewReader(`[1,`), iotest.ErrReader(f.reading))), nil
+	text := `[1,`
+	if strings.HasSuffix(r.Key, ".gz") {
+		text = "\x1f\x8b\x08"
+	}
+	return io.NopCloser(io.MultiReader(strings.NewReader(text), iotest.ErrReader(f.reading))), nil
 }
 
 func (f failing) List(_ context.Context, _, prefix, _ string) iter.Seq2[objects.Object, error] {
@@ -48,7 +53,8 @@ func TestStoreErrors(t *testing.T) {
 		"no such bucket": {objects.ErrNoSuchBucket, "NoSuchBucket: The specified bucket does not exist"},
 		"of a file":      {&fs.PathError{Op: "open", Path: "b/k", Err: fs.ErrPermission}, "open b/k: permission denied"},
 		"broken off":     {errors.New("connection reset by peer"), "connection reset by peer"},
-		"too short":      {io.ErrUnexpectedEOF, "The object can't be unpacked: unexpected EOF"},
+		"too short":      {io.ErrUnexpectedEOF, "unexpected EOF"},
+		"an end within":  {&net.OpError{Op: "read", Net: "tcp", Err: io.EOF}, "read tcp: EOF"},
 	} {
 		for kind, config := range map[string]items.Config{
 			"JSON": {InputType: "JSON"}, "CSV": {InputType: "CSV", CSVHeaderLocation: "FIRST_ROW"}, "JSONL": {InputType: "JSONL"},
@@ -57,12 +63,14 @@ func TestStoreErrors(t *testing.T) {
 		} {
 			for place, store := range map[string]failing{"opening": {opening: c.err, listing: c.err}, "reading": {reading: c.err, listing: c.err}} {
 				list := kind == "LIST" || kind == "FLATTEN"
-				source := &items.Reader{Objects: store, List: list, Object: objects.Reference{Bucket: "b", Key: "k"}, Config: config}
-				_, _, err := read(t, source, items.Place{})
-				failure, ok := errors.AsType[*items.Error](err)
-				require.True(t, ok, "%s %s %s: %v", name, kind, place, err)
-				require.Equal(t, c.want, failure.Cause, "%s %s %s", name, kind, place)
-				require.ErrorIs(t, err, c.err)
+				for _, key := range []string{"k", "k.gz"} {
+					source := &items.Reader{Objects: store, List: list, Object: objects.Reference{Bucket: "b", Key: key}, Config: config}
+					_, _, err := read(t, source, items.Place{})
+					failure, ok := errors.AsType[*items.Error](err)
+					require.True(t, ok, "%s %s %s: %v", name, kind, place, err)
+					require.Equal(t, c.want, failure.Cause, "%s %s %s %s", name, kind, place, key)
+					require.ErrorIs(t, err, c.err)
+				}
 			}
 		}
 	}

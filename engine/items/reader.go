@@ -1,7 +1,6 @@
 package items
 
 import (
-	"compress/flate"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -177,36 +176,67 @@ func (r *Reader) format(kind string, header []string) (format, error) {
 
 // opener opens an object. The content of one whose key ends in .gz is what was packed.
 func (r *Reader) opener(ctx context.Context, of objects.Reference) opener {
-	packed := strings.HasSuffix(of.Key, ".gz")
+	if !strings.HasSuffix(of.Key, ".gz") {
+		return func(from int64) (io.ReadCloser, error) { return r.Objects.Open(ctx, of, from) }
+	}
 	return func(from int64) (io.ReadCloser, error) {
-		if !packed {
-			return r.Objects.Open(ctx, of, from)
-		}
 		content, err := r.Objects.Open(ctx, of, 0)
 		if err != nil {
 			return nil, err
 		}
-		text, err := gzip.NewReader(content)
-		if err == nil {
-			if _, err = io.CopyN(io.Discard, text, from); errors.Is(err, io.EOF) {
+		u := &unpacked{of: of, content: content}
+		if u.text, err = gzip.NewReader(packed{u}); err == nil {
+			if _, err = io.CopyN(io.Discard, u.text, from); err == io.EOF {
 				err = nil // there is nothing behind the place
 			}
 		}
 		if err != nil {
-			content.Close()
-			return nil, &Error{Cause: of.String() + " can't be unpacked: " + err.Error(), Err: err}
+			_ = content.Close() // the first error is the one to tell
+			return nil, u.explained(err)
 		}
-		return unpacked{text, content}, nil
+		return u, nil
 	}
 }
 
 // unpacked is the content of a packed object.
 type unpacked struct {
-	*gzip.Reader
-	content io.Closer
+	of      objects.Reference
+	content io.ReadCloser
+	failure error // of reading what is packed
+	text    *gzip.Reader
 }
 
-func (u unpacked) Close() error { return u.content.Close() }
+// packed reads what an unpacked content unpacks.
+type packed struct{ *unpacked }
+
+func (p packed) Read(into []byte) (int, error) {
+	n, err := p.content.Read(into)
+	if err != nil && err != io.EOF {
+		p.failure = err
+	}
+	return n, err
+}
+
+func (u *unpacked) Read(into []byte) (int, error) {
+	n, err := u.text.Read(into)
+	if err != nil && err != io.EOF {
+		err = u.explained(err)
+	}
+	return n, err
+}
+
+func (u *unpacked) Close() error { return u.content.Close() }
+
+// explained returns the store's error if there was one, and else what is wrong with the object.
+func (u *unpacked) explained(err error) error {
+	if u.failure != nil {
+		return u.failure
+	}
+	if err == io.EOF {
+		err = io.ErrUnexpectedEOF // in the head of the archive
+	}
+	return &Error{Cause: u.of.String() + " can't be unpacked: " + err.Error(), Err: err}
+}
 
 // explained makes an [*Error] of what an object store says of an object: whatever it is, the
 // store has tried again as often as is of use. Its words are the cause.
@@ -214,7 +244,6 @@ func explained(err error) error {
 	if _, ok := errors.AsType[*Error](err); ok {
 		return err
 	}
-	cause := err.Error()
 	if refused, ok := errors.AsType[*objects.Error](err); ok {
 		return &Error{Cause: refused.Error(), Err: err}
 	}
@@ -223,9 +252,5 @@ func explained(err error) error {
 			return &Error{Cause: condition.Error(), Err: err}
 		}
 	}
-	var corrupt flate.CorruptInputError
-	if errors.Is(err, gzip.ErrChecksum) || errors.Is(err, gzip.ErrHeader) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &corrupt) {
-		cause = "The object can't be unpacked: " + cause
-	}
-	return &Error{Cause: cause, Err: err}
+	return &Error{Cause: err.Error(), Err: err}
 }

@@ -2,7 +2,6 @@ package items
 
 import (
 	"bufio"
-	"errors"
 	"io"
 )
 
@@ -31,7 +30,7 @@ func openStream(open opener, from int64) (*stream, error) {
 // next returns the next byte, and false at the end.
 func (s *stream) next() (byte, bool, error) {
 	c, err := s.buffer.ReadByte()
-	if errors.Is(err, io.EOF) {
+	if err == io.EOF { // and nothing that only wraps it, as errors of connections do
 		return 0, false, nil
 	}
 	if err != nil {
@@ -62,7 +61,7 @@ func (s *stream) skipMark() error {
 		return nil
 	}
 	mark, err := s.buffer.Peek(3)
-	if err != nil && !errors.Is(err, io.EOF) {
+	if err != nil && err != io.EOF {
 		return err
 	}
 	if string(mark) == "\ufeff" {
@@ -84,9 +83,9 @@ func (s *stream) line(into []byte) (line []byte, ok bool, err error) {
 		switch {
 		case len(line) > maxItem:
 			return nil, false, failed("A line is longer than %d bytes.", maxItem)
-		case errors.Is(err, bufio.ErrBufferFull):
+		case err == bufio.ErrBufferFull:
 			continue
-		case err != nil && !errors.Is(err, io.EOF):
+		case err != nil && err != io.EOF:
 			return nil, false, err
 		case len(line) == 0:
 			return nil, false, nil

@@ -28,7 +28,7 @@ func (f fileReader) Open(_ context.Context, r Reference, from int64) (io.ReadClo
 	}
 	if seeker, ok := file.(io.Seeker); ok {
 		_, err = seeker.Seek(max(from, 0), io.SeekStart)
-	} else if _, err = io.CopyN(io.Discard, file, max(from, 0)); errors.Is(err, io.EOF) {
+	} else if _, err = io.CopyN(io.Discard, file, max(from, 0)); err == io.EOF {
 		err = nil
 	}
 	if err != nil {

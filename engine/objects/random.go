@@ -82,8 +82,12 @@ func (f opened) ReadAt(p []byte, at int64) (int, error) {
 		return 0, err
 	}
 	defer content.Close()
-	n, err := io.ReadFull(content, p)
-	if errors.Is(err, io.ErrUnexpectedEOF) {
+	want := p[:min(int64(len(p)), f.size-at)]
+	n, err := io.ReadFull(content, want)
+	switch {
+	case err == io.EOF:
+		err = io.ErrUnexpectedEOF // the object is shorter than it was
+	case err == nil && len(want) < len(p):
 		err = io.EOF
 	}
 	return n, err

@@ -131,7 +131,7 @@ func (w *Writer) begin(ctx context.Context, key string) *file {
 		if err == nil {
 			err = io.ErrClosedPipe // what the objects did not read is not written
 			_, rest := r.Read(make([]byte, 1))
-			if errors.Is(rest, io.EOF) {
+			if rest == io.EOF {
 				err = nil
 			}
 		}

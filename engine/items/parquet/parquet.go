@@ -169,7 +169,7 @@ func (f *remembering) ReadAt(p []byte, at int64) (int, error) {
 		return 0, errors.New("it refers to what is before its beginning")
 	}
 	n, err := f.File.ReadAt(p, at)
-	if err != nil && !errors.Is(err, io.EOF) {
+	if err != nil && err != io.EOF {
 		f.failure = err
 	}
 	return n, err

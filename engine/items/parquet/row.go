@@ -170,12 +170,12 @@ func (r *reader) batch(root *node, rows parquet.Rows, space []parquet.Row, into 
 	defer caught(&err)
 	n, err := rows.ReadRows(space)
 	if n == 0 {
-		if err == nil || errors.Is(err, io.EOF) {
+		if err == nil || err == io.EOF {
 			err = io.ErrUnexpectedEOF
 		}
 		return into, err
 	}
-	if err != nil && !errors.Is(err, io.EOF) {
+	if err != nil && err != io.EOF {
 		return into, err
 	}
 	for _, row := range space[:n] {

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -40,8 +39,9 @@ const PartSize = 8 << 20
 // A Store is an [objects.Store] of what a Client reaches. Several goroutines may use it at
 // a time when they may use its Client, as they may an [s3.Client].
 //
-// Errors are those of the Client. They wrap [objects.ErrNoSuchBucket],
-// [objects.ErrNoSuchKey] and [objects.ErrInvalidKey] where S3's error code says so.
+// Each error is one of the Client, which tries again as its own Retryer says. What S3 answers is
+// an [objects.Error] with S3's code and message; it wraps [objects.ErrNoSuchBucket],
+// [objects.ErrNoSuchKey] and [objects.ErrInvalidKey] where the code says so.
 type Store struct {
 	// Client must be set.
 	Client Client
@@ -50,7 +50,10 @@ type Store struct {
 	ExpectedBucketOwner string
 }
 
-var _ objects.Store = (*Store)(nil)
+var (
+	_ objects.Store        = (*Store)(nil)
+	_ objects.RandomReader = (*Store)(nil)
+)
 
 // owner returns the ExpectedBucketOwner as the Client takes it.
 func (s *Store) owner() *string { return optional(s.ExpectedBucketOwner) }
@@ -61,25 +64,6 @@ func optional(text string) *string {
 		return nil
 	}
 	return &text
-}
-
-// Open implements [objects.Reader].
-func (s *Store) Open(ctx context.Context, r objects.Reference, from int64) (io.ReadCloser, error) {
-	input := &s3.GetObjectInput{
-		Bucket: &r.Bucket, Key: &r.Key,
-		VersionId: optional(r.VersionID), ExpectedBucketOwner: s.owner(),
-	}
-	if from > 0 {
-		input.Range = aws.String(fmt.Sprintf("bytes=%d-", from))
-	}
-	output, err := s.Client.GetObject(ctx, input)
-	if code(err) == "InvalidRange" { // the object has no byte there
-		return io.NopCloser(strings.NewReader("")), nil
-	}
-	if err != nil {
-		return nil, explained(err)
-	}
-	return output.Body, nil
 }
 
 // List implements [objects.Reader]. S3 lists 1,000 objects on a page.
@@ -189,16 +173,20 @@ func code(err error) string {
 	return ""
 }
 
-// explained returns an error of the Client that wraps the condition that it is of. That a
-// version that isn't there counts as a key that isn't there is this package's choice.
+// explained returns an error of the Client as the package objects has it. That a version that
+// isn't there counts as a key that isn't there is this package's choice.
 func explained(err error) error {
+	answer, ok := errors.AsType[smithy.APIError](err)
+	if !ok {
+		return err
+	}
 	conditions := map[string]error{
 		"NoSuchBucket": objects.ErrNoSuchBucket,
 		"NoSuchKey":    objects.ErrNoSuchKey, "NoSuchVersion": objects.ErrNoSuchKey,
 		"InvalidBucketName": objects.ErrInvalidKey, "KeyTooLongError": objects.ErrInvalidKey,
 	}
-	if condition, ok := conditions[code(err)]; ok {
-		return fmt.Errorf("%w (%w)", condition, err)
+	if condition, ok := conditions[answer.ErrorCode()]; ok {
+		err = fmt.Errorf("%w (%w)", condition, err)
 	}
-	return err
+	return &objects.Error{Code: answer.ErrorCode(), Message: answer.ErrorMessage(), Err: err}
 }
