@@ -178,6 +178,7 @@
 //	errors of handlers, as ASL names them  failure.go
 //	Task Tokens                            token.go
 //	time                                   clock.go, wake.go, internal/timers
+//	who watches by a virtual clock         observe.go, internal/virtual
 //	log events                             log.go
 //	notifications: the event, and delivery statuschange.go, notification.go, internal/outbox
 //	names and ARNs                         name.go

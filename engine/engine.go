@@ -17,8 +17,9 @@ import (
 // An Engine runs executions. It is safe for use by any number of goroutines.
 type Engine struct {
 	config    Config
-	served    *served       // Config.Resolver and what the engine serves itself
-	virtual   virtual.Clock // the config's clock if it is such a one, else nil
+	served    *served          // Config.Resolver and what the engine serves itself
+	virtual   virtual.Clock    // the config's clock if it is such a one, else nil
+	observer  virtual.Observer // of the config's clock; nil for none
 	options   states.Options
 	arnPrefix string
 
@@ -78,6 +79,7 @@ func New(config Config) (*Engine, error) {
 	e.served = &served{Resolver: config.Resolver}
 	e.config.Resolver = e.served
 	e.virtual, _ = config.Clock.(virtual.Clock)
+	e.observer = observerOf(config.Clock)
 	e.timers.WakeAt, e.timers.Exact, e.timers.Wake = config.Clock.WakeAt, e.virtual != nil, e.wake
 	memory := newMemoryArchive(e)
 	e.archive, e.expresses = memory, expressArchive{memory}

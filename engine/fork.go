@@ -343,6 +343,7 @@ func (e *Engine) fork(arn string, machine *asl.StateMachine, events []states.Eve
 	} else if err != nil {
 		return nil, nil, err
 	}
+	x.observed(events)
 	calls, err := x.resume(&storedLog{events: events})
 	if err != nil {
 		// It is durable, and goes on by itself when the store works again.

@@ -109,6 +109,7 @@ func (x *Execution) tick() {
 // step steps, makes the events durable if they are to be, records and performs. x.mu
 // is locked.
 func (x *Execution) step(arrivals []arrival, putOff bool, inputs ...states.Input) (*call, error) {
+	x.observeDecisions()
 	effects, err := x.interpreter.Step(inputs...)
 	if x.unanswered != nil { // the step may be wrong, and is taken again when the store works
 		failed := x.unanswered
@@ -216,6 +217,7 @@ func (x *Execution) commit(effects states.Effects, p *plan, putOff bool) error {
 
 // record keeps the events, before anything that they announce is done.
 func (x *Execution) record(events []states.Event) {
+	x.observed(events)
 	if !x.express {
 		if x.history == nil {
 			x.history = make([]states.Event, 0, max(len(events), min(int(x.facts.events.Load()), 256)))

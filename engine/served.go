@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"strings"
 	"sync"
 )
@@ -119,4 +120,18 @@ func actionOf(resource string) (service, action string) {
 		return "", ""
 	}
 	return rest[:at], rest[at+1:]
+}
+
+// Serves reports whether the engine does the tasks of a resource itself where Config.Resolver
+// has no handler for it: those of activities that there are, and those that start and steer
+// executions, the former with [Engine.UseMachines] only.
+func (e *Engine) Serves(resource string) bool {
+	if e == nil || e.served == nil {
+		return false
+	}
+	if isActivityARN(resource) {
+		_, err := e.DescribeActivity(context.Background(), resource)
+		return err == nil
+	}
+	return e.served.own(resource) != nil
 }

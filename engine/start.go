@@ -209,7 +209,7 @@ func (e *Engine) newExecution(ctx context.Context, machine *asl.StateMachine, m 
 		facts:    m,
 		express:  s.express,
 		logging:  s.logging,
-		events:   !s.express || s.logging.on(),
+		events:   !s.express || s.logging.on() || e.observer != nil,
 		input:    input,
 		ctx:      ctx,
 		parent:   s.parent,

@@ -16,16 +16,15 @@ func (t *thread) choice(s *asl.Choice) {
 		return
 	}
 	t.draw(drawInput)
-	next, flow := s.Default, &s.Flow
+	next, flow, rule := s.Default, &s.Flow, -1
 	for i := range s.Choices {
-		rule := &s.Choices[i]
-		holds, f := t.holds(rule.Condition, selected)
+		holds, f := t.holds(s.Choices[i].Condition, selected)
 		if f != nil {
 			t.fail(f)
 			return
 		}
 		if holds {
-			next, flow = rule.Next, &rule.Flow
+			next, flow, rule = s.Choices[i].Next, &s.Choices[i].Flow, i
 			break
 		}
 	}
@@ -33,6 +32,11 @@ func (t *thread) choice(s *asl.Choice) {
 		// Documented as States.NoChoiceMatched; reported from AWS as this.
 		t.fail(t.runtime("Failed to transition out of the state. The state does not point to a next state."))
 		return
+	}
+	if rule >= 0 {
+		t.decide(RuleMatched, rule)
+	} else {
+		t.decide(DefaultTaken, 0)
 	}
 	t.conclude(selected, flow, next)
 }

@@ -112,6 +112,8 @@ type Interpreter struct {
 
 	events   []Event
 	commands []Command
+
+	decided func(Decision) // who observes; nil for nobody
 }
 
 // New returns an execution that has not started: give it a [Started].

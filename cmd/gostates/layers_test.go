@@ -44,7 +44,7 @@ var layers = []struct {
 	{"engine/integration", []string{"asl", "asl/value", "engine"}, nil},
 	{"engine/httptask", []string{"asl/value", "engine"}, nil},
 	{"engine/registry", []string{"asl", "asl/chance", "states", "engine", "engine/store", "engine/internal/names"}, nil},
-	{"engine/internal/virtual", nil, nil},
+	{"engine/internal/virtual", []string{"asl", "states"}, nil},
 	{"engine/internal/timers", nil, nil},
 	{"engine/internal/outbox", []string{"engine/store"}, nil},
 	{"engine/internal/names", nil, nil},
@@ -52,7 +52,7 @@ var layers = []struct {
 	{"engine/store/sqlite", []string{"engine/store", "states"}, []string{"modernc.org/sqlite", "modernc.org/sqlite/lib", "golang.org/x/sys/windows"}},
 	{"engine/internal/mapruns", []string{"engine/store"}, nil},
 	{"engine/store/storetest", []string{"engine/store", "engine/internal/mapruns", "states"}, []string{"github.com/stretchr/testify/require", "github.com/stretchr/testify/assert"}},
-	{"engine/enginetest", []string{"engine/internal/virtual"}, nil},
+	{"engine/enginetest", []string{"asl", "asl/value", "states", "states/transcript", "engine", "engine/internal/convert", "engine/internal/virtual"}, nil},
 	{"conformance/onengine", []string{"asl", "asl/value", "conformance", "engine", "engine/enginetest", "engine/store", "states"}, nil},
 	{"cmd/gostates", []string{"asl", "asl/export", "asl/value", "conformance", "conformance/corpus", "conformance/onengine", "engine", "engine/store", "engine/store/sqlite", "states"}, []string{"github.com/spf13/cobra", "github.com/spf13/pflag"}},
 }

@@ -1,25 +1,10 @@
-// Package enginetest serves tests of state machines that run on an engine: its
-// [Clock] jumps over every Wait, retry delay and timeout. Whoever would rather write
-// tests as data finds that in package conformance, and what runs them on an engine in
-// conformance/onengine.
-//
-//	clock := enginetest.NewClock(time.Time{})
-//	eng, err := engine.New(engine.Config{Resolver: tasks, Clock: clock})
-//	run, err := eng.StartExecution(ctx, machine, order)
-//	result, err := run.Wait(ctx) // an hour's Wait takes no time
-//
-// With such a clock an engine calls one handler at a time, in the order in which
-// the tasks were scheduled, so a run is the same every time, whatever it prints and
-// however many branches it has. A handler must not block but in [Clock.Sleep]: one
-// that waits for its context, for a channel or for another handler keeps the clock
-// standing still. For such handlers leave the engine its own clock and run the test
-// in a testing/synctest bubble.
 package enginetest
 
 import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gostates/gostates/engine/internal/virtual"
@@ -42,6 +27,9 @@ type Clock struct {
 	busy    int
 	waiting int
 	alarms  []*alarm // by time, then in the order they were set
+
+	observer virtual.Observer // of the environment that has the clock
+	slept    atomic.Int64     // handlers that began to sleep or went on
 }
 
 type alarm struct {
@@ -155,6 +143,9 @@ func (c *Clock) ring() {
 	c.mu.Unlock()
 }
 
+// Observer is for the engine.
+func (c *Clock) Observer() virtual.Observer { return c.observer }
+
 // Settle waits until the engine has nothing left to do at the clock's time:
 // every execution waits for time or for a Task Token.
 func (c *Clock) Settle() { c.Advance(0) }
@@ -210,6 +201,8 @@ func (c *Clock) AdvanceUntil(done func() bool) bool {
 // negative d sleeps until ctx ends. Outside of handlers it does the same, and holds
 // nothing up.
 func (c *Clock) Sleep(ctx context.Context, d time.Duration) error {
+	c.slept.Add(1)
+	defer c.slept.Add(1)
 	handler, ok := ctx.Value(virtual.Key{}).(virtual.Parker)
 	if !ok {
 		handler = nobody{}
@@ -239,3 +232,53 @@ type nobody struct{}
 
 func (nobody) Park() bool   { return true }
 func (nobody) Unpark() bool { return false }
+
+// settleWithin waits as Settle does, but gives up and returns false when progress returns the
+// same number twice with limit of real time in between.
+func (c *Clock) settleWithin(limit time.Duration, progress func() int64) bool {
+	c.lock()
+	defer c.mu.Unlock()
+	if c.busy == 0 {
+		return true
+	}
+	stalled, before := false, progress()
+	var look *time.Timer
+	look = time.AfterFunc(limit, func() {
+		now := progress()
+		c.lock()
+		defer c.mu.Unlock()
+		if now != before {
+			before = now
+			look.Reset(limit)
+			return
+		}
+		stalled = true
+		c.settled.Broadcast()
+	})
+	defer look.Stop()
+	for c.busy > 0 && !stalled {
+		c.settled.Wait()
+	}
+	return c.busy == 0
+}
+
+// next moves to the next moment at which something is due, if that is not after a time, and
+// reports whether there was one. The engine must have nothing left to do.
+func (c *Clock) next(until time.Time) bool {
+	c.lock()
+	if len(c.alarms) == 0 || c.alarms[0].at.After(until) {
+		c.mu.Unlock()
+		return false
+	}
+	c.ring()
+	return true
+}
+
+// moveTo sets the clock to a time before which nothing is due.
+func (c *Clock) moveTo(at time.Time) {
+	c.lock()
+	defer c.mu.Unlock()
+	if c.now.Before(at) {
+		c.now = at
+	}
+}

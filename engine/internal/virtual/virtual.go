@@ -2,6 +2,11 @@
 // say to each other, and to nobody else.
 package virtual
 
+import (
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/states"
+)
+
 // A Clock is one that moves when the engine has nothing left to do. An engine
 // that finds its clock to be one calls its handlers one after the other, in the
 // order their tasks were scheduled, so that a run is the same every time.
@@ -30,3 +35,20 @@ type Parker interface {
 
 // Key is the context key of a [Parker].
 type Key struct{}
+
+// Observed is a clock that somebody watches executions by.
+type Observed interface {
+	// Observer returns who wants to be told of the executions of an engine that is made,
+	// nil when nobody does.
+	Observer() Observer
+}
+
+// An Observer is told what executions do. Its methods are called with an execution
+// locked: they must not call the engine, and return soon.
+type Observer interface {
+	// Recorded is called with new events of an execution, hidden ones among them, before
+	// anything that they announce is done. The machine is the one that the execution runs.
+	Recorded(arn string, machine *asl.StateMachine, events []states.Event)
+	// Decided is called with a decision of an execution that its events don't tell.
+	Decided(machine *asl.StateMachine, decision states.Decision)
+}
