@@ -20,11 +20,10 @@ func (x *Execution) observed(events []states.Event) {
 	}
 }
 
-// observeDecisions has the engine's observer told of the decisions of the step that is about
-// to be taken. x.mu is locked.
-func (x *Execution) observeDecisions() {
-	if o := x.engine.observer; o != nil && x.interpreter != nil {
-		machine := x.machine
-		x.interpreter.Observe(func(d states.Decision) { o.Decided(machine, d) })
+// observeUse has the engine's observer told of what the step uses that is about to be taken.
+// x.mu is locked.
+func (x *Execution) observeUse() {
+	if o := x.engine.observer; o != nil {
+		x.interpreter.Observe(func(p states.Part) { o.Used(x.identity.ARN, x.machine, p) })
 	}
 }

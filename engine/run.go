@@ -109,7 +109,7 @@ func (x *Execution) tick() {
 // step steps, makes the events durable if they are to be, records and performs. x.mu
 // is locked.
 func (x *Execution) step(arrivals []arrival, putOff bool, inputs ...states.Input) (*call, error) {
-	x.observeDecisions()
+	x.observeUse()
 	effects, err := x.interpreter.Step(inputs...)
 	if x.unanswered != nil { // the step may be wrong, and is taken again when the store works
 		failed := x.unanswered

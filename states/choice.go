@@ -34,9 +34,9 @@ func (t *thread) choice(s *asl.Choice) {
 		return
 	}
 	if rule >= 0 {
-		t.decide(RuleMatched, rule)
+		t.used(PartRule, rule)
 	} else {
-		t.decide(DefaultTaken, 0)
+		t.used(PartDefault, 0)
 	}
 	t.conclude(selected, flow, next)
 }

@@ -168,6 +168,9 @@ func (t *thread) undoNext() {
 		return
 	}
 	h := t.handler(st)
+	if t.x.observer != nil {
+		t.x.observer(Part{Kind: PartCompensate, State: st.state})
+	}
 	h.enter(asl.Handler(st.state), t.handlerInput(st))
 	t.x.ready = append(t.x.ready, h)
 }

@@ -140,7 +140,7 @@ func (t *thread) handle() {
 	if ours {
 		for i := range catchers {
 			if f.matches(catchers[i].ErrorEquals) {
-				t.decide(Caught, i)
+				t.used(PartCatcher, i)
 				t.catch(&catchers[i], f)
 				return
 			}
@@ -226,7 +226,7 @@ func (t *thread) retry(retriers []asl.Retrier, f *fault) bool {
 	if t.saga != nil {
 		t.saga.forked = false
 	}
-	t.decide(Retried, i)
+	t.used(PartRetrier, i)
 	t.pause(i, t.x.now.Add(t.delay(&retriers[i], t.retries[i])))
 	if !t.x.options.WithoutEvents {
 		t.x.events = append(t.x.events, Event{PreviousID: t.tip, At: t.x.now, Type: RetryScheduled, Details: &RetryDetails{Name: t.state.Name(), Retrier: i}, Due: t.due})

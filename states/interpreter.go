@@ -113,7 +113,7 @@ type Interpreter struct {
 	events   []Event
 	commands []Command
 
-	decided func(Decision) // who observes; nil for nobody
+	observer func(Part) // nil for nobody
 }
 
 // New returns an execution that has not started: give it a [Started].
@@ -253,6 +253,12 @@ func (x *Interpreter) timeout() time.Time {
 	return due
 }
 
+// timedOutByItself reports whether it is the machine's own TimeoutSeconds that is over.
+func (x *Interpreter) timedOutByItself() bool {
+	n := x.machine.TimeoutSeconds
+	return n > 0 && !x.countedFrom.Add(seconds(n)).After(x.timeout())
+}
+
 func (x *Interpreter) timerFired(in TimerFired) error {
 	if err := x.running(); err != nil {
 		return err
@@ -262,6 +268,9 @@ func (x *Interpreter) timerFired(in TimerFired) error {
 			return ErrStale // it is about to end
 		}
 		x.now = in.At
+		if x.observer != nil && x.timedOutByItself() {
+			x.observer(Part{Kind: PartMachineTimeout})
+		}
 		x.endFromOutside(StatusTimedOut, Failure{})
 		return nil
 	}

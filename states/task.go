@@ -210,6 +210,11 @@ func (t *thread) taskExpired(heartbeat bool) {
 	if kind != ActivityTimedOut {
 		t.taskBegan("") // an activity begins only when a worker asks for it
 	}
+	if heartbeat {
+		t.used(PartHeartbeat, 0)
+	} else {
+		t.used(PartTimeout, 0)
+	}
 	// Whoever does the work need not go on.
 	t.x.commands = append(t.x.commands, &Cancel{ID: t.task.ID})
 	t.taskFailed(kind, &fault{Failure: Failure{Error: errTimeout, HasError: true}, heartbeat: heartbeat})

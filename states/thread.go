@@ -81,6 +81,7 @@ func (t *thread) enter(s asl.State, input any) {
 	// The id counts even when the history is full: causes name it.
 	t.enteredID, t.joined = t.x.last+1, 0
 	t.tip = t.x.record(t.tip, enteredType(s), details)
+	t.used(PartState, 0)
 }
 
 // run goes on from state to state until the thread waits or is done.
@@ -192,6 +193,9 @@ func (t *thread) exit(output any, assigned *value.Object, next asl.State, caught
 		details = &ExitedDetails{Name: t.state.Name(), Output: output, Assigned: assigned, Caught: caught && undoable}
 	}
 	t.tip = t.x.record(t.tip, exitedType(t.state), details)
+	if !caught && hasNext(t.state) {
+		t.used(PartNext, 0)
+	}
 	if t.x.compensates {
 		t.completed(output, undoable && !caught)
 	}

@@ -36,8 +36,8 @@ func (o recorder) Recorded(arn string, machine *asl.StateMachine, events []state
 	}
 }
 
-// Decided implements the engine's observer.
-func (o recorder) Decided(*asl.StateMachine, states.Decision) {}
+// Used implements the engine's observer.
+func (o recorder) Used(string, *asl.StateMachine, states.Part) {}
 
 // record returns what is recorded of an execution.
 func (e *Env) record(arn string) *record {

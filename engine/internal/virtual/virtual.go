@@ -49,6 +49,6 @@ type Observer interface {
 	// Recorded is called with new events of an execution, hidden ones among them, before
 	// anything that they announce is done. The machine is the one that the execution runs.
 	Recorded(arn string, machine *asl.StateMachine, events []states.Event)
-	// Decided is called with a decision of an execution that its events don't tell.
-	Decided(machine *asl.StateMachine, decision states.Decision)
+	// Used is called with a part of its machine that an execution uses.
+	Used(arn string, machine *asl.StateMachine, part states.Part)
 }
