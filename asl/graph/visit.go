@@ -34,7 +34,7 @@ type visit struct {
 	failed            bool           // its failure has ended what is around it
 	joined            bool           // its branches or iterations have failed, and are not begun anew
 	err               string         // the error's name, where an event has told it
-	outcome           string // once it has been left
+	outcome           string         // once it has been left
 }
 
 // A position is where a chain of events has come to: a visit that is not left yet, nil

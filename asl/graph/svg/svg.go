@@ -48,7 +48,7 @@ type Options struct {
 	// Theme is the colours.
 	Theme Theme
 	// Style is a style sheet that follows the picture's own. Its selectors best begin with
-	// ".gostates-graph", the class of the whole. It must not hold "</".
+	// ".gostates-graph", the class of the whole.
 	Style string
 	// Prefix is put before every ID, which several pictures on one page need.
 	Prefix string
@@ -80,7 +80,7 @@ func Draw(p *graph.Picture, o Options) string {
 	d.print(`<svg xmlns="http://www.w3.org/2000/svg" class="gostates-graph %s" viewBox="0 0 %s %s" width="%s" height="%s" role="graphics-document document" aria-roledescription="state machine" aria-labelledby="%stitle">`,
 		themeNames[o.Theme], number(width), number(height), number(width), number(height), quote(o.Prefix))
 	d.print(`<title id="%stitle">%s</title>`, quote(o.Prefix), quote(title))
-	d.print("<style>%s%s</style>", style(o.Theme), strings.ReplaceAll(o.Style, "</", `<\/`))
+	d.print("<style>%s%s</style>", style(o.Theme), strings.NewReplacer("&", "&amp;", "<", "&lt;").Replace(o.Style))
 	if !o.Transparent {
 		d.print(`<rect class="paper" width="%s" height="%s"/>`, number(width), number(height))
 	}

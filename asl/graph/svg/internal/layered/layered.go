@@ -61,7 +61,7 @@ type Route struct {
 // A vertex is a node, or a point of a long edge.
 type vertex struct {
 	width, height float64
-	room          float64 // beside it on the right
+	room, tall    float64 // beside it on the right, for edges to itself, and how high that is
 	layer, order  int
 	x, y          float64 // of the centre
 	node          int     // of the graph, -1 for a point
@@ -72,9 +72,10 @@ type vertex struct {
 // A drawing is a graph while it is laid out.
 type drawing struct {
 	graph    Graph
-	reversed []bool  // edges that are led upwards
-	chains   [][]int // the vertices of each edge, from top to bottom; nil for loops
-	labels   []int   // the vertex of each edge's label, -1 for none
+	reversed []bool    // edges that are led upwards
+	chains   [][]int   // the vertices of each edge, from top to bottom; nil for loops
+	labels   []int     // the vertex of each edge's label, -1 for none
+	loops    []float64 // how far from its node each edge from a node to itself begins
 	vertices []vertex
 	layers   [][]int
 	tops     []float64 // of the layers
@@ -160,11 +161,14 @@ func (e Edge) weight() int { return max(e.Weight, 1) }
 // chain puts a point of every edge into each layer between its ends. The label is the point
 // next to the edge's own beginning.
 func (d *drawing) chain() {
-	d.chains, d.labels = make([][]int, len(d.graph.Edges)), make([]int, len(d.graph.Edges))
+	d.chains, d.labels, d.loops = make([][]int, len(d.graph.Edges)), make([]int, len(d.graph.Edges)), make([]float64, len(d.graph.Edges))
 	for i, e := range d.graph.Edges {
 		d.labels[i] = -1
 		if e.From == e.To {
-			d.vertices[e.From].room = max(d.vertices[e.From].room, loopRoom+e.LabelWidth)
+			v := &d.vertices[e.From]
+			d.loops[i] = v.room
+			v.room += loopRoom + e.LabelWidth
+			v.tall = max(v.tall, e.LabelHeight)
 			continue
 		}
 		upper, lower := d.ends(i)

@@ -15,7 +15,7 @@ func (d *drawing) rows() {
 		d.tops[i] = y
 		sideways := 0.0
 		for _, v := range layer {
-			d.heights[i] = max(d.heights[i], d.vertices[v].height)
+			d.heights[i] = max(d.heights[i], d.vertices[v].height, d.vertices[v].tall)
 			for _, to := range d.vertices[v].below {
 				sideways = max(sideways, math.Abs(d.vertices[to].x-d.vertices[v].x))
 			}
@@ -74,7 +74,7 @@ func (d *drawing) layout() Layout {
 	for i := range d.vertices {
 		v := &d.vertices[i]
 		l.Width = max(l.Width, v.x+v.width/2+v.room)
-		l.Height = max(l.Height, v.y+v.height/2)
+		l.Height = max(l.Height, v.y-v.height/2+max(v.height, v.tall))
 	}
 	for i, chain := range d.chains {
 		if len(chain) == 0 {
@@ -116,10 +116,11 @@ func (d *drawing) route(e int, upper, lower float64) Route {
 // loop leads an edge from the right side of a node back to it.
 func (d *drawing) loop(e int) Route {
 	v := &d.vertices[d.graph.Edges[e].From]
-	right, far, high := v.x+v.width/2, v.x+v.width/2+loopRoom-8, min(v.height/4, 12)
+	right, high := v.x+v.width/2, min(v.height/4, 12)
+	far := right + d.loops[e] + loopRoom - 8
 	return Route{
 		Points: []Point{{right, v.y + high}, {far, v.y + high}, {far, v.y - high}, {right, v.y - high}},
-		Label:  Point{far + 4 + d.graph.Edges[e].LabelWidth/2, v.y},
+		Label:  Point{far + 4 + d.graph.Edges[e].LabelWidth/2, v.y + (max(v.height, d.graph.Edges[e].LabelHeight)-v.height)/2},
 		Loop:   true,
 	}
 }
