@@ -82,6 +82,8 @@ type archive interface {
 	machineOf(arn string) (*asl.StateMachine, error)
 	// list returns a page of executions.
 	list(ctx context.Context, o *ListOptions, size int) (*Page, error)
+	// remove forgets an execution that has ended.
+	remove(ctx context.Context, arn string) error
 	// redrive goes on with an execution that has ended.
 	redrive(arn string) (*Execution, *call, error)
 	// documents calls a function with the documents that are kept.

@@ -19,12 +19,22 @@ import (
 // Config says how an engine runs executions. The zero value of every field but
 // Resolver is useful.
 type Config struct {
-	// Resolver finds the handlers of Task states. Required.
+	// Resolver finds the handlers of Task states. Required, but for Standby.
 	Resolver Resolver
 	// Store keeps Standard executions, so that they outlive the engine and the
 	// process; see the package comment. The engine closes it. Default: none, they
 	// are kept in memory. A Store with a method Err() error is asked for it by New.
 	Store store.Store
+	// Standby has the engine move nothing by itself, for tools that look at the executions
+	// of a Store or change single ones while nobody runs them: it takes up no execution,
+	// calls no handler, lets no timer fire and removes nothing that is too old. What a call
+	// does is kept, such as a stop, a redrive, a fork or a start, and what follows from it
+	// happens when an engine without Standby is opened on the Store. So waiting for an
+	// execution is in vain, and Express executions can't be started. A Standby needs no
+	// Resolver. With a Store that only reads, such as one of sqlite.OpenReadOnly, each
+	// call that would change something gets a [*StoreError]; other engines refuse such a
+	// Store.
+	Standby bool
 	// Clock tells the time; default: the computer's.
 	Clock Clock
 	// Logger takes the log events of executions ([Logging]) and the stacks of
@@ -162,6 +172,15 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Logger != nil && c.Logger.Core() == nil {
 		errs = append(errs, errors.New("engine: Config.Logger is a zero zap.Logger: it must come from one of zap's functions"))
+	}
+	if c.Standby && c.Resolver == nil {
+		c.Resolver = ResolverFunc(func(string) Handler { return HandlerFunc(neverCalled) })
+	}
+	if c.Standby && c.Store == nil {
+		errs = append(errs, errors.New("engine: Config.Standby needs a Store"))
+	}
+	if s, ok := c.Store.(interface{ ReadOnly() bool }); ok && s.ReadOnly() && !c.Standby {
+		errs = append(errs, errors.New("engine: Config.Store only reads: that takes Config.Standby"))
 	}
 	if c.Resolver == nil {
 		errs = append(errs, errors.New("engine: Config.Resolver is required"))

@@ -89,6 +89,9 @@ func New(config Config) (*Engine, error) {
 	if config.Notify != nil {
 		e.openOutbox()
 	}
+	if config.Standby {
+		e.timers.Hold()
+	}
 	if err := e.archive.open(); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
@@ -98,9 +101,15 @@ func New(config Config) (*Engine, error) {
 	return e, nil
 }
 
+// neverCalled stands for all handlers of an engine on standby.
+func neverCalled(context.Context, Task) (any, error) { return nil, ErrClosed }
+
 // enter counts a goroutine that is about to call handlers. It reports false when
-// the engine drains or is closed, and none may be called.
+// the engine drains, is closed or on standby, and none may be called.
 func (e *Engine) enter() bool {
+	if e.config.Standby {
+		return false
+	}
 	e.working.Add(1)
 	if e.draining.Load() {
 		e.leave()

@@ -22,6 +22,9 @@ var (
 	// ErrExecutionDoesNotExist is returned for an ARN that the engine doesn't
 	// know, or no longer keeps.
 	ErrExecutionDoesNotExist = store.ErrExecutionDoesNotExist
+	// ErrExecutionRunning is returned for an execution that is to be deleted and has not
+	// ended.
+	ErrExecutionRunning = store.ErrExecutionRunning
 	// ErrNotRedrivable is returned for an execution that can't be redriven; the
 	// text says why.
 	ErrNotRedrivable = errors.New("ExecutionNotRedrivable")

@@ -18,6 +18,9 @@ func (a *storeArchive) open() error {
 	a.busy(1)
 	defer a.busy(-1)
 	a.opened = a.now()
+	if a.config.Standby {
+		return nil
+	}
 	err := a.strandUnusable()
 	switch {
 	case err != nil:

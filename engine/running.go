@@ -66,8 +66,11 @@ type expressArchive struct{ *memoryArchive }
 func (a expressArchive) add(x *Execution) (*Execution, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.draining.Load() {
+	switch {
+	case a.draining.Load():
 		return nil, ErrClosed
+	case a.config.Standby:
+		return nil, errStandby
 	}
 	a.running.push(x)
 	return nil, nil

@@ -22,7 +22,7 @@ func (e *Engine) run(c *call) {
 
 // spawn makes calls on another goroutine.
 func (e *Engine) spawn(c *call) {
-	if c == nil {
+	if c == nil || e.config.Standby {
 		return
 	}
 	if e.virtual != nil {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"iter"
+	"os"
 	"time"
 
 	"github.com/gostates/gostates/states"
@@ -15,6 +17,9 @@ var ErrExecutionAlreadyExists = errors.New("ExecutionAlreadyExists")
 
 // ErrExecutionDoesNotExist is returned for an ARN of which there is no record.
 var ErrExecutionDoesNotExist = errors.New("ExecutionDoesNotExist")
+
+// ErrExecutionRunning is returned for an execution that is to be removed and has not ended.
+var ErrExecutionRunning = errors.New("engine: the execution has not ended")
 
 // ErrInvalidPage is returned for a next token that no earlier page gave, or a page size
 // out of range.
@@ -27,6 +32,26 @@ var ErrConflict = errors.New("engine: the execution's log has another length: an
 // ErrInUse is returned when a store that one process may own at a time is
 // owned by another.
 var ErrInUse = errors.New("engine: the store is in use by another process")
+
+// An InUseError is an [ErrInUse] that says who owns the store.
+type InUseError struct {
+	// PID is the id of the process that does, this one's own among them; 0 if it is not
+	// known. On another machine, or in another container, it is the id there.
+	PID int
+}
+
+func (e *InUseError) Error() string {
+	switch e.PID {
+	case 0:
+		return ErrInUse.Error()
+	case os.Getpid():
+		return "engine: the store is in use by this process"
+	}
+	return fmt.Sprintf("engine: the store is in use by the process %d", e.PID)
+}
+
+// Is reports whether target is ErrInUse.
+func (e *InUseError) Is(target error) bool { return target == ErrInUse }
 
 // ErrDamaged is found in an error that says that data of an execution are not as they
 // were written. The store works, and other executions may be whole. What the engine can't
@@ -87,6 +112,17 @@ type Store interface {
 	Oldest(ctx context.Context) (time.Time, error)
 	// Close gives the store up. No other call follows.
 	Close() error
+}
+
+// A Remover is what a [Store] can do besides: it removes single executions. It is optional:
+// an engine asks a Store for it by a type assertion. Package storetest has the contract as
+// tests.
+type Remover interface {
+	// Remove removes an execution that has ended, with everything that belongs to it, as
+	// Expire does. It returns ErrExecutionDoesNotExist when there is no record of the ARN,
+	// and ErrExecutionRunning when the execution has not ended. After another error its
+	// record may be gone, and what else belongs to it goes with the next Expire then.
+	Remove(ctx context.Context, arn string) error
 }
 
 // A Record is what a Store knows of an execution without reading its log.

@@ -25,7 +25,11 @@ type conn struct {
 
 // dial opens a connection to the file, which must be there, and runs pragmas in their order.
 func (s *Store) dial(pragmas ...string) (*conn, error) {
-	name := (&url.URL{Scheme: "file", Path: filepath.ToSlash(s.path), RawQuery: "mode=rw"}).String()
+	mode := "mode=rw"
+	if s.readOnly {
+		mode = "mode=ro"
+	}
+	name := (&url.URL{Scheme: "file", Path: filepath.ToSlash(s.path), RawQuery: mode}).String()
 	raw, err := new(sqlite.Driver).Open(name)
 	if err != nil {
 		return nil, err

@@ -79,6 +79,7 @@ func TestKill(t *testing.T) {
 		}
 		other := sqlite.Open(filepath.Join(dir, "orders.db"))
 		require.ErrorIs(t, other.Err(), store.ErrInUse)
+		require.ErrorContains(t, other.Err(), fmt.Sprintf("by the process %d", child.Process.Pid))
 		require.ErrorIs(t, add(t, other, record("a"), 1), store.ErrInUse)
 		require.NoError(t, other.Close())
 

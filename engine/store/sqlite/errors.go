@@ -90,7 +90,8 @@ func (e *Error) Unwrap() []error {
 	return []error{e.kind, e.Err}
 }
 
-// A SchemaError is for a file that a newer release of this package has written.
+// A SchemaError is for a file that a newer release of this package has written, or that
+// [OpenReadOnly] can't read because an older one has.
 type SchemaError struct {
 	// Found is the version of the file's schema, Known the newest that this
 	// release can read.
@@ -98,6 +99,9 @@ type SchemaError struct {
 }
 
 func (e *SchemaError) Error() string {
+	if e.Found < e.Known {
+		return fmt.Sprintf("the file has schema version %d and this release reads version %d: an engine of this release that opens it brings it up to date", e.Found, e.Known)
+	}
 	return fmt.Sprintf("the file has schema version %d and this release knows versions up to %d: use the release that wrote it, or a later one", e.Found, e.Known)
 }
 

@@ -5,6 +5,8 @@ import (
 	"database/sql/driver"
 	"errors"
 	"time"
+
+	"github.com/gostates/gostates/engine/store"
 )
 
 const (
@@ -90,29 +92,67 @@ func (w *writer) expireRecords(before string, limit int) (int, error) {
 		return 0, err
 	}
 	for _, x := range old {
-		h, err := w.head(x.arn)
-		if err != nil {
-			return 0, err
-		}
-		if err := w.conn.exec("INSERT INTO removed (execution, last_row) VALUES (?, ?)", x.id, h.row); err != nil {
-			return 0, err
-		}
-		if err := w.conn.exec("DELETE FROM executions WHERE id = ?", x.id); err != nil {
-			return 0, err
-		}
-		if err := w.removeMapRuns(x.id); err != nil {
-			return 0, err
-		}
-		w.staged[x.arn] = &head{}
-		if err := w.unpin(x.machine); err != nil {
+		if err := w.removeRecord(x.id, x.machine, x.arn); err != nil {
 			return 0, err
 		}
 	}
-	// Ids are never used again: a page token names one.
-	if err := w.conn.setMeta("execution", w.execution); err != nil {
-		return 0, err
+	return len(old), w.keepCounts()
+}
+
+// removeRecord removes an execution, all but its log and the results of its Map Runs.
+func (w *writer) removeRecord(id, machine int64, arn string) error {
+	h, err := w.head(arn)
+	if err != nil {
+		return err
 	}
-	return len(old), w.conn.setMeta("row", w.row)
+	if err := w.conn.exec("INSERT INTO removed (execution, last_row) VALUES (?, ?)", id, h.row); err != nil {
+		return err
+	}
+	if err := w.conn.exec("DELETE FROM executions WHERE id = ?", id); err != nil {
+		return err
+	}
+	if err := w.removeMapRuns(id); err != nil {
+		return err
+	}
+	w.staged[arn] = &head{}
+	return w.unpin(machine)
+}
+
+// keepCounts notes the ids that were used last, which are never used again: a page token
+// names one.
+func (w *writer) keepCounts() error {
+	return errors.Join(w.conn.setMeta("execution", w.execution), w.conn.setMeta("row", w.row))
+}
+
+// Remove implements [store.Remover]. As in Expire the record goes first.
+func (s *Store) Remove(ctx context.Context, arn string) error {
+	err := s.do(ctx, "remove", func(w *writer) (refused, failed error) {
+		found := false
+		var id, machine int64
+		failed = w.conn.query(func(row []driver.Value) error {
+			if err := w.conn.checkRow(row); err != nil || row[1] != arn {
+				return err
+			}
+			found, id, machine = true, row[0].(int64), row[3].(int64)
+			if row[6] == nil {
+				refused = store.ErrExecutionRunning
+			}
+			return nil
+		}, "SELECT "+columns+" FROM executions WHERE key = ?", key(store.KeyOf(arn)))
+		switch {
+		case failed != nil:
+			return nil, failed
+		case !found:
+			return store.ErrExecutionDoesNotExist, nil
+		case refused != nil:
+			return refused, nil
+		}
+		return nil, errors.Join(w.removeRecord(id, machine, arn), w.keepCounts())
+	})
+	if err == nil {
+		_, err = s.Expire(ctx, time.Time{}, 0) // what is left of those without a record
+	}
+	return err
 }
 
 // unpin removes a machine that no execution is pinned to, and its definition if no

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"database/sql/driver"
+	"maps"
 	"sync"
 
 	"github.com/gostates/gostates/engine/store"
@@ -79,8 +80,24 @@ func (w *writer) loadHeads() error {
 	if err != nil {
 		return err
 	}
+	all, _, err := w.conn.headsAfter(noted)
+	if err != nil {
+		return err
+	}
+	maps.DeleteFunc(all, func(_ string, h head) bool { return h.noted >= h.row })
+	w.noting = noting{rows: int(w.row - noted)}
+	w.store.heads.mu.Lock()
+	w.store.heads.all = all
+	w.store.heads.mu.Unlock()
+	return nil
+}
+
+// headsAfter returns where the logs end that have rows after one, and the last of these
+// rows. Of a head whose noted is its row the executions table knows as well.
+func (c *conn) headsAfter(row int64) (all map[string]head, last int64, err error) {
+	last = row
 	newest := map[int64]head{}
-	err = w.conn.query(func(row []driver.Value) error {
+	err = c.query(func(row []driver.Value) error {
 		number := func(i int) int64 {
 			n, _ := row[i].(int64)
 			return n
@@ -88,12 +105,12 @@ func (w *writer) loadHeads() error {
 		h := head{execution: number(1), row: number(0), length: int(number(3) + number(4)), due: number(5)}
 		sound := func(execution int64) bool {
 			want := rowHeadSum(h.row, execution, number(2), number(3), number(4), number(5))
-			return uint32(uint64(number(6))>>32) == want || row[6] == nil && h.row <= w.store.unsummed.rows.Load()
+			return uint32(uint64(number(6))>>32) == want || row[6] == nil && h.row <= c.unsummed.rows.Load()
 		}
 		if !sound(h.execution) {
 			// A damaged row is found by who reads the log that it is of. That may be
 			// the log of the row before it.
-			of, err := w.conn.integer("SELECT execution FROM log WHERE id = ?", number(2))
+			of, err := c.integer("SELECT execution FROM log WHERE id = ?", number(2))
 			if err != nil {
 				return err
 			}
@@ -101,17 +118,17 @@ func (w *writer) loadHeads() error {
 				h.execution = of
 			}
 		}
-		newest[h.execution] = h
+		newest[h.execution], last = h, h.row
 		return nil
-	}, "SELECT id, execution, previous, position, count, due, sum FROM log WHERE id > ? ORDER BY id", noted)
+	}, "SELECT id, execution, previous, position, count, due, sum FROM log WHERE id > ? ORDER BY id", row)
 	if err != nil {
-		return err
+		return nil, 0, err
 	}
-	all := make(map[string]head)
+	all = make(map[string]head)
 	for id, h := range newest {
-		row, err := w.conn.values("SELECT arn, last_row, due, status FROM executions WHERE id = ?", id)
+		row, err := c.values("SELECT arn, last_row, due, status FROM executions WHERE id = ?", id)
 		if err != nil {
-			return err
+			return nil, 0, err
 		}
 		if row == nil {
 			continue // it is being removed
@@ -119,14 +136,10 @@ func (w *writer) loadHeads() error {
 		due := h.due
 		if h.readNoted(row[1].(int64), row[2], row[3].(string)); h.noted < h.row {
 			h.due = due
-			all[row[0].(string)] = h
 		}
+		all[row[0].(string)] = h
 	}
-	w.noting = noting{rows: int(w.row - noted)}
-	w.store.heads.mu.Lock()
-	w.store.heads.all = all
-	w.store.heads.mu.Unlock()
-	return nil
+	return all, last, nil
 }
 
 // noting is the work of writing heads to the executions table, so that memory need

@@ -35,7 +35,7 @@ func own(path string, create bool) (*ownership, error) {
 	owned.mu.Lock()
 	defer owned.mu.Unlock()
 	if info, err := os.Stat(path); err == nil && find(info) != nil {
-		return nil, store.ErrInUse
+		return nil, &store.InUseError{PID: os.Getpid()}
 	}
 	flags := os.O_RDWR
 	if create {
@@ -54,7 +54,7 @@ func own(path string, create bool) (*ownership, error) {
 	}
 	if other := find(info); other != nil { // it got this name a moment ago
 		other.late = append(other.late, f)
-		return nil, store.ErrInUse
+		return nil, &store.InUseError{PID: os.Getpid()}
 	}
 	beside, mine, err := lock(f)
 	if err == nil && !mine {

@@ -34,6 +34,7 @@ func (s *Store) Log(ctx context.Context, arn string) (lines [][]byte, err error)
 			if headErr != nil || now != nil && now.execution == h.execution {
 				return err
 			}
+			s.heads.drop(arn, h)
 		}
 	})
 	if err != nil {

@@ -119,7 +119,9 @@ func (s *Store) read(ctx context.Context, op string, f func(c *conn) error) erro
 	}
 	c, err := s.readers.take(ctx, s)
 	if err == nil {
-		err = f(c.conn)
+		if err = s.follow(c.conn); err == nil {
+			err = f(c.conn)
+		}
 		s.readers.put(c, err)
 	}
 	if err == nil {

@@ -22,6 +22,8 @@ type Store struct {
 	sync        func(*os.File) error
 	openErr     error // why it could not be opened
 	owner       *ownership
+	readOnly    bool
+	follower    follower // of a Store that is read-only
 
 	unsummed unsummed
 	heads    heads
@@ -36,7 +38,10 @@ type Store struct {
 	closeErr error
 }
 
-var _ store.Store = (*Store)(nil)
+var (
+	_ store.Store   = (*Store)(nil)
+	_ store.Remover = (*Store)(nil)
+)
 
 // An Option changes how a store works.
 type Option func(*Store)
@@ -58,7 +63,7 @@ func BusyTimeout(d time.Duration) Option {
 // Task Tokens can be made of what stands in it; one that is there keeps its mode. Beside
 // it stand, while it is open, path-wal and path-shm, with the same mode. Remove or replace
 // none of them while a process has the file open: whatever is asked of the store then is
-// an [ErrReplaced]. To copy an open file, use VACUUM INTO in the sqlite3 shell. A network
+// an [ErrReplaced]. [Store.Backup] copies an open file. A network
 // file system without locks or shared memory will not do.
 //
 // A Store owns the file itself, and not its name: hard links, symbolic links and mounts
@@ -67,7 +72,17 @@ func BusyTimeout(d time.Duration) Option {
 // must not open and close the file by other means meanwhile, since that would drop
 // the locks by which other programs, such as an sqlite3 shell, see that it is in use.
 func Open(path string, options ...Option) *Store {
-	s := &Store{path: path, busyTimeout: 5 * time.Second, noteAfter: noteAfter, sync: fdatasync, stopped: make(chan struct{})}
+	s := newStore(path)
+	s.start(options)
+	return s
+}
+
+func newStore(path string) *Store {
+	return &Store{path: path, busyTimeout: 5 * time.Second, noteAfter: noteAfter, sync: fdatasync, stopped: make(chan struct{})}
+}
+
+// start opens the file.
+func (s *Store) start(options []Option) {
 	var err error
 	for i, o := range options {
 		if o == nil {
@@ -85,10 +100,10 @@ func Open(path string, options ...Option) *Store {
 	}
 	if err != nil {
 		s.openErr = s.wrap("open", err)
-		close(s.stopped)
-		return s
 	}
-	return s
+	if err != nil || s.readOnly {
+		close(s.stopped) // there is no writer
+	}
 }
 
 func (s *Store) open() error {
@@ -106,7 +121,12 @@ func (s *Store) open() error {
 		path = filepath.Join(dir, filepath.Base(path))
 	}
 	s.path = path
-	if s.owner, err = own(path, true); err != nil {
+	if s.readOnly {
+		return s.openReadOnly()
+	}
+	if s.owner, err = own(path, true); errors.Is(err, store.ErrInUse) {
+		return s.inUse(err)
+	} else if err != nil {
 		return err
 	}
 	w := &writer{store: s, syncer: syncer{store: s, sync: s.sync, work: make(chan []*request, 1), done: make(chan error, 1)}}
@@ -145,7 +165,12 @@ func (s *Store) Close() error {
 	s.closing.Do(func() {
 		s.queue.close()
 		<-s.stopped
-		if s.openErr != nil {
+		switch {
+		case s.openErr != nil:
+			return
+		case s.readOnly:
+			s.readers.close()
+			s.readers.drain()
 			return
 		}
 		s.closeErr = errors.Join(s.closeErr, s.owner.release())
@@ -172,6 +197,9 @@ func (s *Store) do(ctx context.Context, op string, apply change) error {
 	}
 	if err := ctx.Err(); err != nil {
 		return err
+	}
+	if s.readOnly {
+		return s.wrap(op, errOpenedReadOnly)
 	}
 	r := requests.Get().(*request)
 	r.apply = apply

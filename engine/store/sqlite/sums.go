@@ -171,3 +171,15 @@ func (c *conn) sumRows() error {
 	}
 	return nil
 }
+
+// loadUnsummed reads up to where the file has rows without checksums.
+func (s *Store) loadUnsummed(c *conn) error {
+	for name, n := range map[string]*atomic.Int64{"unsummed rows": &s.unsummed.rows, "unsummed executions": &s.unsummed.executions} {
+		newest, err := c.meta(name)
+		if err != nil {
+			return err
+		}
+		n.Store(newest)
+	}
+	return nil
+}

@@ -7,7 +7,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"sync/atomic"
 )
 
 // A writer makes all changes, on one goroutine. Only it uses its fields.
@@ -196,7 +195,7 @@ func (w *writer) load() error {
 		return errors.Join(err, fmt.Errorf("the file system can't do with a WAL: the journal's mode is %v", mode))
 	}
 	// The checkpoint brings it into the file, where who has that by another name sees it.
-	if err := w.conn.setMeta("open", 1); err != nil && kindOf(err) != ErrFull {
+	if err := w.conn.setMeta("open", int64(os.Getpid())+openedBy); err != nil && kindOf(err) != ErrFull {
 		return err
 	}
 	// After a failure the operating system may hold pages that are not on the disk
@@ -214,12 +213,8 @@ func (w *writer) load() error {
 		return err
 	}
 	w.counters = w.acknowledged.counters
-	for name, n := range map[string]*atomic.Int64{"unsummed rows": &w.store.unsummed.rows, "unsummed executions": &w.store.unsummed.executions} {
-		newest, err := w.conn.meta(name)
-		if err != nil {
-			return err
-		}
-		n.Store(newest)
+	if err := w.store.loadUnsummed(w.conn); err != nil {
+		return err
 	}
 	return w.loadHeads()
 }

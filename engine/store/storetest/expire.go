@@ -94,3 +94,45 @@ var expireCases = []testCase{
 		}
 	}},
 }
+
+var removeCases = []testCase{
+	{"Remove removes an execution that has ended, with everything that belongs to it", func(t *testing.T, s store.Store) {
+		is, remover := script{t, s}, s.(store.Remover)
+		gone := is.end(is.create(recordOf("gone", "a"), 700), 700, states.StatusSucceeded, startDate)
+		kept := is.end(is.create(record("kept"), 1), 1, states.StatusFailed, startDate)
+		require.NoError(t, remover.Remove(t.Context(), gone.ARN))
+		is.lacks(gone)
+		is.hasRecord(kept)
+		is.hasLog(kept, 2)
+		names, _ := is.list(store.Query{Limit: 10})
+		require.Equal(t, []string{"kept"}, names)
+		_, err := s.Definition(t.Context(), gone.Definition)
+		require.Error(t, err, "no execution has this definition")
+		_, err = s.Definition(t.Context(), kept.Definition)
+		require.NoError(t, err)
+		require.ErrorIs(t, remover.Remove(t.Context(), gone.ARN), store.ErrExecutionDoesNotExist)
+	}},
+	{"Remove leaves an execution that has not ended, or goes on", func(t *testing.T, s store.Store) {
+		is, remover := script{t, s}, s.(store.Remover)
+		running := is.create(record("running"), 2)
+		require.ErrorIs(t, remover.Remove(t.Context(), running.ARN), store.ErrExecutionRunning)
+		is.hasRecord(running)
+		is.hasLog(running, 2)
+		running = is.end(running, 2, states.StatusFailed, startDate)
+		require.NoError(t, s.Append(t.Context(), running.ARN, 3, store.Change{Lines: lines("running", 3, 4), End: &store.End{Status: states.StatusRunning}}))
+		require.ErrorIs(t, remover.Remove(t.Context(), running.ARN), store.ErrExecutionRunning)
+		is.hasLog(running, 4)
+	}},
+	{"A name may be used again after Remove, and page tokens stay good", func(t *testing.T, s store.Store) {
+		is, remover := script{t, s}, s.(store.Remover)
+		old := is.create(record("old"), 1)
+		newest := is.end(is.create(record("newest"), 600), 600, states.StatusSucceeded, startDate)
+		_, next := is.list(store.Query{Limit: 1})
+		require.NoError(t, remover.Remove(t.Context(), newest.ARN))
+		again := is.create(record("newest"), 2)
+		is.hasRecord(again)
+		is.hasLog(again, 2)
+		names, _ := is.list(store.Query{Limit: 10, Next: next})
+		require.Equal(t, []string{old.Name}, names)
+	}},
+}

@@ -244,7 +244,30 @@ func (m *Memory) Expire(ctx context.Context, before time.Time, limit int) (int, 
 	old := m.inOrder(func(x *execution) bool { return !x.record.StopDate.IsZero() && x.record.StopDate.Before(before) })
 	slices.SortStableFunc(old, func(a, b *execution) int { return a.record.StopDate.Compare(b.record.StopDate) })
 	old = old[:max(min(len(old), limit), 0)]
-	for _, x := range old {
+	m.remove(old...)
+	return len(old), nil
+}
+
+// Remove implements [store.Remover].
+func (m *Memory) Remove(ctx context.Context, arn string) error {
+	if err := m.enter(ctx); err != nil {
+		return err
+	}
+	defer m.mu.Unlock()
+	switch x := m.byARN[arn]; {
+	case x == nil:
+		return store.ErrExecutionDoesNotExist
+	case x.record.StopDate.IsZero():
+		return store.ErrExecutionRunning
+	default:
+		m.remove(x)
+		return nil
+	}
+}
+
+// remove removes executions, with m.mu locked.
+func (m *Memory) remove(all ...*execution) {
+	for _, x := range all {
 		delete(m.byARN, x.record.ARN)
 		m.mapRuns.Remove(x.record.ARN)
 	}
@@ -253,7 +276,6 @@ func (m *Memory) Expire(ctx context.Context, before time.Time, limit int) (int, 
 		used[x.record.Definition] = true
 	}
 	maps.DeleteFunc(m.definitions, func(hash, _ string) bool { return !used[hash] })
-	return len(old), nil
 }
 
 // Oldest implements [store.Store].

@@ -26,17 +26,22 @@ type testCase struct {
 	test func(t *testing.T, s store.Store)
 }
 
-// Run checks a store against the contract, and one that is a [store.DocumentStore], a
-// [store.NotificationStore] or a [store.MapRunStore] against the contract of that as well. open returns an empty
-// store, a new one each time it is called; Run closes it.
+// Run checks a store against the contract, and one that is a [store.Remover], a
+// [store.DocumentStore], a [store.NotificationStore] or a [store.MapRunStore] against the
+// contract of that as well. open returns an empty store, a new one each time it is called;
+// Run closes it.
 func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	t.Helper()
 	groups := [][]testCase{logCases, recordCases, dueCases, listCases, expireCases, concurrencyCases}
 	first := open(t)
+	_, removes := first.(store.Remover)
 	_, keepsDocuments := first.(store.DocumentStore)
 	_, keepsNotifications := first.(store.NotificationStore)
 	_, keepsMapRuns := first.(store.MapRunStore)
 	require.NoError(t, first.Close())
+	if removes {
+		groups = append(groups, removeCases)
+	}
 	if keepsNotifications {
 		groups = append(groups, ofNotifications(notificationCases))
 	}
