@@ -115,3 +115,15 @@ func TestCancelled(t *testing.T) {
 		})
 	}
 }
+
+// TestZstandard: what can't be unpacked isn't taken for text.
+func TestZstandard(t *testing.T) {
+	for _, key := range []string{"rows.csv.zst", "rows.csv.zstd"} {
+		source := object("", items.Config{InputType: "CSV", CSVHeaderLocation: "FIRST_ROW"})
+		source.Object.Key = key
+		source.Objects.(*objects.Memory).Put("data", key, "\x28\xb5\x2f\xfd,\n1\n")
+		got, _, err := read(t, source, items.Place{})
+		require.Empty(t, got)
+		require.EqualError(t, err, "s3://data/"+key+" is packed by Zstandard; objects that are packed by gzip, or not at all, can be read.")
+	}
+}

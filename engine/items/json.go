@@ -1,6 +1,7 @@
 package items
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 
@@ -16,7 +17,8 @@ type format func(open opener, mark string, yield yielder) error
 
 // readJSON returns the format of a JSON document: the elements of the array at a JSON
 // Pointer, or the members of the object there. The document is read as a stream, so a
-// fault behind an item is found when that item is at work already.
+// fault behind an item is found when that item is at work already, and one behind the last
+// item when there is no pointer.
 //
 // A mark is the kind of what is iterated over and the byte behind an item, as in "[120".
 func readJSON(pointer string) format {
@@ -26,23 +28,23 @@ func readJSON(pointer string) format {
 			if err != nil {
 				return err
 			}
-			defer s.close.Close()
-			d := document{stream: s}
+			defer s.close()
+			d := document{stream: s, whole: pointer == ""}
 			if err := d.enter(pointer); err != nil {
 				return err
 			}
 			return d.iterate(true, yield)
 		}
 		at, err := strconv.ParseInt(mark[1:], 10, 64)
-		if err != nil || !strings.ContainsAny(mark[:1], "[{") {
+		if err != nil || at < 0 || !strings.ContainsAny(mark[:1], "[{") {
 			return failed("The place %q is none in a JSON document.", mark)
 		}
 		s, err := openStream(open, at)
 		if err != nil {
 			return err
 		}
-		defer s.close.Close()
-		d := document{stream: s, kind: mark[0]}
+		defer s.close()
+		d := document{stream: s, kind: mark[0], whole: pointer == ""}
 		return d.iterate(false, yield)
 	}
 }
@@ -51,7 +53,7 @@ func readJSON(pointer string) format {
 type document struct {
 	*stream
 	kind  byte // of what is iterated over: '[' or '{'
-	bytes []byte
+	whole bool // it is all that is in the document
 }
 
 // enter goes to the value at a JSON Pointer, and into it.
@@ -79,6 +81,7 @@ func (d *document) enter(pointer string) error {
 	if c != '[' && c != '{' {
 		return failed(notIterable)
 	}
+	d.pass(1)
 	d.kind = c
 	return nil
 }
@@ -93,6 +96,7 @@ func (d *document) find(step string) (bool, error) {
 	if err != nil || open != '{' && open != '[' {
 		return false, err
 	}
+	d.pass(1)
 	for i := 0; ; i++ {
 		more, err := d.more(open, i == 0)
 		if err != nil || !more {
@@ -107,9 +111,17 @@ func (d *document) find(step string) (bool, error) {
 		if name == step {
 			return true, nil
 		}
-		if _, err := d.value(); err != nil {
+		if _, err := d.token(); err != nil {
 			return false, err
 		}
+		n, err := d.text()
+		if err != nil {
+			return false, err
+		}
+		if n == 0 {
+			return false, d.broken()
+		}
+		d.pass(n)
 	}
 }
 
@@ -117,8 +129,11 @@ func (d *document) find(step string) (bool, error) {
 func (d *document) iterate(first bool, yield yielder) error {
 	for {
 		more, err := d.more(d.kind, first)
-		if err != nil || !more {
+		if err != nil {
 			return err
+		}
+		if !more {
+			return d.closed()
 		}
 		first = false
 		key := ""
@@ -134,10 +149,22 @@ func (d *document) iterate(first bool, yield yielder) error {
 		if d.kind == '{' {
 			v = keyed(key, v)
 		}
-		if !yield(key, v, string(d.kind)+strconv.FormatInt(d.at, 10)) {
+		if !yield(key, v, string(d.kind)+strconv.FormatInt(d.at(), 10)) {
 			return nil
 		}
 	}
+}
+
+// closed checks that nothing is behind the document.
+func (d *document) closed() error {
+	if !d.whole {
+		return nil
+	}
+	more, err := d.space()
+	if err != nil || !more {
+		return err
+	}
+	return d.broken()
 }
 
 // more passes the comma before another element or member, or the bracket that ends them.
@@ -148,11 +175,12 @@ func (d *document) more(open byte, first bool) (bool, error) {
 	}
 	switch {
 	case open == '[' && c == ']', open == '{' && c == '}':
+		d.pass(1)
 		return false, nil
 	case first:
-		d.back()
 		return true, nil
 	case c == ',':
+		d.pass(1)
 		return true, nil
 	}
 	return false, d.broken()
@@ -160,78 +188,94 @@ func (d *document) more(open byte, first bool) (bool, error) {
 
 // name reads a member's name and the colon behind it.
 func (d *document) name() (string, error) {
+	if c, err := d.token(); err != nil {
+		return "", err
+	} else if c != '"' {
+		return "", d.broken()
+	}
 	v, err := d.value()
 	if err != nil {
 		return "", err
 	}
-	name, ok := v.(string)
 	c, err := d.token()
 	if err != nil {
 		return "", err
 	}
-	if !ok || c != ':' {
+	if c != ':' {
 		return "", d.broken()
 	}
-	return name, nil
+	d.pass(1)
+	return v.(string), nil
 }
 
-// token returns the next byte that is no white space.
+// token passes white space, and returns the byte behind it, which it does not pass.
 func (d *document) token() (byte, error) {
+	more, err := d.space()
+	if err != nil {
+		return 0, err
+	}
+	if !more {
+		return 0, d.brokenOff()
+	}
+	return d.buffer[d.start], nil
+}
+
+// space passes white space, and reports whether anything is behind it.
+func (d *document) space() (bool, error) {
 	for {
-		c, ok, err := d.next()
-		if err != nil {
-			return 0, err
+		for i, c := range d.window() {
+			if c != ' ' && c != '\n' && c != '\r' && c != '\t' {
+				d.pass(i)
+				return true, nil
+			}
 		}
-		if !ok {
-			return 0, failed("The file is no JSON: it ends at byte %d, within a value.", d.at)
-		}
-		if c != ' ' && c != '\n' && c != '\r' && c != '\t' {
-			return c, nil
+		d.pass(len(d.window()))
+		if more, err := d.has(0); !more {
+			return false, err
 		}
 	}
 }
 
 // value reads the next value.
 func (d *document) value() (any, error) {
-	c, err := d.token()
+	if _, err := d.token(); err != nil {
+		return nil, err
+	}
+	n, err := d.text()
 	if err != nil {
 		return nil, err
 	}
-	d.back()
-	start := d.at
-	if d.bytes, err = d.text(d.bytes[:0], c); err != nil {
-		return nil, err
-	}
-	v, err := value.Parse(string(d.bytes))
+	v, err := value.Parse(d.window()[:n])
 	if err != nil {
-		return nil, &Error{Cause: "The file is no JSON, in the value at byte " + strconv.FormatInt(start, 10) + ": " + err.Error(), Err: err}
+		return nil, &Error{Cause: "The file is no JSON, in the value at byte " + strconv.FormatInt(d.at(), 10) + ": " + err.Error(), Err: err}
 	}
+	d.pass(n)
 	return v, nil
 }
 
-// text reads the text of a value that begins with a byte: up to where its brackets are
-// closed, or its string, or up to what can't belong to a number or a word.
-func (d *document) text(into []byte, first byte) ([]byte, error) {
-	depth, quoted, escaped := 0, false, false
-	for {
-		c, ok, err := d.next()
-		switch {
-		case err != nil:
-			return nil, err
-		case !ok && (depth > 0 || quoted):
-			return nil, failed("The file is no JSON: it ends at byte %d, within a value.", d.at)
-		case !ok:
-			return into, nil
-		case len(into) == maxItem:
-			return nil, failed("An item is longer than %d bytes.", maxItem)
+// text returns the length of the value that the window begins with: up to where its brackets
+// are closed, or its string, or up to what can't belong to a number or a word.
+func (d *document) text() (int, error) {
+	depth, quoted := 0, false
+	for i := 0; ; i++ {
+		if i >= d.end-d.start {
+			more, err := d.has(i)
+			switch {
+			case err != nil:
+				return 0, err
+			case !more && (depth > 0 || quoted):
+				return 0, d.brokenOff()
+			case !more:
+				return i, nil
+			}
 		}
-		switch {
-		case escaped:
-			escaped = false
+		switch c := d.buffer[d.start+i]; {
+		case quoted && c == '\\':
+			i++ // what follows is no end of the string
+		case quoted && c != '"':
 		case quoted:
-			escaped, quoted = c == '\\', c != '"'
-			if !quoted && depth == 0 {
-				return append(into, c), nil
+			if quoted = false; depth == 0 {
+				return i + 1, nil
 			}
 		case c == '"':
 			quoted = true
@@ -239,22 +283,25 @@ func (d *document) text(into []byte, first byte) ([]byte, error) {
 			depth++
 		case c == ']' || c == '}':
 			if depth == 0 {
-				d.back()
-				return into, nil
+				return i, nil
 			}
 			if depth--; depth == 0 {
-				return append(into, c), nil
+				return i + 1, nil
 			}
 		case depth == 0 && (c == ',' || c == ':' || c == ' ' || c == '\n' || c == '\r' || c == '\t'):
-			d.back()
-			return into, nil
+			return i, nil
 		}
-		into = append(into, c)
 	}
 }
 
+// brokenOff is the error of a document that ends within a value.
+func (d *document) brokenOff() error {
+	return failed("The file is no JSON: it ends at byte %d, within a value.", d.at()+int64(len(d.window())))
+}
+
+// broken is the error of a document in which the window begins with what can't be there.
 func (d *document) broken() error {
-	return failed("The file is no JSON: there is something else at byte %d than JSON has there.", d.at-1)
+	return failed("The file is no JSON: there is something else at byte %d than JSON has there.", d.at())
 }
 
 // readJSONL is the format of JSON Lines. Blank lines are passed over, as another emulator
@@ -268,26 +315,28 @@ func readJSONL(open opener, mark string, yield yielder) error {
 	if err != nil {
 		return err
 	}
-	defer s.close.Close()
+	defer s.close()
 	if err := s.skipMark(); err != nil {
 		return err
 	}
-	var line []byte
 	for {
-		start := s.at
-		text, ok, err := s.line(line)
-		if err != nil || !ok {
+		line, err := s.line(0)
+		if err == errTooLong {
+			return failed("A line is longer than %d bytes.", maxItem)
+		}
+		if err != nil || len(line) == 0 {
 			return err
 		}
-		line = text
-		if strings.TrimSpace(string(text)) == "" {
+		start, text := s.at(), bytes.Trim(line, " \t\r\n")
+		s.pass(len(line))
+		if len(text) == 0 {
 			continue
 		}
-		v, err := value.Parse(string(text))
+		v, err := value.Parse(text)
 		if err != nil {
 			return &Error{Cause: "The line at byte " + strconv.FormatInt(start, 10) + " is no JSON: " + err.Error(), Err: err}
 		}
-		if !yield("", v, strconv.FormatInt(s.at, 10)) {
+		if !yield("", v, strconv.FormatInt(s.at(), 10)) {
 			return nil
 		}
 	}

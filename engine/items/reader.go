@@ -174,8 +174,15 @@ func (r *Reader) format(kind string, header []string) (format, error) {
 	return nil, failed("There is no InputType %s.", kind)
 }
 
-// opener opens an object. The content of one whose key ends in .gz is what was packed.
+// opener opens an object. The content of one whose key ends in .gz is what was packed. How AWS
+// knows what is packed is a guess; Zstandard, which AWS reads (documented), is not read here, and
+// must not be taken for text.
 func (r *Reader) opener(ctx context.Context, of objects.Reference) opener {
+	if strings.HasSuffix(of.Key, ".zst") || strings.HasSuffix(of.Key, ".zstd") {
+		return func(int64) (io.ReadCloser, error) {
+			return nil, failed("%s is packed by Zstandard; objects that are packed by gzip, or not at all, can be read.", of)
+		}
+	}
 	if !strings.HasSuffix(of.Key, ".gz") {
 		return func(from int64) (io.ReadCloser, error) { return r.Objects.Open(ctx, of, from) }
 	}

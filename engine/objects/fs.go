@@ -124,19 +124,24 @@ func (f fileReader) list(ctx context.Context, bucket, directory, prefix, after s
 	if err != nil {
 		return yield(Object{}, err)
 	}
-	key := func(e fs.DirEntry) string {
+	type named struct {
+		key string
+		fs.DirEntry
+	}
+	all := make([]named, len(entries))
+	for i, e := range entries {
+		all[i] = named{directory + e.Name(), e}
 		if e.IsDir() {
-			return directory + e.Name() + "/"
+			all[i].key += "/"
 		}
-		return directory + e.Name()
 	}
 	// "a-b" comes before "a/c", though the directory "a" comes before "a-b".
-	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(key(a), key(b)) })
-	for _, e := range entries {
+	slices.SortFunc(all, func(a, b named) int { return strings.Compare(a.key, b.key) })
+	for _, e := range all {
 		if err := ctx.Err(); err != nil {
 			return yield(Object{}, err)
 		}
-		k := key(e)
+		k := e.key
 		switch {
 		case e.IsDir():
 			// All keys of the directory begin with k: it has keys to list when k and

@@ -22,6 +22,7 @@ type Memory struct {
 
 type memoryObject struct {
 	content  []byte
+	etag     string
 	modified time.Time
 }
 
@@ -31,6 +32,8 @@ func (m *Memory) Put(bucket, key, content string) {
 }
 
 func (m *Memory) put(bucket, key string, content []byte) {
+	sum := md5.Sum(content)
+	etag := `"` + hex.EncodeToString(sum[:]) + `"`
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.buckets == nil {
@@ -39,7 +42,7 @@ func (m *Memory) put(bucket, key string, content []byte) {
 	if m.buckets[bucket] == nil {
 		m.buckets[bucket] = make(map[string]memoryObject)
 	}
-	m.buckets[bucket][key] = memoryObject{content, time.Now()}
+	m.buckets[bucket][key] = memoryObject{content, etag, time.Now()}
 }
 
 // Content returns the content of an object, and whether there is one.
@@ -95,9 +98,8 @@ func (m *Memory) List(_ context.Context, bucket, prefix, after string) iter.Seq2
 		var found []Object
 		for key, o := range objects {
 			if strings.HasPrefix(key, prefix) && key > after {
-				sum := md5.Sum(o.content)
 				found = append(found, Object{
-					Key: key, Size: int64(len(o.content)), ETag: `"` + hex.EncodeToString(sum[:]) + `"`,
+					Key: key, Size: int64(len(o.content)), ETag: o.etag,
 					LastModified: o.modified, StorageClass: "STANDARD",
 				})
 			}

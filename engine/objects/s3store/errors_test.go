@@ -147,7 +147,7 @@ func TestAnswers(t *testing.T) {
 		})
 	}
 	for name, handler := range map[string]http.HandlerFunc{
-		"an answer that is no XML": func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>nginx", 502) },
+		"an answer that is no XML": func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>nginx", http.StatusBadGateway) },
 		"no answer":                func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
 	} {
 		t.Run(name, func(t *testing.T) {
