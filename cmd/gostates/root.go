@@ -25,6 +25,7 @@ func commands() []*cobra.Command {
 		validateCommand(),
 		runCommand(),
 		testCommand(),
+		graphCommand(),
 		exportCommand(),
 		versionCommand(),
 	}
