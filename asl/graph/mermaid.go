@@ -23,7 +23,7 @@ func (p *Picture) Mermaid(marks Marks) string {
 		name, style string
 	}{{string(Catch), "stroke:#d97706"}, {string(Compensate), "stroke:#7c3aed"}, {Taken, "stroke:#16a34a,stroke-width:3px"}, {Unreached, "stroke:#9ca3af"}} {
 		if links := m.links[style.name]; len(links) > 0 {
-			m.line(1, "linkStyle %s %s", strings.Trim(fmt.Sprint(links), "[]"), style.style)
+			m.line(1, "linkStyle %s %s", strings.ReplaceAll(strings.Trim(fmt.Sprint(links), "[]"), " ", ","), style.style)
 		}
 	}
 	return strings.ReplaceAll(m.b.String(), "\r", "")
@@ -83,15 +83,15 @@ func (m *mermaid) node(n *Node, depth int) {
 	label := caption(n, mark)
 	if len(n.Groups) > 0 {
 		m.line(depth, "subgraph %s[\"%s\"]", n.ID, strings.Join(mapped(label, mermaidText), " · "))
-		for _, g := range n.Groups {
-			inner := depth + 1
-			if len(n.Groups) > 1 {
-				m.line(inner, "subgraph %s[\" \"]", g.ID)
-				inner++
-			}
-			m.group(g, inner)
-			if len(n.Groups) > 1 {
-				m.line(inner-1, "end")
+		m.line(depth+1, "direction TB")
+		if len(n.Groups) == 1 {
+			m.group(n.Groups[0], depth+1)
+		} else {
+			for _, g := range n.Groups {
+				m.line(depth+1, "subgraph %s[\" \"]", g.ID)
+				m.line(depth+2, "direction TB")
+				m.group(g, depth+2)
+				m.line(depth+1, "end")
 			}
 		}
 		m.line(depth, "end")

@@ -30,7 +30,9 @@ func TestMermaid(t *testing.T) {
   machine-start((" "))
   state-Ready_3f{{"Ready?"}}
   subgraph state-Both["Both"]
+    direction TB
     subgraph branch-Both-0[" "]
+      direction TB
       branch-Both-0-start((" "))
       state-say_20_22hi_22["say #34;hi#34;"]
       branch-Both-0-end(((" ")))
@@ -38,6 +40,7 @@ func TestMermaid(t *testing.T) {
       state-say_20_22hi_22 --> branch-Both-0-end
     end
     subgraph branch-Both-1[" "]
+      direction TB
       branch-Both-1-start((" "))
       state-nap["nap<br/>5 s"]
       branch-Both-1-end(((" ")))
@@ -78,7 +81,7 @@ func TestMermaid(t *testing.T) {
 		},
 	})
 	for _, line := range []string{
-		`state-nap["nap 3×<br/>5 s"]`, `class state-nap running`, `-->|"else 2×"| state-Both`, `linkStyle 6 stroke:#16a34a,stroke-width:3px`, `linkStyle 0 1 2 3 4 5 7 8 stroke:#9ca3af`,
+		`state-nap["nap 3×<br/>5 s"]`, `class state-nap running`, `-->|"else 2×"| state-Both`, `linkStyle 6 stroke:#16a34a,stroke-width:3px`, `linkStyle 0,1,2,3,4,5,7,8 stroke:#9ca3af`,
 	} {
 		require.Contains(t, marked, line)
 	}
