@@ -57,7 +57,15 @@ var layers = []struct {
 	{"engine/store/storetest", []string{"engine/store", "engine/internal/mapruns", "states"}, []string{"github.com/stretchr/testify/require", "github.com/stretchr/testify/assert"}},
 	{"engine/enginetest", []string{"asl", "asl/value", "states", "states/transcript", "engine", "engine/internal/convert", "engine/internal/virtual"}, nil},
 	{"conformance/onengine", []string{"asl", "asl/value", "conformance", "engine", "engine/enginetest", "engine/store", "states"}, nil},
-	{"cmd/gostates", []string{"asl", "asl/export", "asl/graph", "asl/graph/svg", "asl/value", "conformance", "conformance/corpus", "conformance/onengine", "engine", "engine/store", "engine/store/sqlite", "states"}, []string{"github.com/spf13/cobra", "github.com/spf13/pflag"}},
+	{"cmd/gostates", []string{
+		"asl", "asl/export",
+		"asl/graph", "asl/graph/svg",
+		"asl/value",
+		"conformance", "conformance/corpus", "conformance/onengine",
+		"engine",
+		"engine/store", "engine/store/sqlite",
+		"states", "states/transcript",
+	}, []string{"golang.org/x/sys/unix", "github.com/spf13/cobra", "github.com/spf13/pflag"}},
 }
 
 // TestLayers checks every import of every package but the examples, tests left out.

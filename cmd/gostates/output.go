@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"os"
+	"strconv"
 
 	"github.com/spf13/cobra"
 )
@@ -62,4 +63,19 @@ func (p paint) in(code, text string) string {
 		return text
 	}
 	return "\x1b[" + code + "m" + text + "\x1b[0m"
+}
+
+// widthOf returns how wide a table may be that is printed there: as wide as the terminal, or
+// as the environment variable COLUMNS says, and without a limit in a file or a pipe.
+func widthOf(w io.Writer) int {
+	if n := terminalWidth(w); n > 0 {
+		return n
+	}
+	if n, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && n > 0 && isTerminal(w) {
+		return n
+	}
+	if isTerminal(w) {
+		return 0
+	}
+	return -1
 }

@@ -27,6 +27,15 @@ func commands() []*cobra.Command {
 		testCommand(),
 		graphCommand(),
 		exportCommand(),
+		lsCommand(),
+		showCommand(),
+		historyCommand(),
+		tailCommand(),
+		stopCommand(),
+		redriveCommand(),
+		forkCommand(),
+		deleteCommand(),
+		backupCommand(),
 		versionCommand(),
 	}
 }
@@ -35,7 +44,7 @@ func commands() []*cobra.Command {
 func rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "gostates",
-		Short:         "gostates checks, runs and tests Amazon States Language definitions.",
+		Short:         "gostates checks, runs and tests Amazon States Language definitions, and looks after executions.",
 		Version:       versionOf().Version,
 		Args:          cobra.ArbitraryArgs, // noCommand says what is wrong with them
 		RunE:          noCommand,

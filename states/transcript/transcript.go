@@ -44,13 +44,11 @@ type Options struct {
 // Hidden events of retries are rows without a number; other hidden events are left out.
 // The error is the writer's.
 func Write(w io.Writer, history []states.Event, o Options) error {
-	p := NewPrinter(w, o)
-	rows := make([]row, 0, len(history))
-	for i := range history {
-		if r, ok := p.row(&history[i]); ok {
-			rows = append(rows, r)
-		}
-	}
+	return WriteLast(w, history, len(history), o)
+}
+
+// table prints rows below a head line.
+func (p *Printer) table(rows []row) error {
 	p.fit(rows)
 	if err := p.head(); err != nil {
 		return err
@@ -103,4 +101,17 @@ func (p *Printer) Print(e *states.Event) error {
 		return nil
 	}
 	return p.print(&r)
+}
+
+// WriteLast prints the last n events of a history as [Write] does, indented as they are in
+// the whole.
+func WriteLast(w io.Writer, history []states.Event, n int, o Options) error {
+	p := NewPrinter(w, o)
+	var rows []row
+	for i := range history {
+		if r, ok := p.row(&history[i]); ok {
+			rows = append(rows, r)
+		}
+	}
+	return p.table(rows[max(len(rows)-n, 0):])
 }
