@@ -26,6 +26,7 @@ func commands() []*cobra.Command {
 		runCommand(),
 		testCommand(),
 		graphCommand(),
+		fmtCommand(),
 		exportCommand(),
 		lsCommand(),
 		showCommand(),
