@@ -23,6 +23,19 @@ const (
 	PartMachineTimeout                 // when the execution runs out of the machine's TimeoutSeconds
 )
 
+// partKinds are the names of the kinds, as the fields of definitions are called where there are
+// such.
+var partKinds = [...]string{"State", "Next", "Choices", "Default", "Retry", "Catch", "TimeoutSeconds", "HeartbeatSeconds", "Compensate", "MachineTimeoutSeconds"}
+
+// String returns the name of the field that such parts are in, such as "Retry"; "State" for states
+// themselves, and "MachineTimeoutSeconds" for the machine's TimeoutSeconds.
+func (k PartKind) String() string {
+	if int(k) < len(partKinds) {
+		return partKinds[k]
+	}
+	return "unknown"
+}
+
 // A Part is a part of a definition that an execution may use or not. Parts of the same
 // machine are equal when they are the same.
 type Part struct {

@@ -13,14 +13,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// partNames are the kinds, for the tables of these tests.
-var partNames = []string{"state", "next", "rule", "default", "retrier", "catcher", "timeout", "heartbeat", "compensate", "machine timeout"}
-
 func partText(p states.Part) string {
 	if p.State == nil {
-		return partNames[p.Kind]
+		return p.Kind.String()
 	}
-	return fmt.Sprintf("%s %s %d", p.State.Name(), partNames[p.Kind], p.Index)
+	return fmt.Sprintf("%s %s %d", p.State.Name(), p.Kind, p.Index)
 }
 
 // allParts has each kind of part, and more than one way to most states.
@@ -44,9 +41,9 @@ func TestParts(t *testing.T) {
 	for p := range states.Parts(m) {
 		all = append(all, partText(p))
 	}
-	assert.Equal(t, []string{"machine timeout", "C state 0", "C rule 0", "C rule 1", "C default 0",
-		"T state 0", "T timeout 0", "T heartbeat 0", "T next 0", "T retrier 0", "T retrier 1", "T catcher 0", "T catcher 1", "T catcher 2", "T compensate 0",
-		"U state 0", "P state 0", "P next 0", "In state 0", "In next 0", "M state 0", "M next 0", "Each state 0", "Each next 0", "E state 0", "F state 0"}, all)
+	assert.Equal(t, []string{"MachineTimeoutSeconds", "C State 0", "C Choices 0", "C Choices 1", "C Default 0",
+		"T State 0", "T TimeoutSeconds 0", "T HeartbeatSeconds 0", "T Next 0", "T Retry 0", "T Retry 1", "T Catch 0", "T Catch 1", "T Catch 2", "T Compensate 0",
+		"U State 0", "P State 0", "P Next 0", "In State 0", "In Next 0", "M State 0", "M Next 0", "Each State 0", "Each Next 0", "E State 0", "F State 0"}, all)
 	for n := range len(all) {
 		got := 0
 		for range states.Parts(m) {
@@ -91,16 +88,16 @@ func TestObserve(t *testing.T) {
 		told   []string
 	}{
 		{[]input{returned(2), failed("B"), fired, failed("B")}, []string{
-			"C state 0", "C rule 0", "T state 0", "T next 0", "C state 0", "C rule 1", "T state 0", "T retrier 1", "T catcher 1",
-			"P state 0", "In state 0", "In next 0", "P next 0", "M state 0", "Each state 0", "Each next 0", "M next 0", "E state 0"}},
+			"C State 0", "C Choices 0", "T State 0", "T Next 0", "C State 0", "C Choices 1", "T State 0", "T Retry 1", "T Catch 1",
+			"P State 0", "In State 0", "In Next 0", "P Next 0", "M State 0", "Each State 0", "Each Next 0", "M Next 0", "E State 0"}},
 		{[]input{failed("A"), fired, failed("A"), fired, failed("A"), fired, failed("A")}, []string{
-			"C state 0", "C rule 0", "T state 0", "T retrier 0", "T retrier 0", "T retrier 0", "T catcher 0",
-			"P state 0", "In state 0", "In next 0", "P next 0", "M state 0", "Each state 0", "Each next 0", "M next 0", "E state 0"}},
+			"C State 0", "C Choices 0", "T State 0", "T Retry 0", "T Retry 0", "T Retry 0", "T Catch 0",
+			"P State 0", "In State 0", "In Next 0", "P Next 0", "M State 0", "Each State 0", "Each Next 0", "M Next 0", "E State 0"}},
 		{[]input{returned(3), failed("C")}, []string{
-			"C state 0", "C rule 0", "T state 0", "T next 0", "C state 0", "C default 0", "T state 0", "T catcher 2", "F state 0", "T compensate 0", "U state 0"}},
-		{[]input{expired(false)}, []string{"C state 0", "C rule 0", "T state 0", "T timeout 0"}},
-		{[]input{expired(true)}, []string{"C state 0", "C rule 0", "T state 0", "T heartbeat 0"}},
-		{[]input{over}, []string{"C state 0", "C rule 0", "T state 0", "machine timeout"}},
+			"C State 0", "C Choices 0", "T State 0", "T Next 0", "C State 0", "C Default 0", "T State 0", "T Catch 2", "F State 0", "T Compensate 0", "U State 0"}},
+		{[]input{expired(false)}, []string{"C State 0", "C Choices 0", "T State 0", "T TimeoutSeconds 0"}},
+		{[]input{expired(true)}, []string{"C State 0", "C Choices 0", "T State 0", "T HeartbeatSeconds 0"}},
+		{[]input{over}, []string{"C State 0", "C Choices 0", "T State 0", "MachineTimeoutSeconds"}},
 	} {
 		it := states.New(m, states.Options{WithoutEvents: true, MaxDuration: 24 * time.Hour})
 		var told []string

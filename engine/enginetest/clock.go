@@ -144,7 +144,12 @@ func (c *Clock) ring() {
 }
 
 // Observer is for the engine.
-func (c *Clock) Observer() virtual.Observer { return c.observer }
+func (c *Clock) Observer() virtual.Observer {
+	if profile := covers(); c.observer == nil && profile != nil {
+		return coverer{profile}
+	}
+	return c.observer
+}
 
 // Settle waits until the engine has nothing left to do at the clock's time:
 // every execution waits for time or for a Task Token.

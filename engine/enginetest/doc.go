@@ -37,6 +37,11 @@
 // some real seconds ([StallAfter]), and shows where the handler stands. For such handlers leave
 // the engine its own clock and run the test in a testing/synctest bubble.
 //
+// # Coverage
+//
+// [Main] in TestMain, or the environment variable GOSTATES_COVER, measures which parts of their
+// state machines the tests of a package use: see package states/coverage.
+//
 // # The clock alone
 //
 // A test that wants an engine of its own takes only the [Clock]:
@@ -58,5 +63,7 @@
 //	what an execution did, and calls         recorder.go, call.go
 //	assertions                               run.go
 //	comparing JSON                           match.go
+//	handlers that stall, histories           stall.go, show.go
+//	coverage                                 cover.go
 //	the virtual clock                        clock.go
 package enginetest

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -143,6 +144,13 @@ func (e *Env) Machine(name string, definition any) *Machine {
 		e.t.Fatalf("enginetest: two machines are called %q", name)
 	}
 	m := &Machine{env: e, name: name, machine: parsed}
+	if profile := covers(); profile != nil {
+		called := name
+		if path, ok := definition.(string); ok && !isDefinition(path) {
+			called = filepath.ToSlash(path)
+		}
+		profile.Add(parsed, called)
+	}
 	e.machines = append(e.machines, m)
 	return m
 }
@@ -171,7 +179,7 @@ func (e *Env) parse(definition any) (*asl.StateMachine, error) {
 	default:
 		return nil, fmt.Errorf("a %T is no state machine: it must be an *asl.StateMachine, a definition, or the path of one", definition)
 	}
-	if path, ok := definition.(string); ok && !strings.HasPrefix(strings.TrimSpace(path), "{") {
+	if path, ok := definition.(string); ok && !isDefinition(path) {
 		var err error
 		if text, err = os.ReadFile(path); err != nil {
 			return nil, err
@@ -179,6 +187,9 @@ func (e *Env) parse(definition any) (*asl.StateMachine, error) {
 	}
 	return asl.Parser{Extensions: e.options.extensions}.Parse(bytes.TrimPrefix(text, []byte("\uFEFF")))
 }
+
+// isDefinition reports whether a text is a definition, and not the path of one.
+func isDefinition(text string) bool { return strings.HasPrefix(strings.TrimSpace(text), "{") }
 
 // machines are the environment's, as its engine finds them.
 type machines struct{ env *Env }
@@ -215,6 +226,7 @@ func (e *Env) finish() {
 	if err := e.engine.Close(); err != nil && !e.stalled {
 		e.t.Errorf("enginetest: the engine was not closed: %v", err)
 	}
+	e.writeCoverage()
 	if e.t.Failed() {
 		e.show()
 	}

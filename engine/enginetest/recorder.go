@@ -37,7 +37,11 @@ func (o recorder) Recorded(arn string, machine *asl.StateMachine, events []state
 }
 
 // Used implements the engine's observer.
-func (o recorder) Used(string, *asl.StateMachine, states.Part) {}
+func (o recorder) Used(_ string, machine *asl.StateMachine, part states.Part) {
+	if profile := covers(); profile != nil {
+		profile.Use(machine, part)
+	}
+}
 
 // record returns what is recorded of an execution.
 func (e *Env) record(arn string) *record {

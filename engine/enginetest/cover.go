@@ -1,0 +1,207 @@
+package enginetest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/states"
+	"github.com/gostates/gostates/states/coverage"
+)
+
+// The environment variables that Main and environments look at.
+const (
+	coverVariable   = "GOSTATES_COVER"
+	coverAtVariable = "GOSTATES_COVER_MIN"
+)
+
+// covering counts what of their machines all executions use that run on a [Clock].
+var covering struct {
+	profile atomic.Pointer[coverage.Profile]
+	main    atomic.Bool // Main writes the reports
+	asked   sync.Once
+}
+
+// covers returns the profile of the process, nil when nobody wants one.
+func covers() *coverage.Profile {
+	covering.asked.Do(func() {
+		if os.Getenv(coverVariable) != "" || os.Getenv(coverAtVariable) != "" {
+			cover()
+		}
+	})
+	return covering.profile.Load()
+}
+
+// cover has executions counted from here on.
+func cover() { covering.profile.CompareAndSwap(nil, new(coverage.Profile)) }
+
+// Covered returns what of their machines the executions of this process have used so far that
+// ran on a [Clock], and nil unless [Main] or GOSTATES_COVER has them counted.
+func Covered() *coverage.Profile { return covers() }
+
+// A coverer counts what executions use that run on a clock without an environment.
+type coverer struct{ profile *coverage.Profile }
+
+// Recorded implements the engine's observer.
+func (coverer) Recorded(string, *asl.StateMachine, []states.Event) {}
+
+// Used implements the engine's observer.
+func (c coverer) Used(arn string, machine *asl.StateMachine, part states.Part) {
+	if part.Kind == states.PartState {
+		c.profile.Add(machine, machineIn(arn))
+	}
+	c.profile.Use(machine, part)
+}
+
+// machineIn returns the name of the machine in an execution's ARN.
+func machineIn(arn string) string {
+	parts := strings.Split(arn, ":")
+	if len(parts) < 7 {
+		return ""
+	}
+	return parts[6]
+}
+
+// A MainOption adjusts [Main].
+type MainOption func(*coverOptions)
+
+type coverOptions struct {
+	targets []string
+	least   float64
+}
+
+// CoverTo has reports of the coverage written: to files that end with .html, .json or .txt, to the
+// standard output for "-", and to a profile of this process in a folder whose name ends with "/",
+// which "gostates cover" merges with others.
+func CoverTo(targets ...string) MainOption {
+	return func(o *coverOptions) { o.targets = append(o.targets, targets...) }
+}
+
+// CoverAtLeast has the run fail when less than so many percent of all parts of all machines that
+// ran are covered.
+func CoverAtLeast(percent float64) MainOption { return func(o *coverOptions) { o.least = percent } }
+
+// Main runs the tests of a package and exits, and measures which parts of their state machines
+// the tests use:
+//
+//	func TestMain(m *testing.M) { enginetest.Main(m, enginetest.CoverTo("-"), enginetest.CoverAtLeast(90)) }
+//
+// It counts executions on every [Clock], whether an [Env] has it or not. The environment variables
+// GOSTATES_COVER, with what CoverTo takes separated by commas, and GOSTATES_COVER_MIN, with a
+// number of percent, go before the options. With GOSTATES_COVER environments write the reports
+// also in packages without Main, but never to the standard output.
+func Main(m interface{ Run() int }, options ...MainOption) {
+	os.Exit(runMain(m, os.Stdout, options...))
+}
+
+// runMain does what Main does, and returns the exit code.
+func runMain(m interface{ Run() int }, out io.Writer, options ...MainOption) int {
+	var o coverOptions
+	for _, option := range options {
+		option(&o)
+	}
+	err := o.fromEnvironment()
+	if err != nil {
+		fmt.Fprintln(out, "enginetest:", err)
+		return 2
+	}
+	if len(o.targets) > 0 || o.least > 0 {
+		cover()
+		covering.main.Store(true)
+	}
+	code := m.Run()
+	profile := covers()
+	if profile == nil {
+		return code
+	}
+	if err := writeReports(profile, o.targets, out); err != nil {
+		fmt.Fprintln(out, "enginetest:", err)
+		code = max(code, 1)
+	}
+	if r := profile.Report(); r.Percent() < o.least {
+		fmt.Fprintf(out, "enginetest: %.1f%% of the state machines are covered, less than %g%%\n", r.Percent(), o.least)
+		code = max(code, 1)
+	}
+	return code
+}
+
+// fromEnvironment takes what the environment variables say.
+func (o *coverOptions) fromEnvironment() error {
+	if targets := os.Getenv(coverVariable); targets != "" {
+		o.targets = strings.Split(targets, ",")
+	}
+	if text := os.Getenv(coverAtVariable); text != "" {
+		least, err := strconv.ParseFloat(text, 64)
+		if err != nil || least < 0 || least > 100 {
+			return fmt.Errorf("%s is %q, it must be a number of percent", coverAtVariable, text)
+		}
+		o.least = least
+	}
+	return nil
+}
+
+// writeReports writes the reports of a profile. Without an out it writes none to the standard
+// output.
+func writeReports(profile *coverage.Profile, targets []string, out io.Writer) error {
+	var errs []error
+	report := profile.Report()
+	for _, target := range targets {
+		var b bytes.Buffer
+		var err error
+		switch path := target; {
+		case path == "":
+			continue
+		case path == "-":
+			if out != nil {
+				err = report.WriteText(out)
+			}
+		case strings.HasSuffix(path, "/"):
+			var text []byte
+			if text, err = json.Marshal(profile); err == nil {
+				err = writeProfile(path, text)
+			}
+		case strings.HasSuffix(path, ".html"):
+			err = errors.Join(report.WriteHTML(&b), os.WriteFile(path, b.Bytes(), 0o644))
+		case strings.HasSuffix(path, ".json"):
+			err = errors.Join(report.WriteJSON(&b), os.WriteFile(path, b.Bytes(), 0o644))
+		case strings.HasSuffix(path, ".txt"):
+			err = errors.Join(report.WriteText(&b), os.WriteFile(path, b.Bytes(), 0o644))
+		default:
+			err = fmt.Errorf("no report can be written to %q: it must be \"-\", or end with .html, .json, .txt or /", target)
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// writeProfile writes the profile of this process into a folder.
+func writeProfile(folder string, text []byte) error {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	binary := strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe")
+	return os.WriteFile(filepath.Join(folder, fmt.Sprintf("%s-%d.json", binary, os.Getpid())), text, 0o644)
+}
+
+// writeCoverage writes the reports that the environment variable asks for, in a process without
+// Main.
+func (e *Env) writeCoverage() {
+	e.t.Helper()
+	profile := covers()
+	if profile == nil || covering.main.Load() {
+		return
+	}
+	var o coverOptions
+	if err := errors.Join(o.fromEnvironment(), writeReports(profile, o.targets, nil)); err != nil {
+		e.t.Errorf("enginetest: %v", err)
+	}
+}
