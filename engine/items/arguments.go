@@ -6,8 +6,8 @@ import (
 )
 
 // ObjectOf returns the object that the Arguments or Parameters of an ItemReader name: Bucket,
-// Key and VersionId, or for a list Bucket and Prefix, which may be absent. What is wrong with
-// them is an [*Error], whose words are guessed.
+// Key and VersionId, or for a list Bucket and Prefix, which may be absent; and for either the
+// ExpectedBucketOwner. What is wrong with them is an [*Error], whose words are guessed.
 func ObjectOf(arguments any, list bool) (objects.Reference, error) {
 	o, ok := arguments.(*value.Object)
 	if !ok {
@@ -18,10 +18,10 @@ func ObjectOf(arguments any, list bool) (objects.Reference, error) {
 		name     string
 		into     *string
 		required bool
-	}{{"Bucket", &r.Bucket, true}, {"Key", &r.Key, true}, {"VersionId", &r.VersionID, false}}
+	}{{"Bucket", &r.Bucket, true}, {"ExpectedBucketOwner", &r.ExpectedBucketOwner, false}, {"Key", &r.Key, true}, {"VersionId", &r.VersionID, false}}
 	if list {
-		fields[1].name, fields[1].required = "Prefix", false
-		fields = fields[:2]
+		fields[2].name, fields[2].required = "Prefix", false
+		fields = fields[:3]
 	}
 	for _, f := range fields {
 		v, there := o.Get(f.name)

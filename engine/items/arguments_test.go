@@ -19,8 +19,9 @@ func TestObjectOf(t *testing.T) {
 		cause     string
 	}{
 		{arguments: `{"Bucket":"b","Key":"k"}`, want: objects.Reference{Bucket: "b", Key: "k"}},
-		{arguments: `{"Bucket":"b","Key":"k","VersionId":"v","ExpectedBucketOwner":"1"}`, want: objects.Reference{Bucket: "b", Key: "k", VersionID: "v"}},
+		{arguments: `{"Bucket":"b","Key":"k","VersionId":"v","ExpectedBucketOwner":"1"}`, want: objects.Reference{Bucket: "b", Key: "k", VersionID: "v", ExpectedBucketOwner: "1"}},
 		{arguments: `{"Bucket":"b","Prefix":"p/"}`, list: true, want: objects.Reference{Bucket: "b", Key: "p/"}},
+		{arguments: `{"Bucket":"b","ExpectedBucketOwner":"1","VersionId":"v"}`, list: true, want: objects.Reference{Bucket: "b", ExpectedBucketOwner: "1"}},
 		{arguments: `{"Bucket":"b"}`, list: true, want: objects.Reference{Bucket: "b"}},
 		{arguments: `{"Bucket":"b"}`, cause: "The field 'Key' is required but was missing"},
 		{arguments: `{"Key":"k"}`, cause: "The field 'Bucket' is required but was missing"},

@@ -32,9 +32,9 @@ func (f failing) Open(_ context.Context, r objects.Reference, _ int64) (io.ReadC
 	return io.NopCloser(io.MultiReader(strings.NewReader(text), iotest.ErrReader(f.reading))), nil
 }
 
-func (f failing) List(_ context.Context, _, prefix, _ string) iter.Seq2[objects.Object, error] {
+func (f failing) List(_ context.Context, in objects.Reference, _ string) iter.Seq2[objects.Object, error] {
 	return func(yield func(objects.Object, error) bool) {
-		if f.listing == nil || yield(objects.Object{Key: prefix + "a", Size: 3}, nil) {
+		if f.listing == nil || yield(objects.Object{Key: in.Key + "a", Size: 3}, nil) {
 			yield(objects.Object{}, f.listing)
 		}
 	}

@@ -215,10 +215,10 @@ func (e endless) Open(context.Context, objects.Reference, int64) (io.ReadCloser,
 	return io.NopCloser(io.MultiReader(strings.NewReader(e.head), &repeated{e.text, e.times, 0})), nil
 }
 
-func (e endless) List(_ context.Context, _, prefix, _ string) iter.Seq2[objects.Object, error] {
+func (e endless) List(_ context.Context, in objects.Reference, _ string) iter.Seq2[objects.Object, error] {
 	return func(yield func(objects.Object, error) bool) {
 		for i := range e.times {
-			if !yield(objects.Object{Key: fmt.Sprintf("%s%09d", prefix, i), Size: 1, LastModified: time.Unix(0, 0)}, nil) {
+			if !yield(objects.Object{Key: fmt.Sprintf("%s%09d", in.Key, i), Size: 1, LastModified: time.Unix(0, 0)}, nil) {
 				return
 			}
 		}

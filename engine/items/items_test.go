@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"errors"
+	"io"
 	"iter"
 	"strings"
 	"testing"
@@ -354,4 +355,43 @@ func FuzzFormats(f *testing.F) {
 		source := object(content, items.Config{InputType: kind, ItemsPointer: pointer, CSVHeaderLocation: "FIRST_ROW"})
 		resumes(t, source)
 	})
+}
+
+// asked is a store that notes which account must own what is asked for.
+type asked struct {
+	objects.Reader
+	owners map[string]string // by bucket and key
+}
+
+func (a asked) Open(ctx context.Context, r objects.Reference, from int64) (io.ReadCloser, error) {
+	a.owners[r.Bucket+"/"+r.Key] = r.ExpectedBucketOwner
+	return a.Reader.Open(ctx, r, from)
+}
+
+func (a asked) List(ctx context.Context, in objects.Reference, after string) iter.Seq2[objects.Object, error] {
+	a.owners[in.Bucket+"/"+in.Key] = in.ExpectedBucketOwner
+	return a.Reader.List(ctx, in, after)
+}
+
+// TestOwner: the account that must own a bucket must own it for all that is in there.
+func TestOwner(t *testing.T) {
+	m := new(objects.Memory)
+	m.Put("a", "in/1", "1\n")
+	m.Put("b", "2", "2\n")
+	m.Put("a", "manifest", "s3://a/in/1\ns3://b/2\n")
+	for _, c := range []struct {
+		reader items.Reader
+		want   map[string]string
+	}{
+		{items.Reader{Object: objects.Reference{Key: "in/1"}, Config: items.Config{InputType: "JSONL"}}, map[string]string{"a/in/1": "owner"}},
+		{items.Reader{Object: objects.Reference{Key: "in/"}, List: true}, map[string]string{"a/in/": "owner"}},
+		{items.Reader{Object: objects.Reference{Key: "in/"}, List: true, Config: items.Config{InputType: "JSONL", Transformation: "LOAD_AND_FLATTEN"}}, map[string]string{"a/in/": "owner", "a/in/1": "owner"}},
+		{items.Reader{Object: objects.Reference{Key: "manifest"}, Config: items.Config{InputType: "JSONL", ManifestType: "ATHENA_DATA"}}, map[string]string{"a/manifest": "owner", "a/in/1": "owner", "b/2": ""}},
+	} {
+		store := asked{m, map[string]string{}}
+		c.reader.Objects, c.reader.Object.Bucket, c.reader.Object.ExpectedBucketOwner = store, "a", "owner"
+		_, _, err := read(t, &c.reader, items.Place{})
+		require.NoError(t, err)
+		require.Equal(t, c.want, store.owners)
+	}
 }

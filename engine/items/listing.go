@@ -14,7 +14,7 @@ import (
 // readList makes an item of each object under the prefix. A mark is a key.
 func (r *Reader) readList(ctx context.Context, mark string, take func(Item) bool) error {
 	source := r.Object.String()
-	for o, err := range r.Objects.List(ctx, r.Object.Bucket, r.Object.Key, mark) {
+	for o, err := range r.Objects.List(ctx, r.Object, mark) {
 		if err != nil {
 			return err
 		}
@@ -52,12 +52,12 @@ func (r *Reader) listed(ctx context.Context) func(fileMark) iter.Seq2[file, erro
 	return func(from fileMark) iter.Seq2[file, error] {
 		return func(yield func(file, error) bool) {
 			named := func(key string) file {
-				return file{Reference: objects.Reference{Bucket: r.Object.Bucket, Key: key}}
+				return r.file(r.Object.Bucket, key)
 			}
 			if from.Key != "" && !yield(named(from.Key), nil) {
 				return
 			}
-			for o, err := range r.Objects.List(ctx, r.Object.Bucket, r.Object.Key, from.Key) {
+			for o, err := range r.Objects.List(ctx, r.Object, from.Key) {
 				if err != nil {
 					yield(file{}, err)
 					return

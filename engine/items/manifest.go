@@ -6,8 +6,6 @@ import (
 	"io"
 	"iter"
 	"strings"
-
-	"github.com/gostates/gostates/engine/objects"
 )
 
 // maxManifest is how long a manifest may be, in bytes. The largest that S3 writes have
@@ -84,7 +82,8 @@ func (r *Reader) inventoryFiles(ctx context.Context) ([]file, string, error) {
 	}
 	files := make([]file, len(m.Files))
 	for i, f := range m.Files {
-		files[i] = file{Reference: objects.Reference{Bucket: bucket, Key: f.Key}, header: header}
+		files[i] = r.file(bucket, f.Key)
+		files[i].header = header
 	}
 	return files, kind, nil
 }
@@ -107,7 +106,7 @@ func (r *Reader) athenaFiles(ctx context.Context) ([]file, error) {
 		if !ok || !found || bucket == "" || key == "" {
 			return nil, failed("The manifest %s names %q, which is no address of an object.", r.Object, address)
 		}
-		files = append(files, file{Reference: objects.Reference{Bucket: bucket, Key: key}})
+		files = append(files, r.file(bucket, key))
 	}
 	return files, nil
 }

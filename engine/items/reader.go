@@ -124,6 +124,16 @@ type file struct {
 	header []string
 }
 
+// file returns a file that the object of the reader has led to. Whoever must own the bucket of
+// that object is expected to own it still.
+func (r *Reader) file(bucket, key string) file {
+	of := objects.Reference{Bucket: bucket, Key: key}
+	if bucket == r.Object.Bucket {
+		of.ExpectedBucketOwner = r.Object.ExpectedBucketOwner
+	}
+	return file{Reference: of}
+}
+
 // readFile reads the items of one object behind a mark.
 func (r *Reader) readFile(ctx context.Context, f file, kind, mark string, take func(Item) bool) error {
 	source := f.String()

@@ -100,8 +100,9 @@ func (f fileReader) missing(bucket string, err error) error {
 }
 
 // List implements [Reader]. Of each directory on its way it has the names in memory.
-func (f fileReader) List(ctx context.Context, bucket, prefix, after string) iter.Seq2[Object, error] {
+func (f fileReader) List(ctx context.Context, in Reference, after string) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
+		bucket := in.Bucket
 		if _, err := path(bucket, "key"); err != nil {
 			yield(Object{}, err)
 			return
@@ -113,7 +114,7 @@ func (f fileReader) List(ctx context.Context, bucket, prefix, after string) iter
 			yield(Object{}, cmp.Or(err, ErrNoSuchBucket))
 			return
 		}
-		f.list(ctx, bucket, "", prefix, after, yield)
+		f.list(ctx, bucket, "", in.Key, after, yield)
 	}
 }
 

@@ -91,13 +91,13 @@ type memoryFile struct{ *bytes.Reader }
 func (memoryFile) Close() error { return nil }
 
 // List implements [Reader]. It lists what was there when it began.
-func (m *Memory) List(_ context.Context, bucket, prefix, after string) iter.Seq2[Object, error] {
+func (m *Memory) List(_ context.Context, in Reference, after string) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		m.mu.RLock()
-		objects, ok := m.buckets[bucket]
+		objects, ok := m.buckets[in.Bucket]
 		var found []Object
 		for key, o := range objects {
-			if strings.HasPrefix(key, prefix) && key > after {
+			if strings.HasPrefix(key, in.Key) && key > after {
 				found = append(found, Object{
 					Key: key, Size: int64(len(o.content)), ETag: o.etag,
 					LastModified: o.modified, StorageClass: "STANDARD",

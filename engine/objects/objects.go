@@ -50,6 +50,9 @@ type Reference struct {
 	// VersionID names one version of the object; empty names the newest. Stores
 	// without versions ignore it.
 	VersionID string
+	// ExpectedBucketOwner is the account that must own the bucket; empty accepts any. Stores
+	// without owners ignore it.
+	ExpectedBucketOwner string
 }
 
 // String returns the object's address, s3://BUCKET/KEY.
@@ -72,10 +75,10 @@ type Reader interface {
 	// Open returns the content of an object from a byte on; the caller closes it.
 	// From the object's end on there is nothing to read.
 	Open(ctx context.Context, r Reference, from int64) (io.ReadCloser, error)
-	// List yields the objects of a bucket whose keys begin with prefix and come after
-	// another key, in the order of the keys' bytes. Any number of them may be there;
-	// only a page of them is in memory.
-	List(ctx context.Context, bucket, prefix, after string) iter.Seq2[Object, error]
+	// List yields the objects of a bucket whose keys begin with the Key of a Reference and
+	// come after another key, in the order of the keys' bytes. Any number of them may be
+	// there; only a page of them is in memory.
+	List(ctx context.Context, in Reference, after string) iter.Seq2[Object, error]
 }
 
 // A Writer writes objects. Several goroutines may call it at a time. As a [Reader], it tries

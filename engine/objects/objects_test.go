@@ -34,7 +34,7 @@ func content(t *testing.T, s objects.Reader, key string, from int64) string {
 func keys(t *testing.T, s objects.Reader, prefix, after string) []string {
 	t.Helper()
 	var found []string
-	for o, err := range s.List(t.Context(), "b", prefix, after) {
+	for o, err := range s.List(t.Context(), objects.Reference{Bucket: "b", Key: prefix}, after) {
 		require.NoError(t, err)
 		found = append(found, o.Key)
 	}
@@ -63,7 +63,7 @@ func TestStores(t *testing.T) {
 			for i, key := range all {
 				require.Equal(t, all[i+1:], append([]string{}, keys(t, s, "", key)...), "after %s", key)
 			}
-			for range s.List(t.Context(), "b", "", "") {
+			for range s.List(t.Context(), objects.Reference{Bucket: "b"}, "") {
 				break
 			}
 		})
@@ -79,7 +79,7 @@ func TestAbsent(t *testing.T) {
 			require.NoError(t, err)
 			_, err = s.Open(t.Context(), objects.Reference{Bucket: "b", Key: "other"}, 0)
 			require.ErrorIs(t, err, objects.ErrNoSuchKey)
-			for _, err := range s.List(t.Context(), "other", "", "") {
+			for _, err := range s.List(t.Context(), objects.Reference{Bucket: "other"}, "") {
 				require.Error(t, err)
 			}
 			broken := errors.New("broken")

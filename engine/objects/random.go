@@ -35,7 +35,7 @@ func OpenFile(ctx context.Context, s Reader, r Reference) (File, error) {
 	}
 	f := opened{ctx: ctx, reader: s, of: r}
 	if r.VersionID == "" {
-		for o, err := range s.List(ctx, r.Bucket, r.Key, "") {
+		for o, err := range s.List(ctx, r, "") {
 			switch {
 			case err != nil:
 				return nil, err

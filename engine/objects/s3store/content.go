@@ -27,7 +27,7 @@ var errBehind = errors.New("s3store: the object has no byte there")
 func (s *Store) get(ctx context.Context, r objects.Reference, part, etag string) (*s3.GetObjectOutput, error) {
 	output, err := s.Client.GetObject(ctx, &s3.GetObjectInput{
 		Bucket: &r.Bucket, Key: &r.Key, VersionId: optional(r.VersionID),
-		Range: optional(part), IfMatch: optional(etag), ExpectedBucketOwner: s.owner(),
+		Range: optional(part), IfMatch: optional(etag), ExpectedBucketOwner: s.owner(r),
 	})
 	if code(err) == "InvalidRange" {
 		return nil, errBehind

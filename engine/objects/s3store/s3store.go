@@ -6,6 +6,7 @@ package s3store
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,7 +47,7 @@ type Store struct {
 	// Client must be set.
 	Client Client
 	// ExpectedBucketOwner is the account that must own the buckets, else S3 refuses each
-	// call; empty accepts any owner.
+	// call; empty accepts any owner. That of an [objects.Reference] comes first.
 	ExpectedBucketOwner string
 }
 
@@ -55,8 +56,10 @@ var (
 	_ objects.RandomReader = (*Store)(nil)
 )
 
-// owner returns the ExpectedBucketOwner as the Client takes it.
-func (s *Store) owner() *string { return optional(s.ExpectedBucketOwner) }
+// owner returns the account that must own a bucket, as the Client takes it.
+func (s *Store) owner(of objects.Reference) *string {
+	return optional(cmp.Or(of.ExpectedBucketOwner, s.ExpectedBucketOwner))
+}
 
 // optional returns nil for an empty string.
 func optional(text string) *string {
@@ -67,11 +70,11 @@ func optional(text string) *string {
 }
 
 // List implements [objects.Reader]. S3 lists 1,000 objects on a page.
-func (s *Store) List(ctx context.Context, bucket, prefix, after string) iter.Seq2[objects.Object, error] {
+func (s *Store) List(ctx context.Context, in objects.Reference, after string) iter.Seq2[objects.Object, error] {
 	return func(yield func(objects.Object, error) bool) {
 		input := &s3.ListObjectsV2Input{
-			Bucket: &bucket, Prefix: optional(prefix), StartAfter: optional(after),
-			ExpectedBucketOwner: s.owner(),
+			Bucket: &in.Bucket, Prefix: optional(in.Key), StartAfter: optional(after),
+			ExpectedBucketOwner: s.owner(in),
 		}
 		for {
 			page, err := s.Client.ListObjectsV2(ctx, input)
@@ -107,7 +110,7 @@ func (s *Store) Write(ctx context.Context, bucket, key string, content io.Reader
 		return 0, err
 	}
 	_, err = s.Client.PutObject(ctx, &s3.PutObjectInput{
-		Bucket: &bucket, Key: &key, Body: bytes.NewReader(part[:n]), ExpectedBucketOwner: s.owner(),
+		Bucket: &bucket, Key: &key, Body: bytes.NewReader(part[:n]), ExpectedBucketOwner: s.owner(objects.Reference{}),
 	})
 	if err != nil {
 		return 0, explained(err)
@@ -122,7 +125,7 @@ func ended(err error) bool { return err == io.EOF || err == io.ErrUnexpectedEOF 
 // read into its memory.
 func (s *Store) upload(ctx context.Context, bucket, key string, part []byte, content io.Reader) (size int64, err error) {
 	begun, err := s.Client.CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{
-		Bucket: &bucket, Key: &key, ExpectedBucketOwner: s.owner(),
+		Bucket: &bucket, Key: &key, ExpectedBucketOwner: s.owner(objects.Reference{}),
 	})
 	if err != nil {
 		return 0, explained(err)
@@ -133,7 +136,7 @@ func (s *Store) upload(ctx context.Context, bucket, key string, part []byte, con
 		}
 		// A context that is cancelled must not leave parts behind that somebody pays for.
 		_, failure := s.Client.AbortMultipartUpload(context.WithoutCancel(ctx), &s3.AbortMultipartUploadInput{
-			Bucket: &bucket, Key: &key, UploadId: begun.UploadId, ExpectedBucketOwner: s.owner(),
+			Bucket: &bucket, Key: &key, UploadId: begun.UploadId, ExpectedBucketOwner: s.owner(objects.Reference{}),
 		})
 		size, err = 0, errors.Join(explained(err), failure)
 	}()
@@ -142,7 +145,7 @@ func (s *Store) upload(ctx context.Context, bucket, key string, part []byte, con
 		number := aws.Int32(int32(len(done)) + 1)
 		sent, err := s.Client.UploadPart(ctx, &s3.UploadPartInput{
 			Bucket: &bucket, Key: &key, UploadId: begun.UploadId, PartNumber: number,
-			Body: bytes.NewReader(part), ExpectedBucketOwner: s.owner(),
+			Body: bytes.NewReader(part), ExpectedBucketOwner: s.owner(objects.Reference{}),
 		})
 		if err != nil {
 			return 0, err
@@ -159,7 +162,7 @@ func (s *Store) upload(ctx context.Context, bucket, key string, part []byte, con
 		part, last = part[:n], err != nil
 	}
 	_, err = s.Client.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{
-		Bucket: &bucket, Key: &key, UploadId: begun.UploadId, ExpectedBucketOwner: s.owner(),
+		Bucket: &bucket, Key: &key, UploadId: begun.UploadId, ExpectedBucketOwner: s.owner(objects.Reference{}),
 		MultipartUpload: &types.CompletedMultipartUpload{Parts: done},
 	})
 	return size, err

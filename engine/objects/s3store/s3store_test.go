@@ -43,7 +43,7 @@ func TestConditions(t *testing.T) {
 		require.ErrorIs(t, err, objects.ErrNoSuchKey)
 		_, err = store.Open(t.Context(), objects.Reference{Bucket: "none", Key: "k"}, 0)
 		require.ErrorIs(t, err, objects.ErrNoSuchBucket)
-		for _, err := range store.List(t.Context(), "none", "", "") {
+		for _, err := range store.List(t.Context(), objects.Reference{Bucket: "none"}, "") {
 			require.ErrorIs(t, err, objects.ErrNoSuchBucket)
 		}
 		_, err = store.Write(t.Context(), "none", "k", strings.NewReader("x"))
@@ -101,6 +101,9 @@ func TestOwnerAndVersion(t *testing.T) {
 		Bucket: aws.String("bkt"), Key: aws.String("k"), VersionId: aws.String("v1"),
 		Range: aws.String("bytes=7-"), ExpectedBucketOwner: aws.String("123456789012"),
 	}, client.get)
+	_, err = store.Open(t.Context(), objects.Reference{Bucket: "bkt", Key: "k", ExpectedBucketOwner: "210987654321"}, 0)
+	require.NoError(t, err)
+	require.Equal(t, "210987654321", aws.ToString(client.get.ExpectedBucketOwner), "that of the definition comes first")
 }
 
 // read returns the items behind a place.
