@@ -35,6 +35,7 @@ type Writer struct {
 	MaxFile int64
 
 	groups [3]group
+	entry  []byte // the text of the last one
 	failed error
 }
 
@@ -46,19 +47,31 @@ type group struct {
 
 // A file is one that is being written.
 type file struct {
-	pipe *io.PipeWriter
-	size int64
-	done chan error // receives once
+	pipe   *io.PipeWriter
+	size   int64
+	buffer []byte     // the last bytes of it, which the pipe doesn't have yet
+	done   chan error // receives once
+}
+
+// chunk is how many bytes of a file are handed to the objects at a time.
+const chunk = 64 << 10
+
+// flush hands the buffer to the objects.
+func (f *file) flush() error {
+	_, err := f.pipe.Write(f.buffer)
+	f.buffer = f.buffer[:0]
+	return err
 }
 
 // statuses are those of the groups, in the order of the manifest.
 var statuses = [3]string{Failed, Pending, Succeeded}
 
-// Add writes a child. When Add has returned an error it writes nothing any more, and returns the
-// same error, as Close does. An error of the objects is an [*Error], save that of ctx when ctx is
-// done: the results can be written by another Writer later. A file that Add begins is
-// written with the values of ctx, and fails when ctx ends before the file does: give all calls
-// the context of the Map Run.
+// Add takes a child, and hands what it has taken to the objects whenever that is 64 KiB of a
+// file. When Add has returned an error it writes nothing any more, and returns the same error, as
+// Close does. An error of the objects is an [*Error], save that of ctx when ctx is done: the
+// results can be written by another Writer later. A file that Add begins is written with the
+// values of ctx, and fails when ctx ends before the file does: give all calls the context of the
+// Map Run.
 func (w *Writer) Add(ctx context.Context, c *Child) error {
 	if w.failed != nil {
 		return w.failed
@@ -80,7 +93,8 @@ func (w *Writer) Add(ctx context.Context, c *Child) error {
 		entries = Flatten(entries)
 	}
 	for _, e := range entries {
-		if err := w.write(ctx, i, value.String(e)); err != nil {
+		w.entry = value.Append(w.entry[:0], e)
+		if err := w.write(ctx, i, w.entry); err != nil {
 			return w.fail(ctx, err)
 		}
 	}
@@ -88,7 +102,7 @@ func (w *Writer) Add(ctx context.Context, c *Child) error {
 }
 
 // write adds one entry to a group.
-func (w *Writer) write(ctx context.Context, i int, text string) error {
+func (w *Writer) write(ctx context.Context, i int, text []byte) error {
 	g := &w.groups[i]
 	limit := w.MaxFile
 	if limit <= 0 {
@@ -103,18 +117,24 @@ func (w *Writer) write(ctx context.Context, i int, text string) error {
 	if g.open == nil {
 		g.open = w.begin(ctx, w.key(i))
 	}
-	var before, after string
+	f := g.open
+	before := len(f.buffer)
 	switch {
 	case w.OutputType == "JSONL":
-		after = "\n"
-	case g.open.size == 0:
-		before = "["
+	case f.size == 0:
+		f.buffer = append(f.buffer, '[')
 	default:
-		before = ","
+		f.buffer = append(f.buffer, ',')
 	}
-	n, err := io.WriteString(g.open.pipe, before+text+after)
-	g.open.size += int64(n)
-	return err
+	f.buffer = append(f.buffer, text...)
+	if w.OutputType == "JSONL" {
+		f.buffer = append(f.buffer, '\n')
+	}
+	f.size += int64(len(f.buffer) - before)
+	if len(f.buffer) >= chunk {
+		return f.flush()
+	}
+	return nil
 }
 
 // key returns the key of the file that a group has open or begins next.
@@ -149,11 +169,11 @@ func (w *Writer) end(i int) error {
 		return nil
 	}
 	if w.OutputType != "JSONL" {
-		n, err := io.WriteString(f.pipe, "]")
-		f.size += int64(n)
-		if err != nil {
-			return err
-		}
+		f.buffer = append(f.buffer, ']')
+		f.size++
+	}
+	if err := f.flush(); err != nil {
+		return err
 	}
 	f.pipe.Close()
 	if err := <-f.done; err != nil {
