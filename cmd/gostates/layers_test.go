@@ -33,6 +33,7 @@ var layers = []struct {
 	{"states", []string{"asl", "asl/value", "asl/chance", "jsonpath", "jsonata"}, nil},
 	{"states/transcript", []string{"asl/value", "states"}, nil},
 	{"asl/format", []string{"asl"}, nil},
+	{"asl/gen", []string{"asl", "asl/value"}, nil},
 	{"asl/graph", []string{"asl", "asl/value", "states"}, nil},
 	{"asl/graph/svg", []string{"asl/graph", "asl/graph/svg/internal/layered"}, nil},
 	{"asl/graph/svg/internal/layered", nil, nil},
@@ -61,7 +62,7 @@ var layers = []struct {
 	{"conformance/onengine", []string{"asl", "asl/value", "conformance", "engine", "engine/enginetest", "engine/store", "states"}, nil},
 	{"cmd/gostates", []string{
 		"asl", "asl/export",
-		"asl/format",
+		"asl/format", "asl/gen",
 		"asl/graph", "asl/graph/svg",
 		"asl/value",
 		"conformance", "conformance/corpus", "conformance/onengine",

@@ -27,6 +27,7 @@ func commands() []*cobra.Command {
 		testCommand(),
 		graphCommand(),
 		fmtCommand(),
+		genCommand(),
 		exportCommand(),
 		lsCommand(),
 		showCommand(),
