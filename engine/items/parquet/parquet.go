@@ -147,7 +147,7 @@ func open(content objects.File, maxRowGroup int64) (file *parquet.File, err erro
 	}
 	columns := int64(max(1, len(file.Schema().Columns())))
 	buffer := min(max(buffers/columns, leastBuffer), mostBuffer)
-	return parquet.OpenFile(content, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true), parquet.ReadBufferSize(int(buffer)))
+	return parquet.OpenFile(content, size, parquet.SkipMagicBytes(true), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true), parquet.ReadBufferSize(int(buffer)))
 }
 
 // caught makes an error of a panic: the library has some for files that are damaged.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -274,6 +275,36 @@ func TestReadsParts(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, rest, 2)
 	require.Less(t, store.bytes, len(content)/5)
+}
+
+// TestMemory: what is in memory doesn't grow as a file is read.
+func TestMemory(t *testing.T) {
+	type row struct {
+		Numbers []int64 `parquet:"numbers,plain"`
+	}
+	rows := make([]row, 3_000)
+	for i := range rows {
+		rows[i].Numbers = make([]int64, 1_000)
+	}
+	source := reader(file(t, 100, rows, parquet.Compression(&parquet.Uncompressed), parquet.PageBufferSize(64<<10)))
+	live := func() uint64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	var first uint64
+	n := 0
+	for _, err := range source.Items(t.Context(), items.Place{}) {
+		require.NoError(t, err)
+		switch n++; n {
+		case 300:
+			first = live()
+		case 2_900:
+			require.Less(t, live(), first+1<<20)
+		}
+	}
+	require.Equal(t, 3_000, n)
 }
 
 // TestDamaged: a file that is damaged anywhere is the items' fault or is not noticed, and
