@@ -1,7 +1,6 @@
 package conformance
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -10,7 +9,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/engine/children"
 	"github.com/gostates/gostates/engine/items"
 	"github.com/gostates/gostates/engine/objects"
 	"github.com/gostates/gostates/engine/results"
@@ -168,76 +167,22 @@ func (m *mapRun) runChild(i int, c *child, from time.Time) (err error) {
 
 // read makes the children of the items.
 func (m *mapRun) read() (*states.Failure, error) {
-	c := m.command
 	source, err := m.source()
 	if err != nil {
-		return readerFailure(err)
-	}
-	var all []any
-	for item, err := range source.Items(context.Background(), items.Place{}) {
-		if err != nil {
-			return readerFailure(err)
-		}
-		v, failure := c.Item(int64(len(all)), item.Key, item.Value, item.Source)
-		if failure != nil {
-			return failure, nil
-		}
-		all = append(all, v)
-	}
-	m.items = int64(len(all))
-	m.children = make([]*child, 0, len(all))
-	if c.Batch == nil {
-		for _, v := range all {
-			m.children = append(m.children, &child{input: v, items: 1})
-		}
-		return nil, nil
-	}
-	return m.batch(all), nil
-}
-
-// maxBatch is how many bytes a batch may have (documented).
-const maxBatch = 256 << 10
-
-// batch gives the items out in batches. That one item which is too large fails the run, and
-// so, is what another emulator does.
-func (m *mapRun) batch(all []any) *states.Failure {
-	b := m.command.Batch
-	limit := int(cmp.Or(b.MaxBytes, maxBatch))
-	input := func(items []any) any {
-		var o value.Builder
-		if b.HasInput {
-			o.Set("BatchInput", b.Input)
-		}
-		o.Set("Items", items)
-		return o.Object()
-	}
-	for len(all) > 0 {
-		n := 1
-		size := value.Size(input(all[:1]))
-		if size > limit {
-			f := states.Fail("States.DataLimitExceeded", fmt.Sprintf("The state/task '%s' returned a result with a size exceeding the maximum number of bytes service limit.", m.command.State.Name()))
-			return &f
-		}
-		for n < len(all) && (b.MaxItems == 0 || int64(n) < b.MaxItems) {
-			if size += len(",") + value.Size(all[n]); size > limit {
-				break
-			}
-			n++
-		}
-		m.children = append(m.children, &child{input: input(slices.Clone(all[:n])), items: int64(n)})
-		all = all[n:]
-	}
-	return nil
-}
-
-// readerFailure is the failure of items that can't be read.
-func readerFailure(err error) (*states.Failure, error) {
-	e, ok := errors.AsType[*items.Error](err)
-	if !ok {
 		return nil, err
 	}
-	f := states.Fail("States.ItemReaderFailed", e.Cause)
-	return &f, nil
+	m.items, m.children = 0, []*child{}
+	for input, err := range children.Inputs(context.Background(), m.command, source, items.Place{}) {
+		if f, ok := errors.AsType[*children.Failure](err); ok {
+			return &f.Failure, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		m.items += input.Items
+		m.children = append(m.children, &child{input: input.Value, items: input.Items})
+	}
+	return nil, nil
 }
 
 // source is what the items are read from.
@@ -248,7 +193,7 @@ func (m *mapRun) source() (items.Source, error) {
 	}
 	object, err := items.ObjectOf(reader.Arguments, reader.List)
 	if err != nil {
-		return nil, err
+		return items.Failing(err), nil
 	}
 	var store objects.Memory
 	for bucket, content := range m.parent.c.Objects {

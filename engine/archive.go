@@ -95,6 +95,8 @@ type archive interface {
 	whyStranded(arn string) error
 	// health adds how the archive is.
 	health(h *Health)
+	// mapRuns returns what keeps Map Runs.
+	mapRuns() store.MapRunStore
 	// notifications returns where notifications wait until they are delivered.
 	notifications() outbox.Source
 }

@@ -13,6 +13,8 @@ import (
 // machines remembers what was found out about state machines, so that each is
 // looked at once. The zero machines has seen none.
 type machines struct {
+	// lacks says what the engine lacks to run the Map states in the mode DISTRIBUTED.
+	lacks func(m *asl.StateMachine) error
 	mu    sync.RWMutex
 	facts map[*asl.StateMachine]*machineFacts
 }
@@ -32,6 +34,9 @@ type machineFacts struct {
 	// handled are those of activities that the Config's Resolver had a handler for when an
 	// execution was started, or restored, last; nil for none.
 	handled atomic.Pointer[[]string]
+	// within are the names of the Map states in the mode DISTRIBUTED by which the machine of
+	// children is found in the definition; nil for a whole machine.
+	within []string
 	// resolved is set when all resources that it names were known once.
 	resolved atomic.Bool
 	// events is the length of the history of the execution that ended last. The
@@ -47,7 +52,7 @@ func (ms *machines) check(r Resolver, m *asl.StateMachine) (*machineFacts, error
 		facts.noteHandled(r)
 		return facts, nil
 	}
-	if err := cannotRun(m); err != nil {
+	if err := ms.lacks(m); err != nil {
 		return nil, err
 	}
 	if err := ms.unresolved(r, m); err != nil {
@@ -110,35 +115,23 @@ func (ms *machines) look(m *asl.StateMachine) *machineFacts {
 	return facts
 }
 
-// cannotRun returns why this engine can't run executions of a machine, nil when it can.
-func cannotRun(m *asl.StateMachine) error {
-	if d := distributedMap(m.Graph); d != nil {
-		return fmt.Errorf("%w: state %q is a Map state in the mode DISTRIBUTED, which this engine cannot run", ErrTypeNotSupported, d.Name())
-	}
-	return nil
-}
-
-// distributedMap returns a distributed Map state of a graph or one within, nil when there is
-// none.
-func distributedMap(g *asl.Graph) *asl.Map {
+// distributedMaps returns the Map states in the mode DISTRIBUTED of a graph and all graphs
+// within.
+func distributedMaps(g *asl.Graph) (all []*asl.Map) {
 	for s := range g.All() {
-		var inside []*asl.Graph
 		switch s := s.(type) {
 		case *asl.Parallel:
-			inside = s.Branches
+			for _, branch := range s.Branches {
+				all = append(all, distributedMaps(branch)...)
+			}
 		case *asl.Map:
 			if s.Distributed != nil {
-				return s
+				all = append(all, s)
 			}
-			inside = []*asl.Graph{s.Processor}
-		}
-		for _, g := range inside {
-			if d := distributedMap(g); d != nil {
-				return d
-			}
+			all = append(all, distributedMaps(s.Processor)...)
 		}
 	}
-	return nil
+	return all
 }
 
 // tasksOf returns the Task states of a graph and all graphs within, in the order

@@ -56,6 +56,10 @@ func (e *Engine) close() error {
 	}
 	e.closed.Store(true)
 	close(e.closing)
+	runs := e.mapRuns.all()
+	for _, r := range runs {
+		r.suspend()
+	}
 	e.timers.Close()
 	e.abandon(func(*Execution) bool { return true })
 	var err error
@@ -63,6 +67,9 @@ func (e *Engine) close() error {
 		if n := e.working.Load() - e.spare.Load(); n > 0 {
 			err = fmt.Errorf("engine: closed with %d handlers still running after %v", n, e.config.CloseTimeout)
 		}
+	}
+	for _, r := range runs {
+		r.close()
 	}
 	if left := max(e.config.CloseTimeout-time.Since(began), 0); e.config.Notify != nil && !e.outbox.Close(left, ErrClosed) {
 		err = errors.Join(err, fmt.Errorf("engine: closed with a call of Notify still running after %v", e.config.CloseTimeout))

@@ -57,6 +57,8 @@ type Config struct {
 	Notify func(ctx context.Context, change StatusChange) error
 	// Limits default to AWS's.
 	Limits Limits
+	// MapRuns is what Map states in the mode DISTRIBUTED work with.
+	MapRuns MapRuns
 	// CloseTimeout bounds how long Close waits for handlers and Notify, in real time;
 	// default 30 seconds, and a negative value doesn't wait.
 	CloseTimeout time.Duration

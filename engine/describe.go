@@ -22,6 +22,8 @@ type Summary struct {
 // A Description is all there is to say of an execution but its history.
 type Description struct {
 	Summary
+	// MapRunARN is the Map Run that the execution is a child of; empty for other executions.
+	MapRunARN string
 	// Input is the execution's input as JSON text.
 	Input json.RawMessage
 	// Output is set when the execution succeeded, as JSON text.
@@ -54,6 +56,9 @@ func (e *Engine) DescribeExecution(ctx context.Context, arn string) (*Descriptio
 // describe says all there is to say. x.mu is locked.
 func (x *Execution) describe() *Description {
 	d := &Description{Summary: x.summary(), Input: value.Append(nil, x.input)}
+	if x.ofMapRun() {
+		d.MapRunARN = x.parent.ARN
+	}
 	if x.end != nil {
 		d.Failure = x.end.Failure
 		if x.end.Status == states.StatusSucceeded {

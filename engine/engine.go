@@ -26,6 +26,7 @@ type Engine struct {
 	timers   timers.Timers
 	tokens   tokens
 	pollers  pollers
+	mapRuns  mapRuns
 	machines machines
 	queue    queue
 	outbox   outbox.Outbox // of Config.Notify
@@ -76,6 +77,7 @@ func New(config Config) (*Engine, error) {
 		jobs:      make(chan *call),
 		maxSpare:  int64(8 * runtime.GOMAXPROCS(0)),
 	}
+	e.machines.lacks = e.lacksForMapRuns
 	e.served = &served{Resolver: config.Resolver}
 	e.config.Resolver = e.served
 	e.virtual, _ = config.Clock.(virtual.Clock)

@@ -46,6 +46,7 @@ type Execution struct {
 	calls       []*call             // tasks that are not over
 	limit       timers.Timer        // of the whole execution
 	timers      []*timers.Timer     // the others
+	runs        []openRun           // Map Runs that are not over
 	history     []states.Event      // hidden ones, too: where a store will stand
 	changes     [][]byte            // StatusChanges as JSON, for sendChanges
 	end         *states.Finish

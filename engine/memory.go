@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/engine/internal/mapruns"
 	"github.com/gostates/gostates/engine/internal/outbox"
 	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
@@ -28,6 +29,7 @@ type memoryArchive struct {
 
 	unsent outbox.Memory
 	texts  memoryDocuments
+	runs   mapruns.Memory
 
 	housekeeper housekeeper
 }
@@ -140,6 +142,7 @@ func (a *memoryArchive) forget(before time.Time) {
 		a.starts.remove(x)
 		a.kept--
 		a.unknow(x)
+		a.runs.Remove(x.identity.ARN)
 	}
 }
 
@@ -156,6 +159,7 @@ func (a *memoryArchive) findTask(string) (*Execution, error)               { ret
 func (a *memoryArchive) whyStranded(string) error                          { return nil }
 func (a *memoryArchive) health(*Health)                                    {}
 func (a *memoryArchive) notifications() outbox.Source                      { return &a.unsent }
+func (a *memoryArchive) mapRuns() store.MapRunStore                        { return &a.runs }
 func (a *memoryArchive) hear(string) bool                                  { return false }
 func (a *memoryArchive) heartbeat(c *call) error                           { return c.beat() }
 

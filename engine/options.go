@@ -23,8 +23,9 @@ type start struct {
 	seed    states.Seed
 	seeded  bool
 	parent  states.Parent
-	gets    bool // an execution of the name that there is already, whatever it is
-	getsOwn bool // one that has the same parent
+	gets    bool   // an execution of the name that there is already, whatever it is
+	getsOwn bool   // one that has the same parent
+	arn     string // of the execution; empty makes one of the names
 	err     error
 }
 

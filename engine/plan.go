@@ -35,19 +35,30 @@ func (p *plan) release() {
 	plans.Put(p)
 }
 
-// A waited is a call or a timer.
+// A waited is a call, a timer or a Map Run.
 type waited struct {
 	call  *call
 	timer *timers.Timer
+	run   *openRun
 	why   error // why the context of the call ends; nil for one that the execution cancels
 }
 
 // is reports whether it is that of an event.
 func (w waited) is(id states.EventID) bool {
-	if w.call != nil {
+	switch {
+	case w.call != nil:
 		return w.call.id == id
+	case w.run != nil:
+		return w.run.id == id
 	}
 	return w.timer.ID == int64(id)
+}
+
+// An openRun is a Map Run that an execution waits for.
+type openRun struct {
+	id      states.EventID
+	command *states.StartMapRun
+	run     *mapRun // nil until the plan is carried out
 }
 
 // plan reads a step's inputs and commands. carryOut ends the plan's life, or release
@@ -56,7 +67,7 @@ func (x *Execution) plan(arrivals []arrival, commands []states.Command) *plan {
 	p := plans.Get().(*plan)
 	for i := range arrivals {
 		switch h := &arrivals[i]; h.kind {
-		case returned, erred:
+		case returned, erred, ranWell, ranBadly:
 			p.end(x, h.id, ErrTaskAnswered)
 		case expired:
 			p.end(x, h.id, ErrTaskExpired)
@@ -74,6 +85,8 @@ func (x *Execution) plan(arrivals []arrival, commands []states.Command) *plan {
 			p.open(x.newCall(command))
 		case *states.StartTimer:
 			p.start(x.newTimer(command))
+		case *states.StartMapRun:
+			p.opened = append(p.opened, waited{run: &openRun{id: command.ID, command: command}})
 		case *states.Cancel:
 			p.end(x, command.ID, nil)
 		case *states.Finish:
@@ -102,12 +115,20 @@ func (p *plan) end(x *Execution, id states.EventID, why error) {
 		p.ended = append(p.ended, waited{call: x.calls[i], why: why})
 	} else if i := slices.IndexFunc(x.timers, func(t *timers.Timer) bool { return t.ID == int64(id) }); i >= 0 {
 		p.ended = append(p.ended, waited{timer: x.timers[i]})
+	} else if i := slices.IndexFunc(x.runs, func(r openRun) bool { return r.id == id }); i >= 0 {
+		run := x.runs[i]
+		p.ended = append(p.ended, waited{run: &run, why: why})
 	}
 }
 
 // ends reports whether a call or a timer is no longer waited for. A nil plan ends nothing.
 func (p *plan) ends(c *call, t *timers.Timer) bool {
-	return p != nil && slices.ContainsFunc(p.ended, func(w waited) bool { return w.call == c && w.timer == t })
+	return p != nil && slices.ContainsFunc(p.ended, func(w waited) bool { return w.run == nil && w.call == c && w.timer == t })
+}
+
+// endsRun reports whether a Map Run is no longer waited for.
+func (p *plan) endsRun(id states.EventID) bool {
+	return p != nil && slices.ContainsFunc(p.ended, func(w waited) bool { return w.run != nil && w.run.id == id })
 }
 
 // accepted notes that a task was accepted, and whether its handler has returned: the task
@@ -153,13 +174,19 @@ func (x *Execution) dueAfter(p *plan) time.Time {
 			sooner(t)
 		}
 	}
+	for _, r := range x.runs {
+		if !p.endsRun(r.id) {
+			return time.Time{}
+		}
+	}
 	if p == nil {
 		return due
 	}
 	for _, w := range p.opened {
-		if w.call == nil {
+		switch {
+		case w.timer != nil:
 			sooner(w.timer)
-		} else if !rests(w.call) {
+		case w.run != nil || !rests(w.call):
 			return time.Time{}
 		}
 	}
@@ -175,7 +202,15 @@ func (x *Execution) carryOut(p *plan) (first *call) {
 		canceled = x.failure(p.finish)
 	}
 	for _, w := range p.ended {
-		if w.call != nil {
+		switch {
+		case w.run != nil:
+			i := slices.IndexFunc(x.runs, func(r openRun) bool { return r.id == w.run.id })
+			run := x.runs[i].run
+			x.runs = slices.Delete(x.runs, i, i+1)
+			if w.why != ErrTaskAnswered {
+				x.note(run.abort)
+			}
+		case w.call != nil:
 			if i := slices.Index(x.calls, w.call); i >= 0 {
 				x.calls = slices.Delete(x.calls, i, i+1)
 			}
@@ -183,7 +218,7 @@ func (x *Execution) carryOut(p *plan) (first *call) {
 			if w.why != ErrTaskAnswered {
 				x.forsake(w.call)
 			}
-		} else {
+		default:
 			if i := slices.Index(x.timers, w.timer); i >= 0 {
 				x.timers = slices.Delete(x.timers, i, i+1)
 			}
@@ -191,10 +226,14 @@ func (x *Execution) carryOut(p *plan) (first *call) {
 		}
 	}
 	for _, w := range p.opened {
-		if w.call != nil {
+		switch {
+		case w.call != nil:
 			x.calls = append(x.calls, w.call)
 			w.call.admit()
-		} else {
+		case w.run != nil:
+			w.run.run = x.beginRun(w.run.command)
+			x.runs = append(x.runs, *w.run)
+		default:
 			x.timers = append(x.timers, w.timer)
 			x.engine.timers.Start(w.timer)
 		}

@@ -50,6 +50,8 @@ type (
 type programRecord struct {
 	Options states.Options `json:"options"`
 	Logging LogOptions     `json:"logging"`
+	// Within leads to the machine of the children of a Map Run: the names of the Map states.
+	Within []string `json:"within,omitempty"`
 }
 
 // hashOf returns the hash by which an execution is pinned to a definition.
@@ -70,7 +72,7 @@ func (ps *programs) of(m *asl.StateMachine, facts *machineFacts, options states.
 	if p := ps.started[key]; p != nil {
 		return p, nil
 	}
-	record, err := json.Marshal(programRecord{options, logging})
+	record, err := json.Marshal(programRecord{options, logging, facts.within})
 	if err != nil {
 		return nil, err
 	}
@@ -114,11 +116,19 @@ func (a *storeArchive) storedProgram(r *store.Record) (*program, error) {
 	if machine == nil {
 		return nil, fmt.Errorf("engine: the definition of %s is refused: %w", r.ARN, err)
 	}
-	if err := cannotRun(machine); err != nil {
+	if err := a.machines.lacks(machine); err != nil {
 		return nil, fmt.Errorf("engine: %s can't go on: %w", r.ARN, err)
 	}
+	facts := a.machines.look(machine)
+	for _, name := range record.Within {
+		m, ok := machine.Find(name).(*asl.Map)
+		if !ok || m.Distributed == nil {
+			return nil, fmt.Errorf("engine: the definition of %s has no Map state %q in the mode DISTRIBUTED", r.ARN, name)
+		}
+		facts, machine = a.machines.childFacts(facts, m), m.Distributed.Child
+	}
 	return ps.remember(&program{
-		machine: machine, facts: a.machines.look(machine), options: record.Options, logging: record.Logging, origin: from,
+		machine: machine, facts: facts, options: record.Options, logging: record.Logging, origin: from,
 		hash: r.Definition, record: r.Options,
 	}), nil
 }

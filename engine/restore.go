@@ -162,13 +162,16 @@ func (x *Execution) load() error {
 func (x *Execution) resume(l *storedLog) (*call, error) {
 	e := x.engine
 	x.tick()
-	kept := x.calls
-	x.calls = nil
+	kept, runs := x.calls, x.runs
+	x.calls, x.runs = nil, nil
 	p := plans.Get().(*plan)
 	for _, command := range x.interpreter.Open() {
 		switch command := command.(type) {
 		case *states.StartTimer:
 			p.start(x.newTimer(command))
+		case *states.StartMapRun:
+			p.opened = append(p.opened, waited{run: &openRun{id: command.ID, command: command}})
+			runs = slices.DeleteFunc(runs, func(r openRun) bool { return r.run.arn == command.ARN })
 		case *states.InvokeTask:
 			if i := slices.IndexFunc(kept, func(c *call) bool { return c.id == command.ID }); i >= 0 {
 				if kept[i].isActivity() {
@@ -199,6 +202,9 @@ func (x *Execution) resume(l *storedLog) (*call, error) {
 	}
 	for _, c := range kept {
 		c.over(ErrTaskCanceled)
+	}
+	for _, r := range runs {
+		x.note(r.run.abort)
 	}
 	first := x.carryOut(p)
 	// The history says of every task whose handler runs that it began.

@@ -37,6 +37,9 @@ func (a *storeArchive) open() error {
 	}
 	if a.virtual == nil {
 		a.aside(func() { a.lookAgain(false) })
+		a.aside(a.endOrphans)
+	} else {
+		a.endOrphans()
 	}
 	a.housekeeper.expect(a.Engine, a.cutoff().Add(-1), a.clean) // at once
 	if r, ok := a.config.Resolver.(interface{ OnChange(f func()) (stop func()) }); ok {

@@ -20,6 +20,8 @@ const (
 	fired                           // a timer's time has come
 	stopped                         // somebody stopped the execution
 	resting                         // no input: a task waits for the end of its child
+	ranWell                         // a Map Run ended well
+	ranBadly                        // a Map Run ended with an error
 )
 
 // An arrival becomes an input of the interpreter when its execution is locked: the clock
@@ -50,6 +52,10 @@ func (h *arrival) input(now time.Time) states.Input {
 		return states.TaskExpired{At: now, Task: h.id, Heartbeat: h.kind == silent}
 	case fired:
 		return states.TimerFired{At: now, Timer: h.id}
+	case ranWell:
+		return states.MapRunReturned{At: now, Run: h.id, Output: h.output}
+	case ranBadly:
+		return states.MapRunErred{At: now, Run: h.id, Failure: bounded(h.failure)}
 	}
 	return states.Stopped{At: now, Failure: bounded(h.failure)}
 }
@@ -238,9 +244,16 @@ func (x *Execution) finish(end *states.Finish) {
 	if !x.express {
 		x.facts.events.Store(int64(len(x.history)))
 	}
-	if x.parent.Waits {
+	switch {
+	case x.parent.Waits:
 		x.note(x.tellParent)
+	case x.ofMapRun():
+		x.note(x.tellRun)
 	}
+	for _, r := range x.runs {
+		x.note(r.run.abort)
+	}
+	x.runs = nil
 	for _, c := range x.calls {
 		x.forsake(c)
 	}
@@ -274,9 +287,12 @@ func (x *Execution) release(why error) {
 	for _, t := range x.timers {
 		x.engine.timers.Cancel(t)
 	}
+	for _, r := range x.runs {
+		x.note(r.run.suspend)
+	}
 	// Whoever waits does so no longer, even before its goroutine runs: a virtual
 	// clock must not move for it.
 	x.engine.waiting(-x.waiters)
 	x.waiters = 0
-	x.calls, x.timers, x.inputs, x.interpreter, x.ctx = nil, nil, nil, nil, nil
+	x.calls, x.timers, x.runs, x.inputs, x.interpreter, x.ctx = nil, nil, nil, nil, nil, nil
 }

@@ -201,6 +201,9 @@ func (e *Engine) newExecution(ctx context.Context, machine *asl.StateMachine, m 
 	} else {
 		id.ARN = e.executionARN(id.Machine, id.Name)
 	}
+	if s.arn != "" {
+		id.ARN = s.arn
+	}
 	x := &Execution{
 		engine:   e,
 		archive:  e.archive,

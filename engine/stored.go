@@ -115,7 +115,7 @@ func (a *storeArchive) describe(arn string) (*Description, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &Execution{identity: identityOfRecord(&r), startDate: r.StartDate, stopDate: r.StopDate, input: l.input(), end: l.ended()}
+	x := &Execution{identity: identityOfRecord(&r), startDate: r.StartDate, stopDate: r.StopDate, input: l.input(), end: l.ended(), parent: l.parent()}
 	p, err := readProgram(&r)
 	if err != nil {
 		return nil, a.storeError(arn, err)

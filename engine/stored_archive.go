@@ -249,4 +249,6 @@ func (a *storeArchive) health(h *Health) {
 	}
 }
 
+func (a *storeArchive) mapRuns() store.MapRunStore { return storedMapRuns{&a.store} }
+
 func (a *storeArchive) notifications() outbox.Source { return storedNotifications{&a.store} }

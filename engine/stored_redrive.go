@@ -101,7 +101,7 @@ func (x *Execution) restoreEnded(r *store.Record) error {
 
 // insert puts an imported execution into the store.
 func (a *storeArchive) insert(x *Execution) error {
-	options, err := json.Marshal(programRecord{a.standardOptions(), x.logging})
+	options, err := json.Marshal(programRecord{Options: a.standardOptions(), Logging: x.logging})
 	if err != nil {
 		return err
 	}

@@ -48,6 +48,7 @@ type StartMapRun struct {
 	// What the ItemSelector sees, nil without one, and whose the run is.
 	scope *itemScope
 	owner *Execution
+	seed  *Seed
 }
 
 // A MapReader is an ItemReader whose fields are evaluated.
@@ -151,6 +152,11 @@ func (c *StartMapRun) Child(name string) Execution {
 		x.ARN += ":" + name
 	}
 	return x
+}
+
+// ChildSeed returns the supply of chance for a child of that name: its own, and always the same.
+func (c *StartMapRun) ChildSeed(name string) Seed {
+	return c.seed.derive("child " + c.ARN + " " + name)
 }
 
 const machineInARN = ":stateMachine:"

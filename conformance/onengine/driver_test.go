@@ -5,7 +5,6 @@ import (
 	"context"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/gostates/gostates/conformance"
@@ -22,8 +21,7 @@ const (
 	cases = "../cases"
 
 	// Why an engine can't meet some cases.
-	hasBegun    = "a task has begun when its handler is called"
-	distributed = "an engine has no Map Runs"
+	hasBegun = "a task has begun when its handler is called"
 )
 
 // unmet are the cases that no engine can meet.
@@ -68,9 +66,6 @@ func pass(t *testing.T, folder string, d func() onengine.Driver) {
 			reason := unmet[c.Name]
 			if driver.Crash && reason == "" {
 				reason = beginsAnew[c.Name]
-			}
-			if strings.Contains(c.Definition, "DISTRIBUTED") {
-				reason = distributed
 			}
 			if reason != "" {
 				assert.Error(t, err, "it passes, and yet: %s", reason)
@@ -118,10 +113,10 @@ func TestCasesWithCrashesOnSQLite(t *testing.T) {
 }
 
 // A rewriting store has other words in its logs than were written.
-type rewriting struct{ store.Store }
+type rewriting struct{ *storetest.Memory }
 
 func (s rewriting) Log(ctx context.Context, arn string) ([][]byte, error) {
-	lines, err := s.Store.Log(ctx, arn)
+	lines, err := s.Memory.Log(ctx, arn)
 	for i := range lines {
 		lines[i] = bytes.ReplaceAll(lines[i], []byte("before"), []byte("behind"))
 	}

@@ -30,7 +30,8 @@ func (l loss) String() string {
 
 var errLost = errors.New("onengine: the engine is lost")
 
-// A stage is the store as one engine sees it, which holds one execution. It outlives
+// A stage is the store as one engine sees it, which holds one execution and the children of its
+// Map Runs. It outlives
 // the engine, and fails from a write on when the engine is to be lost there.
 type stage struct {
 	store.Store
@@ -89,9 +90,18 @@ func (s *stage) write(status states.Status, do func() error) error {
 	return nil
 }
 
+// statusOf returns how the case stands when an execution has a status: the children of its Map
+// Runs don't end it.
+func statusOf(arn string, status states.Status) states.Status {
+	if arn != executionARN {
+		return states.StatusRunning
+	}
+	return status
+}
+
 // Create implements [store.Store].
 func (s *stage) Create(ctx context.Context, r store.Record, definition string, lines [][]byte) error {
-	return s.write(r.Status, func() error { return s.Store.Create(ctx, r, definition, lines) })
+	return s.write(statusOf(r.ARN, r.Status), func() error { return s.Store.Create(ctx, r, definition, lines) })
 }
 
 // Append implements [store.Store].
@@ -100,7 +110,7 @@ func (s *stage) Append(ctx context.Context, arn string, length int, c store.Chan
 	if c.End != nil {
 		status = c.End.Status
 	}
-	return s.write(status, func() error { return s.Store.Append(ctx, arn, length, c) })
+	return s.write(statusOf(arn, status), func() error { return s.Store.Append(ctx, arn, length, c) })
 }
 
 // Log implements [store.Store].
@@ -109,6 +119,40 @@ func (s *stage) Log(ctx context.Context, arn string) ([][]byte, error) {
 		return nil, errLost
 	}
 	return s.Store.Log(ctx, arn)
+}
+
+var _ store.MapRunStore = (*stage)(nil)
+
+func (s *stage) mapRuns() store.MapRunStore { return s.Store.(store.MapRunStore) }
+
+// CreateMapRun implements [store.MapRunStore].
+func (s *stage) CreateMapRun(ctx context.Context, r store.MapRun) error {
+	return s.write(states.StatusRunning, func() error { return s.mapRuns().CreateMapRun(ctx, r) })
+}
+
+// ChangeMapRun implements [store.MapRunStore].
+func (s *stage) ChangeMapRun(ctx context.Context, arn string, version int64, c store.MapRunChange) error {
+	return s.write(states.StatusRunning, func() error { return s.mapRuns().ChangeMapRun(ctx, arn, version, c) })
+}
+
+// MapRun implements [store.MapRunStore].
+func (s *stage) MapRun(ctx context.Context, arn string) (store.MapRun, error) {
+	return s.mapRuns().MapRun(ctx, arn)
+}
+
+// MapRuns implements [store.MapRunStore].
+func (s *stage) MapRuns(ctx context.Context, execution, after string, limit int) ([]store.MapRun, error) {
+	return s.mapRuns().MapRuns(ctx, execution, after, limit)
+}
+
+// OpenMapRuns implements [store.MapRunStore].
+func (s *stage) OpenMapRuns(ctx context.Context) ([]string, error) {
+	return s.mapRuns().OpenMapRuns(ctx)
+}
+
+// MapRunResults implements [store.MapRunStore].
+func (s *stage) MapRunResults(ctx context.Context, arn string, from int64, bad bool, limit int) ([]store.MapRunResult, error) {
+	return s.mapRuns().MapRunResults(ctx, arn, from, bad, limit)
 }
 
 // Close leaves the store to the next engine.

@@ -101,6 +101,44 @@ func (s values) Items(_ context.Context, from Place) iter.Seq2[Item, error] {
 	}
 }
 
+// Limited returns a [Source] of the first items of another: as many as MaxItems of a [Config]
+// says.
+func Limited(s Source, maxItems int64) Source { return limited{s, maxItems} }
+
+type limited struct {
+	Source
+	most int64
+}
+
+// Items implements [Source].
+func (l limited) Items(ctx context.Context, from Place) iter.Seq2[Item, error] {
+	return func(yield func(Item, error) bool) {
+		limit, err := mostOf(l.most)
+		if err != nil {
+			yield(Item{}, err)
+			return
+		}
+		if from.Index >= limit {
+			return
+		}
+		for i, err := range l.Source.Items(ctx, from) {
+			if !yield(i, err) || err != nil || i.Next.Index >= limit {
+				return
+			}
+		}
+	}
+}
+
+// Failing returns a [Source] that yields an error and no item.
+func Failing(err error) Source { return failing{err} }
+
+type failing struct{ err error }
+
+// Items implements [Source].
+func (f failing) Items(context.Context, Place) iter.Seq2[Item, error] {
+	return func(yield func(Item, error) bool) { yield(Item{}, f.err) }
+}
+
 // keyed returns the item that a member of an object becomes.
 func keyed(key string, v any) any {
 	return value.NewObject(value.Member{Key: "Key", Value: key}, value.Member{Key: "Value", Value: v})

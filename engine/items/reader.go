@@ -69,19 +69,16 @@ type Reader struct {
 // store, or that of ctx when ctx is done.
 func (r *Reader) Items(ctx context.Context, from Place) iter.Seq2[Item, error] {
 	return func(yield func(Item, error) bool) {
-		limit := r.Config.MaxItems
-		if limit < 0 {
-			yield(Item{}, failed("field MaxItems must be positive")) // measured
+		limit, err := mostOf(r.Config.MaxItems)
+		if err != nil {
+			yield(Item{}, err)
 			return
-		}
-		if limit == 0 || limit > MostItems {
-			limit = MostItems
 		}
 		if from.Index >= limit {
 			return
 		}
 		index, stopped := from.Index, false
-		err := r.read(ctx, from, func(i Item) bool {
+		err = r.read(ctx, from, func(i Item) bool {
 			if ctx.Err() != nil {
 				return false
 			}
@@ -98,6 +95,17 @@ func (r *Reader) Items(ctx context.Context, from Place) iter.Seq2[Item, error] {
 			yield(Item{}, explained(err))
 		}
 	}
+}
+
+// mostOf returns how many items a MaxItems allows.
+func mostOf(maxItems int64) (int64, error) {
+	switch {
+	case maxItems < 0:
+		return 0, failed("field MaxItems must be positive") // measured
+	case maxItems == 0 || maxItems > MostItems:
+		return MostItems, nil
+	}
+	return maxItems, nil
 }
 
 // read hands items on, without the Index of their places.
