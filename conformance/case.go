@@ -3,10 +3,8 @@ package conformance
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
-	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/value"
 )
 
@@ -97,9 +95,13 @@ type Expect struct {
 // order they stand; a case fails when one is left over, or when a state asks and
 // none is left.
 type Task struct {
-	// State ("state") names the Task state. Approximate ("approximate") marks a
+	// State ("state") names the Task state. Function ("function") stands in its place: then
+	// every state is answered that calls the function or the resource of this name and has
+	// no outcome of its own left; see [Request.Names]. Of a function that lambda:invoke calls
+	// Result is what the function returns. Approximate ("approximate") marks a
 	// guess: then any state with the same Resource and Parameters is answered.
 	State       string
+	Function    string
 	Approximate bool
 	// Resource ("resource") is checked when given.
 	Resource string
@@ -206,8 +208,11 @@ func (c *Case) valid() error {
 }
 
 func (t *Task) valid() error {
-	if t.State == "" {
+	switch {
+	case t.State == "" && t.Function == "":
 		return errors.New("it has no state")
+	case t.State != "" && t.Function != "":
+		return errors.New("it has a state and a function: one of them answers")
 	}
 	switch t.Outcome {
 	case Succeeds, Fails, TimesOut, FailsToBegin, FailsToSubmit, FailsToBeAsked, NeverEnds:
@@ -220,41 +225,4 @@ func (t *Task) valid() error {
 		return fmt.Errorf("it is idle, and yet its outcome is %q", t.Outcome)
 	}
 	return nil
-}
-
-// CheckStates returns an error for a task of a state that the machine does not have, with the
-// name that was probably meant. A definition that is refused has no states to check; the run
-// says why it is refused.
-func (c *Case) CheckStates() error {
-	machine, err := asl.Parser{Extensions: true}.Parse([]byte(c.Definition))
-	if err != nil {
-		return nil
-	}
-	names := namesIn(machine.Graph, nil)
-	for _, t := range c.Tasks {
-		if slices.Contains(names, t.State) {
-			continue
-		}
-		if nearest := asl.Nearest(t.State, names); nearest != "" {
-			return fmt.Errorf("there is no state %q; did you mean %q?", t.State, nearest)
-		}
-		return fmt.Errorf("there is no state %q", t.State)
-	}
-	return nil
-}
-
-// namesIn adds the names of all states of a graph, at any depth.
-func namesIn(g *asl.Graph, names []string) []string {
-	for s := range g.All() {
-		names = append(names, s.Name())
-		switch s := s.(type) {
-		case *asl.Parallel:
-			for _, branch := range s.Branches {
-				names = namesIn(branch, names)
-			}
-		case *asl.Map:
-			names = namesIn(s.Processor, names)
-		}
-	}
-	return names
 }

@@ -71,6 +71,7 @@ func (in *stopJSON) decode() (*Stop, error) {
 
 type taskJSON struct {
 	State       string         `json:"state"`
+	Function    string         `json:"function"`
 	Approximate bool           `json:"approximate"`
 	Resource    string         `json:"resource"`
 	Parameters  casefile.Field `json:"parameters"`
@@ -194,7 +195,7 @@ func (e *Expect) decode(raw *caseJSON) error {
 
 func (in *taskJSON) decode() (Task, error) {
 	t := Task{
-		State: in.State, Approximate: in.Approximate, Resource: in.Resource,
+		State: in.State, Function: in.Function, Approximate: in.Approximate, Resource: in.Resource,
 		Parameters: in.Parameters.Value, HasParameters: in.Parameters.Set,
 		Credentials: in.Credentials.Value, HasCredentials: in.Credentials.Set,
 		Times: max(in.Times, 1), Always: in.Always,

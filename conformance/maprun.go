@@ -158,7 +158,10 @@ func (m *mapRun) runChild(i int, c *child, from time.Time) (err error) {
 	of := *r.c
 	of.Name, of.Input, of.Start, of.Express = r.c.Name+"/"+name, c.input, from, express
 	of.Stop, of.Redrives, of.Sync = nil, nil, false
-	c.run = r.simulator.newRun(m.command.State.Distributed.Child, &of, r.script)
+	own := r.simulator
+	own.Observe, own.RealTime = nil, false
+	c.run = own.newRun(m.command.State.Distributed.Child, &of, r.script)
+	defer c.cancelAll()
 	if err := c.start(m.command.Child(name)); err != nil {
 		return err
 	}

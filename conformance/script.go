@@ -53,7 +53,7 @@ type Request struct {
 func (s *Script) HasActivity(machine *asl.StateMachine, arn string) bool {
 	return s.functions != nil || slices.ContainsFunc(s.tasks, func(t Task) bool {
 		state, ok := machine.Find(t.State).(*asl.Task)
-		return t.Approximate || ok && state.Resource.Text == arn
+		return t.Approximate || ok && state.Resource.Text == arn || t.Function != "" && slices.Contains(namesOf(asl.ParseResource(arn), ""), t.Function)
 	})
 }
 
@@ -61,6 +61,8 @@ func (s *Script) HasActivity(machine *asl.StateMachine, arn string) bool {
 // outcome, or none left.
 type NoOutcomeError struct {
 	State, Resource string
+	// Input is what the task is given.
+	Input any
 }
 
 // Error names the state and its resource.
@@ -84,6 +86,10 @@ func (s *Script) Next(r Request) (Task, error) {
 func (s *Script) next(r Request) (Task, error) {
 	at := s.find(func(t *Task) bool { return !t.Approximate && t.State == r.State })
 	if at < 0 {
+		names := r.Names()
+		at = s.find(func(t *Task) bool { return t.Function != "" && slices.Contains(names, t.Function) })
+	}
+	if at < 0 {
 		at = s.find(func(t *Task) bool { return t.Approximate && t.check(r) == nil })
 	}
 	if at < 0 {
@@ -92,10 +98,13 @@ func (s *Script) next(r Request) (Task, error) {
 		} else if ok {
 			return Task{State: r.State, Outcome: Succeeds, Result: o.Result}, nil
 		}
-		return Task{}, &NoOutcomeError{State: r.State, Resource: r.Resource}
+		return Task{}, &NoOutcomeError{State: r.State, Resource: r.Resource, Input: r.Input}
 	}
 	s.used[at]++
 	t := s.tasks[at]
+	if t.Function != "" && t.Outcome == Succeeds && r.Invokes(t.Function) {
+		t.Result = Invocation(t.Result)
+	}
 	if d := t.check(r); d != nil {
 		return t, d.of(fmt.Sprintf("tasks[%d] (%s)", at, r.State))
 	}
@@ -126,14 +135,19 @@ func (s *Script) find(fits func(*Task) bool) int {
 func (s *Script) unused(failed bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	asked := map[string]bool{}
+	asked := map[[2]string]bool{}
 	for i, t := range s.tasks {
-		asked[t.State] = asked[t.State] || s.used[i] > 0
+		of := [2]string{t.State, t.Function}
+		asked[of] = asked[of] || s.used[i] > 0
 	}
 	var unused []string
 	for i, t := range s.tasks {
-		if !t.Always && s.used[i] < t.Times && (asked[t.State] || !failed) {
-			unused = append(unused, fmt.Sprintf("tasks[%d] of state %q", i, t.State))
+		if !t.Always && s.used[i] < t.Times && (asked[[2]string{t.State, t.Function}] || !failed) {
+			of := fmt.Sprintf("of state %q", t.State)
+			if t.Function != "" {
+				of = fmt.Sprintf("of function %q", t.Function)
+			}
+			unused = append(unused, fmt.Sprintf("tasks[%d] %s", i, of))
 		}
 	}
 	if unused == nil {

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -21,6 +22,17 @@ import (
 type Simulator struct {
 	// Options are the interpreter's.
 	Options states.Options
+	// Observe, if there is one, is told of every event of the execution as it comes, hidden
+	// ones included, and not of those of a Map Run's children.
+	Observe func(*states.Event)
+	// RealTime has time pass as it does, instead of jumping: what comes later is waited for.
+	// The case should start now. The children of a Map Run take no time of their own.
+	RealTime bool
+	// Perform, if there is one, is asked for tasks before the script is. It returns nil for
+	// a task that is the script's, else what does the task: on a goroutine of its own, and
+	// with a context that ends when the task is over without it. A virtual clock stands
+	// still until then.
+	Perform func(Request) func(context.Context) Task
 	// Log, if there is one, makes the driver restart after every step of a
 	// Standard execution: it writes the step's events to the log, drops the
 	// interpreter, and goes on with one that is restored from what the log has.
@@ -68,6 +80,7 @@ const (
 // Execute implements [Driver].
 func (s Simulator) Execute(machine *asl.StateMachine, c *Case, script *Script) (*Execution, error) {
 	r := s.newRun(machine, c, script)
+	defer r.cancelAll()
 	if err := r.start(identity(c)); err != nil {
 		return nil, err
 	}
@@ -116,6 +129,7 @@ type run struct {
 	history []states.Event
 	more    bool               // the interpreter can go on without an input
 	redrive int                // how many there were
+	work    work               // of Simulator.Perform
 	runs    map[string]*mapRun // by their ARNs
 }
 
@@ -134,6 +148,7 @@ func (r *run) toEnd() error {
 			}
 			continue
 		}
+		r.wait()
 		batch := r.agenda.next()
 		if len(batch) == 0 {
 			return nil // it waits for something that never comes
@@ -180,6 +195,7 @@ func (r *run) again() error {
 func (r *run) redriveNow() (err error) {
 	r.agenda = nil
 	clear(r.open)
+	r.cancelAll()
 	if r.live, err = states.Restore(r.machine, r.history, r.options); err != nil {
 		return err
 	}
@@ -228,6 +244,11 @@ func (r *run) step(inputs ...states.Input) error {
 	}
 	r.more = effects.More
 	r.history = append(r.history, effects.Events...)
+	if observe := r.simulator.Observe; observe != nil {
+		for i := range effects.Events {
+			observe(&effects.Events[i])
+		}
+	}
 	for _, command := range effects.Commands {
 		switch command := command.(type) {
 		case *states.InvokeTask:
@@ -281,6 +302,7 @@ func (r *run) restart(events []states.Event) error {
 func (r *run) close(id states.EventID) {
 	delete(r.open, id)
 	r.agenda.drop(id)
+	r.work.cancel(id)
 }
 
 // checkRestore holds a history against the execution: one made from it must be the

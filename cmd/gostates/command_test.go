@@ -111,10 +111,10 @@ func TestCompletion(t *testing.T) {
 		assert.Contains(t, out, "gostates", shell)
 	}
 	for args, want := range map[string]string{
-		"v":                   "validate\treport every problem of a definition\nversion\tprint the program's version\n:4\n",
-		"test --kind ":        "definitions\nexecutions\nhistories\njsonata\njsonpath\nrejections\nvalidity\n:4\n",
-		"validate ":           "json\n:8\n",
-		"run a.json --tasks ": "json\n:8\n",
+		"v":                     "validate\treport every problem of a definition\nversion\tprint the program's version\n:4\n",
+		"test --kind ":          "definitions\nexecutions\nhistories\njsonata\njsonpath\nrejections\nvalidity\n:4\n",
+		"validate ":             "json\n:8\n",
+		"run a.json --answers ": "json\n:8\n",
 	} {
 		code, out, _ := gostates("", append([]string{"__complete"}, strings.Split(args, " ")...)...)
 		assert.Equal(t, exitOK, code)
@@ -190,17 +190,24 @@ func TestRun(t *testing.T) {
 		"input.json": `{"name":"Ida"}`,
 		"bad.json":   `{"StartAt":"A"}`,
 	})
-	code, out, err := gostates("", "run", "greet.json", "--input", `{"name":"Ida"}`, "--tasks", "tasks.json")
+	code, out, err := gostates("", "run", "greet.json", "--input", `{"name":"Ida"}`, "--answers", "tasks.json", "--fast")
 	assert.Equal(t, exitOK, code, err)
 	assert.Equal(t, `{"name":"Ida","greeting":"hello"}`+"\n", out)
+	assert.Equal(t, "skipped 1d1s: \"Greet\" is tried again after 1s, \"Rest\" waits 1d\n", err)
 
-	code, out, err = gostates("", "run", "greet.json", "--input", "@input.json", "--tasks", "tasks.json", "--history")
+	code, out, err = gostates("", "run", "--fast", "greet.json", "--input", "@input.json", "--tasks", "tasks.json", "--history")
 	assert.Equal(t, exitOK, code, err)
 	lines := strings.Split(strings.TrimSpace(out), "\n")
-	require.Len(t, lines, 13)
-	assert.Regexp(t, `^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d\d\dZ \{.*"type":"ExecutionStarted"`, lines[0])
-	assert.Contains(t, lines[11], "ExecutionSucceeded")
-	assert.Equal(t, `{"name":"Ida","greeting":"hello"}`, lines[12])
+	require.Len(t, lines, 15)
+	assert.Regexp(t, `^#  time +state +event +data$`, lines[0])
+	assert.Regexp(t, `^ +0s +Greet +RetryScheduled +tried again in 1s$`, lines[6])
+	assert.Regexp(t, `^12  1d1s +ExecutionSucceeded `, lines[13])
+	assert.Equal(t, `{"name":"Ida","greeting":"hello"}`, lines[14])
+
+	code, out, err = gostates("", "run", "greet.json", "--fast", "--tasks", "tasks.json", "--history=json")
+	assert.Equal(t, exitOK, code, err)
+	assert.True(t, strings.HasPrefix(out, "{\n  \"events\": [\n"), out)
+	assert.NotContains(t, out, "RetryScheduled")
 
 	code, out, err = gostates(`{"name":"Ida"}`, "run", "greet.json", "--input", "@-", "--tasks", "fails.json")
 	assert.Equal(t, exitFailed, code)
@@ -209,7 +216,8 @@ func TestRun(t *testing.T) {
 
 	for _, c := range []struct{ args, message string }{
 		{"greet.json --tasks never.json", "RUNNING: it waits for something that never comes"},
-		{"greet.json", `state "Greet" asks for the task arn:aws:states:::lambda:invoke: give it an answer with --tasks`},
+		{`greet.json --input {"a":1}`, `state "Greet" asks for the task arn:aws:states:::lambda:invoke: give it an answer with --answers, as {"Greet": {"result": ...}}, ` +
+			`or a command with --exec "f=...". It is given` + "\n" + `{"FunctionName":"f"}` + "\n"},
 		{"greet.json --tasks none.json", "none.json: "},
 		{"greet.json --tasks missing.json", "missing.json"},
 		{"greet.json --input {", "the input is no JSON"},

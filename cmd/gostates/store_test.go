@@ -59,7 +59,7 @@ func TestLookingAtAStore(t *testing.T) {
 		{"ls --store orders.db --machine orders --limit 1", exitOK, `^started.*\n.*done\n$`},
 		{"ls --store orders.db --machine others --since 1h", exitOK, `^started.*\n$`},
 		{"ls --store orders.db --json --status RUNNING", exitOK, `"executionArn": "` + arnOf + `waits",\n.*"stateMachineArn": ".*:stateMachine:orders",\n.*"name": "waits",\n.*"status": "RUNNING",\n.*"startDate": "[^"]*Z"\n`},
-		{"show --store orders.db waits", exitOK, `(?s)^execution +` + arnOf + `waits\nstatus     RUNNING\nstarted .*\ninput      {"seconds":1000000}\nredrive    NOT_REDRIVABLE: Execution is RUNNING.*\nevents     2\n#  time .*2  0s    Rest   WaitStateEntered\n$`},
+		{"show --store orders.db waits", exitOK, `(?s)^execution +` + arnOf + `waits\nstatus     RUNNING\nstarted .*\ninput      {"seconds":1000000}\nredrive    NOT_REDRIVABLE: Execution is RUNNING.*\nevents     2\n#  time .*2  0s    Rest   WaitStateEntered  waits 11d13h46m40s\n$`},
 		{"show --store orders.db orders:failed", exitOK, `(?s)status     FAILED\n.*ended .*\ninput .*\nfailure    Broken: on purpose\nin state   Broken \(event 6, attempt 0\)\nredrive    REDRIVABLE\nevents     7\n$`},
 		{"show --store orders.db " + arnOf + "done --json", exitOK, `"output": "\{\\"seconds\\":0\}",\n`},
 		{"history --store orders.db failed", exitOK, `(?s)^#  time +state +event +data\n1  0s +ExecutionStarted +\{"seconds":0,"fails":true\}\n.*6  \S+ +Broken  FailStateEntered\n7  \S+ +ExecutionFailed +Broken: on purpose\n$`},

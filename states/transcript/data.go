@@ -17,7 +17,11 @@ func (t *tracker) data(e *states.Event) string {
 	case *states.StartedDetails:
 		return value.String(d.Input)
 	case *states.EnteredDetails:
-		return t.news(e, d.Input)
+		text := t.news(e, d.Input)
+		if e.Type == states.WaitStateEntered && e.Due.After(e.At) {
+			text = strings.TrimSpace("waits " + Since(e.Due.Sub(e.At)) + " " + text)
+		}
+		return text
 	case *states.ExitedDetails:
 		text := t.news(e, d.Output)
 		if d.Assigned != nil {
