@@ -1,12 +1,10 @@
 package engine
 
 import (
-	"context"
 	"errors"
 	"slices"
 	"time"
 
-	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
 )
@@ -26,15 +24,6 @@ var errRests = errors.New("engine: the task rests")
 func (c *call) asParent(waits bool) states.Parent {
 	x := c.execution
 	return states.Parent{ARN: x.identity.ARN, Task: c.id, Waits: waits, Depth: x.parent.Depth + 1}
-}
-
-// waitsFor notes the child of a call. It reports false when the task is over.
-func (c *call) waitsFor(child string) bool {
-	x := c.execution
-	x.lock()
-	defer x.unlock()
-	c.child = child
-	return slices.Contains(x.calls, c)
 }
 
 // restsUntilAnswered leaves the answer of a call to tellParent, which the end of the child
@@ -162,97 +151,4 @@ func (x *Execution) outcome(n *nested) (any, error) {
 	d := x.engine.archive.described(x)
 	x.unlock()
 	return outcome(d, n.asJSON)
-}
-
-// forsake sees to it that the child of a call is stopped, since its task has ended without
-// an answer. x.mu is locked.
-func (x *Execution) forsake(c *call) {
-	if n := nestedOf(c.state.Resource.Text); n != nil && n.waits {
-		x.note(func() { x.engine.stopChildOf(c) })
-	}
-}
-
-// forsakes reports whether a task that ended for a reason has no use for its child any more.
-func forsakes(why error) bool {
-	_, failed := errors.AsType[*ExecutionError](why)
-	return failed || errors.Is(why, ErrTaskCanceled) || errors.Is(why, ErrTaskExpired) || errors.Is(why, ErrHeartbeatMissed)
-}
-
-// stopChildOf stops the execution that the task of a call waits for, if there is one.
-func (e *Engine) stopChildOf(c *call) {
-	if e.served.Resolver.Resolve(c.state.Resource.Text) != nil {
-		return // the user's handler does what there is to do
-	}
-	x := c.execution
-	x.lock()
-	arn := c.child
-	if arn == "" {
-		arn = submittedChild(x.history, c.id)
-	}
-	x.unlock()
-	if arn == "" {
-		arn = e.childOf(c) // nobody knows whether it was started
-	}
-	if arn != "" {
-		e.stopChild(arn, c)
-	}
-}
-
-// childOf returns the ARN of the execution that a task starts, "" when it can't be known.
-func (e *Engine) childOf(c *call) string {
-	machines := e.served.taskMachines()
-	parameters, _ := c.task.Input.(*value.Object)
-	given, err := texts(parameters, "StateMachineArn", "Name")
-	if machines == nil || err != nil {
-		return ""
-	}
-	target, err := machines.Target(context.Background(), given[0], states.Seed{})
-	if err != nil {
-		return ""
-	}
-	if given[1] == "" {
-		given[1] = childName(c.task)
-	}
-	return e.executionARN(target.Name, given[1])
-}
-
-// stopChild stops the child of a task that is over. The cause is AWS's, as one person
-// measured it.
-func (e *Engine) stopChild(arn string, c *call) {
-	child, err := e.archive.find(arn)
-	if err != nil || child.parent != c.asParent(true) && c.child != arn {
-		return
-	}
-	calls, err := child.advance(arrival{kind: stopped, kept: true, failure: states.Failure{
-		Cause:    "The Task state in AWS Step Functions execution [" + c.execution.identity.ARN + "] which was managing this resource was aborted",
-		HasCause: true,
-	}})
-	if err == nil {
-		e.spawn(calls)
-	}
-}
-
-// submittedChild returns the ARN of the execution that a task has started according to its
-// TaskSubmitted event, "" when there is none.
-func submittedChild(history []states.Event, task states.EventID) string {
-	tip := task
-	for i := range history {
-		e := &history[i]
-		if e.PreviousID != tip || e.Hidden() {
-			continue
-		}
-		switch e.Type {
-		case states.TaskStarted:
-			tip = e.ID
-		case states.TaskSubmitted:
-			if d, ok := e.Details.(*states.OutputDetails); ok {
-				o, _ := d.Output.(*value.Object)
-				arn, _ := o.Get("ExecutionArn")
-				s, _ := arn.(string)
-				return s
-			}
-			return ""
-		}
-	}
-	return ""
 }

@@ -36,6 +36,7 @@ type call struct {
 	refused      atomic.Bool // by an engine that drains
 	beats        bool        // a heartbeat by its Task Token is recorded
 	acknowledged bool        // it is recorded that the task was accepted
+	starts       bool        // its child is being started
 	child        string      // the ARN of the execution that it waits for, once that is known
 	awaits       bool        // it is told when the child has ended, or a worker answers
 	begun        bool        // somebody has taken up the task of an activity

@@ -185,7 +185,7 @@
 //	what is checked before a start         check.go
 //	starts of machines by name             machines.go
 //	the engine's own tasks                 served.go
-//	  nested executions                    nested.go, nested_calls.go
+//	  nested executions                    nested.go, nested_calls.go, await.go, forsaken.go
 //	  activities, their tasks and workers  activity.go, activity_task.go, worker.go
 //	the lock of an execution               lock.go
 //	what keeps executions                  archive.go

@@ -50,14 +50,16 @@ func (x *Execution) persist(effects states.Effects, p *plan, putOff bool) error 
 	if end == nil && !effects.More {
 		due = x.dueAfter(p)
 	}
-	if end != nil {
-		switch err := x.alertParent(); {
-		case errors.Is(err, ErrClosed):
-			x.dropInterpreter()
-			return err
-		case err != nil:
-			return x.ails(err)
-		}
+	err := x.noteForsaken(p)
+	if end != nil && err == nil {
+		err = x.alertParent()
+	}
+	switch {
+	case errors.Is(err, ErrClosed):
+		x.dropInterpreter()
+		return err
+	case err != nil:
+		return x.ails(err)
 	}
 	return x.flush(end, due)
 }

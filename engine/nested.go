@@ -123,10 +123,10 @@ func nestedInput(parameters *value.Object) (any, error) {
 	return input, nil
 }
 
-// childName returns the name of the execution that a task starts which gives none. A second
-// call for the task, after a crash, comes to the same name.
-func childName(task Task) string {
-	sum := sha256.Sum256([]byte(task.IdempotencyKey))
+// childName returns the name of the execution that a task starts which gives none, by the
+// task's IdempotencyKey. A second call for the task, after a crash, comes to the same name.
+func childName(key string) string {
+	sum := sha256.Sum256([]byte(key))
 	return randomUUID(sum[:])
 }
 
@@ -138,21 +138,20 @@ func (n *nested) start(ctx context.Context, task Task, parameters *value.Object)
 	if err != nil {
 		return nil, err
 	}
-	name := cmp.Or(given[1], childName(task))
+	name := cmp.Or(given[1], childName(task.IdempotencyKey))
+	if n.waits && !c.begins() {
+		return nil, cmp.Or(context.Cause(ctx), ErrTaskCanceled)
+	}
 	child, err := e.startChild(c, given[0], name, parameters)
+	if n.waits && !c.waitsFor(child) {
+		return nil, e.startedInVain(ctx, c, child, err)
+	}
 	if err != nil {
 		return nil, err
 	}
 	started := n.started(task, child)
 	if !n.waits {
 		return started, nil
-	}
-	if !c.waitsFor(child.identity.ARN) {
-		why := context.Cause(ctx)
-		if forsakes(why) {
-			e.stopChild(child.identity.ARN, c) // the task ended while it was started
-		}
-		return nil, why
 	}
 	if !task.Acknowledged {
 		if err := task.Acknowledge(started); err != nil {
@@ -177,6 +176,21 @@ func (n *nested) start(ctx context.Context, task Task, parameters *value.Object)
 		return nil, cmp.Or(child.gone, ErrClosed)
 	}
 	return outcome(d, n.asJSON)
+}
+
+// startedInVain stops the child of a task that ended while the child was started, and returns
+// why the task ended. child is nil when the start failed.
+func (e *Engine) startedInVain(ctx context.Context, c *call, child *Execution, failed error) error {
+	why := context.Cause(ctx)
+	_, unknown := errors.AsType[*StoreError](failed) // whether there is a child; the next engine looks
+	switch {
+	case !forsakes(why) || unknown:
+	case child == nil:
+		e.settled(c.task.IdempotencyKey)
+	default:
+		e.stopChild(child.identity.ARN, c.task.IdempotencyKey, true)
+	}
+	return why
 }
 
 // startChild starts the execution of a task, or finds the one that the task started before.
@@ -265,7 +279,7 @@ func startNestedSync(ctx context.Context, task Task, parameters *value.Object) (
 	var x *Execution
 	_, err = e.runSync(ctx, func() (*Execution, *call, error) {
 		var calls *call
-		x, calls, err = e.startFrom(ctx, context.WithoutCancel(ctx), e.served.taskMachines(), given[0], input, s, []StartOption{Named(cmp.Or(given[1], childName(task)))})
+		x, calls, err = e.startFrom(ctx, context.WithoutCancel(ctx), e.served.taskMachines(), given[0], input, s, []StartOption{Named(cmp.Or(given[1], childName(task.IdempotencyKey)))})
 		return x, calls, err
 	})
 	if _, ended := errors.AsType[*ExecutionError](err); err != nil && !ended {

@@ -22,6 +22,9 @@ func (a *storeArchive) open() error {
 		return nil
 	}
 	err := a.strandUnusable()
+	if err == nil {
+		err = a.readForsaken()
+	}
 	switch {
 	case err != nil:
 	case a.virtual != nil:
@@ -41,6 +44,7 @@ func (a *storeArchive) open() error {
 	} else {
 		a.endOrphans()
 	}
+	a.stopForsakenSoon()
 	a.housekeeper.expect(a.Engine, a.cutoff().Add(-1), a.clean) // at once
 	if r, ok := a.config.Resolver.(interface{ OnChange(f func()) (stop func()) }); ok {
 		a.stop = r.OnChange(a.supplyHandlersSoon)

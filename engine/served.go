@@ -28,6 +28,9 @@ func (e *Engine) UseMachines(machines Machines) {
 	if machines != nil && changed != nil && !e.closed.Load() {
 		changed()
 	}
+	if a, ok := e.archive.(*storeArchive); ok && machines != nil {
+		a.stopForsakenSoon()
+	}
 }
 
 // served is the Resolver that an engine asks: the handlers of Config.Resolver go first, and

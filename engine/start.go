@@ -71,7 +71,7 @@ func (e *Engine) startOrGet(ctx context.Context, begin func(start) (*Execution, 
 	defer e.busy(-1)
 	s := start{logging: e.config.Logging, gets: true}
 	if task := TaskFrom(ctx); task.call != nil {
-		s.name = childName(task)
+		s.name = childName(task.IdempotencyKey)
 	}
 	x, calls, err := begin(s)
 	if err != nil {

@@ -32,7 +32,8 @@ type storeArchive struct {
 	looking  sync.Mutex       // held by look; mu may be locked then
 	stranded map[string]error // running executions that can't be restored here
 	lacking  map[string]lacking
-	stop     func() // that ends the Resolver's calls of supplyHandlers
+	forsaken []string // keys of tasks whose children an engine before has not stopped
+	stop     func()   // that ends the Resolver's calls of supplyHandlers
 
 	heard      map[string]*heard     // sleeping executions whose tasks send heartbeats, by ARN
 	heardTasks map[string]*heardTask // these tasks, by their Task Tokens
