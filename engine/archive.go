@@ -78,8 +78,8 @@ type archive interface {
 	described(x *Execution) *Description
 	// events returns the whole history of an execution, which nobody may change.
 	events(arn string) ([]states.Event, error)
-	// machineOf returns the machine that an execution runs by.
-	machineOf(arn string) (*asl.StateMachine, error)
+	// machineOf returns the machine that an execution runs by, and the Target.Terms.
+	machineOf(arn string) (*asl.StateMachine, string, error)
 	// list returns a page of executions.
 	list(ctx context.Context, o *ListOptions, size int) (*Page, error)
 	// remove forgets an execution that has ended.

@@ -26,6 +26,7 @@ type Execution struct {
 	facts    *machineFacts
 	express  bool
 	logging  LogOptions
+	terms    string // Target.Terms
 	// events is set when somebody wants the events: the history or a log.
 	events bool
 	// unanswered is why the store could not tell, in the step under way, whether there is

@@ -120,7 +120,7 @@ func (e *Engine) origin(arn string, other *asl.StateMachine) (*asl.StateMachine,
 	if err != nil || other != nil {
 		return other, history, err
 	}
-	machine, err := e.archive.machineOf(arn)
+	machine, _, err := e.archive.machineOf(arn)
 	return machine, history, err
 }
 

@@ -35,6 +35,72 @@ type Target struct {
 	// VersionARN and AliasARN are the ARNs of the version that the execution runs and
 	// of the alias that led to the version. Each is empty when there is none.
 	VersionARN, AliasARN string
+	// Type is the type of the machine. An Express machine has Express executions. A
+	// Standard one has Standard executions, and a synchronous start of it is
+	// [ErrTypeNotSupported]. Of a machine without a type, which is the zero value, the
+	// start decides, and so does the option [Express] of a machine of any type.
+	Type MachineType
+	// RoleARN is what the execution says it runs as; empty stands for Config.RoleARN.
+	RoleARN string
+	// Logging is the logging of executions that are started without a Logging option;
+	// nil stands for Config.Logging.
+	Logging *LogOptions
+	// Terms is a text that the engine keeps with the execution, unchanged, and gives back
+	// in [Engine.DescribeStateMachineForExecution]. Executions of one machine should
+	// share it.
+	Terms string
+}
+
+// A MachineType is the type of a registered state machine, by the name AWS gives it.
+type MachineType string
+
+// The types of state machines.
+const (
+	TypeStandard MachineType = "STANDARD"
+	TypeExpress  MachineType = "EXPRESS"
+)
+
+// An ExecutedMachine is the state machine by which an execution runs, as it was when the
+// execution started.
+type ExecutedMachine struct {
+	// Identity has the names of the execution and of its machine.
+	Identity
+	// Machine is the definition.
+	Machine *asl.StateMachine
+	// RoleARN is what the execution says it runs as.
+	RoleARN string
+	// Terms is [Target.Terms]; empty for an execution that no [Machines] knew of.
+	Terms string
+}
+
+// DescribeStateMachineForExecution returns the state machine by which a Standard execution
+// runs, or ran. Errors: [ErrExecutionDoesNotExist], [ErrInvalidARN], [ErrTypeNotSupported]
+// for an Express execution, and a [*StoreError].
+func (e *Engine) DescribeStateMachineForExecution(ctx context.Context, arn string) (*ExecutedMachine, error) {
+	if err := e.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer e.busy(-1)
+	if err := checkARN(arn); err != nil {
+		return nil, err
+	}
+	d, err := e.archive.describe(arn)
+	if err != nil {
+		return nil, err
+	}
+	machine, terms, err := e.archive.machineOf(arn)
+	if err != nil {
+		return nil, err
+	}
+	history, err := e.archive.events(arn)
+	if err != nil {
+		return nil, err
+	}
+	m := &ExecutedMachine{Identity: d.Identity, Machine: machine, Terms: terms}
+	if started, ok := history[0].Details.(*states.StartedDetails); ok {
+		m.RoleARN = started.RoleARN
+	}
+	return m, nil
 }
 
 // StartExecutionFrom starts an execution of the machine that machines has for a
@@ -96,7 +162,15 @@ func (e *Engine) startFrom(ctx, values context.Context, machines Machines, refer
 	case s.machine != "" && s.machine != target.Name:
 		return nil, nil, fmt.Errorf("%w: Invalid Name: the machine is registered as '%s', and can't be called '%s'", ErrInvalidName, target.Name, s.machine)
 	}
+	if target.Type == TypeStandard && s.sync {
+		return nil, nil, fmt.Errorf("%w: This operation is not supported by this type of state machine", ErrTypeNotSupported)
+	}
 	s.machine, s.version, s.alias = target.Name, target.VersionARN, target.AliasARN
+	s.express = s.express || target.Type == TypeExpress
+	s.role, s.terms = target.RoleARN, target.Terms
+	if target.Logging != nil && !s.logs {
+		s.logging = *target.Logging
+	}
 	return e.startAs(values, target.Machine, input, &s)
 }
 

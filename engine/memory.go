@@ -251,12 +251,12 @@ func (a *memoryArchive) events(arn string) ([]states.Event, error) {
 	return x.history, nil
 }
 
-func (a *memoryArchive) machineOf(arn string) (*asl.StateMachine, error) {
+func (a *memoryArchive) machineOf(arn string) (*asl.StateMachine, string, error) {
 	x, err := a.find(arn)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	return x.machine, nil
+	return x.machine, x.terms, nil
 }
 
 func (a *memoryArchive) list(_ context.Context, o *ListOptions, size int) (*Page, error) {
@@ -344,6 +344,7 @@ func (a *memoryArchive) again(x *Execution) (*Execution, error) {
 		machine:  x.machine,
 		facts:    facts,
 		logging:  x.logging,
+		terms:    x.terms,
 		events:   true,
 		number:   x.number,
 		ctx:      context.Background(),

@@ -18,7 +18,10 @@ type start struct {
 	alias   string // the ARN of the alias that led to it
 	express bool
 	sync    bool // synchronous: AWS makes its Context Object without a RedriveCount
+	role    string // what it says it runs as; empty for Config.RoleARN
 	logging LogOptions
+	logs    bool   // as an option says
+	terms   string // Target.Terms
 	leaves  bool // stops and timeouts undo nothing
 	seed    states.Seed
 	seeded  bool
@@ -90,7 +93,7 @@ func StopsWithoutCompensation(s *start) { s.leaves = true }
 // Config.Logging.
 func Logging(options LogOptions) StartOption {
 	return func(s *start) {
-		s.logging = options
+		s.logging, s.logs = options, true
 		if !options.Level.valid() {
 			s.err = options.Level.err()
 		}

@@ -19,9 +19,10 @@ type program struct {
 	facts   *machineFacts
 	options states.Options
 	logging LogOptions
+	terms   string
 	origin  origin
 	hash    string // of the definition
-	record  []byte // the options and the logging, as Record.Options has them
+	record  []byte // the options, the logging and the terms, as Record.Options has them
 }
 
 // programs has the programs seen so far. The zero programs has seen none.
@@ -35,6 +36,7 @@ type (
 	startedProgram struct {
 		facts   *machineFacts
 		logging LogOptions
+		terms   string
 		origin  origin
 	}
 	storedProgram struct {
@@ -52,6 +54,7 @@ type programRecord struct {
 	Logging LogOptions     `json:"logging"`
 	// Within leads to the machine of the children of a Map Run: the names of the Map states.
 	Within []string `json:"within,omitempty"`
+	Terms  string   `json:"terms,omitempty"`
 }
 
 // hashOf returns the hash by which an execution is pinned to a definition.
@@ -64,21 +67,21 @@ func hashOf(definition string) string {
 const maxPrograms = 1_000
 
 // of returns the program of an execution that is about to start.
-func (ps *programs) of(m *asl.StateMachine, facts *machineFacts, options states.Options, logging LogOptions, id *Identity) (*program, error) {
+func (ps *programs) of(x *Execution, options states.Options) (*program, error) {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
-	from := origin{id.VersionARN, id.AliasARN}
-	key := startedProgram{facts, logging, from}
+	from := origin{x.identity.VersionARN, x.identity.AliasARN}
+	key := startedProgram{x.facts, x.logging, x.terms, from}
 	if p := ps.started[key]; p != nil {
 		return p, nil
 	}
-	record, err := json.Marshal(programRecord{options, logging, facts.within})
+	record, err := json.Marshal(programRecord{options, x.logging, x.facts.within, x.terms})
 	if err != nil {
 		return nil, err
 	}
 	p := &program{
-		machine: m, facts: facts, options: options, logging: logging, origin: from,
-		hash: hashOf(m.Definition()), record: record,
+		machine: x.machine, facts: x.facts, options: options, logging: x.logging, terms: x.terms, origin: from,
+		hash: hashOf(x.machine.Definition()), record: record,
 	}
 	if ps.started == nil || len(ps.started) >= maxPrograms {
 		ps.started = make(map[startedProgram]*program)
@@ -128,7 +131,7 @@ func (a *storeArchive) storedProgram(r *store.Record) (*program, error) {
 		facts, machine = a.machines.childFacts(facts, m), m.Distributed.Child
 	}
 	return ps.remember(&program{
-		machine: machine, facts: facts, options: record.Options, logging: record.Logging, origin: from,
+		machine: machine, facts: facts, options: record.Options, logging: record.Logging, terms: record.Terms, origin: from,
 		hash: r.Definition, record: r.Options,
 	}), nil
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/binary"
@@ -212,6 +213,7 @@ func (e *Engine) newExecution(ctx context.Context, machine *asl.StateMachine, m 
 		facts:    m,
 		express:  s.express,
 		logging:  s.logging,
+		terms:    s.terms,
 		events:   !s.express || s.logging.on() || e.observer != nil,
 		input:    input,
 		ctx:      ctx,
@@ -270,7 +272,7 @@ func (e *Engine) launch(x *Execution, s *start) (*Execution, *call, error) {
 		Execution: states.Execution{
 			ARN:                    x.identity.ARN,
 			Name:                   x.identity.Name,
-			RoleARN:                e.config.RoleARN,
+			RoleARN:                cmp.Or(s.role, e.config.RoleARN),
 			StateMachineARN:        x.identity.MachineARN,
 			StateMachineName:       x.identity.Machine,
 			StateMachineVersionARN: x.identity.VersionARN,

@@ -51,7 +51,7 @@ func newStoreArchive(e *Engine) *storeArchive {
 }
 
 func (a *storeArchive) prepare(x *Execution, o states.Options) error {
-	p, err := a.programs.of(x.machine, x.facts, o, x.logging, &x.identity)
+	p, err := a.programs.of(x, o)
 	if err != nil {
 		return err
 	}
@@ -217,16 +217,16 @@ func (a *storeArchive) tokenKey(arn string) (*states.TokenKey, error) {
 	return &key, nil
 }
 
-func (a *storeArchive) machineOf(arn string) (*asl.StateMachine, error) {
+func (a *storeArchive) machineOf(arn string) (*asl.StateMachine, string, error) {
 	r, err := a.readRecord(arn)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	p, err := a.storedProgram(&r)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	return p.machine, nil
+	return p.machine, p.terms, nil
 }
 
 func (a *storeArchive) health(h *Health) {

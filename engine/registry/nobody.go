@@ -33,8 +33,13 @@ func (nobody) StartSyncExecutionFrom(context.Context, engine.Machines, string, a
 	return nil, errNobody
 }
 
-// List implements [Host].
+// ListExecutions implements [Host].
 func (nobody) ListExecutions(context.Context, engine.ListOptions) (*engine.Page, error) {
+	return nil, errNobody
+}
+
+// DescribeStateMachineForExecution implements [Host].
+func (nobody) DescribeStateMachineForExecution(context.Context, string) (*engine.ExecutedMachine, error) {
 	return nil, errNobody
 }
 

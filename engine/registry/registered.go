@@ -16,7 +16,9 @@ type Registered struct {
 	// Definition is the SHA-256 of the current definition's text, in hexadecimal.
 	// [Registry.Machine] has the definition itself.
 	Definition string
-	// Revision changes with the definition. It is [InitialRevision] until the first
+	// Settings are what the machine has besides.
+	Settings
+	// Revision changes with the definition and the settings. It is [InitialRevision] until the first
 	// update, then a UUID. (AWS doesn't show the initial revision.)
 	Revision string
 	// CreationDate and UpdateDate are in the time of the engine's clock. An update
@@ -45,6 +47,8 @@ type Version struct {
 	// Definition and Revision are those that the machine had when the version was
 	// published.
 	Definition, Revision string
+	// Settings are those that the machine had then.
+	Settings
 	// CreationDate is in the time of the engine's clock.
 	CreationDate time.Time
 }
@@ -75,6 +79,7 @@ type Route struct {
 // An entry is the document of a registered machine.
 type entry struct {
 	Definition string            `json:"definition"`
+	Settings   Settings          `json:"settings,omitzero"`
 	Revision   string            `json:"revision"`
 	Created    time.Time         `json:"created"`
 	Updated    time.Time         `json:"updated"`
@@ -88,8 +93,10 @@ type versionEntry struct {
 	Number      int       `json:"number"`
 	Description string    `json:"description,omitempty"`
 	Definition  string    `json:"definition"`
+	Settings    Settings  `json:"settings,omitzero"`
 	Revision    string    `json:"revision"`
 	Created     time.Time `json:"created"`
+	Updated     time.Time `json:"updated,omitzero"` // of the revision
 }
 
 type aliasEntry struct {
@@ -157,7 +164,7 @@ func (m *entry) alias(name string) *aliasEntry {
 // registered returns the machine as users get it.
 func (m *entry) registered(name, arn string) *Registered {
 	r := &Registered{
-		Name: name, ARN: arn, Definition: m.Definition, Revision: m.Revision,
+		Name: name, ARN: arn, Definition: m.Definition, Settings: m.Settings, Revision: m.Revision,
 		CreationDate: m.Created, UpdateDate: m.Updated, Tags: maps.Clone(m.Tags),
 	}
 	for i := range m.Versions {
@@ -173,7 +180,7 @@ func (m *entry) registered(name, arn string) *Registered {
 func (v *versionEntry) shown(machineARN string) Version {
 	return Version{
 		Number: v.Number, ARN: versionARN(machineARN, v.Number), Description: v.Description,
-		Definition: v.Definition, Revision: v.Revision, CreationDate: v.Created,
+		Definition: v.Definition, Settings: v.Settings, Revision: v.Revision, CreationDate: v.Created,
 	}
 }
 

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/binary"
@@ -47,8 +48,10 @@ type Host interface {
 	// that the Registry finds.
 	StartExecutionFrom(ctx context.Context, machines engine.Machines, reference string, input any, options ...engine.StartOption) (*engine.Execution, error)
 	StartSyncExecutionFrom(ctx context.Context, machines engine.Machines, reference string, input any, options ...engine.StartOption) (*engine.Result, error)
-	// List lists executions.
+	// ListExecutions lists executions.
 	ListExecutions(ctx context.Context, options engine.ListOptions) (*engine.Page, error)
+	// DescribeStateMachineForExecution returns what an execution runs by.
+	DescribeStateMachineForExecution(ctx context.Context, arn string) (*engine.ExecutedMachine, error)
 }
 
 // New returns the machines that are registered with an engine. Calls for the same engine
@@ -97,11 +100,16 @@ const (
 	pageSize = 1_000
 )
 
-// Create registers a machine under a name, which obeys the rules of [engine.Named]. When
-// a machine of that name has the same definition already, Create returns that machine as
-// it is; when it has another definition, Create returns [ErrStateMachineAlreadyExists].
-func (r *Registry) Create(ctx context.Context, name string, machine *asl.StateMachine) (*Registered, error) {
+// Create registers a machine under a name, which obeys the rules of [engine.Named], with
+// what the options say. When a machine of that name has the same definition and the same
+// [Settings] already, Create returns that machine as it is, whatever its role and its tags
+// (documented by AWS); when it has others, Create returns [ErrStateMachineAlreadyExists].
+func (r *Registry) Create(ctx context.Context, name string, machine *asl.StateMachine, options ...Option) (*Registered, error) {
 	if err := names.Check(name); err != nil {
+		return nil, err
+	}
+	asked, err := changeOf(options)
+	if err != nil {
 		return nil, err
 	}
 	hash, err := r.remember(machine)
@@ -109,37 +117,68 @@ func (r *Registry) Create(ctx context.Context, name string, machine *asl.StateMa
 		return nil, err
 	}
 	return r.change(ctx, reference{machine: name, text: name}, machine, func(m *entry) (*entry, error) {
-		switch {
-		case m == nil:
+		if m == nil {
 			now := r.hosted().Now()
-			return &entry{Definition: hash, Revision: InitialRevision, Created: now, Updated: now}, nil
-		case m.Definition == hash:
+			m = &entry{Definition: hash, Settings: asked.apply(Settings{}), Revision: InitialRevision, Created: now, Updated: now, Tags: asked.tags}
+			if asked.publish {
+				if _, err := m.publish(asked.description, now); err != nil {
+					return nil, err
+				}
+			}
+			return m, nil
+		}
+		if m.Definition == hash && m.Settings.sameBut(asked.apply(Settings{})) && m.publishedAs(asked) {
 			return m, nil
 		}
 		return nil, fmt.Errorf("%w: State Machine Already Exists: '%s'", ErrStateMachineAlreadyExists, r.hosted().MachineARN(name))
 	})
 }
 
-// Update gives a machine another definition and a new revision. Running executions and
-// published versions keep theirs. With the definition that the machine has already,
-// Update changes nothing. Update returns [engine.ErrStateMachineDoesNotExist] when no
-// machine has that name.
-func (r *Registry) Update(ctx context.Context, name string, machine *asl.StateMachine) (*Registered, error) {
+// publishedAs reports whether the machine has a version as a creation asks for one.
+func (m *entry) publishedAs(asked *change) bool {
+	v := m.current()
+	return !asked.publish || v != nil && v.Description == asked.description
+}
+
+// Update gives a machine another definition, or what the options say, or both, and a new
+// revision. A machine that is nil stands for the definition that there is. Running
+// executions and published versions keep theirs. With the definition and the [Settings]
+// that the machine has already, Update changes nothing, but one with [Role] makes a
+// revision in any case. Update returns [engine.ErrStateMachineDoesNotExist] when no machine
+// has that name.
+func (r *Registry) Update(ctx context.Context, name string, machine *asl.StateMachine, options ...Option) (*Registered, error) {
 	of, err := r.machineReference(name)
 	if err != nil {
 		return nil, err
 	}
-	hash, err := r.remember(machine)
+	asked, err := changeOf(options)
 	if err != nil {
 		return nil, err
+	}
+	hash := ""
+	if machine != nil {
+		if hash, err = r.remember(machine); err != nil {
+			return nil, err
+		}
 	}
 	return r.change(ctx, of, machine, func(m *entry) (*entry, error) {
 		if m == nil {
 			return nil, r.doesNotExist(&of)
 		}
-		// Measured on AWS: the same definition once more keeps the revision.
-		if m.Definition != hash {
-			m.Definition, m.Revision, m.Updated = hash, newRevision(), r.hosted().Now()
+		definition, settings := cmp.Or(hash, m.Definition), asked.apply(m.Settings)
+		if settings.Type != m.Settings.Type {
+			return nil, fmt.Errorf("%w: the type of '%s' can't be changed", ErrInvalidRequest, name)
+		}
+		// Measured on AWS: the same definition once more keeps the revision. An update that
+		// names a role was measured to make one; whether the role was another one then, the
+		// recording doesn't tell.
+		if m.Definition != definition || !m.Settings.same(settings) || asked.named {
+			m.Definition, m.Settings, m.Revision, m.Updated = definition, settings, newRevision(), r.hosted().Now()
+		}
+		if asked.publish {
+			if _, err := m.publish(asked.description, r.hosted().Now()); err != nil {
+				return nil, err
+			}
 		}
 		return m, nil
 	})

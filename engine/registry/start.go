@@ -1,7 +1,10 @@
 package registry
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
+	"fmt"
 	"strconv"
 
 	"github.com/gostates/gostates/engine"
@@ -33,8 +36,33 @@ func (r *Registry) StartSyncExecution(ctx context.Context, reference string, inp
 	return r.hosted().StartSyncExecutionFrom(ctx, r, reference, input, options...)
 }
 
+// An Executed is the machine by which an execution runs, as it was registered when the
+// execution started.
+type Executed struct {
+	engine.ExecutedMachine
+	Terms
+}
+
+// DescribeForExecution returns the machine by which a Standard execution runs, or ran. The
+// terms of an execution that was not started by the name of a machine are zero. Errors:
+// those of [engine.Engine.DescribeStateMachineForExecution].
+func (r *Registry) DescribeForExecution(ctx context.Context, executionARN string) (*Executed, error) {
+	m, err := r.hosted().DescribeStateMachineForExecution(ctx, executionARN)
+	if err != nil {
+		return nil, err
+	}
+	d := &Executed{ExecutedMachine: *m}
+	if m.Terms != "" {
+		if err := json.Unmarshal([]byte(m.Terms), &d.Terms); err != nil {
+			return nil, fmt.Errorf("registry: the terms of the execution %s can't be read: %w", executionARN, err)
+		}
+	}
+	return d, nil
+}
+
 // Target implements [engine.Machines].
 func (r *Registry) Target(ctx context.Context, text string, seed states.Seed) (t engine.Target, err error) {
+	var unwritten error
 	t.Machine, err = r.load(ctx, text, func(of *reference, m *entry) {
 		arn := r.hosted().MachineARN(of.machine)
 		t.Name, t.VersionARN, t.AliasARN = of.machine, "", ""
@@ -42,9 +70,15 @@ func (r *Registry) Target(ctx context.Context, text string, seed states.Seed) (t
 			t.AliasARN = arn + ":" + a.Name
 			of.qualifier = strconv.Itoa(a.choose(seed))
 		}
-		if of.qualifier != "" {
+		terms := Terms{m.Settings, m.Revision, m.Updated}
+		if v := m.numbered(of.qualifier); v != nil {
 			t.VersionARN = arn + ":" + of.qualifier
+			terms = Terms{v.Settings, v.Revision, cmp.Or(v.Updated, v.Created)}
 		}
+		if t.Type, t.RoleARN, t.Logging = terms.Type, terms.RoleARN, nil; terms.Logging != nil {
+			t.Logging = &terms.Logging.LogOptions
+		}
+		t.Terms, unwritten = terms.text()
 	})
-	return t, err
+	return t, cmp.Or(err, unwritten)
 }

@@ -23,6 +23,25 @@ const (
 // and returns [ErrTooManyTags]. It returns [ErrResourceNotFound] for a machine that is not
 // registered, and for versions and aliases, which have no tags of their own.
 func (r *Registry) Tag(ctx context.Context, name string, tags map[string]string) error {
+	if err := checkTags(tags); err != nil {
+		return err
+	}
+	return r.tag(ctx, name, func(has map[string]string) error {
+		maps.Copy(has, tags)
+		if len(has) > maxTags {
+			return tooManyTags(len(has))
+		}
+		return nil
+	})
+}
+
+// tooManyTags returns the error for so many tags.
+func tooManyTags(n int) error {
+	return fmt.Errorf("%w: the machine would have %d tags, at most %d are allowed", ErrTooManyTags, n, maxTags)
+}
+
+// checkTags returns an error for keys and values that no tags can have.
+func checkTags(tags map[string]string) error {
 	for key, text := range tags {
 		if !utf8.ValidString(key) || !utf8.ValidString(text) {
 			return fmt.Errorf("%w: the tag %q, %q is no UTF-8", ErrInvalidRequest, names.Short(key), names.Short(text))
@@ -34,13 +53,7 @@ func (r *Registry) Tag(ctx context.Context, name string, tags map[string]string)
 			return fmt.Errorf("%w: the value of the tag %q has %d characters, at most %d are allowed", ErrInvalidRequest, key, n, maxTagValue)
 		}
 	}
-	return r.tag(ctx, name, func(has map[string]string) error {
-		maps.Copy(has, tags)
-		if len(has) > maxTags {
-			return fmt.Errorf("%w: '%s' would have %d tags, at most %d are allowed", ErrTooManyTags, name, len(has), maxTags)
-		}
-		return nil
-	})
+	return nil
 }
 
 // Untag removes the tags with the given keys from a machine. A key that the machine has

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/gostates/gostates/engine/internal/names"
@@ -51,26 +52,39 @@ func (r *Registry) Publish(ctx context.Context, name string, options PublishOpti
 		case options.Revision != "" && options.Revision != m.Revision:
 			return nil, fmt.Errorf("%w: %s", ErrResourceConflict, fmt.Sprintf(otherRevision, options.Revision, m.Revision))
 		}
-		i := slices.IndexFunc(m.Versions, func(v versionEntry) bool { return v.Revision == m.Revision })
-		if i < 0 {
-			if len(m.Versions) >= maxVersions {
-				return nil, fmt.Errorf("%w: '%s' has %d versions, and no machine can have more", ErrServiceQuotaExceeded, name, maxVersions)
-			}
-			m.Published++
-			m.Versions = append(m.Versions, versionEntry{
-				Number: m.Published, Description: options.Description, Definition: m.Definition, Revision: m.Revision,
-				Created: r.hosted().Now(),
-			})
-			i = len(m.Versions) - 1
-		}
-		published = &m.Versions[i]
-		return m, nil
+		published, err = m.publish(options.Description, r.hosted().Now())
+		return m, err
 	})
 	if err != nil {
 		return nil, err
 	}
 	v := published.shown(r.hosted().MachineARN(of.machine))
 	return &v, nil
+}
+
+// publish returns the version of the machine's revision, which it makes if there is none.
+func (m *entry) publish(description string, now time.Time) (*versionEntry, error) {
+	if v := m.current(); v != nil {
+		return v, nil
+	}
+	if len(m.Versions) >= maxVersions {
+		return nil, fmt.Errorf("%w: the machine has %d versions, and no machine can have more", ErrServiceQuotaExceeded, maxVersions)
+	}
+	m.Published++
+	m.Versions = append(m.Versions, versionEntry{
+		Number: m.Published, Description: description, Definition: m.Definition, Settings: m.Settings, Revision: m.Revision,
+		Created: now, Updated: m.Updated,
+	})
+	return &m.Versions[len(m.Versions)-1], nil
+}
+
+// current returns the version of the machine's revision, nil when there is none.
+func (m *entry) current() *versionEntry {
+	i := slices.IndexFunc(m.Versions, func(v versionEntry) bool { return v.Revision == m.Revision })
+	if i < 0 {
+		return nil
+	}
+	return &m.Versions[i]
 }
 
 // deleteVersion removes a version. It returns ErrResourceConflict when an alias leads to
