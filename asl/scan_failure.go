@@ -1,6 +1,7 @@
 package asl
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"unicode"
@@ -11,6 +12,17 @@ import (
 // What AWS says of text that is no JSON is what Jackson, its parser, says (measured
 // for one text). The wording and the places here are those of Jackson 2.14, which was
 // run beside this; which release AWS has is not known.
+
+// JSONProblem returns what AWS says of a text that is no JSON, such as an execution's input,
+// without the place; it is empty for JSON. Of a key that an object has twice AWS says
+// nothing.
+func JSONProblem(text string) string {
+	_, err := scan(text)
+	if failed, ok := errors.AsType[*scanError](err); ok {
+		return failed.jackson
+	}
+	return ""
+}
 
 // describe names a character.
 func describe(r rune) string {

@@ -90,6 +90,13 @@ func (x *Execution) ARN() string { return x.identity.ARN }
 // Name returns the execution's name.
 func (x *Execution) Name() string { return x.identity.Name }
 
+// StartDate returns when the execution started, in the time of the engine's clock.
+func (x *Execution) StartDate() time.Time {
+	x.lock()
+	defer x.unlock()
+	return x.startDate
+}
+
 // Identity returns all that the execution is called.
 func (x *Execution) Identity() Identity { return x.identity }
 

@@ -65,8 +65,8 @@ const (
 type ExecutedMachine struct {
 	// Identity has the names of the execution and of its machine.
 	Identity
-	// Machine is the definition.
-	Machine *asl.StateMachine
+	// Definition is the definition.
+	Definition *asl.StateMachine
 	// RoleARN is what the execution says it runs as.
 	RoleARN string
 	// Terms is [Target.Terms]; empty for an execution that no [Machines] knew of.
@@ -96,7 +96,7 @@ func (e *Engine) DescribeStateMachineForExecution(ctx context.Context, arn strin
 	if err != nil {
 		return nil, err
 	}
-	m := &ExecutedMachine{Identity: d.Identity, Machine: machine, Terms: terms}
+	m := &ExecutedMachine{Identity: d.Identity, Definition: machine, Terms: terms}
 	if started, ok := history[0].Details.(*states.StartedDetails); ok {
 		m.RoleARN = started.RoleARN
 	}
@@ -140,6 +140,30 @@ func (e *Engine) StartSyncExecutionFrom(ctx context.Context, machines Machines, 
 	})
 }
 
+// RunSyncExecutionFrom is [Engine.StartSyncExecutionFrom] for who wants to know all of the
+// execution: it returns a description of one that failed or ran out of time, too, without
+// an error.
+func (e *Engine) RunSyncExecutionFrom(ctx context.Context, machines Machines, reference string, input any, options ...StartOption) (*Description, error) {
+	return e.describeSync(ctx, func() (*Execution, *call, error) {
+		return e.startFrom(ctx, context.WithoutCancel(ctx), machines, reference, input, start{logging: e.config.Logging, express: true, sync: true}, options)
+	})
+}
+
+// describeSync runs an execution that a function starts to its end, and describes it.
+func (e *Engine) describeSync(ctx context.Context, start func() (*Execution, *call, error)) (*Description, error) {
+	var x *Execution
+	_, err := e.runSync(ctx, func() (_ *Execution, calls *call, err error) {
+		x, calls, err = start()
+		return x, calls, err
+	})
+	if _, ended := errors.AsType[*ExecutionError](err); err != nil && !ended {
+		return nil, err
+	}
+	x.lock()
+	defer x.unlock()
+	return x.describe(), nil
+}
+
 var errNoMachines = errors.New("engine: the Machines to start an execution from are nil")
 
 // startFrom finds the machine of a reference and starts an execution of it, whose
@@ -179,6 +203,10 @@ func (e *Engine) startFrom(ctx, values context.Context, machines Machines, refer
 func (e *Engine) MachineARN(name string) string {
 	return e.arnPrefix + "stateMachine:" + name
 }
+
+// RoleARN returns Config.RoleARN, or its default: what executions say they run as unless
+// their machines say otherwise.
+func (e *Engine) RoleARN() string { return e.config.RoleARN }
 
 // Now returns the time of the engine's clock as histories show it: in UTC, to the
 // millisecond.

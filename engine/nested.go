@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -118,7 +119,8 @@ func nestedInput(parameters *value.Object) (any, error) {
 	}
 	input, err := jsonText(v)
 	if err != nil {
-		return nil, fmt.Errorf("%w: Invalid State Machine Execution Input: '%w'", ErrInvalidExecutionInput, err)
+		text, _ := v.(string)
+		return nil, inputRefused(json.RawMessage(text), err)
 	}
 	return input, nil
 }
@@ -276,18 +278,12 @@ func startNestedSync(ctx context.Context, task Task, parameters *value.Object) (
 	if err := e.checkDepth(s.parent); err != nil {
 		return nil, err
 	}
-	var x *Execution
-	_, err = e.runSync(ctx, func() (*Execution, *call, error) {
-		var calls *call
-		x, calls, err = e.startFrom(ctx, context.WithoutCancel(ctx), e.served.taskMachines(), given[0], input, s, []StartOption{Named(cmp.Or(given[1], childName(task.IdempotencyKey)))})
-		return x, calls, err
+	d, err := e.describeSync(ctx, func() (*Execution, *call, error) {
+		return e.startFrom(ctx, context.WithoutCancel(ctx), e.served.taskMachines(), given[0], input, s, []StartOption{Named(cmp.Or(given[1], childName(task.IdempotencyKey)))})
 	})
-	if _, ended := errors.AsType[*ExecutionError](err); err != nil && !ended {
+	if err != nil {
 		return nil, err
 	}
-	x.lock()
-	d := x.describe()
-	x.unlock()
 	return described(d, false, iso, false), nil
 }
 

@@ -106,6 +106,8 @@ var apiErrors = []struct {
 	kind string
 	text string // of the error, where the engine has another one
 }{
+	{ErrActivityDoesNotExist, "ActivityDoesNotExist", ""},
+	{ErrNotRedrivable, "ExecutionNotRedrivable", ""},
 	{ErrStateMachineDoesNotExist, "StateMachineDoesNotExist", ""},
 	{ErrExecutionAlreadyExists, "ExecutionAlreadyExists", ""},
 	{ErrExecutionDoesNotExist, "ExecutionDoesNotExist", ""},
@@ -119,6 +121,21 @@ var apiErrors = []struct {
 	{ErrTaskTimedOut, "TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'"},
 }
 
+// APIError returns the name and the text by which AWS's API reports an error of this
+// package; ok is false for an error that the API doesn't have.
+func APIError(err error) (name, text string, ok bool) {
+	for _, api := range apiErrors {
+		if !errors.Is(err, api.err) {
+			continue
+		}
+		if api.text != "" {
+			return api.kind, api.text, true
+		}
+		return api.kind, strings.TrimPrefix(err.Error(), api.kind+": "), true
+	}
+	return "", "", false
+}
+
 // named gives an error the name and the cause by which tasks see it. Those that the API
 // doesn't have stay as they are.
 func (n *nested) named(err error) error {
@@ -129,13 +146,8 @@ func (n *nested) named(err error) error {
 	if own, ok := errors.AsType[*nestedError](err); ok {
 		kind, what = own.Kind, own.Error()
 	}
-	for _, api := range apiErrors {
-		if kind == "" && errors.Is(err, api.err) {
-			kind, what = api.kind, api.text
-			if what == "" {
-				what = strings.TrimPrefix(err.Error(), api.kind+": ")
-			}
-		}
+	if kind == "" {
+		kind, what, _ = APIError(err)
 	}
 	switch {
 	case kind == "":

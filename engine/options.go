@@ -17,12 +17,12 @@ type start struct {
 	version string // the ARN of the registered version that runs
 	alias   string // the ARN of the alias that led to it
 	express bool
-	sync    bool // synchronous: AWS makes its Context Object without a RedriveCount
+	sync    bool   // synchronous: AWS makes its Context Object without a RedriveCount
 	role    string // what it says it runs as; empty for Config.RoleARN
 	logging LogOptions
 	logs    bool   // as an option says
 	terms   string // Target.Terms
-	leaves  bool // stops and timeouts undo nothing
+	leaves  bool   // stops and timeouts undo nothing
 	seed    states.Seed
 	seeded  bool
 	parent  states.Parent

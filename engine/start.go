@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -175,12 +176,26 @@ func (e *Engine) input(input any) (any, error) {
 	}
 	v, err := convert.Of(input)
 	if err != nil {
-		return nil, fmt.Errorf("%w: Invalid State Machine Execution Input: '%w'", ErrInvalidExecutionInput, err)
+		return nil, inputRefused(input, err)
 	}
 	if n := value.Size(v); e.config.Limits.Payload > 0 && n > e.config.Limits.Payload {
 		return nil, fmt.Errorf("%w: the input has %d bytes, at most %d are allowed", ErrInvalidExecutionInput, n, e.config.Limits.Payload)
 	}
 	return v, nil
+}
+
+// inputRefused returns the error for an input that is no JSON, which an error of this package
+// says: in AWS's words if the input is text.
+func inputRefused(input any, err error) error {
+	const what = "%w: Invalid State Machine Execution Input: '%w'"
+	text, ok := input.(json.RawMessage)
+	if problem := asl.JSONProblem(string(text)); ok && problem != "" {
+		err = errors.New(problem)
+		if len(text) == 0 {
+			err = errors.New("Invalid execution input.") // measured
+		}
+	}
+	return fmt.Errorf(what, ErrInvalidExecutionInput, err)
 }
 
 func (e *Engine) newExecution(ctx context.Context, machine *asl.StateMachine, m *machineFacts, input any, s *start) (*Execution, error) {

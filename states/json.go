@@ -12,7 +12,13 @@ import (
 // and parameters as JSON text, times in seconds since 1970. What an event has for
 // recovery alone is left out.
 func (e Event) MarshalJSON() ([]byte, error) {
-	b := append(make([]byte, 0, 256), `{"timestamp":`...)
+	return e.AppendJSON(make([]byte, 0, 256), true), nil
+}
+
+// AppendJSON appends the event as MarshalJSON gives it. Without data it leaves out what
+// belongs to the user: inputs, outputs, parameters and variables.
+func (e *Event) AppendJSON(b []byte, data bool) []byte {
+	b = append(b, `{"timestamp":`...)
 	b = appendTimestamp(b, e.At)
 	b = append(b, `,"type":`...)
 	b = value.Append(b, string(e.Type))
@@ -24,9 +30,9 @@ func (e Event) MarshalJSON() ([]byte, error) {
 		b = append(b, `,"`...)
 		b = append(b, e.Type.detailsField()...)
 		b = append(b, `":`...)
-		b = e.appendDetails(b, true, nil)
+		b = e.appendDetails(b, data, nil)
 	}
-	return append(b, '}'), nil
+	return append(b, '}')
 }
 
 // DetailsJSON gives the event's details alone, as MarshalJSON writes them; {} when

@@ -53,6 +53,7 @@ var layers = []struct {
 	{"engine/httptask", []string{"asl/value", "engine"}, nil},
 	{"engine/registry", []string{"asl", "asl/chance", "states", "engine", "engine/store", "engine/internal/names"}, nil},
 	{"engine/internal/virtual", []string{"asl", "states"}, nil},
+	{"engine/stepfunctions", []string{"asl", "asl/chance", "asl/value", "states", "engine", "engine/registry", "engine/internal/names"}, nil},
 	{"engine/internal/timers", nil, nil},
 	{"engine/internal/outbox", []string{"engine/store"}, nil},
 	{"engine/internal/names", nil, nil},

@@ -33,6 +33,11 @@ func (nobody) StartSyncExecutionFrom(context.Context, engine.Machines, string, a
 	return nil, errNobody
 }
 
+// RunSyncExecutionFrom implements [Host].
+func (nobody) RunSyncExecutionFrom(context.Context, engine.Machines, string, any, ...engine.StartOption) (*engine.Description, error) {
+	return nil, errNobody
+}
+
 // ListExecutions implements [Host].
 func (nobody) ListExecutions(context.Context, engine.ListOptions) (*engine.Page, error) {
 	return nil, errNobody

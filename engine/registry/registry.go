@@ -44,10 +44,11 @@ type Host interface {
 	MachineARN(name string) string
 	// Now returns the time that creations and updates get.
 	Now() time.Time
-	// StartExecutionFrom and StartSyncExecutionFrom start executions of the machines
+	// StartExecutionFrom and those below it start executions of the machines
 	// that the Registry finds.
 	StartExecutionFrom(ctx context.Context, machines engine.Machines, reference string, input any, options ...engine.StartOption) (*engine.Execution, error)
 	StartSyncExecutionFrom(ctx context.Context, machines engine.Machines, reference string, input any, options ...engine.StartOption) (*engine.Result, error)
+	RunSyncExecutionFrom(ctx context.Context, machines engine.Machines, reference string, input any, options ...engine.StartOption) (*engine.Description, error)
 	// ListExecutions lists executions.
 	ListExecutions(ctx context.Context, options engine.ListOptions) (*engine.Page, error)
 	// DescribeStateMachineForExecution returns what an execution runs by.
@@ -263,9 +264,13 @@ func (r *Registry) List(ctx context.Context, reference string, options engine.Li
 // All yields every machine, in the order of the bytes of their names. Other methods may
 // be called meanwhile; All may leave out a machine that is registered meanwhile. When All
 // fails, it yields the error and ends.
-func (r *Registry) All(ctx context.Context) iter.Seq2[*Registered, error] {
+func (r *Registry) All(ctx context.Context) iter.Seq2[*Registered, error] { return r.After(ctx, "") }
+
+// After yields the machines that [Registry.All] yields after the one of a name, whether
+// there is such a machine or not.
+func (r *Registry) After(ctx context.Context, name string) iter.Seq2[*Registered, error] {
 	return func(yield func(*Registered, error) bool) {
-		for after, done := "", false; !done; {
+		for after, done := name, false; !done; {
 			page, err := r.hosted().Documents().Documents(ctx, machineDocuments, after, pageSize)
 			if err != nil {
 				yield(nil, err)

@@ -36,6 +36,13 @@ func (r *Registry) StartSyncExecution(ctx context.Context, reference string, inp
 	return r.hosted().StartSyncExecutionFrom(ctx, r, reference, input, options...)
 }
 
+// RunSyncExecution is [Registry.StartSyncExecution] for who wants to know all of the
+// execution: it returns a description of one that failed or ran out of time, too, without
+// an error.
+func (r *Registry) RunSyncExecution(ctx context.Context, reference string, input any, options ...engine.StartOption) (*engine.Description, error) {
+	return r.hosted().RunSyncExecutionFrom(ctx, r, reference, input, options...)
+}
+
 // An Executed is the machine by which an execution runs, as it was registered when the
 // execution started.
 type Executed struct {
