@@ -79,7 +79,7 @@ func TestMistakesInTheCommandLine(t *testing.T) {
 		{"run", "expected one definition, found 0"},
 		{"run a.json b.json", "expected one definition, found 2"},
 		{"run a.json --input", "flag needs an argument: --input"},
-		{"test", "which --kind of case?"},
+		{"test", "which files?"},
 		{"test --kind validity", "which files?"},
 		{"test --kind executions --crash --store a.db a.json", "--store goes with neither --engine nor --crash"},
 		{"test --kind validity --run ( a.json", "missing closing )"},
@@ -252,6 +252,9 @@ func TestTest(t *testing.T) {
 	}{
 		{"--kind executions cases.jsonl", exitFailed, "FAIL bad/two: output: expected 2, actual 1\n1 passed, 1 failed, 1 skipped\n"},
 		{"cases.jsonl --kind executions --run ^good", exitOK, "1 passed, 0 failed\n"},
+		{"cases.jsonl valid.json", exitFailed, "FAIL bad/two: output: expected 2, actual 1\n2 passed, 1 failed, 1 skipped\n"},
+		{"--json --run good|two cases.jsonl", exitFailed, `{"case":"bad/two","verdict":"failed","error":"output: expected 2, actual 1"}` + "\n" +
+			`{"failed":1,"known":0,"passed":1,"skipped":0}` + "\n"},
 		{"--kind executions --run ^doubtful cases.jsonl", exitFailed, "0 passed, 0 failed, 1 skipped\n"},
 		{"--kind executions --run nothing cases.jsonl", exitFailed, "0 passed, 0 failed\n"},
 		{"--kind executions empty.jsonl", exitFailed, "0 passed, 0 failed\n"},

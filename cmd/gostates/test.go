@@ -22,7 +22,7 @@ type testFlags struct {
 func testCommand() *cobra.Command {
 	var flags testFlags
 	cmd := &cobra.Command{
-		Use:   "test --kind KIND [--run REGEXP] [--known FILE] [--engine|--crash] FILE...",
+		Use:   "test [--kind KIND] [--run REGEXP] [--engine|--crash] [FLAGS] FILE...",
 		Short: "run cases: machines, inputs, and what must come of them",
 		Long: `
 test runs cases from files and folders. A .jsonl file has one case in each line, a .json
@@ -47,11 +47,12 @@ kinds of case:
   jsonpath      a path, template, intrinsic function or choice rule, and its result
   jsonata       a JSONata expression, and its value or the code of its error
 
-The documentation of the Go package conformance lists the fields of each.`,
+The documentation of the Go package conformance lists the fields of each. Without --kind
+each case is of the kind that its fields tell: "valid", "operation", "kind" with "expr",
+"expr", "event_types" and the like in "expect", "status" there, or a definition alone. A
+field that is misspelt makes its case fail.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			switch {
-			case flags.kind == "":
-				return misused("which --kind of case?")
 			case len(args) == 0:
 				return misused("which files?")
 			case flags.store != "" && (flags.engine || flags.crash):
@@ -63,7 +64,7 @@ The documentation of the Go package conformance lists the fields of each.`,
 		RunE:              func(cmd *cobra.Command, args []string) error { return flags.test(cmd, args) },
 	}
 	set := cmd.Flags()
-	set.StringVar(&flags.kind, "kind", "", "what the files hold, a `KIND`; required")
+	set.StringVar(&flags.kind, "kind", "", "what the files hold, a `KIND`; default: what the fields of each case tell")
 	set.StringVar(&flags.run, "run", "", "run only the cases whose name matches the `REGEXP`")
 	set.StringVar(&flags.known, "known", "", "a `FILE` with a JSON object of cases that are expected to fail, each with "+
 		"the reason: they count apart, and fail the run when they pass")

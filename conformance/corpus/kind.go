@@ -6,6 +6,7 @@ package corpus
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -98,16 +99,81 @@ type Test struct {
 // [*conformance.Difference], or says why the case could not be run.
 func (t *Test) Run(d conformance.Driver) error { return t.run(d) }
 
-// LoadKind reads cases of any kind, from files and folders as [conformance.Load] does. A
+// marks are fields by which a case shows its kind. The first kind counts all of whose fields
+// a case has; a name with a dot is a field within another.
+var marks = []struct {
+	kind   Kind
+	fields []string
+}{
+	{Validities, []string{"definition", "valid"}},
+	{Rejections, []string{"operation", "expect"}},
+	{Paths, []string{"kind", "expect"}},
+	{Queries, []string{"expr", "expect"}},
+	{Histories, []string{"expect.event_types"}},
+	{Histories, []string{"expect.event_types_absent"}},
+	{Histories, []string{"expect.event_details"}},
+	{Histories, []string{"expect.event_details_absent"}},
+	{Histories, []string{"expect.previous_event_ids"}},
+	{Executions, []string{"definition", "expect.status"}},
+	{Executions, []string{"definition_file", "expect.status"}},
+	{Definitions, []string{"definition"}},
+}
+
+// KindOf returns the kind of a case as its fields tell it; "" when they tell none.
+func KindOf(text []byte) Kind {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(text, &fields) != nil {
+		return ""
+	}
+	has := func(name string) bool {
+		outer, inner, within := strings.Cut(name, ".")
+		if !within {
+			return fields[name] != nil
+		}
+		var members map[string]json.RawMessage
+		return json.Unmarshal(fields[outer], &members) == nil && members[inner] != nil
+	}
+	_, expects := fields["expect"]
+	for _, m := range marks {
+		if m.kind == Definitions && expects {
+			return "" // something is expected of it, and not understood
+		}
+		if !slices.ContainsFunc(m.fields, func(name string) bool { return !has(name) }) {
+			return m.kind
+		}
+	}
+	return ""
+}
+
+// decoderOf returns what reads a case of a kind, or if that is "" of the kind that its fields
+// tell.
+func decoderOf(kind Kind) (func(text []byte, dir string) (Test, error), error) {
+	if decode, ok := decoders[kind]; ok {
+		return decode, nil
+	}
+	if kind != "" {
+		return nil, &UnknownKindError{Kind: kind}
+	}
+	return func(text []byte, dir string) (Test, error) {
+		decode, ok := decoders[KindOf(text)]
+		if !ok {
+			return Test{}, errors.New("its fields don't tell its kind")
+		}
+		return decode(text, dir)
+	}, nil
+}
+
+// LoadKind reads cases of any kind, from files and folders as [conformance.Load] does. For
+// the kind "" each case is of the kind that its fields tell, see [KindOf]. A
 // case that can't be read is a test that fails. The error is an
 // [*UnknownKindError] or says why a file can't be read.
 func LoadKind(kind Kind, paths ...string) ([]Test, error) {
-	decode, ok := decoders[kind]
-	if !ok {
-		return nil, &UnknownKindError{Kind: kind}
+	decode, err := decoderOf(kind)
+	if err != nil {
+		return nil, err
 	}
 	var tests []Test
-	err := casefile.Read(paths, func(text []byte, file string) error {
+	err = casefile.Read(paths, func(text []byte, file string) error {
 		test, err := decode(text, filepath.Dir(file))
 		if err != nil {
 			test = unreadable(text, err)

@@ -1,7 +1,6 @@
 package corpus
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -49,7 +48,7 @@ func decodePathCase(text []byte, _ string) (Test, error) {
 			Error  casefile.Field `json:"error"`
 		} `json:"expect"`
 	}
-	if err := json.Unmarshal(text, &raw); err != nil {
+	if err := casefile.Spelt(text, &raw); err != nil {
 		return Test{}, err
 	}
 	p := &PathCase{

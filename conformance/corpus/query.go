@@ -1,7 +1,6 @@
 package corpus
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -51,7 +50,7 @@ func decodeQuery(text []byte, dir string) (Test, error) {
 		Doubtful  bool                      `json:"doubtful"`
 		Expect    casefile.Field            `json:"expect"`
 	}
-	if err := json.Unmarshal(text, &raw); err != nil {
+	if err := casefile.Spelt(text, &raw); err != nil {
 		return Test{}, err
 	}
 	q := &QueryCase{Name: raw.Name, Expression: raw.Expr, Depth: raw.Depth, AWS: raw.AWS, Unordered: raw.Unordered, Input: jsonata.Undefined{}}

@@ -45,7 +45,7 @@ func decodeRejection(text []byte, dir string) (Test, error) {
 		Params     casefile.Field  `json:"params"`
 		Expect     casefile.Field  `json:"expect"`
 	}
-	if err := json.Unmarshal(text, &raw); err != nil {
+	if err := casefile.Spelt(text, &raw); err != nil {
 		return Test{}, err
 	}
 	r := &Rejection{Name: raw.Name, Operation: raw.Operation, Express: raw.Type == "EXPRESS", CodeOnly: raw.CodeOnly}

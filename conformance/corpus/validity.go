@@ -39,7 +39,7 @@ func decodeValid(text []byte, dir string, valid func(*bool) (bool, error)) (Test
 		Valid      *bool           `json:"valid"`
 		Doubtful   bool            `json:"doubtful"`
 	}
-	if err := json.Unmarshal(text, &raw); err != nil {
+	if err := casefile.Spelt(text, &raw); err != nil {
 		return Test{}, err
 	}
 	v := &Validity{Name: raw.Name}
