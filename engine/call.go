@@ -155,6 +155,9 @@ func (c *call) over(why error) {
 	if c.task.Token != "" {
 		e.tokens.end(c.task.Token)
 	}
+	if c.state.Resource.Pattern == asl.RunJob && forsakes(why) {
+		why = &JobAbortedError{ExecutionARN: c.execution.identity.ARN, Err: why}
+	}
 	c.stop(why)
 }
 

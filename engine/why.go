@@ -3,7 +3,8 @@ package engine
 import "context"
 
 // Why the context of a handler has ended: [context.Cause] returns one of these sentinels
-// for it; when the whole execution has ended, the [*ExecutionError] that Wait returns;
+// for it, within a [*JobAbortedError] when the task is a .sync one and its job is to be stopped;
+// when the whole execution has ended, the [*ExecutionError] that Wait returns;
 // when the engine is closed [ErrClosed]; and when the execution can't go on with this
 // engine, the reason, such as [ErrConflict].
 //
@@ -26,6 +27,33 @@ var (
 	// Task Token alone.
 	ErrHandlerReturned error = &taskEnd{"engine: the handler has returned", context.Canceled}
 )
+
+// A JobAbortedError is why the context of the handler of a .sync task has ended when nobody
+// waits any more for the job that the handler has started: the task ran out of time or was
+// canceled, or its execution ended without it. A handler that can stop its job stops it then,
+// with this error's text as the reason, as AWS does:
+//
+//	case <-ctx.Done():
+//		if aborted, ok := errors.AsType[*engine.JobAbortedError](context.Cause(ctx)); ok {
+//			jobs.Stop(context.WithoutCancel(ctx), id, aborted.Error())
+//		}
+//		return nil, ctx.Err()
+//
+// An engine that closes leaves the job to go on: the handler is called again by the next one.
+// One that was killed, and is opened when the task is out of time already, calls no handler.
+type JobAbortedError struct {
+	// ExecutionARN is the ARN of the task's execution.
+	ExecutionARN string
+	// Err is the sentinel or the [*ExecutionError] that the cause would be without a job.
+	Err error
+}
+
+// Error returns the sentence that AWS gives to a job that it stops, such as the stoppedReason of
+// an ECS task. Reported as measured by one person.
+func (e *JobAbortedError) Error() string { return abortCause(e.ExecutionARN) }
+
+// Unwrap returns Err.
+func (e *JobAbortedError) Unwrap() error { return e.Err }
 
 // A taskEnd is why a context has ended, and the error of package context that says so.
 type taskEnd struct {

@@ -96,6 +96,65 @@ func endedBy(status states.Status, name, cause string) func(*testing.T, error) {
 	}
 }
 
+// TestJobsAreAborted: the context of a .sync task's handler gives the reason to stop its job
+// with, whyever nobody waits for the job; not when the engine closes, or the task has an answer.
+func TestJobsAreAborted(t *testing.T) {
+	t.Parallel()
+	const resource = "arn:aws:states:::ecs:runTask.sync"
+	job := func(further string) string {
+		return `{"Type":"Task","Resource":"` + resource + `","Parameters":{"TaskDefinition":"oven"}` + further + `,"End":true}`
+	}
+	for name, c := range map[string]struct {
+		state string
+		end   func(t *testing.T, e *engine.Engine, x *engine.Execution, task engine.Task)
+		cause error // nil for the execution's end
+		goes  bool  // the job goes on
+	}{
+		"timeout":   {job(`,"TimeoutSeconds":7`), nil, engine.ErrTaskExpired, false},
+		"heartbeat": {job(`,"TimeoutSeconds":7,"HeartbeatSeconds":3`), nil, engine.ErrHeartbeatMissed, false},
+		"stop": {job(""), func(t *testing.T, e *engine.Engine, x *engine.Execution, _ engine.Task) {
+			require.NoError(t, e.StopExecution(t.Context(), x.ARN(), "", ""))
+		}, nil, false},
+		"failing sibling": {`{"Type":"Parallel","Branches":[{"StartAt":"A","States":{"A":` + job("") + `}},
+			{"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":5,"Next":"F"},"F":{"Type":"Fail"}}}],"Catch":[{"ErrorEquals":["States.ALL"],"Next":"Z"}],"End":true},
+			"Z":{"Type":"Pass","End":true}`, nil, engine.ErrTaskCanceled, false},
+		"token": {job(""), func(t *testing.T, e *engine.Engine, _ *engine.Execution, task engine.Task) {
+			require.NoError(t, e.SendTaskSuccess(t.Context(), task.Token, nil))
+		}, engine.ErrTaskAnswered, true},
+		"close": {job(""), func(_ *testing.T, e *engine.Engine, _ *engine.Execution, _ engine.Task) { e.Close() }, engine.ErrClosed, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				called, causes := make(chan engine.Task, 1), make(chan error, 1)
+				e := start(t, engine.Config{Resolver: tasks(map[string]engine.HandlerFunc{resource: func(ctx context.Context, task engine.Task) (any, error) {
+					called <- task
+					<-ctx.Done()
+					causes <- context.Cause(ctx)
+					return nil, ctx.Err()
+				}})})
+				x := run(t, e, machine(t, `{"StartAt":"S","States":{"S":`+c.state+`}}`), nil)
+				task := <-called
+				if c.end != nil {
+					c.end(t, e, x, task)
+				}
+				why := <-causes
+				aborted, ok := errors.AsType[*engine.JobAbortedError](why)
+				assert.Equal(t, c.goes, !ok, why)
+				if ok {
+					assert.EqualError(t, why, "The Task state in AWS Step Functions execution ["+x.ARN()+"] which was managing this resource was aborted")
+					assert.Equal(t, x.ARN(), aborted.ExecutionARN)
+				}
+				if c.cause != nil {
+					assert.ErrorIs(t, why, c.cause)
+				} else {
+					endedBy(states.StatusAborted, "", "")(t, why)
+				}
+			})
+		})
+	}
+}
+
 // TestEngineFrom: a handler that goes on after a restart has its engine before New has
 // returned it.
 func TestEngineFrom(t *testing.T) {
