@@ -116,7 +116,9 @@ var apiErrors = []struct {
 	{ErrInvalidExecutionInput, "InvalidExecutionInput", ""},
 	{ErrTypeNotSupported, "StateMachineTypeNotSupported", ""},
 	{ErrInvalidOutput, "InvalidOutput", ""},
-	{ErrInvalidToken, "InvalidToken", "Invalid Token: 'Invalid token'"},
+	{ErrInvalidToken, "InvalidToken", "Invalid Token: 'Invalid token'"}, // recorded
+	// The names are the API's, and so are when each is given; the two texts are guesses: no
+	// recording has either. Another emulator answers an ended task's token with InvalidToken.
 	{ErrTaskDoesNotExist, "TaskDoesNotExist", "Task does not exist or has already been completed"},
 	{ErrTaskTimedOut, "TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'"},
 }
