@@ -29,7 +29,9 @@ func TestServedCalls(t *testing.T) {
 	answered := func(t *testing.T, e *engine.Engine, _ *enginetest.Clock, token string) {
 		require.NoError(t, e.SendTaskSuccess(t.Context(), token, "done"))
 	}
-	expired := func(_ *testing.T, _ *engine.Engine, clock *enginetest.Clock, _ string) { clock.Advance(2 * time.Minute) }
+	expired := func(_ *testing.T, _ *engine.Engine, clock *enginetest.Clock, _ string) {
+		clock.Advance(2 * time.Minute)
+	}
 	for _, c := range []struct {
 		name, action, parameters string
 		prelude                  func(t *testing.T, e *engine.Engine, clock *enginetest.Clock, token string)
