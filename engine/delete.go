@@ -43,10 +43,7 @@ func (a *memoryArchive) remove(_ context.Context, arn string) error {
 	if a.byARN[arn] != x || !a.ends.has(x) {
 		return ErrExecutionRunning
 	}
-	a.ends.remove(x)
-	a.starts.remove(x)
-	a.kept--
-	a.unknow(x)
+	a.letGo(x)
 	return nil
 }
 

@@ -20,7 +20,7 @@ import (
 func (r *mapRun) fill() (over bool, err error) {
 	for {
 		room, n := r.room()
-		if r.engine.draining.Load() || !room {
+		if r.engine.draining.Load() || r.engine.config.Standby || !room {
 			return false, r.failedToStart()
 		}
 		if wait := r.rateWait(); wait {

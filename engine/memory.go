@@ -138,12 +138,17 @@ func (a *memoryArchive) forget(before time.Time) {
 		if x == nil || a.kept <= a.config.Limits.Retained && !x.stopDate.Before(before) {
 			return
 		}
-		a.ends.remove(x)
-		a.starts.remove(x)
-		a.kept--
-		a.unknow(x)
-		a.runs.Remove(x.identity.ARN)
+		a.letGo(x)
 	}
+}
+
+// letGo forgets an execution that has ended. mu is locked.
+func (a *memoryArchive) letGo(x *Execution) {
+	a.ends.remove(x)
+	a.starts.remove(x)
+	a.kept--
+	a.unknow(x)
+	a.runs.Remove(x.identity.ARN)
 }
 
 // What is in memory stays there, and nothing else is ever found.
