@@ -160,7 +160,7 @@ func TestCompensationProblems(t *testing.T) {
 		},
 		"a state like any other needs its transition": {
 			one(undone(`"Next":"T"`), `"T":{"Type":"Pass"}`, undo),
-			[]string{`1:97: SCHEMA_VALIDATION_FAILED: This object should have only one of the following fields: [Next, End] at /States/T`},
+			[]string{`1:97: SCHEMA_VALIDATION_FAILED: This object should have only one of the following fields: [Next, End] (it has none of them) at /States/T`},
 		},
 		"Compensate in a Pass state": {
 			one(`{"Type":"Pass","Compensate":"Undo","End":true}`, undo),

@@ -1,6 +1,9 @@
 package asl
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 func (r *stateReader) readTask() *Task {
 	s := &Task{
@@ -60,7 +63,14 @@ func (r *stateReader) checkArguments(resource Resource, at *place) {
 	}
 	for _, name := range resource.required() {
 		if !arguments.has(name) && (r.language == JSONata || !arguments.has(name+".$")) {
-			r.fail(arguments, "The field '%s' is required but was missing", name)
+			d := r.fail(arguments, "The field '%s' is required but was missing", name)
+			var has []string
+			for i := range arguments.members {
+				has = append(has, arguments.members[i].key)
+			}
+			if near := r.spell.nearest(name, has); near != "" {
+				d.Detail = "it has " + strconv.Quote(near)
+			}
 		}
 	}
 }

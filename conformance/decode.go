@@ -259,6 +259,9 @@ func ReadTasks(text []byte) ([]Task, error) {
 				return nil, fmt.Errorf("state %q: %w", state, err)
 			}
 		} else {
+			if len(raw) == 0 || raw[0] != '{' {
+				return nil, fmt.Errorf(`state %q: an answer is an object such as {"result": ...} or {"error": ...}, or an array of these, not %s`, state, raw)
+			}
 			list = make([]taskJSON, 1)
 			if err := casefile.Strict(raw, &list[0]); err != nil {
 				return nil, fmt.Errorf("state %q: %w", state, err)

@@ -102,18 +102,18 @@ func (c *Case) NameTasks() error {
 	if err != nil {
 		return nil // the run says why it is refused
 	}
-	names := functionsIn(machine.Graph)
-	functions := len(names)
+	var states []string
 	for s := range States(machine.Graph) {
-		names = append(names, s.Name())
+		states = append(states, s.Name())
 	}
+	functions := functionsIn(machine.Graph)
 	for i := range c.Tasks {
 		switch t := &c.Tasks[i]; {
-		case t.State == "" || slices.Contains(names[functions:], t.State):
-		case slices.Contains(names[:functions], t.State):
+		case t.State == "" || slices.Contains(states, t.State):
+		case slices.Contains(functions, t.State):
 			t.State, t.Function = "", t.State
 		default:
-			return unknown("state, function or resource", t.State, names)
+			return unknown("state, function or resource", t.State, append(states, functions...))
 		}
 	}
 	return c.CheckStates()

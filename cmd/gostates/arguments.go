@@ -1,9 +1,15 @@
 package main
 
 import (
+	"cmp"
+	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 
+	"github.com/gostates/gostates/asl"
 	"github.com/spf13/cobra"
 )
 
@@ -40,10 +46,36 @@ func completeFlag(cmd *cobra.Command, flag string, complete cobra.CompletionFunc
 	}
 }
 
-// readFile reads a file, or standard input for "-".
+// readFile reads a file, or standard input for "-". The error of one that there is not names
+// the file of the same folder that was probably meant.
 func readFile(name string, stdin io.Reader) ([]byte, error) {
 	if name == "-" {
 		return io.ReadAll(stdin)
 	}
-	return os.ReadFile(name)
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("%s is a folder: a file is wanted", name)
+	}
+	text, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, missingFile(name)
+	}
+	return text, err
+}
+
+func missingFile(name string) error {
+	folder, base := filepath.Split(name)
+	entries, err := os.ReadDir(cmp.Or(folder, "."))
+	if err != nil {
+		return fmt.Errorf("there is no folder %s", folder)
+	}
+	var files []string
+	for _, e := range entries {
+		if !e.IsDir() {
+			files = append(files, e.Name())
+		}
+	}
+	if near := asl.Nearest(base, files); near != "" {
+		return fmt.Errorf("there is no file %s; did you mean %s?", name, folder+near)
+	}
+	return fmt.Errorf("there is no file %s", name)
 }

@@ -10,7 +10,10 @@ import (
 
 func helpCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "help [COMMAND]",
+		Use: "help [COMMAND]",
+
+		DisableFlagsInUseLine: true,
+
 		Short: "say what a command does",
 		Long:  "Without a command help lists the commands.",
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -174,22 +174,13 @@ func (f *runFlags) resultOf(x *conformance.Execution) result {
 	return r
 }
 
-// printSkeleton prints a file of answers for all tasks of a definition.
-func (f *runFlags) printSkeleton(cmd *cobra.Command, file string, definition []byte) error {
-	machine, err := asl.Parser{Extensions: f.extensions}.Parse(definition)
-	if wrong, ok := errors.AsType[*asl.InvalidDefinitionError](err); ok {
-		printDiagnostics(cmd.ErrOrStderr(), file, wrong.Diagnostics)
-		return exitStatus(exitFailed)
+// printSkeleton prints a file of answers for all tasks of a machine.
+func printSkeleton(w io.Writer, machine *asl.StateMachine) error {
+	if answers := skeleton(machine.Graph); answers.Len() > 0 {
+		return printJSON(w, answers)
 	}
-	if err != nil {
-		return err
-	}
-	answers := skeleton(machine.Graph)
-	if answers.Len() == 0 {
-		_, err = fmt.Fprintln(cmd.OutOrStdout(), "{}")
-		return err
-	}
-	return printJSON(cmd.OutOrStdout(), answers)
+	_, err := fmt.Fprintln(w, "{}")
+	return err
 }
 
 // skeleton returns an answer for each state with a task, in the order of the states.

@@ -133,7 +133,10 @@ func noCommand(cmd *cobra.Command, args []string) error {
 }
 
 func unknownCommand(root *cobra.Command, name string) error {
-	return misused("unknown command %q%s; \"gostates help\" lists them", name, didYouMean(name, names(root)))
+	if near := didYouMean(name, names(root)); near != "" {
+		return misused("unknown command %q%s \"gostates help\" lists all", name, near)
+	}
+	return misused("unknown command %q; \"gostates help\" lists them", name)
 }
 
 // didYouMean returns the question after the name that was probably meant, "" when none of

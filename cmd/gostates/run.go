@@ -112,8 +112,17 @@ func (f *runFlags) run(cmd *cobra.Command, file string) error {
 	if err != nil {
 		return err
 	}
+	parser := asl.Parser{Extensions: f.extensions}
+	if f.express {
+		parser.Type = asl.Express
+	}
+	machine, err := parser.Parse(definition)
+	if refused, ok := errors.AsType[*asl.InvalidDefinitionError](err); ok {
+		printDiagnostics(cmd.ErrOrStderr(), file, refused.Diagnostics)
+		return exitStatus(exitFailed)
+	}
 	if f.skeleton {
-		return f.printSkeleton(cmd, file, definition)
+		return printSkeleton(cmd.OutOrStdout(), machine)
 	}
 	c, err := f.newCase(cmd, file, definition)
 	if err != nil {
@@ -126,10 +135,6 @@ func (f *runFlags) run(cmd *cobra.Command, file string) error {
 	simulator := conformance.Simulator{RealTime: !f.fast, Perform: performer(commands)}
 	simulator.Observe = f.observer(cmd)
 	x, err := c.Execute(simulator)
-	if refused, ok := errors.AsType[*asl.InvalidDefinitionError](err); ok {
-		printDiagnostics(cmd.ErrOrStderr(), file, refused.Diagnostics)
-		return exitStatus(exitFailed)
-	}
 	if missing, ok := errors.AsType[*conformance.NoOutcomeError](err); ok {
 		return lacking(missing)
 	}

@@ -34,7 +34,7 @@ func TestAnswersByName(t *testing.T) {
 	assert.JSONEq(t, `{"status":"FAILED","error":"Full","state":"Send","event":24,"seconds":0}`, out)
 
 	_, _, err = gostates("", "run", "trade.json", "--answers", "wrong.json")
-	assert.Equal(t, "gostates run: wrong.json: there is no state, function or resource \"prise\"; did you mean \"price\"?\n", err)
+	assert.Equal(t, "gostates run: wrong.json: there is no state, function or resource \"prise\"; did you mean \"Price\"?\n", err)
 	_, _, err = gostates("", "run", "trade.json", "--answers", "field.json")
 	assert.Contains(t, err, `"resutl"`)
 	assert.Contains(t, err, `did you mean "result"?`)

@@ -64,5 +64,11 @@ func TestKindsAreTold(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, []byte(`{"name":"a","definition":{},"expect":{"statsu":"SUCCEEDED"}}`), 0o644))
 	tests, err := corpus.LoadKind("", file)
 	require.NoError(t, err)
-	require.ErrorContains(t, tests[0].Run(conformance.Simulator{}), "its fields don't tell its kind")
+	require.ErrorContains(t, tests[0].Run(conformance.Simulator{}), "its fields don't tell its kind, so that must be said")
+	require.NoError(t, os.WriteFile(file, []byte(`{"StartAt":"A","States":{}}`), 0o644))
+	tests, err = corpus.LoadKind("", file)
+	require.NoError(t, err)
+	require.ErrorContains(t, tests[0].Run(conformance.Simulator{}), "it is a definition, and no case")
+	_, err = corpus.LoadKind("execution", file)
+	require.ErrorContains(t, err, `unknown kind of case "execution"; did you mean "executions"?`)
 }

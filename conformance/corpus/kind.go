@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/conformance"
 	"github.com/gostates/gostates/conformance/internal/casefile"
 )
@@ -81,6 +82,9 @@ func (e *UnknownKindError) Error() string {
 	var names []string
 	for _, kind := range Kinds() {
 		names = append(names, string(kind))
+	}
+	if near := asl.Nearest(string(e.Kind), names); near != "" {
+		return fmt.Sprintf("unknown kind of case %q; did you mean %q? There are %s", string(e.Kind), near, strings.Join(names, ", "))
 	}
 	return fmt.Sprintf("unknown kind of case %q; there are %s", string(e.Kind), strings.Join(names, ", "))
 }
@@ -157,10 +161,19 @@ func decoderOf(kind Kind) (func(text []byte, dir string) (Test, error), error) {
 	return func(text []byte, dir string) (Test, error) {
 		decode, ok := decoders[KindOf(text)]
 		if !ok {
-			return Test{}, errors.New("its fields don't tell its kind")
+			return Test{}, unknownKind(text)
 		}
 		return decode(text, dir)
 	}, nil
+}
+
+// unknownKind returns the error for a case whose kind its fields don't tell.
+func unknownKind(text []byte) error {
+	var fields struct{ StartAt, States json.RawMessage }
+	if json.Unmarshal(text, &fields) == nil && fields.StartAt != nil && fields.States != nil {
+		return errors.New("it is a definition, and no case: that has a definition, and what is expected of it")
+	}
+	return errors.New("its fields don't tell its kind, so that must be said")
 }
 
 // LoadKind reads cases of any kind, from files and folders as [conformance.Load] does. For
