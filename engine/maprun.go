@@ -138,7 +138,6 @@ func (x *Execution) beginRun(command *states.StartMapRun) *mapRun {
 	e := x.engine
 	r := e.mapRuns.open(e, command.ARN)
 	facts := e.machines.childFacts(x.facts, command.State)
-	x.note(func() { facts.noteHandled(e.config.Resolver) })
 	r.mu.Lock()
 	r.command, r.parent, r.facts = command, x, facts
 	r.logging, r.leaves, r.depth = x.logging, command.Child("").StopsWithoutCompensation, x.parent.Depth

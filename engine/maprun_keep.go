@@ -83,6 +83,7 @@ func (r *mapRun) prepare() {
 		return
 	}
 	r.known = knownItems(r.command)
+	r.facts.noteHandled(r.engine.config.Resolver)
 }
 
 // execution returns the ARN of the execution that the run belongs to.
