@@ -11,9 +11,13 @@ import (
 
 // ListOptions choose executions and one page of them.
 type ListOptions struct {
-	// Machine is the machine's name or ARN; empty for all machines. That of a version,
+	// Machine is the machine's name or ARN; empty for all machines, and for those of
+	// the children of Map Runs, "orders/LABEL", as well. That of a version,
 	// "orders:3", or of an alias, "orders:PROD", is for what was started by it.
 	Machine string
+	// MapRun is the ARN of a Map Run, for its children in the order of their items, Express
+	// ones too; empty for executions of any kind. Machine must be empty then.
+	MapRun string
 	// Status is the status they have; empty for any.
 	Status states.Status
 	// StartedSince leaves out the executions that started before this time; zero for
@@ -22,7 +26,7 @@ type ListOptions struct {
 	// MaxResults bounds the page: 1 to 1,000, default 100.
 	MaxResults int
 	// NextToken is the token of the page before; empty for the first. It goes with the
-	// same Machine, Status and StartedSince.
+	// same Machine, MapRun, Status and StartedSince.
 	NextToken string
 }
 
@@ -46,7 +50,7 @@ type Page struct {
 // ListExecutions returns Standard executions, those that started last first. What starts
 // while the pages are read is on none of them; what ends moves on none. It returns
 // [ErrInvalidPage] for a bad page size, and for a token that no page of the same options
-// had; and a [*StoreError].
+// had; [ErrMapRunDoesNotExist]; and a [*StoreError].
 func (e *Engine) ListExecutions(ctx context.Context, options ListOptions) (*Page, error) {
 	if err := e.begin(ctx); err != nil {
 		return nil, err
@@ -55,6 +59,9 @@ func (e *Engine) ListExecutions(ctx context.Context, options ListOptions) (*Page
 	size, err := pageSize(options.MaxResults)
 	if err != nil {
 		return nil, err
+	}
+	if options.MapRun != "" {
+		return e.listChildren(&options, size)
 	}
 	return e.archive.list(ctx, &options, size)
 }

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/engine/children"
@@ -17,6 +18,7 @@ import (
 // A runningChild is a child of a Map Run whose result is not kept yet.
 type runningChild struct {
 	items int64
+	since time.Time // when it was given its items
 	ended bool
 	// x is the child when it can't be found by its ARN, as an Express one.
 	x *Execution

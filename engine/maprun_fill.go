@@ -23,9 +23,6 @@ func (r *mapRun) fill() (over bool, err error) {
 		if r.engine.draining.Load() || r.engine.config.Standby || !room {
 			return false, r.failedToStart()
 		}
-		if wait := r.rateWait(); wait {
-			return false, r.failedToStart()
-		}
 		c, ok, err := r.nextChild()
 		if f, failed := errors.AsType[*children.Failure](err); failed {
 			r.winding = &f.Failure
@@ -37,6 +34,12 @@ func (r *mapRun) fill() (over bool, err error) {
 			return false, err
 		case !ok:
 			return n == 0, r.failedToStart()
+		}
+		if r.rateWait() {
+			r.mu.Lock()
+			r.unsure = append(r.unsure, c)
+			r.mu.Unlock()
+			return false, r.failedToStart()
 		}
 		r.begin(c)
 	}
@@ -114,7 +117,7 @@ func (r *mapRun) nextChild() (c unstarted, ok bool, err error) {
 		r.state.Given = max(r.state.Given, r.index)
 		r.state.TotalItems = max(r.state.TotalItems, r.place.Index)
 		if !had {
-			r.running[index] = &runningChild{items: input.Items}
+			r.running[index] = &runningChild{items: input.Items, since: r.engine.now()}
 			r.given = append(r.given, givenChild{index, from})
 		}
 		r.mu.Unlock()
@@ -142,7 +145,7 @@ func (r *mapRun) nextAgain() (c unstarted, ok bool, err error) {
 			continue
 		}
 		r.mu.Lock()
-		r.running[result.index] = &runningChild{items: result.items}
+		r.running[result.index] = &runningChild{items: result.items, since: r.engine.now()}
 		r.mu.Unlock()
 		return unstarted{index: result.index, input: children.Input{Value: result.input, Items: result.items}, redo: true}, true, nil
 	}

@@ -2,26 +2,27 @@ package engine_test
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/engine"
 	"github.com/gostates/gostates/engine/items"
 	"github.com/gostates/gostates/engine/objects"
-	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/engine/store/sqlite"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-// numbers is a source of n numbers.
+// numbers is a source of the numbers from 0 to n.
 func numbers(n int) func(objects.Reference) items.Source {
 	return func(objects.Reference) items.Source {
 		return items.Seq("numbers", func(context.Context) iter.Seq2[int, error] {
@@ -38,63 +39,465 @@ func numbers(n int) func(objects.Reference) items.Source {
 
 // mapOf is a machine with one distributed Map state, whose children have one task f.
 func mapOf(kind, fields string) *asl.StateMachine {
-	m, err := asl.Parse([]byte(fmt.Sprintf(`{"StartAt": "Each", "States": {"Each": {"Type": "Map", "End": true, "Label": "L", %s
-		"ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": %q}, "StartAt": "F", "States": {"F": {"Type": "Task", "Resource": "f", "End": true}}}}}}`, fields, kind)))
+	m, err := asl.Parse(fmt.Appendf(nil, `{"StartAt": "Each", "States": {"Each": {"Type": "Map", "End": true, "Label": "L", %s
+		"ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": %q}, "StartAt": "F", "States": {"F": {"Type": "Task", "Resource": "f", "End": true}}}}}}`, fields, kind))
 	if err != nil {
 		panic(err)
 	}
 	return m
 }
 
-const fromNumbers = `"ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"InputType": "JSON"}, "Parameters": {"Bucket": "numbers", "Key": "all"}}, `
+const (
+	fromNumbers = `"ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"InputType": "JSON"}, "Parameters": {"Bucket": "numbers", "Key": "all"}}, `
+	toResults   = `"ResultWriter": {"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "out", "Prefix": "p"}}, `
+)
 
-// TestMapRunsAreRun: both kinds of children, in memory and in a store, with a window smaller
-// than the number of items: every item has one call and its place in the output.
-func TestMapRunsAreRun(t *testing.T) {
+// A mapWorld runs Map Runs over numbers with a handler of the task f.
+type mapWorld struct {
+	*testing.T
+	config engine.Config
+	engine *engine.Engine
+	out    *objects.Memory
+	f      func(ctx context.Context, n int) (int, error)
+	calls  sync.Map // how often each number was worked on
+}
+
+// newMapWorld makes a world of n numbers. f is what becomes of each, nil for the number itself.
+func newMapWorld(t *testing.T, n int, f func(ctx context.Context, n int) (int, error)) *mapWorld {
+	w := &mapWorld{T: t, f: f, out: new(objects.Memory)}
+	w.out.Put("out", "there", "")
+	tasks := engine.NewMux()
+	tasks.Handle("f", engine.Func(func(ctx context.Context, n int) (int, error) {
+		count, _ := w.calls.LoadOrStore(n, new(atomic.Int64))
+		count.(*atomic.Int64).Add(1)
+		if w.f != nil {
+			return w.f(ctx, n)
+		}
+		return n, nil
+	}))
+	w.config = engine.Config{Resolver: tasks, MapRuns: engine.MapRuns{
+		Objects: w.out, Sources: map[string]func(objects.Reference) items.Source{"numbers": numbers(n)},
+	}}
+	return w
+}
+
+// open opens an engine, after the one before was closed.
+func (w *mapWorld) open() {
+	w.Helper()
+	var err error
+	w.engine, err = engine.New(w.config)
+	require.NoError(w, err)
+	w.Cleanup(func() { w.engine.Close() })
+}
+
+// start starts an execution.
+func (w *mapWorld) start(kind, fields string) *engine.Execution {
+	w.Helper()
+	if w.engine == nil {
+		w.open()
+	}
+	x, err := w.engine.StartExecution(w.Context(), mapOf(kind, fields), nil, engine.Machine("m"), engine.Named("x"))
+	require.NoError(w, err)
+	return x
+}
+
+// run returns the only Map Run of an execution.
+func (w *mapWorld) run(x *engine.Execution) *engine.MapRunDescription {
+	w.Helper()
+	page, err := w.engine.ListMapRuns(w.Context(), x.ARN(), 0, "")
+	require.NoError(w, err)
+	require.Len(w, page.MapRuns, 1)
+	return &page.MapRuns[0]
+}
+
+// failed waits for an execution that fails, and returns the error's name.
+func (w *mapWorld) failed(x *engine.Execution) string {
+	w.Helper()
+	_, err := x.Wait(w.Context())
+	failure, ok := errors.AsType[*engine.ExecutionError](err)
+	require.True(w, ok, "%v", err)
+	return failure.Name
+}
+
+// inEach runs a test for both kinds of children, in memory and in a store.
+func inEach(t *testing.T, test func(t *testing.T, kind string, durable func(w *mapWorld) *mapWorld)) {
 	for _, kind := range []string{"EXPRESS", "STANDARD"} {
 		for _, durable := range []bool{false, true} {
-			t.Run(fmt.Sprint(kind, durable), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s, durable: %v", kind, durable), func(t *testing.T) {
 				t.Parallel()
-				var calls, at, most atomic.Int64
-				tasks := engine.NewMux()
-				tasks.Handle("f", engine.Func(func(_ context.Context, n int) (int, error) {
-					calls.Add(1)
-					most.Store(max(most.Load(), at.Add(1)))
-					defer at.Add(-1)
-					return n * n, nil
-				}))
-				config := engine.Config{Resolver: tasks, MapRuns: engine.MapRuns{Sources: map[string]func(objects.Reference) items.Source{"numbers": numbers(1000)}}}
-				if durable {
-					config.Store = sqlite.Open(filepath.Join(t.TempDir(), "runs.db"))
-				}
-				e, err := engine.New(config)
-				require.NoError(t, err)
-				defer e.Close()
-				x, err := e.StartExecution(t.Context(), mapOf(kind, fromNumbers+`"MaxConcurrency": 7,`), nil, engine.Machine("squares"), engine.Named("x"))
-				require.NoError(t, err)
-				result, err := x.Wait(t.Context())
-				require.NoError(t, err)
-				var got []int
-				require.NoError(t, result.Decode(&got))
-				require.Len(t, got, 1000)
-				for i, n := range got {
-					require.Equal(t, i*i, n)
-				}
-				assert.EqualValues(t, 1000, calls.Load())
-				assert.LessOrEqual(t, most.Load(), int64(7))
-				page, err := e.ListMapRuns(t.Context(), x.ARN(), 0, "")
-				require.NoError(t, err)
-				require.Len(t, page.MapRuns, 1)
-				d := page.MapRuns[0]
-				assert.Equal(t, engine.MapRunSucceeded, d.Status)
-				assert.Equal(t, engine.MapRunCounts{Succeeded: 1000, Total: 1000, ResultsWritten: 1000}, d.Items)
-				assert.Equal(t, d.Items, d.Executions)
+				test(t, kind, func(w *mapWorld) *mapWorld {
+					if durable {
+						w.config.Store = sqlite.Open(filepath.Join(t.TempDir(), "runs.db"))
+					}
+					return w
+				})
 			})
 		}
 	}
 }
 
-var _ = json.Marshal
-var _ sync.Mutex
-var _ = time.Second
-var _ store.Store
+// TestMapRuns: with a window smaller than the number of items every item has one call and its
+// place in the output, and the counts are right.
+func TestMapRuns(t *testing.T) {
+	inEach(t, func(t *testing.T, kind string, durable func(*mapWorld) *mapWorld) {
+		var at, most atomic.Int64
+		w := durable(newMapWorld(t, 500, func(_ context.Context, n int) (int, error) {
+			most.Store(max(most.Load(), at.Add(1)))
+			defer at.Add(-1)
+			return n * n, nil
+		}))
+		x := w.start(kind, fromNumbers+`"MaxConcurrency": 7,`)
+		result, err := x.Wait(t.Context())
+		require.NoError(t, err)
+		var got []int
+		require.NoError(t, result.Decode(&got))
+		require.Len(t, got, 500)
+		for i, n := range got {
+			require.Equal(t, i*i, n)
+			count, _ := w.calls.Load(i)
+			require.EqualValues(t, 1, count.(*atomic.Int64).Load())
+		}
+		assert.LessOrEqual(t, most.Load(), int64(7))
+		d := w.run(x)
+		assert.Equal(t, engine.MapRunSucceeded, d.Status)
+		assert.Equal(t, engine.MapRunCounts{Succeeded: 500, Total: 500, ResultsWritten: 500}, d.Items)
+		assert.Equal(t, d.Items, d.Executions)
+		assert.Equal(t, x.ARN(), d.ExecutionARN)
+		assert.Equal(t, "arn:aws:states:us-east-1:123456789012:stateMachine:m/L", d.MachineARN)
+		assert.False(t, d.StopDate.IsZero())
+
+		var listed []engine.Summary
+		for o := (engine.ListOptions{MapRun: d.ARN, MaxResults: 200}); ; {
+			page, err := w.engine.ListExecutions(t.Context(), o)
+			require.NoError(t, err)
+			listed = append(listed, page.Executions...)
+			if o.NextToken = page.NextToken; o.NextToken == "" {
+				break
+			}
+		}
+		require.Len(t, listed, 500)
+		if kind == "STANDARD" {
+			child, err := w.engine.DescribeExecution(t.Context(), listed[3].ARN)
+			require.NoError(t, err)
+			assert.JSONEq(t, "9", string(child.Output))
+			assert.Equal(t, d.ARN, child.MapRunARN)
+		}
+		run, err := w.engine.MapRun(t.Context(), d.ARN)
+		require.NoError(t, err)
+		n := 0
+		for c, err := range run.Results(t.Context()) {
+			require.NoError(t, err)
+			require.EqualValues(t, n, c.Index)
+			require.Equal(t, listed[n].ARN, c.ARN)
+			require.Equal(t, fmt.Sprint(n*n), string(c.Output))
+			n++
+		}
+		require.Equal(t, 500, n)
+	})
+}
+
+// TestMapRunFailures: more failures than are tolerated fail the run, stop what runs and leave
+// the rest; a redrive runs the rest, and what failed, and nothing else.
+func TestMapRunFailures(t *testing.T) {
+	inEach(t, func(t *testing.T, kind string, durable func(*mapWorld) *mapWorld) {
+		var broken atomic.Bool
+		broken.Store(true)
+		stopped := make(chan error, 1)
+		w := durable(newMapWorld(t, 100, func(ctx context.Context, n int) (int, error) {
+			switch {
+			case !broken.Load():
+			case n == 10:
+				<-ctx.Done() // until the run fails
+				stopped <- context.Cause(ctx)
+				return 0, ctx.Err()
+			case n%10 == 7:
+				return 0, &engine.TaskError{Name: "Boom", Cause: fmt.Sprint(n)}
+			}
+			return n, nil
+		}))
+		x := w.start(kind, fromNumbers+toResults+`"MaxConcurrency": 2, "ToleratedFailureCount": 2,`)
+		assert.Equal(t, "States.ExceedToleratedFailureThreshold", w.failed(x))
+		require.Error(t, <-stopped)
+		d := w.run(x)
+		assert.Equal(t, engine.MapRunFailed, d.Status)
+		assert.EqualValues(t, 3, d.Items.Failed)
+		assert.EqualValues(t, 1, d.Items.Aborted)
+		assert.EqualValues(t, 24, d.Items.Succeeded)
+		assert.EqualValues(t, 100, d.Items.Total)
+		assert.EqualValues(t, 72, d.Items.Pending)
+		pending, _ := w.out.Content("out", "p/"+d.ARN[strings.LastIndexByte(d.ARN, ':')+1:]+"/PENDING_0.json")
+		assert.Equal(t, 72, strings.Count(pending, `"PENDING"`))
+
+		run, err := w.engine.MapRun(t.Context(), d.ARN)
+		require.NoError(t, err)
+		var causes []string
+		for c, err := range run.Failures(t.Context()) {
+			require.NoError(t, err)
+			causes = append(causes, fmt.Sprint(c.Index, c.Status, c.Failure.Error, string(c.Input)))
+		}
+		assert.Equal(t, []string{"7FAILEDBoom7", "10ABORTED10", "17FAILEDBoom17", "27FAILEDBoom27"}, causes)
+		require.ErrorIs(t, w.engine.UpdateMapRun(t.Context(), d.ARN, engine.MapRunUpdate{}), engine.ErrMapRunEnded)
+
+		broken.Store(false)
+		x, err = w.engine.RedriveExecution(t.Context(), x.ARN())
+		require.NoError(t, err)
+		_, err = x.Wait(t.Context())
+		require.NoError(t, err)
+		d = w.run(x)
+		assert.Equal(t, engine.MapRunSucceeded, d.Status)
+		assert.Equal(t, engine.MapRunCounts{Succeeded: 100, Total: 100, ResultsWritten: 100}, d.Items)
+		assert.Equal(t, 1, d.RedriveCount)
+		for n := range 100 {
+			count, _ := w.calls.Load(n)
+			want := 1
+			if n == 10 || n == 7 || n == 17 || n == 27 {
+				want = 2
+			}
+			require.EqualValues(t, want, count.(*atomic.Int64).Load(), "item %d", n)
+		}
+	})
+}
+
+// TestMapRunIsStopped: the end of its execution ends a Map Run, and its children.
+func TestMapRunIsStopped(t *testing.T) {
+	inEach(t, func(t *testing.T, kind string, durable func(*mapWorld) *mapWorld) {
+		var ends sync.WaitGroup
+		ends.Add(4)
+		begun := make(chan struct{}, 4)
+		w := durable(newMapWorld(t, 100, func(ctx context.Context, n int) (int, error) {
+			defer ends.Done()
+			begun <- struct{}{}
+			<-ctx.Done()
+			return 0, ctx.Err()
+		}))
+		x := w.start(kind, fromNumbers+`"MaxConcurrency": 4,`)
+		for range 4 {
+			<-begun
+		}
+		d := w.run(x)
+		assert.Equal(t, engine.MapRunRunning, d.Status)
+		assert.EqualValues(t, 4, d.Executions.Running)
+		run, err := w.engine.MapRun(t.Context(), d.ARN)
+		require.NoError(t, err)
+		require.NoError(t, w.engine.StopExecution(t.Context(), x.ARN(), "Enough", ""))
+		assert.Equal(t, "Enough", w.failed(x))
+		ends.Wait()
+		for last, err := range run.Progress(t.Context()) {
+			require.NoError(t, err)
+			d = last
+		}
+		assert.Equal(t, engine.MapRunAborted, d.Status)
+		assert.Equal(t, engine.MapRunCounts{Aborted: 4, Total: d.Items.Total, Pending: d.Items.Total - 4}, d.Items)
+	})
+}
+
+// TestMapRunGoesOn: an engine that is closed leaves a Map Run to the next one, which neither
+// forgets nor counts anything twice.
+func TestMapRunGoesOn(t *testing.T) {
+	for _, kind := range []string{"EXPRESS", "STANDARD"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "runs.db")
+			var called atomic.Int64
+			w := newMapWorld(t, 300, func(context.Context, int) (int, error) {
+				called.Add(1)
+				return 0, nil
+			})
+			var x *engine.Execution
+			for n := 0; ; n++ {
+				w.config.Store = sqlite.Open(path)
+				w.open()
+				if x == nil {
+					x = w.start(kind, fromNumbers+toResults+`"MaxConcurrency": 5,`)
+				}
+				var err error
+				x, err = w.engine.Execution(t.Context(), x.ARN())
+				require.NoError(t, err)
+				ctx, cancel := context.WithCancel(t.Context())
+				stop := called.Load() + 40
+				go func() {
+					for called.Load() < stop && ctx.Err() == nil {
+						time.Sleep(time.Millisecond)
+					}
+					cancel()
+				}()
+				_, err = x.Wait(ctx)
+				cancel()
+				if err == nil {
+					break
+				}
+				require.ErrorIs(t, err, context.Canceled)
+				require.NoError(t, w.engine.Close())
+			}
+			d := w.run(x)
+			assert.Equal(t, engine.MapRunCounts{Succeeded: 300, Total: 300, ResultsWritten: 300}, d.Items)
+			for n := range 300 {
+				_, ok := w.calls.Load(n)
+				require.True(t, ok, "item %d", n)
+			}
+			assert.Less(t, called.Load(), int64(300+5*20))
+			files, _ := w.out.Content("out", "p/"+d.ARN[strings.LastIndexByte(d.ARN, ':')+1:]+"/SUCCEEDED_0.json")
+			assert.Equal(t, 300, strings.Count(files, `"ExecutionArn"`))
+		})
+	}
+}
+
+// TestUpdateMapRun: a larger MaxConcurrency holds at once.
+func TestUpdateMapRun(t *testing.T) {
+	inEach(t, func(t *testing.T, kind string, durable func(*mapWorld) *mapWorld) {
+		begun, end := make(chan int, 10), make(chan struct{})
+		w := durable(newMapWorld(t, 10, func(_ context.Context, n int) (int, error) {
+			begun <- n
+			<-end
+			return n, nil
+		}))
+		x := w.start(kind, fromNumbers+`"MaxConcurrency": 2,`)
+		<-begun
+		<-begun
+		d := w.run(x)
+		assert.EqualValues(t, 2, d.MaxConcurrency)
+		five, negative := int64(5), int64(-1)
+		require.Error(t, w.engine.UpdateMapRun(t.Context(), d.ARN, engine.MapRunUpdate{MaxConcurrency: &negative}))
+		require.NoError(t, w.engine.UpdateMapRun(t.Context(), d.ARN, engine.MapRunUpdate{MaxConcurrency: &five}))
+		for range 3 {
+			<-begun
+		}
+		assert.EqualValues(t, 5, w.run(x).MaxConcurrency)
+		close(end)
+		_, err := x.Wait(t.Context())
+		require.NoError(t, err)
+	})
+}
+
+// TestMapRunRate: children start no faster than the rate.
+func TestMapRunRate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newMapWorld(t, 21, nil)
+		w.config.MapRuns.Rate = 2
+		x := w.start("EXPRESS", fromNumbers)
+		began := time.Now()
+		_, err := x.Wait(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, 10*time.Second, time.Since(began).Round(time.Second))
+		require.NoError(t, w.engine.Close())
+	})
+}
+
+// TestSourcesThatFail: what a source does wrong fails the run, and no more.
+func TestSourcesThatFail(t *testing.T) {
+	for name, c := range map[string]struct {
+		source func(yield func(any, error) bool)
+		cause  string
+	}{
+		"a panic":            {func(func(any, error) bool) { panic("oops") }, "The reader of the items panicked: oops"},
+		"a panic later":      {func(yield func(any, error) bool) { yield(1, nil); panic("oops") }, "The reader of the items panicked: oops"},
+		"what is no JSON":    {func(yield func(any, error) bool) { yield(func() {}, nil) }, "item 0 is no JSON: <any>"},
+		"the items' own sin": {func(yield func(any, error) bool) { yield(nil, &items.Error{Cause: "bad items"}) }, "bad items"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newMapWorld(t, 0, nil)
+			w.config.MapRuns.Sources["numbers"] = func(objects.Reference) items.Source {
+				return items.Seq("x", func(context.Context) iter.Seq2[any, error] { return c.source })
+			}
+			x := w.start("STANDARD", fromNumbers)
+			_, err := x.Wait(t.Context())
+			failure, ok := errors.AsType[*engine.ExecutionError](err)
+			require.True(t, ok, "%v", err)
+			assert.Equal(t, "States.ItemReaderFailed", failure.Name)
+			before, _, _ := strings.Cut(c.cause, "<any>")
+			assert.True(t, strings.HasPrefix(failure.Cause, before), failure.Cause)
+		})
+	}
+	t.Run("what may pass is tried again", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			w := newMapWorld(t, 0, nil)
+			tries := 0
+			w.config.MapRuns.Sources["numbers"] = func(objects.Reference) items.Source {
+				return items.Seq("x", func(context.Context) iter.Seq2[int, error] {
+					return func(yield func(int, error) bool) {
+						tries++
+						for i := range tries {
+							if !yield(i, nil) {
+								return
+							}
+						}
+						if tries < 5 {
+							yield(0, errors.New("the network is away"))
+						}
+					}
+				})
+			}
+			result, err := w.start("EXPRESS", fromNumbers).Wait(t.Context())
+			require.NoError(t, err)
+			assert.JSONEq(t, "[0,1,2,3,4]", string(result.Output()))
+			assert.Equal(t, 5, tries)
+			require.NoError(t, w.engine.Close())
+		})
+	})
+}
+
+// TestLargeOutputs: results that are too large together fail the run, unless nothing reads
+// them and the engine is told to drop them.
+func TestLargeOutputs(t *testing.T) {
+	for _, c := range []struct {
+		fields string
+		drops  bool
+		fails  bool
+	}{{"", false, true}, {"", true, true}, {`"ResultPath": null, `, false, true}, {`"ResultPath": null, `, true, false}, {toResults, false, false}} {
+		t.Run(fmt.Sprint(c.fields, c.drops), func(t *testing.T) {
+			w := newMapWorld(t, 100, nil)
+			w.config.Limits.Payload = 150
+			w.config.MapRuns.DropUnread = c.drops
+			x := w.start("EXPRESS", fromNumbers+c.fields)
+			if c.fails {
+				assert.Equal(t, "States.DataLimitExceeded", w.failed(x))
+				return
+			}
+			_, err := x.Wait(t.Context())
+			if c.fields == toResults {
+				// where the manifest is takes more
+				assert.ErrorContains(t, err, "DataLimitExceeded")
+				return
+			}
+			require.NoError(t, err)
+		})
+	}
+}
+
+// TestLacking: a machine is refused at its start when the engine lacks what its Map state needs.
+func TestLacking(t *testing.T) {
+	for fields, want := range map[string]string{
+		fromNumbers: "MapRuns.Sources", toResults: "objects.Writer",
+		strings.Replace(fromNumbers, "JSON", "PARQUET", 1): "MapRuns.Sources",
+	} {
+		w := newMapWorld(t, 1, nil)
+		w.config.MapRuns = engine.MapRuns{}
+		w.open()
+		_, err := w.engine.StartExecution(t.Context(), mapOf("EXPRESS", fields), nil)
+		require.ErrorIs(t, err, engine.ErrMapRunNotSupported)
+		assert.ErrorContains(t, err, want)
+		assert.ErrorContains(t, err, `"Each"`)
+	}
+}
+
+// TestMapRunsThatAreNone: texts that no Map Run has.
+func TestMapRunsThatAreNone(t *testing.T) {
+	w := newMapWorld(t, 1, nil)
+	w.open()
+	for arn, want := range map[string]error{
+		"": engine.ErrInvalidARN, "x": engine.ErrInvalidARN, "arn:aws:states:us-east-1:123456789012:execution:m:x": engine.ErrInvalidARN,
+		"arn:aws:states:us-east-1:123456789012:mapRun:m/L:u": engine.ErrMapRunDoesNotExist,
+	} {
+		_, err := w.engine.DescribeMapRun(t.Context(), arn)
+		require.ErrorIs(t, err, want)
+		require.ErrorIs(t, w.engine.UpdateMapRun(t.Context(), arn, engine.MapRunUpdate{}), want)
+		_, err = w.engine.MapRun(t.Context(), arn)
+		require.ErrorIs(t, err, want)
+		if arn != "" {
+			_, err = w.engine.ListExecutions(t.Context(), engine.ListOptions{MapRun: arn})
+			require.ErrorIs(t, err, want)
+		}
+	}
+	_, err := w.engine.ListMapRuns(t.Context(), "arn:aws:states:us-east-1:123456789012:execution:m:x", 0, "")
+	require.ErrorIs(t, err, engine.ErrExecutionDoesNotExist)
+}
