@@ -33,6 +33,9 @@ type Simulator struct {
 	// with a context that ends when the task is over without it. A virtual clock stands
 	// still until then.
 	Perform func(Request) func(context.Context) Task
+	// Stop, if there is one, stops the execution when it can be received from or is closed, as
+	// StopExecution does: while something is waited for.
+	Stop <-chan struct{}
 	// Log, if there is one, makes the driver restart after every step of a
 	// Standard execution: it writes the step's events to the log, drops the
 	// interpreter, and goes on with one that is restored from what the log has.

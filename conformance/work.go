@@ -84,6 +84,11 @@ func (r *run) wait() {
 		case d := <-r.work.done:
 			stop()
 			r.take(d)
+		case <-r.simulator.Stop:
+			stop()
+			r.simulator.Stop = nil
+			r.goTo(time.Now())
+			r.agenda.add(appointment{due: r.now, input: states.Stopped{At: r.now}})
 		}
 	}
 }
@@ -95,10 +100,15 @@ func (r *run) take(d done) {
 	if !r.open[a.task.ID] {
 		return // it was over before
 	}
-	if r.simulator.RealTime {
-		r.now = later(r.now, time.Now().UTC().Truncate(time.Millisecond))
-	}
+	r.goTo(time.Now())
 	a.outcome = d.outcome
 	a.outcome.After = 0
 	a.end()
+}
+
+// goTo has the time of the run be the real one, unless its clock is virtual.
+func (r *run) goTo(now time.Time) {
+	if r.simulator.RealTime {
+		r.now = later(r.now, now.UTC().Truncate(time.Millisecond))
+	}
 }

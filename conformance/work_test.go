@@ -93,6 +93,34 @@ func TestPerformStopsWithTheExecution(t *testing.T) {
 	})
 }
 
+// TestStopFromOutside: an execution is stopped while it waits for time, or for a task.
+func TestStopFromOutside(t *testing.T) {
+	for name, perform := range map[string]func(conformance.Request) func(context.Context) conformance.Task{
+		"for time": func(r conformance.Request) func(context.Context) conformance.Task {
+			return func(context.Context) conformance.Task {
+				return conformance.Task{Outcome: conformance.Succeeds}
+			}
+		},
+		"for a task": func(conformance.Request) func(context.Context) conformance.Task {
+			return func(ctx context.Context) conformance.Task {
+				<-ctx.Done()
+				return conformance.Task{}
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				stop := make(chan struct{})
+				time.AfterFunc(time.Second, func() { close(stop) })
+				x, err := (&conformance.Case{Name: "fans", Definition: fans, Start: time.Now()}).Execute(conformance.Simulator{RealTime: true, Perform: perform, Stop: stop})
+				require.NoError(t, err)
+				require.Equal(t, states.StatusAborted, x.Status)
+				require.Equal(t, time.Second, x.History[len(x.History)-1].At.Sub(x.History[0].At))
+			})
+		})
+	}
+}
+
 // TestPerformLeavesTasksToTheScript: a task that Perform does not want has its outcome.
 func TestPerformLeavesTasksToTheScript(t *testing.T) {
 	x, err := (&conformance.Case{Name: "fans", Definition: fans, Tasks: []conformance.Task{

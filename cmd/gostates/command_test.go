@@ -253,6 +253,8 @@ func TestTest(t *testing.T) {
 		{"--kind executions cases.jsonl", exitFailed, "FAIL bad/two: output: expected 2, actual 1\n1 passed, 1 failed, 1 skipped\n"},
 		{"cases.jsonl --kind executions --run ^good", exitOK, "1 passed, 0 failed\n"},
 		{"cases.jsonl valid.json", exitFailed, "FAIL bad/two: output: expected 2, actual 1\n2 passed, 1 failed, 1 skipped\n"},
+		{"--history --run two cases.jsonl", exitFailed, "FAIL bad/two: output: expected 2, actual 1\n#  time  state  event               data\n" +
+			"1  0s           ExecutionStarted    1\n2  0s    A      PassStateEntered\n3  0s    A      PassStateExited\n4  0s           ExecutionSucceeded  1\n0 passed, 1 failed\n"},
 		{"--json --run good|two cases.jsonl", exitFailed, `{"case":"bad/two","verdict":"failed","error":"output: expected 2, actual 1"}` + "\n" +
 			`{"failed":1,"known":0,"passed":1,"skipped":0}` + "\n"},
 		{"--kind executions --run ^doubtful cases.jsonl", exitFailed, "0 passed, 0 failed, 1 skipped\n"},

@@ -1,10 +1,14 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"os"
+	"os/signal"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/gostates/gostates/asl"
@@ -36,7 +40,8 @@ error and exits with 1. The FILE "-" is standard input.
 
 Time passes as it does, and what happens is printed to standard error if that is a
 terminal. With --fast the clock is a virtual one: it begins now, Wait states, retries and
-timeouts take no time, and run says what it skipped.
+timeouts take no time, and run says what it skipped. An interrupt (Ctrl-C) stops the
+execution.
 
 A task is done by a command of --exec, or has its answer from the file of --answers. The
 latter is a JSON object that has the answers by the name of the state, of the function or
@@ -134,6 +139,12 @@ func (f *runFlags) run(cmd *cobra.Command, file string) error {
 	}
 	simulator := conformance.Simulator{RealTime: !f.fast, Perform: performer(commands)}
 	simulator.Observe = f.observer(cmd)
+	// An interrupt stops the execution, and with it the commands that do its tasks. A second
+	// one ends the program.
+	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	simulator.Stop = ctx.Done()
 	x, err := c.Execute(simulator)
 	if missing, ok := errors.AsType[*conformance.NoOutcomeError](err); ok {
 		return lacking(missing)

@@ -7,9 +7,11 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/conformance"
 	"github.com/gostates/gostates/conformance/corpus"
 	"github.com/gostates/gostates/conformance/onengine"
+	"github.com/gostates/gostates/states/transcript"
 	"github.com/spf13/cobra"
 )
 
@@ -17,6 +19,7 @@ import (
 type testFlags struct {
 	kind, run, known, store  string
 	engine, crash, everyCase bool
+	history                  bool
 }
 
 func testCommand() *cobra.Command {
@@ -73,6 +76,7 @@ field that is misspelt makes its case fail.`,
 	set.BoolVar(&flags.engine, "engine", false, "run executions on the engine that programs use, not on the interpreter alone")
 	set.BoolVar(&flags.crash, "crash", false, "on the engine and a database of its own, and again for each write to that: "+
 		"there the engine is lost, before the write takes effect or after, and the next one must come to the same history")
+	set.BoolVar(&flags.history, "history", false, "print the history of each execution that is not as expected")
 	set.BoolVarP(&flags.everyCase, "verbose", "v", false, "print a line for each case")
 	completeFlag(cmd, "kind", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		var kinds []string
@@ -98,7 +102,8 @@ func (f *testFlags) test(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	defer done()
-	suite := corpus.Suite{Driver: driver}
+	recorder := &recorder{Driver: driver}
+	suite := corpus.Suite{Driver: recorder}
 	if f.known != "" {
 		if suite.Known, err = corpus.LoadKnown(f.known); err != nil {
 			return err
@@ -116,7 +121,12 @@ func (f *testFlags) test(cmd *cobra.Command, args []string) error {
 			}
 		}
 	} else {
-		suite.Report = func(t *corpus.Test, r corpus.Result) { printVerdict(out, t, r, f.everyCase) }
+		suite.Report = func(t *corpus.Test, r corpus.Result) {
+			printVerdict(out, t, r, f.everyCase)
+			if x := recorder.take(); f.history && x != nil && r.Verdict == corpus.Failed {
+				_ = transcript.Write(out, x.History, tableOptions(out)) // the summary's error is told
+			}
+		}
 	}
 	sum := suite.Run(tests)
 	if wantsJSON(cmd) {
@@ -128,6 +138,25 @@ func (f *testFlags) test(cmd *cobra.Command, args []string) error {
 		err = exitStatus(exitFailed)
 	}
 	return err
+}
+
+// A recorder keeps the execution that its driver ran last.
+type recorder struct {
+	conformance.Driver
+	last *conformance.Execution
+}
+
+// Execute implements [conformance.Driver].
+func (r *recorder) Execute(machine *asl.StateMachine, c *conformance.Case, script *conformance.Script) (x *conformance.Execution, err error) {
+	r.last, err = r.Driver.Execute(machine, c, script)
+	return r.last, err
+}
+
+// take returns the execution, once; nil for a case without one.
+func (r *recorder) take() *conformance.Execution {
+	x := r.last
+	r.last = nil
+	return x
 }
 
 // driver returns what runs executions, and what to call when they have been run.
