@@ -130,6 +130,13 @@ type Diagnostic struct {
 	// Line and Column are the place in the text, counted from 1; columns are
 	// characters. For a mistake in an expression they point into the string.
 	Line, Column int
+	// Range is what of the text it is about, and begins at Line and Column: the field's name,
+	// the value, in an expression the rest of it. Of an object or a list it is the sign that
+	// opens it.
+	Range Range
+	// Fixes are changes of the text that may mend it, the best one first; there are none where
+	// nothing can be guessed, and beyond the first 200 diagnostics.
+	Fixes []Fix
 	// Suggestion is what was probably meant: the nearest name, ready to be put
 	// in place of the one written. It is empty when nothing is near.
 	Suggestion string
@@ -140,10 +147,16 @@ type Diagnostic struct {
 	Location string
 
 	offset int
+	until  int // where it ends in the text; 0 when that follows from offset
 	lead   int // the offset of what AWS reports it with, if that is not offset
 	stage  stage
 	aws    string // AWS's own Message, where it is no text for people
 	target string // the name that a dangling transition leads to
+
+	// See fix.go.
+	surplus []string // fields of which there should be one
+	written string   // what stands at offset and Suggestion is for, where that is a part of a text
+	instead string   // what belongs there, if that is more than Suggestion
 
 	// See consequence.go.
 	at        *place

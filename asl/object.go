@@ -274,7 +274,7 @@ func (r *reader) checkExclusive(f *fields) {
 		}
 		switch {
 		case count > 1:
-			r.fail(f.place, "There should only be one of the following fields: [%s]", strings.Join(group.names, ", "))
+			r.fail(f.place, "There should only be one of the following fields: [%s]", strings.Join(group.names, ", ")).surplus = group.names
 		case count == 0 && group.required && (!f.handler || !slices.Contains(group.names, "End")):
 			d := r.fail(f.place, "This object should have only one of the following fields: [%s]", strings.Join(group.names, ", "))
 			d.Detail = "it has none of them"

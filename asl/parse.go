@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // MaxDefinitionSize is the largest definition that is read, in bytes (AWS's
@@ -108,6 +107,7 @@ type reader struct {
 	problems   Diagnostics
 	express    Diagnostics
 	machine    *StateMachine
+	tree       *element        // the definition, when it is an object
 	labels     map[string]bool // of Map states
 	names      map[string]bool // of states
 	spell      speller
@@ -128,30 +128,38 @@ func (r *reader) scan() {
 		r.problems = append(r.problems, notAnObject())
 		return
 	}
+	r.tree = e
 	r.readMachine(root(e))
 }
 
-// locate puts diagnostics in the order of the text and gives them their lines
-// and columns.
+// locate puts diagnostics in the order of the text and gives them their lines and columns,
+// their ranges and fixes.
 func (r *reader) locate(ds Diagnostics) {
 	ds.sort()
-	line, column, at := 1, 1, 0
+	places := make([]*Position, 0, 2*len(ds))
 	for i := range ds {
-		offset := min(ds[i].offset, len(r.text))
-		passed := r.text[at:offset]
-		if newlines := strings.Count(passed, "\n"); newlines > 0 {
-			line += newlines
-			column = 1
-			passed = passed[strings.LastIndexByte(passed, '\n')+1:]
+		d := &ds[i]
+		d.Range = r.rangeOf(d)
+		places = append(places, &d.Range.Start, &d.Range.End)
+		if i >= maxFixes {
+			continue
 		}
-		column += utf8.RuneCountInString(passed)
-		ds[i].Line, ds[i].Column = line, column
-		at = offset
+		d.Fixes = r.fixesFor(d)
+		for f := range d.Fixes {
+			for e := range d.Fixes[f].Edits {
+				edit := &d.Fixes[f].Edits[e]
+				places = append(places, &edit.Range.Start, &edit.Range.End)
+			}
+		}
+	}
+	settle(r.text, places)
+	for i := range ds {
+		ds[i].Line, ds[i].Column = ds[i].Range.Start.Line, ds[i].Range.Start.Column
 	}
 }
 
-// Locate gives diagnostics about the machine their lines and columns, by their Pointers, and
-// puts them into the order of the text. A Pointer that leads nowhere is cut to where it does.
+// Locate gives diagnostics about the machine their lines, columns and ranges, by their Pointers,
+// and puts them into the order of the text. A Pointer that leads nowhere is cut to where it does.
 func (m *StateMachine) Locate(ds Diagnostics) {
 	whole, _ := scan(m.definition) // it has been read before
 	for i := range ds {

@@ -200,7 +200,7 @@ func (r *stateReader) refuseInput(at *place, name string, offset int) {
 		r.report(Error, UnsupportedJSONata, at, "Reference to '$$' is not supported.").offset = offset
 	default:
 		d := r.report(Error, UnsupportedJSONata, at, "Reference to '%s' at the top level is not supported.", name)
-		d.offset = offset
+		d.offset, d.written = offset, name
 		switch {
 		case name == "$":
 			d.Suggestion = "$states.input"
@@ -228,6 +228,9 @@ func (r *stateReader) checkStateField(at *place, name string, sees seen, offset 
 	default:
 		d := r.report(Error, UnsupportedJSONata, at, "Field '$states.%s' does not exist.", name)
 		d.offset, d.Suggestion = offset, r.spell.nearest(name, stateFields)
+		if d.Suggestion != "" {
+			d.written, d.instead = "$states."+name, "$states."+d.Suggestion
+		}
 	}
 }
 

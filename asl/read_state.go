@@ -106,7 +106,7 @@ func (r *reader) readUntyped(s *scope, v *vertex, typ *member) {
 	v.end = true
 	switch {
 	case typ == nil:
-		r.fail(v.place, "These fields are required: [Type]")
+		r.fail(v.place, "These fields are required: [Type]").need = need{names: []string{"Type"}}
 	case typ.value.kind != stringKind:
 		r.fail(v.place.member(typ), "Expected value of type String")
 	default:

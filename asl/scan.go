@@ -32,6 +32,7 @@ type element struct {
 	start, end int    // its bytes in the text
 	text       string // a string's value
 	truth      bool   // a boolean's value
+	damaged    bool   // it is not as JSON has it: see mend.go
 	members    []member
 	index      map[string]int // of members by their keys, in large objects only
 	items      []*element

@@ -217,6 +217,9 @@ func (r *reader) checkVariableUse(s *scope, use variableUse) {
 	}
 	d := r.warn(UnknownVariable, use.at, "No state in reach assigns the variable '%s'", use.name)
 	d.Suggestion, d.offset = r.spell.nearest(use.name, names), use.offset
+	if d.Suggestion != "" {
+		d.written, d.instead = "$"+use.name, "$"+d.Suggestion
+	}
 	if beyond {
 		d.Suggestion, d.Detail = "", "the children of a distributed Map state see no variables from outside"
 	}
