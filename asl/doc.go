@@ -13,6 +13,11 @@
 // where AWS reports several (consequence.go). [Parser.Validate] gives the
 // warnings, too, and [Diagnostics.AWSMessage] what AWS would answer.
 //
+// A diagnostic has the [Range] that it is about, in bytes, characters and units of UTF-16, and
+// a [Fix] where one can be guessed (range.go, fix.go). For editors [Parser.Outline] reads
+// whatever is written, be it half a definition: the states, what refers to them, and where all
+// of that stands (outline.go, read_broken.go, mend.go).
+//
 // The specification's chapters and where they stand:
 //
 //	Structure of a State Machine, Transitions   graph.go    read_machine.go, reach.go

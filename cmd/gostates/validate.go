@@ -18,7 +18,10 @@ validate reads definitions and prints each problem on a line of its own:
   FILE:LINE:COLUMN: SEVERITY: MESSAGE [CODE]
 
 It exits with 1 when there is an error; warnings alone are no failure. The FILE "-"
-is standard input.`,
+is standard input.
+
+With --json each problem has the range that it is about and the fixes that may mend it,
+and a text that is no JSON is read as far as possible, for editors.`,
 		Args:              some("which definition?"),
 		ValidArgsFunction: files("json"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -46,6 +49,9 @@ func validate(cmd *cobra.Command, parser asl.Parser, files []string) error {
 			continue
 		}
 		diagnostics := parser.Validate(text)
+		if wantsJSON(cmd) {
+			diagnostics = parser.Outline(text).Diagnostics // an editor wants to know more of a broken text
+		}
 		if diagnostics.Err() != nil {
 			result = exitStatus(exitFailed)
 		}
