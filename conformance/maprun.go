@@ -29,8 +29,11 @@ type mapRun struct {
 // A child is an execution for one item, or for a batch of them.
 type child struct {
 	*run
-	input any
-	items int64
+	identity states.Execution
+	input    any
+	items    int64
+	started  time.Time
+	redrives int
 }
 
 // startMapRun runs a Map Run and arranges its answer.
@@ -146,7 +149,7 @@ func (m *mapRun) runChild(i int, c *child, from time.Time) (err error) {
 	}()
 	express := m.command.State.Distributed.Express
 	if c.run != nil && !express {
-		c.now = from
+		c.now, c.redrives = from, c.redrives+1
 		if err := c.redriveNow(); err != nil {
 			return err
 		}
@@ -162,7 +165,8 @@ func (m *mapRun) runChild(i int, c *child, from time.Time) (err error) {
 	own.Observe, own.RealTime = nil, false
 	c.run = own.newRun(m.command.State.Distributed.Child, &of, r.script)
 	defer c.cancelAll()
-	if err := c.start(m.command.Child(name)); err != nil {
+	c.identity, c.started = m.command.Child(name), from
+	if err := c.start(c.identity); err != nil {
 		return err
 	}
 	return c.toEnd()
@@ -209,11 +213,15 @@ func (m *mapRun) source() (items.Source, error) {
 
 // output makes the output of a run that ended well.
 func (m *mapRun) output() (any, *states.Failure, error) {
+	w := m.command.Writer
 	places := make([]any, len(m.children))
 	for i, c := range m.children {
-		places[i] = c.place()
+		if ended := c.ended(); w != nil && w.Transformation == "NONE" {
+			places[i] = ended.Entry()
+		} else {
+			places[i] = ended.Place()
+		}
 	}
-	w := m.command.Writer
 	switch {
 	case w == nil:
 		return places, nil, nil
@@ -223,8 +231,6 @@ func (m *mapRun) output() (any, *states.Failure, error) {
 		// That an empty ResultWriter fails when it runs is reported; how is a guess.
 		f := states.Fail("States.ResultWriterFailed", "The ResultWriter has neither a Resource nor a WriterConfig.")
 		return nil, &f, nil
-	case w.Transformation == "NONE":
-		return nil, nil, errors.New("the simulator describes no children, which the Transformation NONE wants")
 	case w.Transformation == "FLATTEN":
 		places = results.Flatten(places)
 	}
@@ -241,15 +247,22 @@ func (m *mapRun) exported(w *states.MapWriter) (any, *states.Failure, error) {
 	return target.Output(m.command.ARN), nil, err
 }
 
-// place is what the child's place in the output holds.
-func (c *child) place() any {
+// ended describes a child that has ended.
+func (c *child) ended() *results.Child {
 	end := c.live.Result()
-	ended := results.Child{Status: string(end.Status), Output: end.Output}
+	ended := &results.Child{
+		ARN: c.identity.ARN, Name: c.identity.Name, StateMachineARN: c.identity.StateMachineARN,
+		Input: c.input, Status: string(end.Status), Output: end.Output,
+		RedriveCount: c.redrives, RedriveStatus: "REDRIVABLE", Start: c.started, Stop: c.now,
+	}
+	if c.succeeded() {
+		ended.RedriveStatus, ended.RedriveStatusReason = "NOT_REDRIVABLE", "Execution is SUCCEEDED and cannot be redriven"
+	}
 	if end.Failure.HasError {
 		ended.Error = &end.Failure.Error
 	}
 	if end.Failure.HasCause {
 		ended.Cause = &end.Failure.Cause
 	}
-	return ended.Place()
+	return ended
 }

@@ -41,6 +41,7 @@ func (a *storeArchive) lookUp(arn string) (*Execution, error) {
 		return nil, err
 	}
 	x := &Execution{engine: a.Engine, archive: a, identity: identityOfRecord(&r), startDate: r.StartDate, stopDate: r.StopDate, end: l.ended(), input: l.input(), where: whereEnded(l.events), parent: l.parent()}
+	x.redrives, _ = redrivesOf(l.events)
 	if x.end == nil {
 		x.end = &states.Finish{Status: r.Status}
 	}
