@@ -31,5 +31,5 @@
 //	going on after a failure           redrive.go
 //	what an execution uses             part.go
 //	what each type of event is         kind.go
-//	events as JSON                     json.go, log.go
+//	events as JSON                     json.go, log.go, history.go
 package states

@@ -16,7 +16,7 @@ import (
 // I/O, no goroutine, no channel.
 func TestPurity(t *testing.T) {
 	allowed := map[string]bool{
-		"cmp": true, "errors": true, "fmt": true, "iter": true, "maps": true, "math": true, "math/big": true, "slices": true, "strconv": true, "strings": true, "time": true,
+		"bytes": true, "cmp": true, "errors": true, "fmt": true, "iter": true, "maps": true, "math": true, "math/big": true, "slices": true, "strconv": true, "strings": true, "time": true,
 		"encoding/base64": true, "encoding/binary": true, "encoding/json": true, "crypto/hmac": true, "crypto/sha256": true,
 		"github.com/gostates/gostates/asl": true, "github.com/gostates/gostates/asl/value": true, "github.com/gostates/gostates/asl/chance": true, "github.com/gostates/gostates/jsonpath": true, "github.com/gostates/gostates/jsonata": true,
 	}

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -100,33 +98,10 @@ func readHistory(name string, stdin io.Reader) ([]states.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	var list []json.RawMessage
-	if bytes.HasPrefix(bytes.TrimSpace(text), []byte("[")) {
-		err = json.Unmarshal(text, &list)
-	} else {
-		var page struct {
-			Events    []json.RawMessage `json:"events"`
-			NextToken string            `json:"nextToken"`
-		}
-		err = json.Unmarshal(text, &page)
-		if err == nil && page.NextToken != "" {
-			return nil, fmt.Errorf("%s: the history goes on at a next token: export it to its end", name)
-		}
-		list = page.Events
-	}
-	if err == nil && len(list) == 0 {
-		err = errors.New("it has no events")
-	}
+	events, err := states.ReadHistory(text)
 	if err != nil {
 		return nil, fmt.Errorf("%s is no history: %w", name, err)
 	}
-	events := make([]states.Event, len(list))
-	for i := range list {
-		if events[i], err = states.ParseLog(list[i]); err != nil {
-			return nil, fmt.Errorf("%s is no history: %w", name, err)
-		}
-	}
-	slices.SortStableFunc(events, func(a, b states.Event) int { return int(a.ID - b.ID) })
 	return events, nil
 }
 

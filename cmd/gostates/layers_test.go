@@ -37,6 +37,7 @@ var layers = []struct {
 	{"asl/graph", []string{"asl", "asl/value", "states"}, nil},
 	{"asl/graph/svg", []string{"asl/graph", "asl/graph/svg/internal/layered"}, nil},
 	{"asl/graph/svg/internal/layered", nil, nil},
+	{"states/replay", []string{"asl", "asl/value", "states"}, nil},
 	{"states/coverage", []string{"asl", "asl/graph", "asl/graph/svg", "states"}, nil},
 	{"conformance", []string{"asl", "asl/value", "states", "engine/children", "engine/items", "engine/objects", "engine/results", "conformance/internal/casefile", "conformance/internal/python"}, nil},
 	{"conformance/internal/casefile", []string{"asl", "asl/value"}, nil},
@@ -61,7 +62,7 @@ var layers = []struct {
 	{"engine/store/sqlite", []string{"engine/store", "states"}, []string{"modernc.org/sqlite", "modernc.org/sqlite/lib", "golang.org/x/sys/windows"}},
 	{"engine/internal/mapruns", []string{"engine/store"}, nil},
 	{"engine/store/storetest", []string{"engine/store", "engine/internal/mapruns", "states"}, []string{"github.com/stretchr/testify/require", "github.com/stretchr/testify/assert"}},
-	{"engine/enginetest", []string{"asl", "asl/value", "states", "states/coverage", "states/transcript", "engine", "engine/internal/convert", "engine/internal/virtual"}, nil},
+	{"engine/enginetest", []string{"asl", "asl/value", "states", "states/coverage", "states/replay", "states/transcript", "engine", "engine/internal/convert", "engine/internal/virtual"}, nil},
 	{"conformance/onengine", []string{"asl", "asl/value", "conformance", "engine", "engine/enginetest", "engine/objects", "engine/store", "states"}, nil},
 	{"cmd/gostates", []string{
 		"asl", "asl/export",

@@ -10,6 +10,7 @@ import (
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/engine"
+	"github.com/gostates/gostates/states"
 )
 
 // An answer is what one call is answered, or several in a row.
@@ -22,10 +23,10 @@ type answer struct {
 	do     engine.Handler // in place of output and err
 	real   bool           // the Mux's handler does it
 	hangs  bool           // it never ends by itself
-	raw    bool           // it is the whole result of an integration
 
 	after, beat time.Duration
 	submitted   any
+	unsubmitted bool // it comes before the task is submitted
 	worker      string
 }
 
@@ -173,7 +174,7 @@ func (a *answer) give(ctx context.Context, c *call) (any, error) {
 		}
 		return a.do.Handle(ctx, c.task)
 	}
-	if c.state.Resource.Pattern != asl.RequestResponse && !c.task.Acknowledged {
+	if c.state.Resource.Pattern != asl.RequestResponse && !c.task.Acknowledged && !a.unsubmitted {
 		submitted := a.submitted
 		if submitted == nil {
 			submitted = value.NewObject()
@@ -193,6 +194,9 @@ func (a *answer) give(ctx context.Context, c *call) (any, error) {
 	}
 	e := c.env.engine
 	if failed, ok := errors.AsType[*engine.TaskError](a.err); ok {
+		if failed.Stage != states.Running {
+			return nil, failed
+		}
 		return nil, e.SendTaskFailure(context.WithoutCancel(ctx), c.task.Token, failed.Name, failed.Cause)
 	}
 	return nil, e.SendTaskSuccess(context.WithoutCancel(ctx), c.task.Token, a.output)

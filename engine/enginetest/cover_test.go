@@ -2,6 +2,7 @@ package enginetest_test
 
 import (
 	"encoding/json"
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -45,6 +46,12 @@ func covered(t *testing.T, name string) *coverage.Machine {
 // TestMainCovers is the one test that has the process count; it doesn't run beside others.
 func TestMainCovers(t *testing.T) {
 	folder := t.TempDir()
+	for _, name := range []string{"test.run", "test.skip"} {
+		f := flag.Lookup(name)
+		before := f.Value.String()
+		defer func() { require.NoError(t, f.Value.Set(before)) }()
+		require.NoError(t, f.Value.Set(""))
+	}
 	t.Setenv("GOSTATES_COVER", "")
 	t.Setenv("GOSTATES_COVER_MIN", "")
 	definition := filepath.Join(folder, "covered.asl.json")
@@ -65,6 +72,9 @@ func TestMainCovers(t *testing.T) {
 	assert.Contains(t, out.String(), filepath.ToSlash(definition)+": 90.0% covered (9 of 10)")
 	assert.Contains(t, out.String(), "Ship Next → end")
 	assert.Contains(t, out.String(), "of the state machines are covered, less than 99.9%")
+	require.NoError(t, flag.Set("test.run", "One"))
+	assert.Zero(t, enginetest.RunMain(tests{}, &out, enginetest.CoverAtLeast(99.9)), "a run of only some tests")
+	require.NoError(t, flag.Set("test.run", ""))
 	for _, name := range []string{"c.html", "c.json", "c.txt"} {
 		text, err := os.ReadFile(file(name))
 		require.NoError(t, err)

@@ -37,6 +37,11 @@
 // some real seconds ([StallAfter]), and shows where the handler stands. For such handlers leave
 // the engine its own clock and run the test in a testing/synctest bubble.
 //
+// # Recorded histories
+//
+// [Env.AnswersFrom] takes the answers from the history of an execution, on AWS or here, and [Replay]
+// holds a history against a machine that has changed: it names the first event that would differ.
+//
 // # Coverage
 //
 // [Main] in TestMain, or the environment variable GOSTATES_COVER, measures which parts of their
@@ -64,6 +69,7 @@
 //	assertions                               run.go
 //	comparing JSON                           match.go
 //	handlers that stall, histories           stall.go, show.go
+//	recorded histories                       replay.go
 //	coverage                                 cover.go
 //	the virtual clock                        clock.go
 package enginetest

@@ -25,6 +25,7 @@ type Expectation struct {
 	input          *matcher
 	attempt, index *int
 	answers        []*answer
+	raw            bool // of the integration lambda:invoke, and not of the function
 }
 
 // On expects calls of a state, by its name, or of a resource, by a name as [engine.Mux.Handle]
@@ -119,7 +120,7 @@ func (x *Expectation) namesResource(resource string) bool { return x.pattern.Res
 
 // takesIntegration reports whether the expectation is for all that lambda:invoke is given.
 func (x *Expectation) takesIntegration(s *asl.Task) bool {
-	return invokesFunction(s) && x.name != s.Name() && x.namesResource(s.Resource.Text)
+	return invokesFunction(s) && (x.raw || x.name != s.Name() && x.namesResource(s.Resource.Text))
 }
 
 // matches returns nil when the expectation is for a call, else why it is not.

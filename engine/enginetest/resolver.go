@@ -286,7 +286,7 @@ func (p player) Handle(ctx context.Context, task engine.Task) (any, error) {
 	default:
 		return nil, k.unexpected()
 	}
-	if err != nil || !k.whole || k.expectation != nil && (k.expectation.takesIntegration(k.state) || k.answer.raw) {
+	if err != nil || !k.whole || k.expectation != nil && k.expectation.takesIntegration(k.state) {
 		return output, err
 	}
 	if output, err = convert.Of(output); err != nil {
