@@ -2,6 +2,7 @@ package svg
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/gostates/gostates/asl/graph"
 	"github.com/gostates/gostates/asl/graph/svg/internal/layered"
@@ -59,7 +60,7 @@ const (
 	labelLine   = 14
 	labelPad    = 4
 	widestName  = 210
-	widestLabel = 190
+	widestLabel = 200
 	framePad    = 12
 	frameGap    = 12
 	widestRow   = 1500 // of branches side by side
@@ -139,6 +140,7 @@ func newStateBox(n *graph.Node, o *Options) stateBox {
 	}
 	b.name = nameFont.lines(n.Name(), widestName, 3)
 	b.detail = detailFont.lines(detail, widestName, 3)
+	b.detail[0] = strings.TrimSuffix(b.detail[0], " ·")
 	side := float64(2 * padding)
 	if len(n.Retries) > 0 {
 		side += 18
@@ -240,7 +242,7 @@ func labelOf(e *graph.Edge, m graph.Mark) []string {
 	case graph.Compensate:
 		text = "undone by"
 	}
-	lines := labelFont.lines(text, widestLabel, 3)
+	lines := labelFont.lines(text, widestLabel, 4)
 	if m.Badge != "" {
 		lines = append(lines, m.Badge)
 	}
