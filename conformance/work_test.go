@@ -2,6 +2,7 @@ package conformance_test
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -40,7 +41,8 @@ func TestPerform(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				began, told := time.Now(), false
+				began := time.Now()
+				var told atomic.Bool
 				var seen []states.EventType
 				x, err := (&conformance.Case{Name: "fans", Definition: fans, Start: time.Now()}).Execute(conformance.Simulator{
 					RealTime: c.realTime,
@@ -54,7 +56,7 @@ func TestPerform(t *testing.T) {
 							select {
 							case <-time.After(d):
 							case <-ctx.Done():
-								told = true
+								told.Store(true)
 							}
 							return conformance.Task{Outcome: conformance.Succeeds, Result: r.State}
 						}
@@ -65,7 +67,7 @@ func TestPerform(t *testing.T) {
 				require.Equal(t, c.took, x.History[len(x.History)-1].At.Sub(x.History[0].At))
 				require.Equal(t, c.passed, time.Since(began))
 				synctest.Wait()
-				require.Equal(t, c.told, told)
+				require.Equal(t, c.told, told.Load())
 				require.Len(t, seen, len(x.History))
 			})
 		})
@@ -75,13 +77,13 @@ func TestPerform(t *testing.T) {
 // TestPerformStopsWithTheExecution: what is still being done when the execution ends is told.
 func TestPerformStopsWithTheExecution(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		told := false
+		var told atomic.Int32
 		x, err := (&conformance.Case{Name: "fans", Definition: fans, Start: time.Now(), Stop: &conformance.Stop{After: 1}}).Execute(conformance.Simulator{
 			RealTime: true,
 			Perform: func(conformance.Request) func(context.Context) conformance.Task {
 				return func(ctx context.Context) conformance.Task {
 					<-ctx.Done()
-					told = true
+					told.Add(1)
 					return conformance.Task{}
 				}
 			},
@@ -89,7 +91,7 @@ func TestPerformStopsWithTheExecution(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, states.StatusAborted, x.Status)
 		synctest.Wait()
-		require.True(t, told)
+		require.EqualValues(t, 2, told.Load())
 	})
 }
 
