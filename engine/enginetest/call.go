@@ -20,7 +20,8 @@ type Call struct {
 	Input any
 	// Attempt counts the tries of the visit to the state, from 0.
 	Attempt int
-	// Index is that of the iteration of the innermost Map state; -1 outside of Map states.
+	// Index is that of the iteration of the innermost Map state, or of the child of its Map Run;
+	// -1 outside of Map states.
 	Index int
 	// At is when the call was made, and Elapsed how long after the environment's start.
 	At      time.Time
@@ -58,7 +59,7 @@ func (e *Env) calls(m *Machine, name string) []Call {
 			if !ok {
 				continue
 			}
-			c := &call{env: e, machine: r.of, state: state, parameters: d.Parameters, index: p.index(),
+			c := &call{env: e, machine: r.of, state: state, parameters: d.Parameters, index: r.index(p),
 				task: engine.Task{State: state.Name(), Resource: state.Resource.Text, Input: d.Parameters, Attempt: p.attempt}}
 			if invokesFunction(state) && !wanted.takesIntegration(state) {
 				c.task.Resource, c.task.Input = functionOf(d.Parameters, state)

@@ -361,3 +361,34 @@ func TestAdvance(t *testing.T) {
 	assert.Equal(t, "1", string(result.Output()))
 	assert.Equal(t, 2*time.Minute, run.Duration())
 }
+
+// TestMapRuns: the tasks of children are called like others, and their index is the child's.
+func TestMapRuns(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"STANDARD", "EXPRESS"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			definition := `{"StartAt": "Each", "States": {"Each": {"Type": "Map", "End": true, "ToleratedFailureCount": 1, "ItemProcessor": {
+				"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "` + kind + `"},
+				"StartAt": "Work", "States": {"Work": {"Type": "Task", "Resource": "work", "End": true}}}}}}`
+			env := enginetest.New(t, definition)
+			env.On("Work").Index(1).Fail("Bad").After(time.Minute)
+			env.On("Work").With(3).Return("third").After(4 * time.Minute)
+			env.On("Work").Return("any").AnyTimes()
+			run := env.Run([]int{1, 2, 3}).Succeeded().Path("Each")
+			assert.Equal(t, 4*time.Minute, run.Duration())
+			var at []int
+			for _, c := range env.Calls("Work") {
+				at = append(at, c.Index)
+			}
+			assert.Equal(t, []int{0, 1, 2}, at)
+			_, log := reported(t, func(t testing.TB) {
+				env := enginetest.New(t, definition)
+				env.On("Work").Fail("Bad").AnyTimes()
+				env.Run(make([]int, 15)).Succeeded()
+			})
+			assert.Contains(t, log, "Bad")
+			assert.Contains(t, log, "5 more executions did not succeed")
+		})
+	}
+}

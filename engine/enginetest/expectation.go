@@ -95,8 +95,9 @@ func (x *Expectation) Attempt(n int) *Expectation {
 	return x
 }
 
-// Index means calls in one iteration of a Map state, counted from 0. Of Map states within each
-// other it is the iteration of the innermost.
+// Index means calls in one iteration of a Map state, or in one child of its Map Run, counted from
+// 0. Of Map states within each other it is the iteration of the innermost; of children that are
+// given several items at once it is that of the child.
 func (x *Expectation) Index(i int) *Expectation {
 	x.index = &i
 	return x

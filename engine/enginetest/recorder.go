@@ -22,10 +22,11 @@ func (o recorder) Recorded(arn string, machine *asl.StateMachine, events []state
 	defer e.mu.Unlock()
 	r := e.records[arn]
 	if r == nil {
-		r = &record{arn: arn, machine: machine, places: make(map[states.EventID]place)}
+		r = newRecord(machine)
+		r.arn = arn
 		for _, m := range e.machines {
-			if m.machine == machine {
-				r.of = m
+			if m.machine == machine || r.of == nil && m.machine.Definition() == machine.Definition() {
+				r.of = m // a child of a Map Run has the definition of the whole machine
 			}
 		}
 		e.records[arn] = r
@@ -54,9 +55,15 @@ func (e *Env) record(arn string) *record {
 type record struct {
 	arn     string
 	machine *asl.StateMachine
-	of      *Machine // nil for the child of a Map Run
+	of      *Machine
+	child   int  // the index of a child of a Map Run; -1 for other executions
+	begun   bool // by the test itself
 	events  []states.Event
 	places  map[states.EventID]place
+}
+
+func newRecord(machine *asl.StateMachine) *record {
+	return &record{machine: machine, child: -1, places: make(map[states.EventID]place)}
 }
 
 // A place is where in its machine an execution was at an event.
@@ -83,6 +90,11 @@ func (r *record) add(e *states.Event) {
 	}
 	p := r.places[e.PreviousID]
 	switch d := e.Details.(type) {
+	case *states.StartedDetails:
+		if parent := d.Execution.Parent; strings.Contains(parent.ARN, ":mapRun:") {
+			r.child = int(parent.Task)
+		}
+		r.begun = d.Execution.Parent.ARN == ""
 	case *states.EnteredDetails:
 		s := r.machine.Find(d.Name)
 		p = place{state: s, entered: e.ID, attempt: -1, iteration: p.iteration}
@@ -116,10 +128,11 @@ func within(s asl.State, mapState string) bool {
 	return false
 }
 
-// index returns the index of the innermost Map state's iteration, -1 outside of Map states.
-func (p place) index() int {
+// index returns the index of the innermost Map state's iteration at a place, or of the child of a
+// Map Run; -1 outside of Map states.
+func (r *record) index(p place) int {
 	if p.iteration == nil {
-		return -1
+		return r.child
 	}
 	return p.iteration.index
 }
@@ -130,7 +143,7 @@ func (r *record) indexOf(idempotencyKey string) int {
 	if err != nil {
 		return -1
 	}
-	return r.places[states.EventID(id)].index()
+	return r.index(r.places[states.EventID(id)])
 }
 
 // end returns how the execution ended, nil while it runs.

@@ -79,7 +79,7 @@ func (e *Env) AnswersFrom(history any) {
 	if err != nil {
 		e.t.Fatalf("enginetest: AnswersFrom: %v", err)
 	}
-	r := &record{machine: e.main.machine, places: make(map[states.EventID]place)}
+	r := newRecord(e.main.machine)
 	calls := make(map[states.EventID]*heard) // by every event of theirs
 	var order []*heard
 	for i := range events {
@@ -101,13 +101,14 @@ func (e *Env) AnswersFrom(history any) {
 	}
 	expected := make(map[string]*Expectation)
 	for _, c := range order {
-		key := fmt.Sprintf("%d %s", c.index(), c.state.Name())
+		index := r.index(c.place)
+		key := fmt.Sprintf("%d %s", index, c.state.Name())
 		x := expected[key]
 		if x == nil {
 			x = e.main.On(c.state.Name())
 			x.raw = true
-			if i := c.index(); i >= 0 {
-				x.Index(i)
+			if index >= 0 {
+				x.Index(index)
 			}
 			expected[key] = x
 		}
