@@ -185,8 +185,9 @@ func (s *shelf) dynamodb(_ context.Context, call integration.Call) (any, error) 
 	return nil, nil
 }
 
+// published returns the films that were published, in alphabetical order.
 func (s *shelf) published() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.films
+	return slices.Sorted(slices.Values(s.films))
 }

@@ -19,5 +19,5 @@ func Example() {
 	//   FAILED: Rejected: gif: can't recognize format "not a "
 	// lost.gif
 	//   FAILED: NoSuchFile: lost.gif
-	// published: [sunset.gif forest.gif]
+	// published: [forest.gif sunset.gif]
 }

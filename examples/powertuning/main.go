@@ -3,6 +3,8 @@
 // runs them side by side by a Map, analyses what they took and cost, sets the best, and cleans
 // up, also when something fails on the way.
 //
+// TestPublished runs the published machine itself, where its file is at hand.
+//
 // The functions are Go functions of different speed: one that computes, one that waits for
 // others, one that needs much memory, and one that is broken. They take their time on a virtual
 // clock, so minutes of measurements are over at once and are exact.
