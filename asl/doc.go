@@ -15,8 +15,9 @@
 //
 // A diagnostic has the [Range] that it is about, in bytes, characters and units of UTF-16, and
 // a [Fix] where one can be guessed (range.go, fix.go). For editors [Parser.Outline] reads
-// whatever is written, be it half a definition: the states, what refers to them, and where all
-// of that stands (outline.go, read_broken.go, mend.go).
+// whatever is written, be it half a definition: the states, what refers to them, where all of
+// that stands, and what may be written at a place (outline.go, complete.go, read_broken.go,
+// mend.go).
 //
 // The specification's chapters and where they stand:
 //

@@ -254,6 +254,12 @@ func FuzzOutline(f *testing.F) {
 			within(r.Range)
 			require.Equal(t, r, o.ReferenceAt(r.Range.Start.Offset))
 		}
+		for offset := 0; offset <= len(text); offset += 1 + len(text)/20 {
+			within(o.Complete(offset).Range)
+			if s := o.StateAt(offset); s != nil {
+				require.True(t, s.Range.Contains(offset))
+			}
+		}
 		m, err := asl.Parser{Extensions: true}.Parse([]byte(text))
 		if err != nil {
 			return
