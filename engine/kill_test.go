@@ -39,7 +39,10 @@ const (
 )
 
 func TestMain(m *testing.M) {
-	if os.Getenv(envFolder) != "" {
+	for env, victim := range map[string]func() error{envFolder: victim, envMapFolder: mapVictim} {
+		if os.Getenv(env) == "" {
+			continue
+		}
 		if err := victim(); err != nil {
 			log.Fatal(err)
 		}
