@@ -2,9 +2,11 @@ package engine
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gostates/gostates/asl"
@@ -310,6 +312,7 @@ func (e *Engine) fork(arn string, machine *asl.StateMachine, events []states.Eve
 	if err := x.own(events, s.seed, s.leaves); err != nil {
 		return nil, nil, err
 	}
+	renameRuns(events, x.identity.ARN)
 	last := &events[len(events)-1]
 	last.Due = time.Time{} // a Wait state begins anew
 	later := e.now().Sub(last.At)
@@ -351,4 +354,25 @@ func (e *Engine) fork(arn string, machine *asl.StateMachine, events []states.Eve
 		return nil, nil, err
 	}
 	return x, calls, nil
+}
+
+// renameRuns gives the Map Runs that are open at the end of a copied history ARNs of their own:
+// those of the other execution go on by themselves. Runs that have ended keep their ARNs.
+func renameRuns(events []states.Event, arn string) {
+	over := make(map[states.EventID]bool)
+	for i := range events {
+		if e := &events[i]; e.Type == states.MapRunSucceeded || e.Type == states.MapRunFailed || e.Type == states.MapRunAborted {
+			over[e.PreviousID] = true
+		}
+	}
+	for i := range events {
+		d, ok := events[i].Details.(*states.MapRunDetails)
+		if !ok || over[events[i].ID] {
+			continue
+		}
+		sum := sha256.Sum256([]byte(arn + " " + d.ARN))
+		run := *d
+		run.ARN = d.ARN[:strings.LastIndexByte(d.ARN, ':')+1] + randomUUID(sum[:])
+		events[i].Details = &run
+	}
 }

@@ -46,6 +46,7 @@ type mapRun struct {
 	pumping  bool
 	again    bool // there is something to do for the pump
 	changed  chan struct{}
+	ready    chan struct{} // closed when the pump has tried to load the run
 	retry    timers.Timer
 
 	// What follows is the pump's.
@@ -112,6 +113,7 @@ func (m *mapRuns) open(e *Engine, arn string) *mapRun {
 		return r
 	}
 	r := &mapRun{engine: e, keeper: e.archive.mapRuns(), arn: arn, running: make(map[int64]*runningChild), starts: make(chan struct{}, maxStarts), known: -1}
+	r.ready = make(chan struct{})
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	if m.byARN == nil {
 		m.byARN = make(map[string]*mapRun)
@@ -226,6 +228,15 @@ func (r *mapRun) rest() {
 	r.pumping = false
 }
 
+// readied tells those who wait for it that the run was loaded, as far as it can be.
+func (r *mapRun) readied() {
+	select {
+	case <-r.ready:
+	default:
+		close(r.ready)
+	}
+}
+
 // tell wakes those who watch the run.
 func (r *mapRun) tell() {
 	r.mu.Lock()
@@ -259,7 +270,9 @@ func (r *mapRun) kickAt(at time.Time) {
 // turn does what there is to do at this moment.
 func (r *mapRun) turn() error {
 	if !r.loaded {
-		if err := r.load(); err != nil {
+		err := r.load()
+		r.readied()
+		if err != nil {
 			return err
 		}
 	}

@@ -84,6 +84,14 @@ func (s *mapRunState) describe(arn, execution string, items, executions int64) *
 	return d
 }
 
+// awaitReady waits until the run was loaded, or could not be.
+func (r *mapRun) awaitReady() {
+	select {
+	case <-r.ready:
+	case <-r.ctx.Done():
+	}
+}
+
 // describeNow describes an open run, nil when it was not loaded yet.
 func (r *mapRun) describeNow() *MapRunDescription {
 	r.mu.Lock()
@@ -123,6 +131,7 @@ func (e *Engine) DescribeMapRun(ctx context.Context, arn string) (*MapRunDescrip
 
 func (e *Engine) describeMapRun(arn string) (*MapRunDescription, error) {
 	if r := e.mapRuns.find(arn); r != nil {
+		r.awaitReady()
 		if d := r.describeNow(); d != nil {
 			return d, nil
 		}
@@ -179,6 +188,11 @@ func (e *Engine) ListMapRuns(ctx context.Context, execution string, maxResults i
 	after, err := bound.position(nextToken)
 	if err != nil {
 		return nil, err
+	}
+	for _, r := range e.mapRuns.all() {
+		if r.execution() == execution {
+			r.awaitReady()
+		}
 	}
 	runs, err := e.archive.mapRuns().MapRuns(ctx, execution, after, size+1)
 	if err != nil && !errors.Is(err, errors.ErrUnsupported) {

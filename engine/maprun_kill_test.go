@@ -87,7 +87,7 @@ func TestKillMapRun(t *testing.T) {
 		}
 		return otherwise
 	}
-	kills, n := number(envKills, 4), number(envMapItems, 5_000)
+	kills, n := number(envKills, 4), number(envMapItems, 2_000)
 	for _, kind := range []string{"EXPRESS", "STANDARD"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()

@@ -18,6 +18,7 @@ import (
 	"github.com/gostates/gostates/engine/items"
 	"github.com/gostates/gostates/engine/objects"
 	"github.com/gostates/gostates/engine/store/sqlite"
+	"github.com/gostates/gostates/states"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -500,4 +501,45 @@ func TestMapRunsThatAreNone(t *testing.T) {
 	}
 	_, err := w.engine.ListMapRuns(t.Context(), "arn:aws:states:us-east-1:123456789012:execution:m:x", 0, "")
 	require.ErrorIs(t, err, engine.ErrExecutionDoesNotExist)
+}
+
+// TestForkBesideAMapRun: an execution that is forked while a Map Run goes on has a run of its
+// own, and leaves the other's alone.
+func TestForkBesideAMapRun(t *testing.T) {
+	end := make(chan struct{})
+	w := newMapWorld(t, 3, func(ctx context.Context, n int) (int, error) {
+		select {
+		case <-end:
+			return n, nil
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		}
+	})
+	w.open()
+	machine, err := asl.Parse([]byte(`{"StartAt": "Both", "States": {"Both": {"Type": "Parallel", "End": true, "Branches": [
+		{"StartAt": "Each", "States": {"Each": {"Type": "Map", "End": true, ` + fromNumbers + `
+			"ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}, "StartAt": "F", "States": {"F": {"Type": "Task", "Resource": "f", "End": true}}}}}},
+		{"StartAt": "Beside", "States": {"Beside": {"Type": "Wait", "Seconds": 0, "Next": "Then"}, "Then": {"Type": "Pass", "End": true}}}]}}}`))
+	require.NoError(t, err)
+	x, err := w.engine.StartExecution(t.Context(), machine, nil, engine.Machine("m"), engine.Named("x"))
+	require.NoError(t, err)
+	run := w.run(x)
+	history, err := w.engine.GetExecutionHistory(t.Context(), x.ARN(), engine.HistoryOptions{})
+	require.NoError(t, err)
+	var at engine.EventID
+	for _, e := range history.Events {
+		if e.Type == states.PassStateEntered {
+			at = e.ID
+		}
+	}
+	require.NotZero(t, at)
+	y, err := w.engine.ForkExecution(t.Context(), x.ARN(), at, engine.Fork{}, engine.Named("y"))
+	require.NoError(t, err)
+	assert.NotEqual(t, run.ARN, w.run(y).ARN)
+	close(end)
+	for _, x := range []*engine.Execution{x, y} {
+		result, err := x.Wait(t.Context())
+		require.NoError(t, err)
+		assert.JSONEq(t, `[[0,1,2],{}]`, string(result.Output()))
+	}
 }
