@@ -66,6 +66,13 @@
 // A Task Token leads to its execution, whose history tells what became of it, also when
 // that was before the engine was opened: see [Engine.SendTaskSuccess].
 //
+// # Distributed Map
+//
+// A Map state in the mode DISTRIBUTED has a Map Run: its children are executions of their own,
+// whose names follow from the run and their index. A run reads as many items as can be at work,
+// and keeps what became of children together with its counts and the reader's place. See
+// [MapRuns], [Engine.MapRun] and [Engine.DescribeMapRun].
+//
 // # Notifications
 //
 // [Config.Notify] is told of every change of the status of a Standard execution: that it
@@ -142,7 +149,8 @@
 // executions, and no more. Workers call handlers, take the step that follows, and make the
 // next call; a few wait for more work when theirs is done. The clock's goroutine serves
 // timers. With a Store, up to 256 goroutines restore executions that have something due.
-// One goroutine delivers notifications, one at a time removes executions whose time is
+// An open Map Run has one while it has something to do, and up to 128 that start its children in a
+// Store. One goroutine delivers notifications, one at a time removes executions whose time is
 // over, and an execution in an endless loop of states without tasks has one to itself. On a
 // virtual clock calls of handlers, and what timers bring about, come one after the other.
 // Close waits for all of them, as far as handlers and Notify let it.
@@ -155,11 +163,11 @@
 //     that of an execution that nobody else can find, and in await.go, where the first is
 //     the child of the second. What calls the user's code is noted
 //     under the lock, and done by unlock after it.
-//  3. One of programs.mu, machines.mu, repairs.mu, guard.mu for reading, tokens.mu, pollers.mu, served.mu, queue.mu,
-//     call.mu, the mutexes of a Mux, of internal/outbox and of documents in memory. While one
+//  3. One of programs.mu, machines.mu, mapRuns.mu, mapRun.mu, repairs.mu, guard.mu for reading,
+//     tokens.mu, pollers.mu, served.mu, queue.mu, call.mu, the mutexes of a Mux, of internal/outbox and of documents in memory. While one
 //     of them is held, none of the others is locked.
 //  4. Engine.mu, which guards the lists and maps of executions, in memory and asleep.
-//  5. The mutex of internal/timers.
+//  5. The mutex of internal/timers or of internal/mapruns.
 //  6. Whatever a Clock locks.
 //
 // Where things stand:
@@ -187,6 +195,14 @@
 //	the engine's own tasks                 served.go
 //	  nested executions                    nested.go, nested_calls.go, await.go, forsaken.go
 //	  activities, their tasks and workers  activity.go, activity_task.go, worker.go
+//	Map Runs                               maprun.go
+//	  what they work with                  maprun_config.go
+//	  the next child, and its items        maprun_fill.go
+//	  start, stop, end of a child          maprun_children.go
+//	  what is kept of a run, and how       maprun_state.go, maprun_keep.go
+//	  outputs and result files             maprun_results.go
+//	  describe, list, update, watch        maprun_describe.go, maprun_list.go
+//	  those that nobody waits for          maprun_orphans.go
 //	the lock of an execution               lock.go
 //	what keeps executions                  archive.go
 //	  those that run; Express ones         running.go
