@@ -73,7 +73,7 @@ var layers = []struct {
 		"engine",
 		"engine/exectask",
 		"engine/store", "engine/store/sqlite",
-		"states", "states/transcript",
+		"states", "states/coverage", "states/replay", "states/transcript",
 	}, []string{"golang.org/x/sys/unix", "github.com/spf13/cobra", "github.com/spf13/pflag"}},
 }
 

@@ -25,6 +25,7 @@ func commands() []*cobra.Command {
 		validateCommand(),
 		runCommand(),
 		testCommand(),
+		coverCommand(),
 		graphCommand(),
 		fmtCommand(),
 		genCommand(),

@@ -11,6 +11,7 @@ import (
 	"github.com/gostates/gostates/conformance"
 	"github.com/gostates/gostates/conformance/corpus"
 	"github.com/gostates/gostates/conformance/onengine"
+	"github.com/gostates/gostates/states/coverage"
 	"github.com/gostates/gostates/states/transcript"
 	"github.com/spf13/cobra"
 )
@@ -20,6 +21,7 @@ type testFlags struct {
 	kind, run, known, store  string
 	engine, crash, everyCase bool
 	history                  bool
+	cover                    coverFlags
 }
 
 func testCommand() *cobra.Command {
@@ -77,6 +79,7 @@ field that is misspelt makes its case fail.`,
 	set.BoolVar(&flags.crash, "crash", false, "on the engine and a database of its own, and again for each write to that: "+
 		"there the engine is lost, before the write takes effect or after, and the next one must come to the same history")
 	set.BoolVar(&flags.history, "history", false, "print the history of each execution that is not as expected")
+	flags.cover.add(set, "report which parts of their machines the executions use")
 	set.BoolVarP(&flags.everyCase, "verbose", "v", false, "print a line for each case")
 	completeFlag(cmd, "kind", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		var kinds []string
@@ -102,6 +105,10 @@ func (f *testFlags) test(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	defer done()
+	profile := new(coverage.Profile)
+	if f.cover.wanted() {
+		driver = coveringDriver{driver, profile}
+	}
 	recorder := &recorder{Driver: driver}
 	suite := corpus.Suite{Driver: recorder}
 	if f.known != "" {
@@ -129,12 +136,16 @@ func (f *testFlags) test(cmd *cobra.Command, args []string) error {
 		}
 	}
 	sum := suite.Run(tests)
+	covered, err := f.cover.report(cmd, profile)
+	if err != nil {
+		return err
+	}
 	if wantsJSON(cmd) {
 		err = printJSONLine(out, map[string]int{"passed": sum.Passed, "failed": sum.Failed, "skipped": sum.Skipped, "known": sum.Known})
 	} else {
 		_, err = fmt.Fprintln(out, sum)
 	}
-	if err == nil && !sum.OK() {
+	if err == nil && (!sum.OK() || !covered) {
 		err = exitStatus(exitFailed)
 	}
 	return err

@@ -1,14 +1,11 @@
 package enginetest
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -80,9 +77,9 @@ type coverOptions struct {
 	least   float64
 }
 
-// CoverTo has reports of the coverage written: to files that end with .html, .json or .txt, to the
-// standard output for "-", and to a profile of this process in a folder whose name ends with "/",
-// which "gostates cover" merges with others.
+// CoverTo has reports of the coverage written, as [coverage.Profile.Write] says: to files that end
+// with .html, .json or .txt, to the standard output for "-", and the profile of this process to a
+// folder whose name ends with "/", where "gostates cover" finds it together with others.
 func CoverTo(targets ...string) MainOption {
 	return func(o *coverOptions) { o.targets = append(o.targets, targets...) }
 }
@@ -124,7 +121,7 @@ func runMain(m interface{ Run() int }, out io.Writer, options ...MainOption) int
 	if profile == nil {
 		return code
 	}
-	if err := writeReports(profile, o.targets, out); err != nil {
+	if err := profile.Write(out, o.targets...); err != nil {
 		fmt.Fprintln(out, "enginetest:", err)
 		code = max(code, 1)
 	}
@@ -148,7 +145,7 @@ func chosen() bool {
 // fromEnvironment takes what the environment variables say.
 func (o *coverOptions) fromEnvironment() error {
 	if targets := os.Getenv(coverVariable); targets != "" {
-		o.targets = strings.Split(targets, ",")
+		o.targets = strings.FieldsFunc(targets, func(r rune) bool { return r == ',' })
 	}
 	if text := os.Getenv(coverAtVariable); text != "" {
 		least, err := strconv.ParseFloat(text, 64)
@@ -160,49 +157,6 @@ func (o *coverOptions) fromEnvironment() error {
 	return nil
 }
 
-// writeReports writes the reports of a profile. Without an out it writes none to the standard
-// output.
-func writeReports(profile *coverage.Profile, targets []string, out io.Writer) error {
-	var errs []error
-	report := profile.Report()
-	for _, target := range targets {
-		var b bytes.Buffer
-		var err error
-		switch path := target; {
-		case path == "":
-			continue
-		case path == "-":
-			if out != nil {
-				err = report.WriteText(out)
-			}
-		case strings.HasSuffix(path, "/"):
-			var text []byte
-			if text, err = json.Marshal(profile); err == nil {
-				err = writeProfile(path, text)
-			}
-		case strings.HasSuffix(path, ".html"):
-			err = errors.Join(report.WriteHTML(&b), os.WriteFile(path, b.Bytes(), 0o644))
-		case strings.HasSuffix(path, ".json"):
-			err = errors.Join(report.WriteJSON(&b), os.WriteFile(path, b.Bytes(), 0o644))
-		case strings.HasSuffix(path, ".txt"):
-			err = errors.Join(report.WriteText(&b), os.WriteFile(path, b.Bytes(), 0o644))
-		default:
-			err = fmt.Errorf("no report can be written to %q: it must be \"-\", or end with .html, .json, .txt or /", target)
-		}
-		errs = append(errs, err)
-	}
-	return errors.Join(errs...)
-}
-
-// writeProfile writes the profile of this process into a folder.
-func writeProfile(folder string, text []byte) error {
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return err
-	}
-	binary := strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe")
-	return os.WriteFile(filepath.Join(folder, fmt.Sprintf("%s-%d.json", binary, os.Getpid())), text, 0o644)
-}
-
 // writeCoverage writes the reports that the environment variable asks for, in a process without
 // Main.
 func (e *Env) writeCoverage() {
@@ -212,7 +166,7 @@ func (e *Env) writeCoverage() {
 		return
 	}
 	var o coverOptions
-	if err := errors.Join(o.fromEnvironment(), writeReports(profile, o.targets, nil)); err != nil {
+	if err := errors.Join(o.fromEnvironment(), profile.Write(nil, o.targets...)); err != nil {
 		e.t.Errorf("enginetest: %v", err)
 	}
 }

@@ -14,4 +14,5 @@
 //	counting, profiles as JSON     profile.go
 //	a report, in figures           report.go
 //	reports for people             text.go, html.go
+//	reports and profiles in files  files.go
 package coverage
