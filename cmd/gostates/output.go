@@ -56,7 +56,6 @@ func (p paint) red(text string) string    { return p.in("31", text) }
 func (p paint) green(text string) string  { return p.in("32", text) }
 func (p paint) yellow(text string) string { return p.in("33", text) }
 func (p paint) faint(text string) string  { return p.in("2", text) }
-func (p paint) bold(text string) string   { return p.in("1", text) }
 
 func (p paint) in(code, text string) string {
 	if !p || text == "" {

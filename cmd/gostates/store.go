@@ -106,9 +106,22 @@ func find(ctx context.Context, eng *engine.Engine, execution string) (string, er
 		machine, name = "", execution
 	}
 	var found, names []string
+	tried := map[string]bool{} // ARNs
 	err := eachExecution(ctx, eng, engine.ListOptions{}, func(x *engine.Summary) bool {
-		if names = append(names, x.Name); x.Name == name && (machine == "" || machine == x.Machine) {
-			found = append(found, x.ARN)
+		if len(names) == maxSpelt && len(found) > 0 {
+			return false // a store may have millions
+		}
+		if len(names) < maxSpelt {
+			names = append(names, x.Name)
+		}
+		// Where an execution of the machine has been seen, that of the name is found at once.
+		arn := strings.TrimSuffix(x.ARN, x.Name) + name
+		if machine != "" && machine != x.Machine || tried[arn] {
+			return true
+		}
+		tried[arn] = true
+		if _, err := eng.DescribeExecution(ctx, arn); err == nil {
+			found = append(found, arn)
 		}
 		return true
 	})
@@ -116,14 +129,15 @@ func find(ctx context.Context, eng *engine.Engine, execution string) (string, er
 	case err != nil:
 		return "", err
 	case len(found) == 0:
-		return "", fmt.Errorf("there is no execution %q%s", execution, didYouMean(name, names[:min(len(names), maxSpelt)]))
+		return "", fmt.Errorf("there is no execution %q%s", execution, didYouMean(name, names))
 	case len(found) > 1:
 		return "", fmt.Errorf("several executions are called %q: say which one\n  %s", execution, strings.Join(found, "\n  "))
 	}
 	return found[0], nil
 }
 
-// maxSpelt bounds how many names are looked at to guess which one was meant.
+// maxSpelt bounds how many names are looked at to guess which one was meant, and how many
+// executions to see whether a name is one of several machines'.
 const maxSpelt = 1000
 
 // eachExecution calls f with executions, those that started last first, until it has enough.
@@ -145,7 +159,7 @@ func eachExecution(ctx context.Context, eng *engine.Engine, o engine.ListOptions
 	}
 }
 
-// eventsOf returns an execution's events after one.
+// eventsOf returns all events of an execution.
 func eventsOf(ctx context.Context, eng *engine.Engine, arn string) ([]engine.Event, error) {
 	var all []engine.Event
 	o := engine.HistoryOptions{MaxResults: 1000}
