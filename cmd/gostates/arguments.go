@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/gostates/gostates/asl"
 	"github.com/spf13/cobra"
@@ -62,20 +64,29 @@ func readFile(name string, stdin io.Reader) ([]byte, error) {
 	return text, err
 }
 
+// stemOf returns the name of a file without its extensions.
+func stemOf(name string) string {
+	stem, _, _ := strings.Cut(name, ".")
+	return stem
+}
+
 func missingFile(name string) error {
 	folder, base := filepath.Split(name)
 	entries, err := os.ReadDir(cmp.Or(folder, "."))
 	if err != nil {
 		return fmt.Errorf("there is no folder %s", folder)
 	}
-	var files []string
+	// Without their extensions: those are alike anyway.
+	var stems, files []string
 	for _, e := range entries {
 		if !e.IsDir() {
-			files = append(files, e.Name())
+			stems, files = append(stems, stemOf(e.Name())), append(files, e.Name())
 		}
 	}
-	if near := asl.Nearest(base, files); near != "" {
-		return fmt.Errorf("there is no file %s; did you mean %s?", name, folder+near)
+	stem := stemOf(base)
+	near := slices.Index(stems, cmp.Or(asl.Nearest(stem, stems), stem))
+	if near >= 0 {
+		return fmt.Errorf("there is no file %s; did you mean %s?", name, folder+files[near])
 	}
 	return fmt.Errorf("there is no file %s", name)
 }
