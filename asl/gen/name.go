@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // name gives each call a method, and each input that has a type of its own the type's name.
@@ -63,11 +64,8 @@ func exported(text string) string {
 			b.WriteRune(r)
 		}
 	}
-	for _, first := range b.String() {
-		if unicode.IsUpper(first) {
-			return b.String()
-		}
-		break
+	if first, _ := utf8.DecodeRuneInString(b.String()); unicode.IsUpper(first) {
+		return b.String()
 	}
 	return "Do" + b.String()
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/states"
 )
 
@@ -81,7 +82,9 @@ func (p *Progress) note() string {
 
 // Marks returns the marks that draw the path: the class of each state is its
 // [Progress.Status], an edge is [Taken] or [Unreached], and a badge says how often a part of
-// the machine was passed, when that is more than once.
+// the machine was passed, when that is more than once. What the children of a Map Run did is
+// not in the history of the execution that started the run, so what is inside of a distributed
+// Map state that was entered has no class there.
 func (p *Path) Marks() Marks {
 	badge := func(n int) string {
 		if n < 2 {
@@ -92,6 +95,9 @@ func (p *Path) Marks() Marks {
 	return Marks{
 		Node: func(n *Node) Mark {
 			progress := p.States[n.Name()]
+			if progress == nil && p.elsewhere(n.Group) {
+				return Mark{Note: "done by executions of their own"}
+			}
 			m := Mark{Class: progress.Status(), Note: progress.note()}
 			if progress != nil {
 				m.Badge = badge(progress.Visits)
@@ -100,10 +106,31 @@ func (p *Path) Marks() Marks {
 		},
 		Edge: func(e *Edge) Mark {
 			n := p.Taken[e.ID]
+			if n == 0 && p.elsewhere(groupOf(e)) {
+				return Mark{}
+			}
 			if n == 0 {
 				return Mark{Class: Unreached, Note: "not taken"}
 			}
 			return Mark{Class: Taken, Badge: badge(n), Note: "taken " + times(int64(n))}
 		},
 	}
+}
+
+// elsewhere reports whether a group is, or is inside of, what the children of a Map Run do.
+func (p *Path) elsewhere(g *Group) bool {
+	for ; g.Owner != nil; g = g.Owner.Group {
+		if m, ok := g.Owner.State.(*asl.Map); ok && m.Distributed != nil && p.States[m.Name()] != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// groupOf returns the group of an edge.
+func groupOf(e *Edge) *Group {
+	if e.From != nil {
+		return e.From.Group
+	}
+	return e.To.Group
 }

@@ -177,3 +177,70 @@ func TestPathMarks(t *testing.T) {
 		}
 	}
 }
+
+// TestFollowMapRun: what the children of a Map Run do is not in the history of the execution
+// that started the run, and is in a child's own.
+func TestFollowMapRun(t *testing.T) {
+	p := graph.New(read(t, `{"StartAt": "Each", "States": {"Each": {"Type": "Map", "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+		"StartAt": "Work", "States": {"Work": {"Type": "Pass", "Next": "Done"}, "Done": {"Type": "Succeed"}}}, "End": true}}}`))
+	entered := func(id states.EventID, t states.EventType, name string) states.Event {
+		return states.Event{ID: id, PreviousID: id - 1, Type: t, Details: &states.EnteredDetails{Name: name}}
+	}
+	exited := func(id states.EventID, t states.EventType, name string) states.Event {
+		return states.Event{ID: id, PreviousID: id - 1, Type: t, Details: &states.ExitedDetails{Name: name}}
+	}
+	around := p.Follow([]states.Event{
+		{ID: 1, Type: states.ExecutionStarted}, entered(2, states.MapStateEntered, "Each"), {ID: 3, PreviousID: 2, Type: states.MapStateStarted},
+		{ID: 4, PreviousID: 3, Type: states.MapRunStarted}, {ID: 5, PreviousID: 4, Type: states.MapRunSucceeded}, {ID: 6, PreviousID: 5, Type: states.MapStateSucceeded},
+		exited(7, states.MapStateExited, "Each"), {ID: 8, PreviousID: 7, Type: states.ExecutionSucceeded},
+	})
+	require.Equal(t, graph.Succeeded, around.States["Each"].Status())
+	require.Empty(t, around.Marks().Node(p.Find("Work")).Class)
+	for _, e := range p.Find("Each").Groups[0].Edges {
+		require.Zero(t, around.Marks().Edge(e))
+	}
+
+	child := p.Follow([]states.Event{{ID: 1, Type: states.ExecutionStarted}, entered(2, states.PassStateEntered, "Work"), exited(3, states.PassStateExited, "Work"), entered(4, states.SucceedStateEntered, "Done")})
+	require.Equal(t, graph.Unreached, child.Marks().Node(p.Find("Each")).Class)
+	require.Equal(t, graph.Succeeded, child.Marks().Node(p.Find("Work")).Class)
+	require.Equal(t, graph.Running, child.Marks().Node(p.Find("Done")).Class)
+	require.Equal(t, map[string]int{"edge-items-Each-start": 1, "edge-Work-next": 1}, child.Taken)
+}
+
+// TestFollowRedriven: what had failed and was aborted goes on within the same visits.
+func TestFollowRedriven(t *testing.T) {
+	definition := `{"StartAt": "Both", "States": {"Both": {"Type": "Parallel", "Branches": [
+		{"StartAt": "Work", "States": {"Work": {"Type": "Task", "Resource": "busy", "End": true}}}, {"StartAt": "Nap", "States": {"Nap": {"Type": "Wait", "Seconds": 5, "End": true}}}], "End": true}}}`
+	tasks := engine.NewMux()
+	tries := 0
+	tasks.Handle("busy", engine.Func(func(_ context.Context, in any) (any, error) {
+		if tries++; tries == 1 {
+			return nil, failure("Busy")
+		}
+		return in, nil
+	}))
+	eng, err := engine.New(engine.Config{Resolver: tasks, Clock: enginetest.NewClock(time.Date(2026, time.March, 2, 9, 0, 0, 0, time.UTC))})
+	require.NoError(t, err)
+	defer eng.Close()
+	run, err := eng.StartExecution(t.Context(), read(t, definition), nil)
+	require.NoError(t, err)
+	follow := func() *graph.Path {
+		page, err := eng.GetExecutionHistory(t.Context(), run.ARN(), engine.HistoryOptions{MaxResults: 1000})
+		require.NoError(t, err)
+		return graph.New(read(t, definition)).Follow(page.Events)
+	}
+	_, err = run.Wait(t.Context())
+	require.Error(t, err)
+	before := follow()
+	require.Equal(t, []string{graph.Failed, graph.Failed, graph.Aborted}, []string{before.States["Both"].Status(), before.States["Work"].Status(), before.States["Nap"].Status()})
+
+	again, err := eng.RedriveExecution(t.Context(), run.ARN())
+	require.NoError(t, err)
+	_, err = again.Wait(t.Context())
+	require.NoError(t, err)
+	after := follow()
+	for name, s := range after.States {
+		require.Equal(t, graph.Succeeded, s.Status(), "%s: %+v", name, *s)
+		require.Equal(t, 1, s.Visits, name)
+	}
+}
