@@ -12,8 +12,8 @@
 //		})
 //	}
 //
-// A case never sleeps and never calls anything: its time is virtual and its
-// tasks are scripted. It looks like this:
+// A case never sleeps and never calls anything, unless a [Simulator] is told to: its time is
+// virtual and its tasks are scripted. It looks like this:
 //
 //	{
 //	  "name": "a reservation that fails twice",

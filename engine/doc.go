@@ -109,6 +109,13 @@
 //   - [Engine.ForkExecution] starts a new execution with a copy of a history up to
 //     some event, and another payload or definition from there.
 //
+// # Tools
+//
+// With Config.Standby an engine moves nothing by itself. On a Store that only reads
+// (sqlite.OpenReadOnly) it shows the executions of an engine that is at work in another
+// process; on a Store of its own it stops, redrives, forks and deletes executions, and what
+// follows is done by the next engine without Standby.
+//
 // # Compensation
 //
 // A machine whose states name handlers with Compensate, an extension of the language,
@@ -175,7 +182,7 @@
 //	Config, New, Close                     config.go, engine.go, close.go
 //	start, wait, stop                      start.go, options.go, execution.go, stop.go
 //	describe, list, history                describe.go, list.go, history.go, page.go
-//	redrive, import, fork                  redrive.go, import.go, fork.go
+//	redrive, import, fork, delete          redrive.go, import.go, fork.go, delete.go
 //	a step: take, plan, keep, carry out    run.go, plan.go
 //	who calls handlers, on what goroutine  work.go
 //	one call of a handler                  call.go, context.go, task.go
