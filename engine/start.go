@@ -280,9 +280,10 @@ func (e *Engine) launch(x *Execution, s *start) (*Execution, *call, error) {
 		}
 	}
 	defer x.afterInput()
+	input := x.input
 	calls, err := x.step(nil, false, states.Started{
 		At:    x.now,
-		Input: x.input,
+		Input: input,
 		Seed:  s.seed,
 		Execution: states.Execution{
 			ARN:                    x.identity.ARN,
@@ -302,6 +303,7 @@ func (e *Engine) launch(x *Execution, s *start) (*Execution, *call, error) {
 		},
 	})
 	if err != nil {
+		x.input = input // which it has given up with all that it had, and which says who is the same
 		other, err := x.archive.failed(x, err)
 		return other, nil, err
 	}

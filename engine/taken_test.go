@@ -70,6 +70,47 @@ func TestANameThatIsTaken(t *testing.T) {
 	all.Wait()
 }
 
+// TestASecondStart: a start by the name of an execution that runs, and with an equal input,
+// returns that execution, whether the engine has it in memory, has it asleep, or learns of it from
+// the store alone. One with another input is refused.
+func TestASecondStart(t *testing.T) {
+	t.Parallel()
+	waiting := map[string]string{
+		"a Task Token":  askForever,
+		"a short Wait":  `{"Type":"Wait","Seconds":5,"End":true}`,
+		"a long Wait":   `{"Type":"Wait","Seconds":500000,"End":true}`,
+		"a task's time": `{"Type":"Task","Resource":"` + sqsToken + `","Parameters":{"MessageBody":"m","QueueUrl":"q"},"TimeoutSeconds":100000,"End":true}`,
+	}
+	for name, state := range waiting {
+		for _, where := range []string{"in memory", "reopened", "only in the store"} {
+			t.Run(name+" "+where, func(t *testing.T) {
+				config := engine.Config{Store: new(lastingStore), Resolver: tasks(map[string]engine.HandlerFunc{
+					"*": func(context.Context, engine.Task) (any, error) { return nil, nil },
+				})}
+				e, clock := startVirtual(t, config)
+				config.Clock = clock
+				other := start(t, config) // which reads the store before anything is in there
+				m, input := one(t, state), map[string]any{"n": 1}
+				x := run(t, e, m, input, engine.Named("x"), engine.Machine("m"))
+				clock.Settle()
+				switch where {
+				case "reopened":
+					e = reopen(t, e, config, &clock, 0)
+				case "only in the store":
+					e = other
+				}
+				for range 2 {
+					again, err := e.StartExecution(t.Context(), m, input, engine.Named("x"), engine.Machine("m"))
+					require.NoError(t, err)
+					assert.Equal(t, x.ARN(), again.ARN())
+					_, err = e.StartExecution(t.Context(), m, nil, engine.Named("x"), engine.Machine("m"))
+					require.ErrorIs(t, err, engine.ErrExecutionAlreadyExists)
+				}
+			})
+		}
+	}
+}
+
 // TestANameThatIsTakenWhileTheStoreFails: a start of which the store can't say whether it
 // took effect is not taken for the execution that has its name.
 func TestANameThatIsTakenWhileTheStoreFails(t *testing.T) {

@@ -44,7 +44,7 @@ func importAll(folder string, out io.Writer) error {
 		return err
 	}
 	defer eng.Close()
-	execution, err := eng.StartOrGetExecution(context.Background(), machine, map[string]any{}, engine.Machine("import"), engine.Named("customers"))
+	execution, err := eng.StartExecution(context.Background(), machine, map[string]any{}, engine.Machine("import"), engine.Named("customers"))
 	if err != nil {
 		return err
 	}
