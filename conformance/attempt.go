@@ -19,7 +19,7 @@ func (r *run) invoke(task *states.InvokeTask) error {
 	r.open[task.ID] = true
 	request := Request{
 		State: task.State.Name(), Resource: task.State.Resource.Text,
-		Input: task.Input, Credentials: task.Credentials,
+		Input: task.Input, Credentials: task.Credentials, Attempt: task.Attempt, Token: task.Token,
 	}
 	if r.simulator.Perform != nil {
 		if do := r.simulator.Perform(request); do != nil {

@@ -45,6 +45,10 @@ type Request struct {
 	// Input is the task's input, after Parameters; Credentials is what the
 	// Credentials field evaluated to, nil without one.
 	Input, Credentials any
+	// Attempt counts the tries of this visit to the state, from 0, and Token is the Task
+	// Token of a task that has one. Only what a [Simulator] asks its Perform has them.
+	Attempt int
+	Token   string
 }
 
 // HasActivity reports whether the case has the activity of an ARN: whether it has an outcome,

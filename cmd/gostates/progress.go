@@ -25,7 +25,7 @@ func performer(mux *engine.Mux) func(conformance.Request) func(context.Context) 
 		return nil
 	}
 	return func(r conformance.Request) func(context.Context) conformance.Task {
-		task := engine.Task{State: r.State, Resource: r.Resource, Input: r.Input, Credentials: r.Credentials}
+		task := engine.Task{State: r.State, Resource: r.Resource, Input: r.Input, Credentials: r.Credentials, Attempt: r.Attempt, Token: r.Token}
 		if function, payload, ok := r.Payload(); ok {
 			if h := mux.Resolve(function); h != nil {
 				task.Resource, task.Input = function, payload

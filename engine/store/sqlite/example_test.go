@@ -74,3 +74,43 @@ func Example() {
 	fmt.Println(again.Name(), "was answered:", answer)
 	// Output: order-42 was answered: yes
 }
+
+// A tool looks at the executions of an engine that is at work, in this process or in another,
+// and makes a copy of the file.
+func ExampleOpenReadOnly() {
+	dir, err := os.MkdirTemp("", "orders")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "orders.db")
+	machine, err := asl.Parse(`{"StartAt": "Rest", "States": {"Rest": {"Type": "Wait", "Seconds": 86400, "End": true}}}`)
+	if err != nil {
+		panic(err)
+	}
+	working, err := engine.New(engine.Config{Resolver: engine.NewMux(), Store: sqlite.Open(path)})
+	if err != nil {
+		panic(err)
+	}
+	defer working.Close()
+	run, err := working.StartExecution(context.Background(), machine, nil, engine.Machine("orders"), engine.Named("order-42"))
+	if err != nil {
+		panic(err)
+	}
+
+	db := sqlite.OpenReadOnly(path)
+	tool, err := engine.New(engine.Config{Store: db, Standby: true})
+	if err != nil {
+		panic(err)
+	}
+	defer tool.Close()
+	d, err := tool.DescribeExecution(context.Background(), run.ARN())
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(d.Name, d.Status)
+	if err := db.Backup(context.Background(), filepath.Join(dir, "copy.db")); err != nil {
+		panic(err)
+	}
+	// Output: order-42 RUNNING
+}
