@@ -288,10 +288,7 @@ func (r *mapRun) turn() error {
 	if aborted && r.winding == nil {
 		r.winding = &states.Failure{}
 	}
-	if r.winding == nil && r.state.tolerance().Exceeded(r.bad()) {
-		f := r.state.tolerance().Failure()
-		r.winding = &f
-	}
+	r.judge()
 	if r.winding != nil {
 		if idle {
 			return r.conclude()
@@ -301,7 +298,16 @@ func (r *mapRun) turn() error {
 	if over, err := r.fill(); !over || err != nil {
 		return err
 	}
+	r.judge() // by the number of items, which is known now
 	return r.conclude()
+}
+
+// judge fails the run when too many items have failed.
+func (r *mapRun) judge() {
+	if r.winding == nil && r.state.tolerance().Exceeded(r.bad()) {
+		f := r.state.tolerance().Failure()
+		r.winding = &f
+	}
 }
 
 // bad returns how many items have failed, and of how many. Until it is known how many there
