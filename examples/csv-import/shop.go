@@ -26,6 +26,7 @@ type shop struct {
 	rows     atomic.Int64 // that are there
 	inserts  chan insert
 	finished chan struct{}
+	prepared map[int]*sql.Stmt // by how many customers they insert; the worker's
 }
 
 // An insert is a batch that a task waits for.
@@ -45,7 +46,7 @@ func openShop(path string) (*shop, error) {
 	if _, err := db.Exec(table); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	s := &shop{db: db, inserts: make(chan insert), finished: make(chan struct{})}
+	s := &shop{db: db, inserts: make(chan insert), finished: make(chan struct{}), prepared: make(map[int]*sql.Stmt)}
 	rows, _, err := s.total()
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -120,6 +121,11 @@ func (s *shop) work() {
 // commit inserts batches in one transaction. Customers that are there already stay as they
 // are.
 func (s *shop) commit(all []insert) error {
+	for _, i := range all {
+		if err := s.prepare(len(i.customers)); err != nil {
+			return err
+		}
+	}
 	tx, err := s.db.Begin()
 	if err != nil {
 		return err
@@ -131,8 +137,7 @@ func (s *shop) commit(all []insert) error {
 		for _, c := range i.customers {
 			values = append(values, c.ID, c.Name, c.Email, c.City, c.Cents)
 		}
-		rows := strings.TrimSuffix(strings.Repeat("(?,?,?,?,?),", len(i.customers)), ",")
-		result, err := tx.Exec(fmt.Sprintf("INSERT INTO customers VALUES %s ON CONFLICT (id) DO NOTHING", rows), values...)
+		result, err := tx.Stmt(s.prepared[len(i.customers)]).Exec(values...)
 		if err != nil {
 			return err
 		}
@@ -146,5 +151,20 @@ func (s *shop) commit(all []insert) error {
 		return err
 	}
 	s.rows.Add(added)
+	return nil
+}
+
+// prepare prepares the statement that inserts so many customers, unless that has been done. It
+// needs the connection, which a transaction would have.
+func (s *shop) prepare(customers int) error {
+	if s.prepared[customers] != nil {
+		return nil
+	}
+	rows := strings.TrimSuffix(strings.Repeat("(?,?,?,?,?),", customers), ",")
+	statement, err := s.db.Prepare(fmt.Sprintf("INSERT INTO customers VALUES %s ON CONFLICT (id) DO NOTHING", rows))
+	if err != nil {
+		return err
+	}
+	s.prepared[customers] = statement
 	return nil
 }
