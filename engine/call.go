@@ -49,6 +49,10 @@ type call struct {
 	cancel  context.CancelCauseFunc
 	parked  bool
 	yielded chan struct{} // of a virtual clock's engine: the handler returned or parked
+
+	// A call that resumes another has its handler go on, by closing resumed: see parked.go.
+	resumes *call
+	resumed chan struct{}
 }
 
 // newCall makes the call of a task that is still to be admitted. x.mu is locked.

@@ -194,6 +194,7 @@
 //	Task Tokens                            token.go
 //	time                                   clock.go, wake.go, internal/timers
 //	who watches by a virtual clock         observe.go, internal/virtual
+//	handlers that wait on such a clock     parked.go
 //	log events                             log.go
 //	notifications: the event, and delivery statuschange.go, notification.go, internal/outbox
 //	names and ARNs                         name.go

@@ -209,6 +209,7 @@ func (x *Execution) forfeit(err error) {
 	x.gone = err
 	x.dropInterpreter()
 	x.release(err)
+	x.unpark()
 	if x.done != nil {
 		close(x.done)
 	}

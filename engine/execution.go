@@ -59,6 +59,7 @@ type Execution struct {
 	gone        error         // why it does not go on here, though it has not ended
 	done        chan struct{} // closed at the end; nil until somebody waits
 	waiters     int
+	parked      []*call // have handlers go on that wait on a virtual clock, and count as no waiters
 
 	first struct { // room for the first of calls and timers
 		call  [1]*call
@@ -106,7 +107,11 @@ func (x *Execution) Identity() Identity { return x.identity }
 // [ErrClosed]. With a store it may also be a [*StoreError] of [ErrConflict], when the
 // execution is another owner's now.
 func (x *Execution) Wait(ctx context.Context) (*Result, error) {
-	if done := x.ended(); done != nil {
+	if c := x.parker(ctx); c != nil {
+		if err := x.waitParked(ctx, c); err != nil {
+			return nil, err
+		}
+	} else if done := x.ended(); done != nil {
 		x.engine.waiting(1)
 		select {
 		case <-done:

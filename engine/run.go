@@ -262,6 +262,7 @@ func (x *Execution) finish(end *states.Finish) {
 		why = x.failure(end)
 	}
 	x.release(why)
+	x.unpark()
 	if x.done != nil {
 		close(x.done)
 	}

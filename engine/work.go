@@ -128,6 +128,10 @@ func (q *queue) pop() *call {
 func (q *queue) serve(e *Engine) {
 	defer e.leave()
 	for c := q.pop(); c != nil; c = q.pop() {
+		if c.resumes != nil {
+			c.resume()
+			continue
+		}
 		if !e.enter() {
 			continue
 		}

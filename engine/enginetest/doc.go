@@ -32,7 +32,8 @@
 // on, on the test's own goroutine. [Env.At] has a function called there at a time.
 // Handlers are called one at a time, in the order in which their tasks were scheduled, so a
 // run is the same every time, whatever it prints and however many branches it has. A handler
-// that takes time sleeps with [Clock.Sleep] on [Env.Clock]. One that waits in another way, for its
+// that takes time sleeps with [Clock.Sleep] on [Env.Clock], or waits for an execution with
+// [engine.Execution.Wait] and its context. One that waits in another way, for its
 // context, a channel or another handler, keeps the clock standing still: the test fails after
 // some real seconds ([StallAfter]), and shows where the handler stands. For such handlers leave
 // the engine its own clock and run the test in a testing/synctest bubble.

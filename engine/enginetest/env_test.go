@@ -3,6 +3,7 @@ package enginetest_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -308,6 +309,11 @@ func TestNestedMachines(t *testing.T) {
 	assert.Len(t, env.Calls("Pay"), 1)
 	payments.On("Charge").Return("again")
 	payments.Run(nil).Output("again")
+
+	env = enginetest.New(t, strings.ReplaceAll(parent, "states:startExecution.sync:2", "aws-sdk:sfn:startSyncExecution"))
+	env.Machine("payments", `{"StartAt": "Charge", "States": {"Charge": {"Type": "Task", "Resource": "charge", "End": true}}}`)
+	env.On("charge").Return("paid").After(time.Minute)
+	assert.Equal(t, time.Minute, env.Run(nil).Output(`"paid"`).Duration())
 
 	env = enginetest.New(t, parent)
 	env.Machine("payments", shop)

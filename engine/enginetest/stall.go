@@ -56,7 +56,7 @@ func (e *Env) stall() string {
 	found := false
 	for _, r := range all {
 		stack := stacks[string(r.goroutine)]
-		if strings.Contains(stack, "enginetest.(*Clock).Sleep(") {
+		if strings.Contains(stack, "enginetest.(*Clock).Sleep(") || strings.Contains(stack, "engine.(*Execution).waitParked(") {
 			continue // it waits for the clock
 		}
 		found = true
