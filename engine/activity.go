@@ -1,15 +1,18 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/gostates/gostates/engine/internal/names"
+	"github.com/gostates/gostates/engine/internal/tags"
 	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
 )
@@ -24,6 +27,49 @@ type Activity struct {
 	ARN, Name string
 	// Created is in the time of the engine's clock.
 	Created time.Time
+	// Tags are the tags of the activity.
+	Tags map[string]string
+	// Encryption is kept and shown, and encrypts nothing; nil stands for the key that AWS
+	// owns.
+	Encryption *EncryptionConfiguration
+}
+
+// ErrActivityAlreadyExists is returned for the name of an activity that has another key.
+var ErrActivityAlreadyExists = errors.New("ActivityAlreadyExists")
+
+// otherKey is what AWS's documentation says of ErrActivityAlreadyExists.
+const otherKey = "Activity already exists. EncryptionConfiguration may not be updated."
+
+// An EncryptionConfiguration names the key of a state machine or an activity.
+type EncryptionConfiguration struct {
+	// Type is AWS_OWNED_KEY or CUSTOMER_MANAGED_KMS_KEY.
+	Type string
+	// KeyID names the key, by its id, its ARN, its alias or its alias's ARN; empty with
+	// AWS_OWNED_KEY.
+	KeyID string
+	// ReusePeriod is how many seconds data keys are used, 60 to 900; 0 with AWS_OWNED_KEY.
+	ReusePeriod int
+}
+
+// OwnedKey is the type of a key that AWS owns.
+const OwnedKey = "AWS_OWNED_KEY"
+
+// An ActivityOption says with what an activity is created.
+type ActivityOption func(*activityText)
+
+// ActivityTags gives an activity tags.
+func ActivityTags(all map[string]string) ActivityOption {
+	return func(t *activityText) { t.Tags = maps.Clone(all) }
+}
+
+// ActivityEncryption names the key of an activity.
+func ActivityEncryption(by EncryptionConfiguration) ActivityOption {
+	return func(t *activityText) {
+		t.Encryption = nil
+		if by.Type != OwnedKey {
+			t.Encryption = &by
+		}
+	}
 }
 
 // The collections of documents. An activity's key is its name. The key of a waiting task is
@@ -35,17 +81,31 @@ const (
 
 // activityText is the form of an activity's document.
 type activityText struct {
-	Created time.Time `json:"created"`
+	Created    time.Time                `json:"created"`
+	Tags       map[string]string        `json:"tags,omitempty"`
+	Encryption *EncryptionConfiguration `json:"encryption,omitempty"`
 }
 
 // CreateActivity makes an activity of a name, which obeys the rules of [Named]. When there
-// is one, CreateActivity returns that. Activities are kept where executions are: see
-// [Engine.Documents], whose errors are those of CreateActivity besides [ErrInvalidName].
+// is one, CreateActivity returns that, whatever its tags (documented by AWS); when it has
+// another key the error is [ErrActivityAlreadyExists]. Activities are kept where executions
+// are: see [Engine.Documents], whose errors are those of CreateActivity besides
+// [ErrInvalidName], [ErrTooManyTags], and one about a tag that is not valid.
 //
 // Tasks of an activity's ARN go to the handler that the Resolver has for the ARN, if any,
 // and wait for a worker else.
-func (e *Engine) CreateActivity(ctx context.Context, name string) (*Activity, error) {
+func (e *Engine) CreateActivity(ctx context.Context, name string, options ...ActivityOption) (*Activity, error) {
 	if err := names.Check(name); err != nil {
+		return nil, err
+	}
+	var asked activityText
+	for i, option := range options {
+		if option == nil {
+			return nil, fmt.Errorf("engine: option %d of %d is an ActivityOption that is nil", i+1, len(options))
+		}
+		option(&asked)
+	}
+	if err := cmp.Or(tags.Check(asked.Tags), tags.Count(asked.Tags)); err != nil {
 		return nil, err
 	}
 	documents := e.Documents()
@@ -55,9 +115,14 @@ func (e *Engine) CreateActivity(ctx context.Context, name string) (*Activity, er
 			return nil, err
 		}
 		if text != "" {
-			return e.readActivity(name, text)
+			a, err := e.readActivity(name, text)
+			if err == nil && !sameKey(a.Encryption, asked.Encryption) {
+				err = fmt.Errorf("%w: %s", ErrActivityAlreadyExists, otherKey)
+			}
+			return a, err
 		}
-		made, err := json.Marshal(activityText{e.now()})
+		asked.Created = e.now()
+		made, err := json.Marshal(asked)
 		if err != nil {
 			return nil, err
 		}
@@ -71,12 +136,20 @@ func (e *Engine) CreateActivity(ctx context.Context, name string) (*Activity, er
 	}
 }
 
+// sameKey reports whether two configurations name one key.
+func sameKey(a, b *EncryptionConfiguration) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b
+}
+
 func (e *Engine) readActivity(name, text string) (*Activity, error) {
 	var t activityText
 	if err := json.Unmarshal([]byte(text), &t); err != nil {
 		return nil, fmt.Errorf("engine: the document of the activity %s can't be read: %w", name, err)
 	}
-	return &Activity{ARN: e.activityARN(name), Name: name, Created: t.Created}, nil
+	return &Activity{ARN: e.activityARN(name), Name: name, Created: t.Created, Tags: t.Tags, Encryption: t.Encryption}, nil
 }
 
 func (e *Engine) activityARN(name string) string { return e.arnPrefix + "activity:" + name }
@@ -183,6 +256,70 @@ func (f *machineFacts) noteHandled(r Resolver) {
 	}
 	handled := slices.DeleteFunc(slices.Clone(f.activities), func(arn string) bool { return r.Resolve(arn) == nil })
 	f.handled.Store(&handled)
+}
+
+// TagActivity adds tags to an activity. A tag whose key the activity has already replaces
+// its value. When the activity would have more than 50 tags, TagActivity changes nothing
+// and returns [ErrTooManyTags]. Other errors: [ErrActivityDoesNotExist], [ErrInvalidARN],
+// those of [Engine.Documents], and one about a tag that is not valid.
+func (e *Engine) TagActivity(ctx context.Context, arn string, add map[string]string) error {
+	if err := tags.Check(add); err != nil {
+		return err
+	}
+	return e.changeActivity(ctx, arn, func(t *activityText) error {
+		if t.Tags == nil {
+			t.Tags = make(map[string]string)
+		}
+		maps.Copy(t.Tags, add)
+		return tags.Count(t.Tags)
+	})
+}
+
+// UntagActivity removes the tags with the given keys from an activity. A key that the
+// activity has no tag for is no error. Errors are as for [Engine.TagActivity].
+func (e *Engine) UntagActivity(ctx context.Context, arn string, keys ...string) error {
+	return e.changeActivity(ctx, arn, func(t *activityText) error {
+		for _, key := range keys {
+			delete(t.Tags, key)
+		}
+		return nil
+	})
+}
+
+// changeActivity has a function change the document of an activity.
+func (e *Engine) changeActivity(ctx context.Context, arn string, change func(*activityText) error) error {
+	name, err := e.activityName(arn)
+	if err != nil {
+		return err
+	}
+	documents := e.Documents()
+	for {
+		text, err := documents.Document(ctx, activityDocuments, name)
+		switch {
+		case err != nil:
+			return err
+		case text == "":
+			return errNoActivity(arn)
+		}
+		var t activityText
+		if err := json.Unmarshal([]byte(text), &t); err != nil {
+			return fmt.Errorf("engine: the document of the activity %s can't be read: %w", name, err)
+		}
+		if err := change(&t); err != nil {
+			return err
+		}
+		changed, err := json.Marshal(t)
+		if err != nil {
+			return err
+		}
+		if string(changed) == text {
+			return nil
+		}
+		err = documents.ChangeDocuments(ctx, []store.DocumentChange{{Collection: activityDocuments, Key: name, Old: text, New: string(changed)}})
+		if !errors.Is(err, store.ErrDocumentChanged) {
+			return err
+		}
+	}
 }
 
 // activityName returns the name in an activity's ARN. For one of another region or account

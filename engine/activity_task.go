@@ -41,7 +41,8 @@ type ActivityTask struct {
 // not for a task that nobody asks for, that they count from ActivityStarted).
 //
 // Errors: [ErrActivityDoesNotExist], also when the activity is deleted meanwhile,
-// [ErrInvalidARN], [ErrClosed], and those of [Engine.Documents].
+// [ErrActivityWorkerLimitExceeded], [ErrInvalidARN], [ErrClosed], and those of
+// [Engine.Documents].
 func (e *Engine) GetActivityTask(ctx context.Context, arn, worker string) (*ActivityTask, error) {
 	if n := utf8.RuneCountInString(worker); n > 80 || !utf8.ValidString(worker) {
 		return nil, fmt.Errorf("engine: the worker's name has %d characters, or is no UTF-8: at most 80 are allowed", n)
@@ -54,7 +55,10 @@ func (e *Engine) GetActivityTask(ctx context.Context, arn, worker string) (*Acti
 		return nil, err
 	}
 	defer e.busy(-1)
-	p := e.pollers.join(name)
+	p, err := e.pollers.join(name)
+	if err != nil {
+		return nil, err
+	}
 	defer e.pollers.leave(e, name, p)
 	for {
 		if _, err := e.DescribeActivity(ctx, arn); err != nil {
@@ -84,16 +88,25 @@ type pollers struct {
 	all map[string][]chan struct{}
 }
 
+// ErrActivityWorkerLimitExceeded is returned when 1,000 workers ask for tasks of an activity
+// at a time, which is AWS's bound.
+var ErrActivityWorkerLimitExceeded = errors.New("ActivityWorkerLimitExceeded")
+
+const maxPollers = 1_000
+
 // join adds a poller at the end. What it returns is sent to when there is a task for it.
-func (ps *pollers) join(activity string) chan struct{} {
+func (ps *pollers) join(activity string) (chan struct{}, error) {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
+	if len(ps.all[activity]) >= maxPollers {
+		return nil, fmt.Errorf("%w: %d workers ask for tasks of the activity already", ErrActivityWorkerLimitExceeded, maxPollers)
+	}
 	if ps.all == nil {
 		ps.all = make(map[string][]chan struct{})
 	}
 	p := make(chan struct{}, 1)
 	ps.all[activity] = append(ps.all[activity], p)
-	return p
+	return p, nil
 }
 
 // leave takes a poller out. It wakes the next one, because there may be more tasks.

@@ -17,6 +17,10 @@ type Summary struct {
 	// StartDate and StopDate are in the time of the engine's clock; StopDate is
 	// zero while the execution runs.
 	StartDate, StopDate time.Time
+	// RedriveCount is how often the execution was redriven, RedriveDate when last. In a
+	// list they are zero unless [ListOptions.Redrives] asks for them.
+	RedriveCount int
+	RedriveDate  time.Time
 }
 
 // A Description is all there is to say of an execution but its history.
@@ -30,9 +34,6 @@ type Description struct {
 	Output json.RawMessage
 	// Failure is set when it did not, as far as it has an error and a cause.
 	Failure states.Failure
-	// RedriveCount is how often the execution was redriven, RedriveDate when last.
-	RedriveCount int
-	RedriveDate  time.Time
 	// RedriveStatus says whether [Engine.RedriveExecution] can redrive it now;
 	// when it can't, RedriveStatusReason says why, in AWS's words.
 	RedriveStatus       RedriveStatus

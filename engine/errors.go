@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gostates/gostates/engine/internal/names"
+	"github.com/gostates/gostates/engine/internal/tags"
 	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
 )
@@ -50,6 +51,8 @@ var (
 	ErrInvalidToken = errors.New("InvalidToken: the Task Token is none of this engine's, or its execution is no longer kept")
 	// ErrTaskDoesNotExist is returned for a Task Token that was used.
 	ErrTaskDoesNotExist = errors.New("TaskDoesNotExist: the Task Token was used already")
+	// ErrTooManyTags is returned for more tags than a state machine or an activity can have.
+	ErrTooManyTags = tags.ErrTooMany
 	// ErrTaskTimedOut is returned for a Task Token whose task is over without
 	// it: it timed out, or its execution ended or went on elsewhere.
 	ErrTaskTimedOut = errors.New("TaskTimedOut: the task is over, by a timeout or because its execution no longer waits for it")

@@ -28,6 +28,9 @@ type ListOptions struct {
 	// NextToken is the token of the page before; empty for the first. It goes with the
 	// same Machine, MapRun, Status and StartedSince.
 	NextToken string
+	// Redrives asks for [Summary.RedriveCount] and RedriveDate. With a Store that costs
+	// reading the logs of the executions on the page.
+	Redrives bool
 }
 
 // query returns what binds a token to these options. machine is the ARN of Machine.

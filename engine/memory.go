@@ -276,6 +276,9 @@ func (a *memoryArchive) list(_ context.Context, o *ListOptions, size int) (*Page
 	for _, x := range a.newest(below, machine) {
 		x.lock()
 		s := x.summary()
+		if o.Redrives {
+			s.RedriveCount, s.RedriveDate = redrivesOf(x.history)
+		}
 		x.unlock()
 		if o.Status != "" && s.Status != o.Status || s.StartDate.Before(o.StartedSince) {
 			continue

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -50,17 +51,11 @@ func sendSuccess(ctx context.Context, parameters *value.Object) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, _ := parameters.Get("Output")
-	output, bad := jsonText(v)
-	e := EngineFrom(ctx)
-	if bad != nil {
-		// A token that never was is told before an output that is no JSON.
-		if _, err := e.taskOf(given[0]); err != nil {
-			return nil, err
-		}
-		return nil, fmt.Errorf("%w: Invalid Output: %w", ErrInvalidOutput, bad)
+	output, _ := parameters.Get("Output")
+	if text, ok := output.(string); ok {
+		output = json.RawMessage(text)
 	}
-	if err := e.SendTaskSuccess(ctx, given[0], output); err != nil {
+	if err := EngineFrom(ctx).SendTaskSuccess(ctx, given[0], output); err != nil {
 		return nil, err
 	}
 	return value.NewObject(), nil
@@ -107,6 +102,9 @@ var apiErrors = []struct {
 	text string // of the error, where the engine has another one
 }{
 	{ErrActivityDoesNotExist, "ActivityDoesNotExist", ""},
+	{ErrActivityAlreadyExists, "ActivityAlreadyExists", ""},
+	{ErrActivityWorkerLimitExceeded, "ActivityWorkerLimitExceeded", ""},
+	{ErrTooManyTags, "TooManyTags", ""},
 	{ErrNotRedrivable, "ExecutionNotRedrivable", ""},
 	{ErrStateMachineDoesNotExist, "StateMachineDoesNotExist", ""},
 	{ErrExecutionAlreadyExists, "ExecutionAlreadyExists", ""},

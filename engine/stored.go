@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"errors"
 
@@ -178,7 +179,34 @@ func (a *storeArchive) list(ctx context.Context, o *ListOptions, size int) (*Pag
 	if q.Next != "" {
 		page.NextToken = bound.token(q.Next)
 	}
+	if o.Redrives {
+		return page, a.countRedrives(page.Executions)
+	}
 	return page, nil
+}
+
+// countRedrives adds to summaries how often the executions were redriven.
+func (a *storeArchive) countRedrives(all []Summary) error {
+	for i := range all {
+		s := &all[i]
+		lines, err := a.store.log(s.ARN)
+		if err != nil {
+			return a.storeError(s.ARN, err)
+		}
+		for _, line := range lines {
+			if !bytes.Contains(line, []byte(states.ExecutionRedriven)) {
+				continue
+			}
+			event, err := states.ParseLog(line)
+			if err != nil {
+				return a.storeError(s.ARN, err)
+			}
+			if d, ok := event.Details.(*states.RedriveDetails); ok {
+				s.RedriveCount, s.RedriveDate = d.Count, event.At
+			}
+		}
+	}
+	return nil
 }
 
 // maxListed bounds how many pages of the store are read for one of List: the

@@ -32,6 +32,9 @@ import (
 func (e *Engine) SendTaskSuccess(ctx context.Context, token string, output any) error {
 	v, err := e.output(output)
 	if err != nil {
+		if refused := e.checkToken(ctx, token); refused != nil {
+			return refused // which AWS tells before an output that is no JSON
+		}
 		return err
 	}
 	return e.sendTask(ctx, token, arrival{kind: returned, output: v})
@@ -78,6 +81,16 @@ func (e *Engine) output(output any) (any, error) {
 		return nil, fmt.Errorf("%w: the output has %d bytes, at most %d are allowed", ErrInvalidOutput, n, e.config.Limits.Payload)
 	}
 	return v, nil
+}
+
+// checkToken returns the error of a Task Token that no task waits for.
+func (e *Engine) checkToken(ctx context.Context, token string) error {
+	if err := e.begin(ctx); err != nil {
+		return err
+	}
+	defer e.busy(-1)
+	_, err := e.taskOf(token)
+	return err
 }
 
 func (e *Engine) sendTask(ctx context.Context, token string, h arrival) error {

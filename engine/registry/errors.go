@@ -1,6 +1,10 @@
 package registry
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/gostates/gostates/engine"
+)
 
 // The conditions that a [Registry] reports, by AWS's names for them, besides
 // [engine.ErrStateMachineDoesNotExist], [engine.ErrInvalidARN] and
@@ -20,7 +24,7 @@ var (
 	// can have.
 	ErrServiceQuotaExceeded = errors.New("ServiceQuotaExceededException")
 	// ErrTooManyTags is returned for more tags than a machine can have.
-	ErrTooManyTags = errors.New("TooManyTags")
+	ErrTooManyTags = engine.ErrTooManyTags
 	// ErrInvalidRequest is returned for a description, a route or a tag that is not
 	// valid; the text says why.
 	ErrInvalidRequest = errors.New("ValidationException")

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gostates/gostates/engine"
 	"github.com/gostates/gostates/engine/internal/names"
+	"github.com/gostates/gostates/engine/internal/tags"
 )
 
 // Settings are what a machine has besides its definition. Versions keep those that the
@@ -25,7 +26,7 @@ type Settings struct {
 	Tracing bool `json:"tracing,omitempty"`
 	// Encryption is kept and shown, and encrypts nothing; nil stands for the key that
 	// AWS owns.
-	Encryption *EncryptionConfiguration `json:"encryption,omitempty"`
+	Encryption *engine.EncryptionConfiguration `json:"encryption,omitempty"`
 }
 
 // A LoggingConfiguration says what the executions of a machine log.
@@ -34,17 +35,6 @@ type LoggingConfiguration struct {
 	// Destinations are the ARNs of log groups. They are kept and shown: what is logged
 	// goes to the engine's logger.
 	Destinations []string
-}
-
-// An EncryptionConfiguration names a key.
-type EncryptionConfiguration struct {
-	// Type is AWS_OWNED_KEY or CUSTOMER_MANAGED_KMS_KEY.
-	Type string
-	// KeyID names the key, by its id, its ARN, its alias or its alias's ARN; empty with
-	// AWS_OWNED_KEY.
-	KeyID string
-	// ReusePeriod is how many seconds data keys are used, 60 to 900; 0 with AWS_OWNED_KEY.
-	ReusePeriod int
 }
 
 // An Option says with what a machine is registered, or what of it is changed.
@@ -84,13 +74,13 @@ func Tracing(on bool) Option {
 }
 
 // Encryption names the key of the machine.
-func Encryption(by EncryptionConfiguration) Option {
+func Encryption(by engine.EncryptionConfiguration) Option {
 	return func(c *change) { c.set = append(c.set, func(s *Settings) { s.Encryption = &by }) }
 }
 
 // Tags gives a machine tags when it is created. [Registry.Update] does not use them.
-func Tags(tags map[string]string) Option {
-	return func(c *change) { c.tags = maps.Clone(tags) }
+func Tags(all map[string]string) Option {
+	return func(c *change) { c.tags = maps.Clone(all) }
 }
 
 // Published publishes a version of what comes of the call, with a description.
@@ -121,8 +111,8 @@ func changeOf(options []Option) (*change, error) {
 	if err := checkTags(c.tags); err != nil {
 		return nil, err
 	}
-	if len(c.tags) > maxTags {
-		return nil, tooManyTags(len(c.tags))
+	if err := tags.Count(c.tags); err != nil {
+		return nil, err
 	}
 	return &c, validDescription(c.description)
 }
@@ -158,7 +148,7 @@ func (s *Settings) text() string {
 	}
 	whole.Logging = &logging
 	if whole.Encryption == nil {
-		whole.Encryption = &EncryptionConfiguration{Type: OwnedKey}
+		whole.Encryption = &engine.EncryptionConfiguration{Type: engine.OwnedKey}
 	}
 	text, err := json.Marshal(whole)
 	if err != nil {
@@ -166,9 +156,6 @@ func (s *Settings) text() string {
 	}
 	return string(text)
 }
-
-// OwnedKey is the type of a key that AWS owns.
-const OwnedKey = "AWS_OWNED_KEY"
 
 // Terms are what a machine has at the start of an execution, as the engine keeps them with
 // the execution: see [Registry.DescribeForExecution].

@@ -156,7 +156,7 @@ func (h *Handler) listExecutions(ctx context.Context, in *listExecutionsInput) (
 		return nil, errNotExpress
 	}
 	found, err := h.machines.List(ctx, *in.StateMachineArn, engine.ListOptions{
-		Status: states.Status(in.StatusFilter), MaxResults: pageSize(in.MaxResults), NextToken: text(in.NextToken),
+		Redrives: true, Status: states.Status(in.StatusFilter), MaxResults: pageSize(in.MaxResults), NextToken: text(in.NextToken),
 	})
 	if err != nil {
 		return nil, err
@@ -179,6 +179,7 @@ func itemOf(s *engine.Summary) executionItem {
 		ExecutionArn: s.ARN, StateMachineArn: s.MachineARN, Name: s.Name, Status: string(s.Status),
 		StartDate: timestamp(s.StartDate), StopDate: timestamp(s.StopDate),
 		StateMachineVersionArn: s.VersionARN, StateMachineAliasArn: s.AliasARN,
+		RedriveCount: s.RedriveCount, RedriveDate: timestamp(s.RedriveDate),
 	}
 }
 

@@ -18,6 +18,49 @@ var operations map[string]*operation
 
 func init() {
 	operations = map[string]*operation{
+		"CreateActivity": {
+			"name* Name, tags [Tag], encryptionConfiguration EncryptionConfiguration",
+			call((*Handler).createActivity),
+		},
+		"CreateStateMachineAlias": {
+			"description AliasDescription, name* CharacterRestrictedName, routingConfiguration* [RoutingConfigurationListItem|1|2]",
+			call((*Handler).createStateMachineAlias),
+		},
+		"DeleteActivity":            {"activityArn* Arn(activity)", call((*Handler).deleteActivity)},
+		"DeleteStateMachineAlias":   {"stateMachineAliasArn* Arn(stateMachine)", call((*Handler).deleteStateMachineAlias)},
+		"DeleteStateMachineVersion": {"stateMachineVersionArn* LongArn(stateMachine)", call((*Handler).deleteStateMachineVersion)},
+		"DescribeActivity":          {"activityArn* Arn(activity)", call((*Handler).describeActivity)},
+		"DescribeMapRun":            {"mapRunArn* LongArn(mapRun)", call((*Handler).describeMapRun)},
+		"DescribeStateMachineAlias": {"stateMachineAliasArn* Arn(stateMachine)", call((*Handler).describeStateMachineAlias)},
+		"GetActivityTask":           {"activityArn* Arn(activity), workerName Name", call((*Handler).getActivityTask)},
+		"ListActivities":            {"maxResults PageSize, nextToken PageToken", call((*Handler).listActivities)},
+		"ListMapRuns":               {"executionArn* Arn(execution), maxResults PageSize, nextToken PageToken", call((*Handler).listMapRuns)},
+		"ListStateMachineAliases": {
+			"stateMachineArn* Arn(stateMachine), nextToken PageToken, maxResults PageSize",
+			call((*Handler).listStateMachineAliases),
+		},
+		"ListStateMachineVersions": {
+			"stateMachineArn* Arn(stateMachine), nextToken PageToken, maxResults PageSize",
+			call((*Handler).listStateMachineVersions),
+		},
+		"ListTagsForResource": {"resourceArn* Arn(stateMachine|activity)", call((*Handler).listTagsForResource)},
+		"PublishStateMachineVersion": {
+			"stateMachineArn* Arn(stateMachine), revisionId string, description VersionDescription",
+			call((*Handler).publishStateMachineVersion),
+		},
+		"SendTaskFailure":   {"taskToken* TaskToken, error SensitiveError, cause SensitiveCause", call((*Handler).sendTaskFailure)},
+		"SendTaskHeartbeat": {"taskToken* TaskToken", call((*Handler).sendTaskHeartbeat)},
+		"SendTaskSuccess":   {"taskToken* TaskToken, output* SensitiveData", call((*Handler).sendTaskSuccess)},
+		"TagResource":       {"resourceArn* Arn(stateMachine|activity), tags* [Tag]", call((*Handler).tagResource)},
+		"UntagResource":     {"resourceArn* Arn(stateMachine|activity), tagKeys* [TagKey]", call((*Handler).untagResource)},
+		"UpdateMapRun": {
+			"mapRunArn* LongArn(mapRun), maxConcurrency MaxConcurrency, toleratedFailurePercentage ToleratedFailurePercentage, toleratedFailureCount ToleratedFailureCount",
+			call((*Handler).updateMapRun),
+		},
+		"UpdateStateMachineAlias": {
+			"stateMachineAliasArn* Arn(stateMachine), description AliasDescription, routingConfiguration [RoutingConfigurationListItem|1|2]",
+			call((*Handler).updateStateMachineAlias),
+		},
 		"CreateStateMachine": {
 			"name* Name, definition* Definition, roleArn* Arn, type StateMachineType, loggingConfiguration LoggingConfiguration, tags [Tag], " +
 				"tracingConfiguration TracingConfiguration, publish boolean, versionDescription VersionDescription, encryptionConfiguration EncryptionConfiguration",

@@ -89,18 +89,18 @@ func (s *givenSettings) options() ([]registry.Option, error) {
 
 // key returns the key that a configuration names. The period is documented to be 300
 // seconds unless it is given; what AWS says of a key that is missing is a guess.
-func (c *encryptionConfiguration) key() (registry.EncryptionConfiguration, error) {
-	if c.Type == registry.OwnedKey {
-		return registry.EncryptionConfiguration{Type: registry.OwnedKey}, nil
+func (c *encryptionConfiguration) key() (engine.EncryptionConfiguration, error) {
+	if c.Type == engine.OwnedKey {
+		return engine.EncryptionConfiguration{Type: engine.OwnedKey}, nil
 	}
 	if c.KeyID == "" {
-		return registry.EncryptionConfiguration{}, &apiError{Code: "InvalidEncryptionConfiguration", Message: "Invalid Encryption Configuration: kmsKeyId must be specified with " + c.Type}
+		return engine.EncryptionConfiguration{}, &apiError{Code: "InvalidEncryptionConfiguration", Message: "Invalid Encryption Configuration: kmsKeyId must be specified with " + c.Type}
 	}
 	period := c.ReusePeriod
 	if period == 0 {
 		period = 300
 	}
-	return registry.EncryptionConfiguration{Type: c.Type, KeyID: c.KeyID, ReusePeriod: period}, nil
+	return engine.EncryptionConfiguration{Type: c.Type, KeyID: c.KeyID, ReusePeriod: period}, nil
 }
 
 // isRole reports whether a text may be the ARN of a role. What AWS says of others is known
@@ -142,9 +142,9 @@ func (h *Handler) shown(s registry.Settings, role string) shownSettings {
 	return shown
 }
 
-func shownKey(k *registry.EncryptionConfiguration) encryptionConfiguration {
+func shownKey(k *engine.EncryptionConfiguration) encryptionConfiguration {
 	if k == nil {
-		return encryptionConfiguration{Type: registry.OwnedKey}
+		return encryptionConfiguration{Type: engine.OwnedKey}
 	}
 	return encryptionConfiguration{k.Type, k.KeyID, k.ReusePeriod}
 }
