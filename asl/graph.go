@@ -1,6 +1,9 @@
 package asl
 
-import "iter"
+import (
+	"iter"
+	"slices"
+)
 
 // A QueryLanguage is the language a state's expressions are written in.
 type QueryLanguage string
@@ -28,7 +31,8 @@ type StateMachine struct {
 
 	definition  string
 	byName      map[string]State
-	express     Diagnostics // what an Express execution cannot run
+	reads       map[string][]string // the variables that states read, by their names
+	express     Diagnostics         // what an Express execution cannot run
 	compensates bool
 }
 
@@ -38,6 +42,28 @@ func (m *StateMachine) Definition() string { return m.definition }
 // Find returns the state of that name, at any depth: names are unique in the
 // whole machine. It returns nil when there is none.
 func (m *StateMachine) Find(name string) State { return m.byName[name] }
+
+// VariableReferences returns the names of the variables that the expressions of each state
+// read, in alphabetical order, by the names of the states. States that read none are not in
+// it. DescribeStateMachine of AWS shows it.
+func (m *StateMachine) VariableReferences() map[string][]string {
+	all := make(map[string][]string, len(m.reads))
+	for state, names := range m.reads {
+		all[state] = slices.Compact(slices.Sorted(slices.Values(names)))
+	}
+	return all
+}
+
+// noteRead notes that a state reads a variable.
+func (m *StateMachine) noteRead(state, variable string) {
+	if variable == reservedVariable {
+		return
+	}
+	if m.reads == nil {
+		m.reads = make(map[string][]string)
+	}
+	m.reads[state] = append(m.reads[state], variable)
+}
 
 // Compensates reports whether any state of the machine, at any depth, names a
 // handler that undoes it.

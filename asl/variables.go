@@ -260,6 +260,7 @@ func (r *stateReader) assignedBy(f *fields) []string {
 // noteUse notes that an expression reads a variable; "" is none.
 func (r *stateReader) noteUse(name string, at *place, offset int) {
 	if name != "" {
+		r.machine.noteRead(r.node.name, name)
 		r.scope.uses = append(r.scope.uses, variableUse{name: name, at: at, offset: offset})
 	}
 }

@@ -131,3 +131,20 @@ func TestVariablesOfAStateThatIsTwice(t *testing.T) {
 	find(t, ds, asl.DuplicateStateName)
 	assert.Equal(t, "/States/M/ItemProcessor/States/I/Assign/x", find(t, ds, asl.DuplicateVariableName).Pointer)
 }
+
+// Each way in which a state can read a variable, in each kind of state.
+func TestVariableReferences(t *testing.T) {
+	t.Parallel()
+	m, err := asl.Parse(`{"StartAt":"Set","States":{
+		"Set":{"Type":"Pass","Assign":{"a":1,"b":[1],"c":"x"},"Next":"Template"},
+		"Template":{"Type":"Pass","Parameters":{"z.$":"$b","y.$":"States.Format('{}', $a)","x.$":"$b"},"Next":"Paths"},
+		"Paths":{"Type":"Wait","SecondsPath":"$a","Next":"Rule"},
+		"Rule":{"Type":"Choice","Choices":[{"Variable":"$a","NumericEquals":1,"Next":"Map"}],"Default":"Map"},
+		"Map":{"Type":"Map","ItemsPath":"$b","ItemProcessor":{"StartAt":"Inside","States":{"Inside":{"Type":"Pass","InputPath":"$c","End":true}}},"Next":"Query"},
+		"Query":{"Type":"Pass","QueryLanguage":"JSONata","Output":"{% $a + $states.input + (function($own){$own})(1) %}","Next":"Fail"},
+		"Fail":{"Type":"Fail","CausePath":"$c"}}}`)
+	require.NoError(t, err)
+	require.Equal(t, map[string][]string{
+		"Template": {"a", "b"}, "Paths": {"a"}, "Rule": {"a"}, "Map": {"b"}, "Inside": {"c"}, "Query": {"a"}, "Fail": {"c"},
+	}, m.VariableReferences())
+}

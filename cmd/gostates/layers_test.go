@@ -64,7 +64,7 @@ var layers = []struct {
 	{"engine/internal/mapruns", []string{"engine/store"}, nil},
 	{"engine/store/storetest", []string{"engine/store", "engine/internal/mapruns", "states"}, []string{"github.com/stretchr/testify/require", "github.com/stretchr/testify/assert"}},
 	{"engine/enginetest", []string{"asl", "asl/value", "states", "states/coverage", "states/replay", "states/transcript", "engine", "engine/internal/convert", "engine/internal/virtual"}, nil},
-	{"conformance/onengine", []string{"asl", "asl/value", "conformance", "engine", "engine/enginetest", "engine/objects", "engine/store", "states"}, nil},
+	{"conformance/onengine", []string{"asl", "asl/value", "conformance", "conformance/corpus", "engine", "engine/enginetest", "engine/objects", "engine/stepfunctions", "engine/store", "states"}, nil},
 	{"cmd/gostates", []string{
 		"asl", "asl/export",
 		"asl/format", "asl/gen",

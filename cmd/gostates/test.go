@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/conformance"
@@ -51,11 +52,13 @@ kinds of case:
   definitions   a definition that must parse
   jsonpath      a path, template, intrinsic function or choice rule, and its result
   jsonata       a JSONata expression, and its value or the code of its error
+  api           calls of the AWS Step Functions API and its answers, over HTTP; calls that
+                a client refuses by itself are not made
 
 The documentation of the Go package conformance lists the fields of each. Without --kind
-each case is of the kind that its fields tell: "valid", "operation", "kind" with "expr",
-"expr", "event_types" and the like in "expect", "status" there, or a definition alone. A
-field that is misspelt makes its case fail.`,
+each case is of the kind that its fields tell: "calls", "valid", "operation", "kind" with
+"expr", "expr", "event_types" and the like in "expect", "status" there, or a definition
+alone. A field that is misspelt makes its case fail.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			switch {
 			case len(args) == 0:
@@ -110,7 +113,7 @@ func (f *testFlags) test(cmd *cobra.Command, args []string) error {
 		driver = coveringDriver{driver, profile}
 	}
 	recorder := &recorder{Driver: driver}
-	suite := corpus.Suite{Driver: recorder}
+	suite := corpus.Suite{Driver: withAPI{recorder}}
 	if f.known != "" {
 		if suite.Known, err = corpus.LoadKnown(f.known); err != nil {
 			return err
@@ -187,6 +190,13 @@ func (f *testFlags) driver() (conformance.Driver, func(), error) {
 	}
 	return conformance.Simulator{}, func() {}, nil
 }
+
+// withAPI is a driver with the endpoint of an engine, by which conversations are had whatever
+// runs executions.
+type withAPI struct{ conformance.Driver }
+
+// ServeAPI implements [corpus.APIServer].
+func (withAPI) ServeAPI(start time.Time) (corpus.Endpoint, error) { return onengine.ServeAPI(start) }
 
 // printVerdict prints a line for a test that failed, and with all for any other one.
 func printVerdict(w io.Writer, t *corpus.Test, r corpus.Result, all bool) {

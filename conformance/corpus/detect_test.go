@@ -4,11 +4,13 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/gostates/gostates/conformance"
 	"github.com/gostates/gostates/conformance/corpus"
+	"github.com/gostates/gostates/conformance/onengine"
 )
 
 // aCaseOf has a case of every kind, with a field of each that can be misspelt.
@@ -41,7 +43,17 @@ var aCaseOf = map[corpus.Kind]struct{ text, misspelt, message string }{
 		`{"name":"a","expr":"1+1","expect":{"result":2}}`,
 		`{"name":"a","expr":"$x","bindngs":{"x":1},"expect":{"undefined":true}}`,
 		`unknown field "bindngs"; did you mean "bindings"?`},
+	corpus.Conversations: {
+		`{"name":"a","calls":[{"call":"list_activities","params":{},"response":{"activities":[]}}]}`,
+		`{"name":"a","calls":[{"call":"list_activities","params":{},"respnse":{"activities":[1]}}]}`,
+		`unknown field "respnse" in calls`},
 }
+
+// driver has executions simulated and conversations with an engine.
+type driver struct{ conformance.Simulator }
+
+// ServeAPI implements [corpus.APIServer].
+func (driver) ServeAPI(start time.Time) (corpus.Endpoint, error) { return onengine.ServeAPI(start) }
 
 // A case is of the kind that its fields tell, and one with a misspelt field is no green test.
 func TestKindsAreTold(t *testing.T) {
@@ -54,8 +66,8 @@ func TestKindsAreTold(t *testing.T) {
 		tests, err := corpus.LoadKind("", file)
 		require.NoError(t, err)
 		require.Len(t, tests, 2)
-		require.NoError(t, tests[0].Run(conformance.Simulator{}), kind)
-		require.ErrorContains(t, tests[1].Run(conformance.Simulator{}), c.message)
+		require.NoError(t, tests[0].Run(driver{}), kind)
+		require.ErrorContains(t, tests[1].Run(driver{}), c.message)
 	}
 	for _, text := range []string{"[]", "{", `{"name":"a"}`, `{"definition":{},"expect":{"statsu":"SUCCEEDED"}}`} {
 		require.Empty(t, corpus.KindOf([]byte(text)), text)

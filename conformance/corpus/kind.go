@@ -38,6 +38,9 @@ const (
 	Paths Kind = "jsonpath"
 	// Queries are JSONata expressions: see [QueryCase].
 	Queries Kind = "jsonata"
+	// Conversations are calls of the AWS Step Functions API and its answers: see
+	// [Conversation].
+	Conversations Kind = "api"
 )
 
 // decoders reads a case's text, by kind. Files that it names lie in dir.
@@ -49,6 +52,8 @@ var decoders = map[Kind]func(text []byte, dir string) (Test, error){
 	Definitions: decodeDefinition,
 	Paths:       decodePathCase,
 	Queries:     decodeQuery,
+
+	Conversations: decodeConversation,
 }
 
 // executed makes tests of cases that are executions.
@@ -109,6 +114,7 @@ var marks = []struct {
 	kind   Kind
 	fields []string
 }{
+	{Conversations, []string{"calls"}},
 	{Validities, []string{"definition", "valid"}},
 	{Rejections, []string{"operation", "expect"}},
 	{Paths, []string{"kind", "expect"}},

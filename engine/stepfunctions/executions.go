@@ -239,6 +239,8 @@ type machineForExecutionOutput struct {
 	Definition      string    `json:"definition"`
 	UpdateDate      timestamp `json:"updateDate"`
 	RevisionID      string    `json:"revisionId,omitempty"`
+	// VariableReferences is as in a machineOutput.
+	VariableReferences map[string][]string `json:"variableReferences,omitempty"`
 	shownSettings
 }
 
@@ -249,7 +251,8 @@ func (h *Handler) describeStateMachineForExecution(ctx context.Context, in *exec
 	}
 	out := &machineForExecutionOutput{
 		StateMachineArn: m.MachineARN, Name: m.Machine, Definition: m.Definition.Definition(),
-		UpdateDate: timestamp(m.UpdateDate), RevisionID: shownRevision(m.Revision), shownSettings: h.shown(m.Settings, m.RoleARN),
+		UpdateDate: timestamp(m.UpdateDate), RevisionID: shownRevision(m.Revision), VariableReferences: m.Definition.VariableReferences(),
+		shownSettings: h.shown(m.Settings, m.RoleARN),
 	}
 	return out, nil
 }

@@ -145,6 +145,8 @@ type machineOutput struct {
 	CreationDate    timestamp `json:"creationDate"`
 	RevisionID      string    `json:"revisionId,omitempty"`
 	Description     string    `json:"description,omitempty"`
+	// VariableReferences says which variables each state reads.
+	VariableReferences map[string][]string `json:"variableReferences,omitempty"`
 	shownSettings
 }
 
@@ -166,7 +168,7 @@ func (h *Handler) describeStateMachine(ctx context.Context, in *machineInput) (*
 	if err != nil {
 		return nil, err
 	}
-	out.Definition = machine.Definition()
+	out.Definition, out.VariableReferences = machine.Definition(), machine.VariableReferences()
 	return out, nil
 }
 
