@@ -32,5 +32,6 @@
 //
 // As on AWS (documented), a row group has at most 256 MB, uncompressed, and the footer at most
 // 5 MB; files are packed within by Snappy, GZIP or ZSTD, or not at all. Encrypted ones can't be
-// read.
+// read. A file that is damaged is an [*items.Error]; one that is made to lie about its sizes can
+// unpack to 2 GiB for a page, whatever its footer says, so read only what you trust that far.
 package parquet
