@@ -21,7 +21,7 @@ func Example() {
 	//  7  0s    CheckInventory        TaskStateEntered
 	// 10  0s    CheckInventory        LambdaFunctionSucceeded  {"id":"order-2","item":"lamp","quantity":2,"inventoryAvailable…
 	// 12  0s    ProcessPaymentOrWait  ChoiceStateEntered
-	// 14  0s    WaitForInventory      WaitStateEntered
+	// 14  0s    WaitForInventory      WaitStateEntered         waits 5m
 	// 16  5m    CheckInventory        TaskStateEntered
 	// 19  5m    CheckInventory        LambdaFunctionSucceeded  {"id":"order-2","item":"lamp","quantity":2,"inventoryAvailable…
 	// 21  5m    ProcessPaymentOrWait  ChoiceStateEntered
