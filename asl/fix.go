@@ -225,8 +225,8 @@ func (r *reader) fixesOfType(d *Diagnostic) []Fix {
 
 // fixesOfSyntax mends what a tolerant reader finds first, which is what a strict one stops at.
 func (r *reader) fixesOfSyntax() []Fix {
-	if _, slips := mend(r.text); len(slips) > 0 && slips[0].fix != nil {
-		return []Fix{*slips[0].fix}
+	if s := firstSlip(r.text); s != nil && s.fix != nil {
+		return []Fix{*s.fix}
 	}
 	return nil
 }

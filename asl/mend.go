@@ -1,6 +1,7 @@
 package asl
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -29,18 +30,30 @@ type mender struct {
 	at    int
 	open  []byte // the signs that opened what is being read
 	slips []slip
+	brief bool // only the first slip is wanted
 }
 
 // mend reads a text, and returns the object that it is, nil when it begins as none.
-func mend(text string) (*element, []slip) {
-	m := &mender{text: text}
+func mend(text string) (*element, []slip) { return (&mender{text: text}).read() }
+
+// firstSlip returns the first mistake of a text that is no JSON, nil when it begins as no
+// object. It reads little more than up to there.
+func firstSlip(text string) *slip {
+	_, slips := (&mender{text: text, brief: true}).read()
+	if len(slips) == 0 {
+		return nil
+	}
+	return &slips[0]
+}
+
+func (m *mender) read() (*element, []slip) {
 	m.space()
 	if m.peek() != '{' {
 		return nil, nil
 	}
 	e := m.object()
-	if m.space(); m.at < len(text) {
-		m.slip(m.at, lineEnd(text, m.at), "The definition has ended before", nil)
+	if m.space(); m.at < len(m.text) {
+		m.slip(m.at, lineEnd(m.text, m.at), "The definition has ended before", nil)
 	}
 	return e, m.slips
 }
@@ -48,6 +61,9 @@ func mend(text string) (*element, []slip) {
 func (m *mender) slip(start, end int, message string, fix *Fix) {
 	if len(m.slips) < maxSlips {
 		m.slips = append(m.slips, slip{start: start, end: max(start, end), message: message, fix: fix})
+	}
+	if m.brief && len(m.slips) > 1 { // the second may be a part of the first
+		m.at = len(m.text)
 	}
 }
 
@@ -112,13 +128,6 @@ func (m *mender) value() *element {
 // string reads a string; one that does not end does so with its line.
 func (m *mender) string() *element {
 	start := m.at
-	if m.text[start] == '"' {
-		s := scanner{text: m.text, at: start}
-		if text, err := s.string("string value"); err == nil {
-			m.at = s.at
-			return &element{kind: stringKind, start: start, end: m.at, text: text}
-		}
-	}
 	quote := m.text[start]
 	end := start + 1
 	for end < len(m.text) && m.text[end] != quote && m.text[end] != '\n' {
@@ -128,6 +137,13 @@ func (m *mender) string() *element {
 		end++
 	}
 	closed := end < len(m.text) && m.text[end] == quote
+	// The scanner's errors take long to make, so it is only given what it takes.
+	if closed && quote == '"' && json.Valid([]byte(m.text[start:end+1])) {
+		s := scanner{text: m.text, at: start}
+		text, _ := s.string("string value")
+		m.at = s.at
+		return &element{kind: stringKind, start: start, end: m.at, text: text}
+	}
 	e := &element{start: start, end: min(end+1, len(m.text)), text: m.text[start+1 : min(end, len(m.text))], damaged: true}
 	switch {
 	case closed && quote == '\'':
@@ -148,17 +164,17 @@ func (m *mender) string() *element {
 
 // word reads a number, or a word, which should be true, false or null.
 func (m *mender) word() *element {
-	s := scanner{text: m.text, at: m.at}
-	if e, err := s.value(1); err == nil && (s.at == len(m.text) || strings.IndexByte(" \t\r\n,:{}[]\"/", m.text[s.at]) >= 0) {
-		m.at = s.at
-		return e
-	}
 	start := m.at
 	for m.at < len(m.text) && strings.IndexByte(" \t\r\n,:{}[]\"", m.text[m.at]) < 0 {
 		_, size := utf8.DecodeRuneInString(m.text[m.at:])
 		m.at += size
 	}
 	word := m.text[start:m.at]
+	if json.Valid([]byte(word)) {
+		s := scanner{text: m.text, at: start}
+		e, _ := s.value(1)
+		return e
+	}
 	fix := replace("Put it into double quotes", start, m.at, value.String(word))
 	m.slip(start, m.at, fmt.Sprintf("%q is no value: a text is put into double quotes", word), &fix)
 	return &element{start: start, end: m.at, text: word, damaged: true}

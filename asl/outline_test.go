@@ -294,3 +294,29 @@ func statesIn(g *asl.Graph) int {
 	}
 	return n
 }
+
+// TestOutlineOfHostileTexts reads texts that are wrong over and over, as long as they may be.
+// It takes a moment: what takes minutes grows with the square of the length.
+func TestOutlineOfHostileTexts(t *testing.T) {
+	for _, c := range []struct{ begin, again string }{
+		{"", `{"a":`}, {`{"a":`, "["}, {`{"a":` + strings.Repeat(`{"a":`, 990), "]"}, {"{", ","}, {"{", "a "}, {"{", `"a" `}, {"{", "//\n"}, {"{", "\"\n"},
+		{`{"StartAt": "x", "States": {`, `"a": {"Type": "Pas", "Next": "b"},`}, {"{", `"a":"b":`}, {"{", "'"}, {"{", `"\`}, {`{"a": [`, "}"}, {"{", `"\q" `},
+	} {
+		text := c.begin + strings.Repeat(c.again, (asl.MaxDefinitionSize/4-len(c.begin))/len(c.again))
+		o := asl.Parser{}.Outline([]byte(text))
+		require.NotEmpty(t, o.Diagnostics, c.again)
+		require.NotPanics(t, func() { o.Complete(len(text) / 2) })
+	}
+}
+
+func BenchmarkOutline(b *testing.B) {
+	for name, text := range map[string]string{"whole": order, "broken": order[:len(order)-5]} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(text)))
+			b.ReportAllocs()
+			for b.Loop() {
+				asl.Parser{}.Outline([]byte(text))
+			}
+		})
+	}
+}
