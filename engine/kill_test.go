@@ -39,7 +39,7 @@ const (
 )
 
 func TestMain(m *testing.M) {
-	for env, victim := range map[string]func() error{envFolder: victim, envMapFolder: mapVictim} {
+	for env, victim := range map[string]func() error{envFolder: victim, envMapFolder: mapVictim, envNestedFolder: nestedVictim} {
 		if os.Getenv(env) == "" {
 			continue
 		}
