@@ -227,7 +227,7 @@ func (x *Execution) asking(o states.Options) states.Options {
 // hasActivity notes the error for the step under way. x.mu is locked.
 func (x *Execution) hasActivity(arn string) bool {
 	e := x.engine
-	if handled := x.facts.handled.Load(); handled != nil && slices.Contains(*handled, arn) {
+	if x.facts.handles(arn) {
 		return true
 	}
 	name, err := e.activityName(arn)
@@ -243,6 +243,12 @@ func (x *Execution) hasActivity(arn string) bool {
 		x.unanswered = err
 	}
 	return text != ""
+}
+
+// handles reports whether noteHandled found a handler for an activity.
+func (f *machineFacts) handles(arn string) bool {
+	handled := f.handled.Load()
+	return handled != nil && slices.Contains(*handled, arn)
 }
 
 // noteHandled notes which activities the Resolver of the Config has handlers for. No lock is

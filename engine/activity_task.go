@@ -237,6 +237,9 @@ func (c *call) takeUpActivity(l *storedLog) {
 		}
 		c.begun = true
 		since := e.At
+		if c.execution.facts.handles(c.state.Resource.Text) {
+			since = c.execution.now // its handler is called again, and sends heartbeats then
+		}
 		if beat := l.beats[c.id]; beat.After(since) {
 			since = beat
 		}
