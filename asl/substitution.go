@@ -8,7 +8,8 @@ import (
 
 // Deployment tools write values into definitions before AWS sees them: SAM and
 // CloudFormation put one in the place of each ${Name}. A definition that is read before
-// that has such names in it still. Inside a JSON string they do no harm.
+// that has such names in it still. Inside a JSON string they do no harm. Package template
+// puts values in their places; substitutions.go finds them for it.
 
 // substitution matches a name that stands for a value.
 var substitution = regexp.MustCompile(`\$\{[A-Za-z0-9_.:-]+\}`)
@@ -53,7 +54,7 @@ func explainSyntax(text string, offset int) string {
 		return notSubstituted
 	}
 	if looksLikeYAML(text) {
-		return "it looks like YAML; a definition is read as JSON, so convert it first"
+		return "it looks like YAML, and is read as JSON here; package asl/template and the command read YAML"
 	}
 	return ""
 }
