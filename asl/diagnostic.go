@@ -16,6 +16,8 @@ const (
 	Error Severity = "ERROR"
 	// Warning problems leave it usable, though hardly as it was meant.
 	Warning Severity = "WARNING"
+	// Note problems are none: they say what one may want to know. AWS has none of them.
+	Note Severity = "NOTE"
 )
 
 // A Code names a kind of problem. It is stable: tools may switch on it.
@@ -98,6 +100,15 @@ const (
 	// InvalidHandler marks a handler that cannot be one: a state of another type,
 	// one that a transition leads to, or one with a field that handlers have not.
 	InvalidHandler Code = "INVALID_HANDLER"
+	// UnreadableDefinition marks a state machine of a template that has its definition
+	// elsewhere, where it can't be read.
+	UnreadableDefinition Code = "UNREADABLE_DEFINITION"
+	// InvalidTemplate marks what is wrong with a template around a definition.
+	InvalidTemplate Code = "INVALID_TEMPLATE"
+	// AssumedValue notes a value that stands for one that can't be known.
+	AssumedValue Code = "ASSUMED_VALUE"
+	// DoubtfulYAML warns of a word that YAML 1.1 takes for a boolean: Yes, off.
+	DoubtfulYAML Code = "DOUBTFUL_YAML"
 	// CannotExport marks what package export cannot write in the plain language, and
 	// ExportDiffers warns of what that will not do as the machine does.
 	CannotExport  Code = "CANNOT_EXPORT"
@@ -108,7 +119,7 @@ const (
 func (c Code) aws() bool {
 	switch c {
 	case UnsupportedFeature, DefinitionTooLarge, DuplicateField, UnknownVariable, DoubtfulJSONata, DoubtfulArgument, DoubtfulField, DoubtfulPath, UnmadeSubstitution, EndlessGraph, UnknownErrorName,
-		MissingHandler, InvalidHandler, CannotExport, ExportDiffers:
+		MissingHandler, InvalidHandler, CannotExport, ExportDiffers, UnreadableDefinition, InvalidTemplate, AssumedValue, DoubtfulYAML:
 		return false
 	}
 	return true
@@ -181,8 +192,8 @@ func (d Diagnostic) String() string {
 	if d.Line > 0 {
 		fmt.Fprintf(&b, "%d:%d: ", d.Line, d.Column)
 	}
-	if d.Severity == Warning {
-		b.WriteString("warning: ")
+	if d.Severity != Error {
+		b.WriteString(strings.ToLower(string(d.Severity)) + ": ")
 	}
 	fmt.Fprintf(&b, "%s: %s", d.Code, d.Message)
 	if d.Detail != "" {

@@ -109,6 +109,13 @@ func (s Substitution) Plausible() string {
 	return s.word()
 }
 
+// Numeric reports whether the Field takes nothing but a number, or a Reference Path or an
+// expression that gives one.
+func (s Substitution) Numeric() bool {
+	row := s.row()
+	return row != nil && (row.shape == integerShape || row.shape == numberShape)
+}
+
 // plausibleJSON returns JSON for a substitution that is not quoted. Where anything may
 // stand that is a number, as nothing else need go without quotes.
 func (s Substitution) plausibleJSON() string {

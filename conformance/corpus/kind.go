@@ -41,6 +41,8 @@ const (
 	// Conversations are calls of the AWS Step Functions API and its answers: see
 	// [Conversation].
 	Conversations Kind = "api"
+	// Templates are files of which the state machines must parse: see [TemplateCase].
+	Templates Kind = "templates"
 )
 
 // decoders reads a case's text, by kind. Files that it names lie in dir.
@@ -54,6 +56,7 @@ var decoders = map[Kind]func(text []byte, dir string) (Test, error){
 	Queries:     decodeQuery,
 
 	Conversations: decodeConversation,
+	Templates:     decodeTemplate,
 }
 
 // executed makes tests of cases that are executions.

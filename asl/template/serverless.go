@@ -1,0 +1,3 @@
+package template
+
+func (d *document) serverless() []*Machine { return nil }
