@@ -33,7 +33,8 @@ func (m *Machine) read(e *evaluator, src *source, substitutions map[string]strin
 		m.fail(src, err)
 		return
 	}
-	if !json.Valid([]byte(t.string)) && src.yaml() {
+	converted := !json.Valid([]byte(t.string)) && src.yaml()
+	if converted {
 		root, err := readYAML(t, false)
 		if err != nil {
 			// In a flow of YAML a ${Name} is none yet.
@@ -55,6 +56,7 @@ func (m *Machine) read(e *evaluator, src *source, substitutions map[string]strin
 		}
 		t = w.text()
 	}
+	m.whole = !converted
 	m.define(e, src, t)
 }
 

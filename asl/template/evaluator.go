@@ -7,9 +7,9 @@ import (
 	"github.com/gostates/gostates/asl/value"
 )
 
-// maxSteps is how many values an evaluator looks at for one state machine. It is more than
-// any template that CloudFormation takes (1 MB) has.
-const maxSteps = 2_000_000
+// maxSteps is how many functions an evaluator calls for one state machine. It is more than any
+// template that CloudFormation takes (1 MB) has; aliases in YAML can make more of them.
+const maxSteps = 200_000
 
 // An evaluator finds the values of a template's functions for one state machine.
 type evaluator struct {
@@ -33,6 +33,9 @@ type Assumption struct {
 	// File, Line and Column are the first place that has the value, counted from 1.
 	File         string
 	Line, Column int
+
+	source *source
+	at     int
 }
 
 // assume returns a value by its name: what the user has set, else the one given, which is
@@ -46,8 +49,10 @@ func (e *evaluator) assume(name, plausible string, at int) text {
 			e.assumed = make(map[string]bool)
 		}
 		e.assumed[name] = true
-		line, column := e.file.place(at)
-		e.assumptions = append(e.assumptions, Assumption{Name: name, Value: plausible, File: e.file.name, Line: line, Column: column})
+		p := e.file.position(at)
+		e.assumptions = append(e.assumptions, Assumption{
+			Name: name, Value: plausible, File: e.file.name, Line: p.Line, Column: p.Column, source: e.file, at: at,
+		})
 	}
 	return textAt(plausible, at)
 }

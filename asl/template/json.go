@@ -43,7 +43,7 @@ func (r *jsonReader) start() int {
 
 func (r *jsonReader) fail(err error, at int) error {
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return mistakeAt(r.text.source(max(int(syntax.Offset)-1, 0)), "%s", syntax.Error())
+		return mistakeAt(r.text.source(max(int(syntax.Offset)-1, at)), "%s", syntax.Error())
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return mistakeAt(r.text.source(len(r.text.string)), "the JSON ends too early")

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/gostates/gostates/asl"
 )
@@ -41,6 +40,7 @@ type Machine struct {
 
 	source   *source // that of the definition
 	text     text
+	whole    bool // the text is that of the file, but for substitutions
 	problems Diagnostics
 }
 
@@ -116,15 +116,17 @@ func (e *InvalidError) Error() string {
 // and notes too, by their files and places. The definition is read as p says, and as one for
 // Express executions when the machine's Type is that.
 func (m *Machine) Validate(p asl.Parser) Diagnostics {
+	return m.examine(m.parser(p).Validate)
+}
+
+// examine returns the machine's problems, with those that validate finds in the definition.
+func (m *Machine) examine(validate func(definition []byte) asl.Diagnostics) Diagnostics {
 	ds := slices.Clone(m.problems)
 	for _, a := range m.Assumptions {
-		ds = append(ds, Diagnostic{a.File, asl.Diagnostic{
-			Severity: asl.Note, Code: asl.AssumedValue, Line: a.Line, Column: a.Column,
-			Message: fmt.Sprintf("%q stands for %s, which can be set", a.Value, a.Name),
-		}})
+		ds = append(ds, a.source.problem(asl.Note, asl.AssumedValue, a.at, "%s stands for ${%s}, which is not set", a.Value, a.Name))
 	}
 	if m.Definition != nil {
-		for _, d := range m.parser(p).Validate(m.Definition) {
+		for _, d := range validate(m.Definition) {
 			ds = append(ds, m.place(d))
 		}
 	}
@@ -155,34 +157,58 @@ func (m *Machine) parser(p asl.Parser) asl.Parser {
 	return p
 }
 
-// place gives a diagnostic about the definition its place in the file.
+// Inspect does what Validate does, and reads a definition that is no JSON as far as possible,
+// as [asl.Parser.Outline] does: for editors.
+func (m *Machine) Inspect(p asl.Parser) Diagnostics {
+	return m.examine(func(definition []byte) asl.Diagnostics {
+		return m.parser(p).Outline(definition).Diagnostics
+	})
+}
+
+// place gives a diagnostic about the definition its places in the file.
 func (m *Machine) place(d asl.Diagnostic) Diagnostic {
 	if d.Line > 0 {
-		at := newSource("", m.text.string).offset(d.Line, d.Column)
-		d.Line, d.Column = m.source.place(m.text.source(at))
+		d.Range = m.find(d.Range)
+		d.Line, d.Column = d.Range.Start.Line, d.Range.Start.Column
 	}
+	var fixes []asl.Fix
+	for _, f := range d.Fixes {
+		if edits, ok := m.edits(f.Edits); ok {
+			fixes = append(fixes, asl.Fix{Title: f.Title, Edits: edits})
+		}
+	}
+	d.Fixes = fixes
 	return Diagnostic{m.File, d}
 }
 
-// offset returns where a line and a column, in characters, are.
-func (s *source) offset(line, column int) int {
-	at := s.lines[min(line, len(s.lines))-1]
-	for range column - 1 {
-		if at >= len(s.text) {
-			break
-		}
-		_, size := utf8.DecodeRuneInString(s.text[at:])
-		at += size
+// find returns where in the file a part of the definition stands.
+func (m *Machine) find(r asl.Range) asl.Range {
+	start, end := m.text.source(r.Start.Offset), m.text.source(r.Start.Offset)
+	if r.End.Offset > r.Start.Offset {
+		end = max(start, m.text.end(r.End.Offset))
 	}
-	return at
+	return asl.Range{Start: m.source.position(start), End: m.source.position(end)}
+}
+
+// edits returns the changes of a fix as changes of the file, and whether they can be made
+// there: where the definition is the file, but for its substitutions.
+func (m *Machine) edits(all []asl.Edit) ([]asl.Edit, bool) {
+	edits := make([]asl.Edit, len(all))
+	for i, e := range all {
+		start, end := e.Range.Start.Offset, e.Range.End.Offset
+		source := m.text.source(start)
+		if m.source == nil || !m.whole || source+end-start > len(m.source.text) ||
+			m.text.string[start:end] != m.source.text[source:source+end-start] {
+			return nil, false
+		}
+		edits[i] = asl.Edit{Range: asl.Range{Start: m.source.position(source), End: m.source.position(source + end - start)}, Text: e.Text}
+	}
+	return edits, true
 }
 
 // report adds a problem of the file around the definition.
 func (m *Machine) report(src *source, severity asl.Severity, code asl.Code, at int, format string, args ...any) *asl.Diagnostic {
-	line, column := src.place(at)
-	m.problems = append(m.problems, Diagnostic{src.name, asl.Diagnostic{
-		Severity: severity, Code: code, Message: fmt.Sprintf(format, args...), Line: line, Column: column,
-	}})
+	m.problems = append(m.problems, src.problem(severity, code, at, format, args...))
 	return &m.problems[len(m.problems)-1].Diagnostic
 }
 

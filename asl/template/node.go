@@ -224,5 +224,5 @@ func (w *writer) quote(n *node) {
 		from = i + size
 	}
 	w.slice(t, from, len(t.string))
-	w.add(`"`, n.at, false)
+	w.add(`"`, max(n.at, t.end(len(t.string))), false)
 }

@@ -118,11 +118,8 @@ func (r Reader) Read(name string, text []byte) (*File, error) {
 		return file, nil
 	}
 	for _, twice := range duplicates(root) {
-		line, column := src.place(twice.at)
-		file.Problems = append(file.Problems, Diagnostic{name, asl.Diagnostic{
-			Severity: asl.Warning, Code: asl.DuplicateField, Line: line, Column: column,
-			Message: fmt.Sprintf("Field '%s' appears twice; this one counts", twice.text.string),
-		}})
+		file.Problems = append(file.Problems, src.problem(asl.Warning, asl.DuplicateField, twice.at,
+			"Field '%s' appears twice; this one counts", twice.text.string))
 	}
 	d := &document{reader: r, file: src, root: root}
 	if file.Kind == Serverless {
@@ -134,8 +131,8 @@ func (r Reader) Read(name string, text []byte) (*File, error) {
 }
 
 func (s *source) syntaxError(m *mistake) *SyntaxError {
-	line, column := s.place(m.at)
-	return &SyntaxError{File: s.name, Line: line, Column: column, Message: m.message}
+	p := s.position(m.at)
+	return &SyntaxError{File: s.name, Line: p.Line, Column: p.Column, Message: m.message}
 }
 
 // parse reads a file in JSON, else in YAML.

@@ -59,7 +59,8 @@ func (d *document) machine(m member, sam bool) *Machine {
 		Machine:   &Machine{ID: m.key.text.string},
 		sam:       sam, properties: m.value.get("Properties"), at: m.key.at,
 	}
-	r.Line, r.Column = d.file.place(r.at)
+	begin := d.file.position(r.at)
+	r.Line, r.Column = begin.Line, begin.Column
 	if sam {
 		r.properties = merged(d.root.get("Globals", "StateMachine"), r.properties)
 	}

@@ -1,8 +1,8 @@
 package template
 
 import (
+	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // A tracer finds out where the characters of a YAML scalar stand. The YAML library gives
@@ -60,7 +60,7 @@ func (tr *tracer) take(decoded string, size int) bool {
 	}
 	source := tr.text.source(tr.at)
 	tr.out.add(rest[:skipped], source, false)
-	if size == len(decoded) {
+	if tr.text.string[tr.at:tr.at+size] == decoded {
 		tr.out.slice(tr.text, tr.at, tr.at+size)
 	} else {
 		tr.out.add(decoded, source, false)
@@ -140,27 +140,43 @@ func (tr *tracer) singleQuoted() {
 }
 
 // doubleQuoted finds a scalar between double quotes.
-func (tr *tracer) doubleQuoted() {
-	tr.quoted('"', func(rest string) (string, int) {
-		if rest[0] != '\\' || len(rest) < 2 {
-			return "", 0
-		}
-		size := 2
-		switch rest[1] {
-		case 'x':
-			size = 4
-		case 'u':
-			size = 6
-		case 'U':
-			size = 10
-		}
-		_, decoded := utf8.DecodeRuneInString(tr.value[tr.traced:])
-		return tr.value[tr.traced : tr.traced+decoded], min(size, len(rest))
-	})
+func (tr *tracer) doubleQuoted() { tr.quoted('"', unescape) }
+
+// escapes are the characters that a letter after a backslash stands for.
+var escapes = map[byte]string{
+	'0': "\x00", 'a': "\a", 'b': "\b", 't': "\t", '\t': "\t", 'n': "\n", 'v': "\v", 'f': "\f", 'r': "\r", 'e': "\x1b",
+	'N': "\u0085", '_': "\u00a0", 'L': "\u2028", 'P': "\u2029",
 }
 
-// quoted finds a scalar up to a quote. Escape returns what an escape sequence at the
-// beginning of a text stands for, and its size; 0 when there is none.
+// unescape returns what the escape sequence at the beginning of a text stands for, and its
+// size; 0 when there is none.
+func unescape(rest string) (string, int) {
+	if rest[0] != '\\' || len(rest) < 2 {
+		return "", 0
+	}
+	size := 2
+	switch rest[1] {
+	case 'x':
+		size = 4
+	case 'u':
+		size = 6
+	case 'U':
+		size = 10
+	default:
+		if decoded, ok := escapes[rest[1]]; ok {
+			return decoded, size
+		}
+		return rest[1:2], size
+	}
+	size = min(size, len(rest))
+	code, err := strconv.ParseUint(rest[2:size], 16, 32)
+	if err != nil {
+		return "", 0
+	}
+	return string(rune(code)), size
+}
+
+// quoted finds a scalar up to a quote, with the escape sequences that escape finds.
 func (tr *tracer) quoted(quote byte, escape func(rest string) (string, int)) {
 	for tr.traced < len(tr.value) && tr.at < len(tr.text.string) {
 		line, next := tr.line()
@@ -183,10 +199,6 @@ func (tr *tracer) quoted(quote byte, escape func(rest string) (string, int)) {
 			if !tr.take(decoded, size) {
 				return
 			}
-		}
-		// Space at the end of the last line belongs to the value.
-		if tr.traced < len(tr.value) && next == len(tr.text.string) && end < tr.at {
-			return
 		}
 		tr.at = next
 		indent, _ := tr.line()

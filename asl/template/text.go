@@ -1,9 +1,13 @@
 package template
 
 import (
+	"fmt"
 	"slices"
 	"sort"
 	"strings"
+	"unicode/utf16"
+
+	"github.com/gostates/gostates/asl"
 )
 
 // A text is a string whose bytes know where in a file they come from.
@@ -33,6 +37,18 @@ func (t text) source(at int) int {
 	i := sort.Search(len(t.runs), func(i int) bool { return t.runs[i].start > at }) - 1
 	if i < 0 {
 		return 0
+	}
+	if r := t.runs[i]; r.exact {
+		return r.source + at - r.start
+	}
+	return t.runs[i].source
+}
+
+// end returns where in the file the part of the text ends that ends at an offset.
+func (t text) end(at int) int {
+	i := sort.Search(len(t.runs), func(i int) bool { return t.runs[i].start >= at }) - 1
+	if i < 0 {
+		return t.source(at)
 	}
 	if r := t.runs[i]; r.exact {
 		return r.source + at - r.start
@@ -166,12 +182,26 @@ func newSource(name, text string) *source {
 	return s
 }
 
-// place returns the line and the column, in characters, of an offset, counted from 1.
-func (s *source) place(at int) (line, column int) {
+// position returns the place of an offset.
+func (s *source) position(at int) asl.Position {
 	at = min(max(at, 0), len(s.text))
 	i, found := slices.BinarySearch(s.lines, at)
 	if !found {
 		i--
 	}
-	return i + 1, len([]rune(s.text[s.lines[i]:at])) + 1
+	before := s.text[s.lines[i]:at]
+	characters := []rune(before)
+	return asl.Position{
+		Offset: at, Line: i + 1, Column: len(characters) + 1, ByteColumn: len(before) + 1,
+		UTF16Column: len(utf16.Encode(characters)) + 1,
+	}
+}
+
+// problem returns a diagnostic about what stands at an offset.
+func (s *source) problem(severity asl.Severity, code asl.Code, at int, format string, args ...any) Diagnostic {
+	p := s.position(at)
+	return Diagnostic{s.name, asl.Diagnostic{
+		Severity: severity, Code: code, Message: fmt.Sprintf(format, args...),
+		Line: p.Line, Column: p.Column, Range: asl.Range{Start: p, End: p},
+	}}
 }

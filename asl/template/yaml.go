@@ -98,10 +98,14 @@ func (r *yamlReader) syntax(err error) error {
 	message := err.Error()
 	found := errorLine.FindStringSubmatch(message)
 	line, _ := strconv.Atoi(found[1]) // 0 when there is none
+	message = message[len(found[0]):]
+	if strings.HasPrefix(message, "did not find expected") {
+		line++ // the library counts the lines of these from 0
+	}
 	at := r.lines[min(max(line-1, 0), len(r.lines)-1)]
 	rest := r.text.string[at:]
 	at += len(rest) - len(strings.TrimLeft(rest, " "))
-	return mistakeAt(r.text.source(at), "the YAML can't be read: %s", message[len(found[0]):])
+	return mistakeAt(r.text.source(at), "the YAML can't be read: %s", message)
 }
 
 // read reads a node.

@@ -54,11 +54,12 @@ kinds of case:
   jsonata       a JSONata expression, and its value or the code of its error
   api           calls of the AWS Step Functions API and its answers, over HTTP; calls that
                 a client refuses by itself are not made
+  templates     a template or a definition in YAML, of which the state machines must parse
 
 The documentation of the Go package conformance lists the fields of each. Without --kind
-each case is of the kind that its fields tell: "calls", "valid", "operation", "kind" with
-"expr", "expr", "event_types" and the like in "expect", "status" there, or a definition
-alone. A field that is misspelt makes its case fail.`,
+each case is of the kind that its fields tell: "calls", "valid", "operation", "template",
+"kind" with "expr", "expr", "event_types" and the like in "expect", "status" there, or a
+definition alone. A field that is misspelt makes its case fail.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			switch {
 			case len(args) == 0:

@@ -47,6 +47,10 @@ var aCaseOf = map[corpus.Kind]struct{ text, misspelt, message string }{
 		`{"name":"a","calls":[{"call":"list_activities","params":{},"response":{"activities":[]}}]}`,
 		`{"name":"a","calls":[{"call":"list_activities","params":{},"respnse":{"activities":[1]}}]}`,
 		`unknown field "respnse" in calls`},
+	corpus.Templates: {
+		`{"name":"a.yaml","kind":"definition","template":"{StartAt: A, States: {A: {Type: Succeed}}}"}`,
+		`{"name":"a.yaml","kind":"definition","template":"{StartAt: A, States: {A: {Type: Succeed}}}","fiels":{}}`,
+		`unknown field "fiels"; did you mean "files"?`},
 }
 
 // driver has executions simulated and conversations with an engine.

@@ -120,6 +120,7 @@ var marks = []struct {
 	{Conversations, []string{"calls"}},
 	{Validities, []string{"definition", "valid"}},
 	{Rejections, []string{"operation", "expect"}},
+	{Templates, []string{"template", "kind"}},
 	{Paths, []string{"kind", "expect"}},
 	{Queries, []string{"expr", "expect"}},
 	{Histories, []string{"expect.event_types"}},

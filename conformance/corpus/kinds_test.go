@@ -29,6 +29,29 @@ func TestValidity(t *testing.T) {
 	assert.ErrorContains(t, check(t, Definitions, `{"name":"n","definition":{"States":{}}}`), "expected a valid definition")
 }
 
+func TestTemplates(t *testing.T) {
+	const sam = `Resources: {M: {Type: AWS::Serverless::StateMachine, Properties: {DefinitionUri: ../a.json}}}`
+	assert.NoError(t, check(t, Templates, `{"name":"x/t.yaml","kind":"template","template":"`+sam+`","files":{"../a.json":`+fmt.Sprintf("%q", aPass)+`}}`))
+	assert.NoError(t, check(t, Templates, `{"name":"x/a.yaml","kind":"definition","template":"{StartAt: A, States: {A: {Type: Succeed}}}"}`))
+	for text, failure := range map[string]string{
+		`{"name":"x/t.yaml","kind":"template","template":"` + sam + `"}`:                                         "there is no such file",
+		`{"name":"x/t.yaml","kind":"template","template":"` + sam + `","files":{"../a.json":"{"StartAt":"A"}"}}`: "These fields are required",
+		`{"name":"x/t.yaml","kind":"template","template":"Resources: {}"}`:                                       "no state machine was found",
+		`{"name":"x/t.yaml","kind":"definition","template":"` + sam + `"}`:                                       "expected a definition, actual: a template",
+		`{"name":"x/t.yaml","kind":"template","template":"Resources: ["}`:                                        "can't be read",
+	} {
+		assert.ErrorContains(t, check(t, Templates, text), failure, text)
+	}
+	for text, failure := range map[string]string{
+		`{"name":"n","kind":"template"}`:                                `it lacks "template"`,
+		`{"name":"n","kind":"stencil","template":""}`:                   `not "stencil"`,
+		`{"name":"n","kind":"template","template":"","file":{"a":"b"}}`: "file",
+	} {
+		_, err := decodeTemplate([]byte(text), "")
+		assert.ErrorContains(t, err, failure, text)
+	}
+}
+
 func TestRejections(t *testing.T) {
 	for name, c := range map[string]struct {
 		text, failure string

@@ -1,7 +1,6 @@
 package corpus
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path"
@@ -10,6 +9,7 @@ import (
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/template"
 	"github.com/gostates/gostates/conformance"
+	"github.com/gostates/gostates/conformance/internal/casefile"
 )
 
 // A TemplateCase is a file with state machines, all of which must be found and must parse.
@@ -32,7 +32,7 @@ func decodeTemplate(text []byte, _ string) (Test, error) {
 		Files    map[string]string `json:"files"`
 		Doubtful bool              `json:"doubtful"`
 	}
-	if err := json.Unmarshal(text, &raw); err != nil {
+	if err := casefile.Spelt(text, &raw); err != nil {
 		return Test{}, err
 	}
 	if raw.Template == nil {
