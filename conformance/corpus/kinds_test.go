@@ -34,11 +34,11 @@ func TestTemplates(t *testing.T) {
 	assert.NoError(t, check(t, Templates, `{"name":"x/t.yaml","kind":"template","template":"`+sam+`","files":{"../a.json":`+fmt.Sprintf("%q", aPass)+`}}`))
 	assert.NoError(t, check(t, Templates, `{"name":"x/a.yaml","kind":"definition","template":"{StartAt: A, States: {A: {Type: Succeed}}}"}`))
 	for text, failure := range map[string]string{
-		`{"name":"x/t.yaml","kind":"template","template":"` + sam + `"}`:                                         "there is no such file",
-		`{"name":"x/t.yaml","kind":"template","template":"` + sam + `","files":{"../a.json":"{"StartAt":"A"}"}}`: "These fields are required",
-		`{"name":"x/t.yaml","kind":"template","template":"Resources: {}"}`:                                       "no state machine was found",
-		`{"name":"x/t.yaml","kind":"definition","template":"` + sam + `"}`:                                       "expected a definition, actual: a template",
-		`{"name":"x/t.yaml","kind":"template","template":"Resources: ["}`:                                        "can't be read",
+		`{"name":"x/t.yaml","kind":"template","template":"` + sam + `"}`:                                             "there is no such file",
+		`{"name":"x/t.yaml","kind":"template","template":"` + sam + `","files":{"../a.json":"{\"StartAt\":\"A\"}"}}`: "These fields are required",
+		`{"name":"x/t.yaml","kind":"template","template":"Resources: {}"}`:                                           "no state machine was found",
+		`{"name":"x/t.yaml","kind":"definition","template":"` + sam + `"}`:                                           "expected a definition, actual: a template",
+		`{"name":"x/t.yaml","kind":"template","template":"Resources: ["}`:                                            "can't be read",
 	} {
 		assert.ErrorContains(t, check(t, Templates, text), failure, text)
 	}

@@ -72,7 +72,7 @@ func TestAnUnknownKindIsNamed(t *testing.T) {
 	_, err := LoadKind("teststate", "x")
 	unknown, ok := errors.AsType[*UnknownKindError](err)
 	require.True(t, ok)
-	assert.Equal(t, `unknown kind of case "teststate"; there are api, definitions, executions, histories, jsonata, jsonpath, rejections, validity`, unknown.Error())
+	assert.Equal(t, `unknown kind of case "teststate"; there are api, definitions, executions, histories, jsonata, jsonpath, rejections, templates, validity`, unknown.Error())
 }
 
 func TestACaseThatCannotBeReadFails(t *testing.T) {
