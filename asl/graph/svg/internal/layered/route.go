@@ -21,7 +21,11 @@ func (d *drawing) rows() {
 			}
 		}
 		for _, v := range layer {
-			d.vertices[v].y = y + d.vertices[v].height/2
+			at := &d.vertices[v]
+			at.y = y + at.height/2
+			if at.edge >= 0 && d.reversed[at.edge] {
+				at.y = y + d.heights[i] - at.height/2 // near where the edge begins
+			}
 		}
 		y += d.heights[i] + layerGap + min(sideways*0.08, 48)
 	}
@@ -32,6 +36,9 @@ type port struct {
 	edge  int
 	other float64 // the column that the edge goes to from there
 }
+
+// narrow is the width of nodes that edges meet in one point.
+const narrow = 20
 
 // ports distributes the edges along one side of a node. One that goes straight has the
 // middle.
@@ -45,6 +52,9 @@ func ports(list []port, node *vertex, apart float64, offset []float64) {
 		if math.Abs(p.other-node.x) < 0.5 {
 			middle = float64(i)
 		}
+	}
+	if node.width < narrow {
+		return
 	}
 	most := max(middle, float64(len(list)-1)-middle)
 	apart = min(apart, node.width*0.4/most)
