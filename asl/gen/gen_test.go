@@ -85,8 +85,76 @@ func TestCompiles(t *testing.T) {
 	require.ErrorContains(t, err, "missing method Reserve")
 }
 
+// TestRuns runs a program that registers what implements the generated interface.
+func TestRuns(t *testing.T) {
+	const definition = `{"StartAt": "Each", "States": {
+		"Each": {"Type": "Map", "ItemProcessor": {"StartAt": "Price", "States": {
+			"Price": {"Type": "Task", "Resource": "price", "Parameters": {"item.$": "$", "currency": "EUR", "shop": {"id": 7}}, "End": true}}}, "Next": "Sum"},
+		"Sum": {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:sum-up:live", "End": true}}}`
+	source, err := gen.Tasks(machine(t, definition), gen.Options{Package: "main"})
+	require.NoError(t, err)
+	program := `package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/engine"
+)
+
+type handlers struct{}
+
+func (handlers) Price(_ context.Context, in PriceInput) (any, error) {
+	return fmt.Sprintf("%s for %s in %d", in.Currency, in.Item, in.Shop.ID), nil
+}
+
+func (handlers) SumUp(_ context.Context, in json.RawMessage) (any, error) {
+	return map[string]json.RawMessage{"all": in}, nil
+}
+
+func main() {
+	machine, err := asl.Parse(` + "`" + definition + "`" + `)
+	if err != nil {
+		panic(err)
+	}
+	mux := engine.NewMux()
+	Register(mux, handlers{})
+	eng, err := engine.New(engine.Config{Resolver: mux})
+	if err != nil {
+		panic(err)
+	}
+	defer eng.Close()
+	run, err := eng.StartExecution(context.Background(), machine, []int{1, 2})
+	if err != nil {
+		panic(err)
+	}
+	result, err := run.Wait(context.Background())
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(string(result.Output()))
+}
+`
+	out, err := command(t, map[string]string{"tasks.go": string(source), "main.go": program}, "run")
+	require.NoError(t, err, out)
+	require.Equal(t, `{"all":["EUR for 1 in 7","EUR for 2 in 7"]}`+"\n", out)
+}
+
 // build compiles files as a package of this module that is nowhere on the disk.
 func build(t *testing.T, files map[string]string) error {
+	t.Helper()
+	out, err := command(t, files, "build")
+	if err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	return nil
+}
+
+// command has the go command build or run files as a package of this module that is nowhere
+// on the disk, and returns what it prints.
+func command(t *testing.T, files map[string]string, what string) (string, error) {
 	t.Helper()
 	wd, err := os.Getwd()
 	require.NoError(t, err)
@@ -99,11 +167,8 @@ func build(t *testing.T, files map[string]string) error {
 	overlay, err := json.Marshal(map[string]any{"Replace": replace})
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "overlay.json"), overlay, 0o644))
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-overlay", filepath.Join(dir, "overlay.json"), "./generated").CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("%w: %s", err, out)
-	}
-	return nil
+	out, err := exec.CommandContext(t.Context(), "go", what, "-overlay", filepath.Join(dir, "overlay.json"), "./generated").CombinedOutput()
+	return string(out), err
 }
 
 // TestNames has resources whose names are hard to write in Go, or alike.
