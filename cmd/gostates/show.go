@@ -20,9 +20,9 @@ func showCommand() *cobra.Command {
 		Short: "say how an execution of a store stands",
 		Long: `
 show prints what there is to say of an execution: its status, when it started and ended,
-its input, its output or failure, where it failed or what it did last, and whether it
-can be redriven. With --json it prints what AWS's DescribeExecution does, with dates as
-ISO 8601 texts.
+its input, its output or failure, where it failed or what it did last, its Map Runs, and
+whether it can be redriven. With --json it prints what AWS's DescribeExecution does, with
+dates as ISO 8601 texts.
 
 ` + executionHelp,
 		Args:              anExecution,
@@ -44,7 +44,11 @@ ISO 8601 texts.
 				if err != nil {
 					return err
 				}
-				printDescription(cmd.OutOrStdout(), d, events)
+				runs, err := eng.ListMapRuns(cmd.Context(), arn, 0, "")
+				if err != nil {
+					return err
+				}
+				printDescription(cmd.OutOrStdout(), d, events, runs.MapRuns)
 				return nil
 			})
 		},
@@ -84,7 +88,7 @@ func descriptionOf(d *engine.Description) description {
 	return all
 }
 
-func printDescription(w io.Writer, d *engine.Description, events []engine.Event) {
+func printDescription(w io.Writer, d *engine.Description, events []engine.Event, runs []engine.MapRunDescription) {
 	p := paintFor(w)
 	say := func(name, text string) {
 		if text != "" {
@@ -109,6 +113,9 @@ func printDescription(w io.Writer, d *engine.Description, events []engine.Event)
 		say("redriven", fmt.Sprintf("%d times, last at %s", d.RedriveCount, d.RedriveDate.Local().Format(time.DateTime)))
 	}
 	say("redrive", strings.TrimSuffix(fmt.Sprintf("%s: %s", d.RedriveStatus, d.RedriveStatusReason), ": "))
+	for i := range runs {
+		say("map run", mapRunText(&runs[i]))
+	}
 	say("events", fmt.Sprint(len(events)))
 	if d.Status == states.StatusRunning {
 		const last = 6
@@ -117,6 +124,23 @@ func printDescription(w io.Writer, d *engine.Description, events []engine.Event)
 		}
 		_ = transcript.WriteLast(w, events, last, tableOptions(w)) // the writer's errors are nobody's here
 	}
+}
+
+// mapRunText says how a Map Run stands.
+func mapRunText(r *engine.MapRunDescription) string {
+	text := fmt.Sprintf("%s: %s, %d of %d items succeeded", r.State, r.Status, r.Items.Succeeded, r.Items.Total)
+	for _, c := range []struct {
+		n    int64
+		what string
+	}{{r.Items.Running, "running"}, {r.Items.Failed, "failed"}, {r.Items.TimedOut, "timed out"}, {r.Items.Aborted, "aborted"}} {
+		if c.n > 0 {
+			text += fmt.Sprintf(", %d %s", c.n, c.what)
+		}
+	}
+	if why := transcript.Failure(r.Failure); why != "" {
+		text += ": " + why
+	}
+	return text
 }
 
 // pretty returns JSON in a line if it is short, else indented.

@@ -82,6 +82,23 @@ func TestLookingAtAStore(t *testing.T) {
 	require.NoError(t, eng.Close())
 }
 
+// An execution's Map Runs are shown with it.
+func TestShowingMapRuns(t *testing.T) {
+	eng := aStore(t)
+	machine, err := asl.Parse(`{"StartAt":"Each","States":{"Each":{"Type":"Map","ToleratedFailureCount":1,"End":true,"ItemProcessor":{
+		"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"STANDARD"},"StartAt":"Odd","States":{
+			"Odd":{"Type":"Choice","Choices":[{"Variable":"$","NumericEquals":2,"Next":"Even"}],"Default":"Fine"},
+			"Even":{"Type":"Fail","Error":"Even"},"Fine":{"Type":"Succeed"}}}}}}`)
+	require.NoError(t, err)
+	x, err := eng.StartExecution(t.Context(), machine, []int{1, 2, 3}, engine.Machine("orders"), engine.Named("each"))
+	require.NoError(t, err)
+	_, err = x.Wait(t.Context())
+	require.NoError(t, err)
+	code, out, errs := gostates("", "show", "--store", "orders.db", "each")
+	assert.Equal(t, exitOK, code, errs)
+	assert.Contains(t, out, "\nmap run    Each: SUCCEEDED, 2 of 3 items succeeded, 1 failed\n")
+}
+
 func TestMistakesWithAStore(t *testing.T) {
 	eng := aStore(t)
 	machine, err := asl.Parse(aWait)
