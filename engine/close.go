@@ -40,7 +40,11 @@ func (e *Engine) Close() error {
 		return nil
 	}
 	defer close(e.ended)
-	return e.close()
+	err := e.close()
+	if e.observer != nil {
+		err = errors.Join(err, e.observer.Closed())
+	}
+	return err
 }
 
 func (e *Engine) close() error {

@@ -1,7 +1,6 @@
 package enginetest
 
 import (
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -60,6 +59,9 @@ func (c coverer) Used(arn string, machine *asl.StateMachine, part states.Part) {
 	c.profile.Use(machine, part)
 }
 
+// Closed implements the engine's observer.
+func (coverer) Closed() error { return writeCoverage() }
+
 // machineIn returns the name of the machine in an execution's ARN.
 func machineIn(arn string) string {
 	parts := strings.Split(arn, ":")
@@ -95,8 +97,9 @@ func CoverAtLeast(percent float64) MainOption { return func(o *coverOptions) { o
 //
 // It counts executions on every [Clock], whether an [Env] has it or not. The environment variables
 // GOSTATES_COVER, with what CoverTo takes separated by commas, and GOSTATES_COVER_MIN, with a
-// number of percent, go before the options. With GOSTATES_COVER environments write the reports
-// also in packages without Main, but never to the standard output.
+// number of percent, go before the options. In packages without Main, GOSTATES_COVER has the reports
+// written whenever an environment ends or an engine with a Clock is closed, but never to the
+// standard output.
 func Main(m interface{ Run() int }, options ...MainOption) {
 	os.Exit(runMain(m, os.Stdout, options...))
 }
@@ -159,14 +162,14 @@ func (o *coverOptions) fromEnvironment() error {
 
 // writeCoverage writes the reports that the environment variable asks for, in a process without
 // Main.
-func (e *Env) writeCoverage() {
-	e.t.Helper()
+func writeCoverage() error {
 	profile := covers()
 	if profile == nil || covering.main.Load() {
-		return
+		return nil
 	}
 	var o coverOptions
-	if err := errors.Join(o.fromEnvironment(), profile.Write(nil, o.targets...)); err != nil {
-		e.t.Errorf("enginetest: %v", err)
+	if err := o.fromEnvironment(); err != nil {
+		return err
 	}
+	return profile.Write(nil, o.targets...)
 }

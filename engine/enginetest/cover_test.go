@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"flag"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -41,6 +42,30 @@ func covered(t *testing.T, name string) *coverage.Machine {
 	}
 	t.Fatalf("no machine %s is in the report", name)
 	return nil
+}
+
+// TestCoverageWithoutMain runs tests in another process, which has no Main.
+func TestCoverageWithoutMain(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	cmd := exec.Command(os.Args[0], "-test.run=^(TestAlarmsRingInOrder|TestTheClockStandsStillWhenNobodyWaits|TestUndid)$")
+	cmd.Env = append(os.Environ(), "GOSTATES_COVER=-,"+filepath.Join(folder, "c.txt")+","+folder+"/")
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, string(out))
+	assert.NotContains(t, string(out), "covered", "nothing is written to the standard output")
+	text, err := os.ReadFile(filepath.Join(folder, "c.txt"))
+	require.NoError(t, err)
+	assert.Contains(t, string(text), "machine: 100.0% covered (10 of 10)")
+	assert.Contains(t, string(text), "2 state machines", "one of them has only the clock")
+	profile, err := coverage.Read(folder)
+	require.NoError(t, err)
+	assert.Len(t, profile.Report().Machines, 2)
+
+	cmd = exec.Command(os.Args[0], "-test.run=^TestUndid$")
+	cmd.Env = append(os.Environ(), "GOSTATES_COVER=cover.pdf")
+	out, err = cmd.CombinedOutput()
+	require.Error(t, err)
+	assert.Contains(t, string(out), `no report can be written to "cover.pdf"`)
 }
 
 // TestMainCovers is the one test that has the process count; it doesn't run beside others.

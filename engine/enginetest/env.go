@@ -226,7 +226,9 @@ func (e *Env) finish() {
 	if err := e.engine.Close(); err != nil && !e.stalled {
 		e.t.Errorf("enginetest: the engine was not closed: %v", err)
 	}
-	e.writeCoverage()
+	if err := writeCoverage(); err != nil {
+		e.t.Errorf("enginetest: %v", err)
+	}
 	if e.t.Failed() {
 		e.show()
 	}

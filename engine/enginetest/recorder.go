@@ -44,6 +44,9 @@ func (o recorder) Used(_ string, machine *asl.StateMachine, part states.Part) {
 	}
 }
 
+// Closed implements the engine's observer.
+func (recorder) Closed() error { return nil }
+
 // record returns what is recorded of an execution.
 func (e *Env) record(arn string) *record {
 	e.mu.Lock()

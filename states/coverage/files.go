@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 )
 
 // Write writes what targets name: a report to each file that ends with .html, .json or .txt, the
@@ -17,20 +18,20 @@ import (
 // The error joins those of all targets.
 func (p *Profile) Write(out io.Writer, targets ...string) error {
 	var errs []error
-	r := p.Report()
+	report := sync.OnceValue(p.Report)
 	for _, target := range targets {
-		errs = append(errs, p.writeTo(out, target, r))
+		errs = append(errs, p.writeTo(out, target, report))
 	}
 	return errors.Join(errs...)
 }
 
-func (p *Profile) writeTo(out io.Writer, target string, r *Report) error {
-	write := r.WriteText
+func (p *Profile) writeTo(out io.Writer, target string, report func() *Report) error {
+	write := (*Report).WriteText
 	switch {
 	case target == "-" && out == nil:
 		return nil
 	case target == "-":
-		return r.WriteText(out)
+		return report().WriteText(out)
 	case strings.HasSuffix(target, "/"):
 		text, err := json.Marshal(p)
 		if err == nil {
@@ -42,14 +43,14 @@ func (p *Profile) writeTo(out io.Writer, target string, r *Report) error {
 		program := strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe")
 		return os.WriteFile(filepath.Join(target, fmt.Sprintf("%s-%d.json", program, os.Getpid())), text, 0o644)
 	case strings.HasSuffix(target, ".html"):
-		write = r.WriteHTML
+		write = (*Report).WriteHTML
 	case strings.HasSuffix(target, ".json"):
-		write = r.WriteJSON
+		write = (*Report).WriteJSON
 	case !strings.HasSuffix(target, ".txt"):
 		return fmt.Errorf("no report can be written to %q: it must be \"-\", or end with .html, .json, .txt or /", target)
 	}
 	var b bytes.Buffer
-	if err := write(&b); err != nil {
+	if err := write(report(), &b); err != nil {
 		return err
 	}
 	return os.WriteFile(target, b.Bytes(), 0o644)

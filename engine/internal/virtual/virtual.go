@@ -51,4 +51,6 @@ type Observer interface {
 	Recorded(arn string, machine *asl.StateMachine, events []states.Event)
 	// Used is called with a part of its machine that an execution uses.
 	Used(arn string, machine *asl.StateMachine, part states.Part)
+	// Closed is called when the engine is closed, without a lock. Close returns its error.
+	Closed() error
 }
