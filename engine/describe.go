@@ -21,6 +21,9 @@ type Summary struct {
 	// list they are zero unless [ListOptions.Redrives] asks for them.
 	RedriveCount int
 	RedriveDate  time.Time
+	// ItemCount is how many items the child of a Map Run was given, in a list of its
+	// children; else 0.
+	ItemCount int64
 }
 
 // A Description is all there is to say of an execution but its history.

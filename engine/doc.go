@@ -171,7 +171,7 @@
 //     the child of the second. What calls the user's code is noted
 //     under the lock, and done by unlock after it.
 //  3. One of programs.mu, machines.mu, mapRuns.mu, mapRun.mu, repairs.mu, guard.mu for reading,
-//     tokens.mu, pollers.mu, served.mu, queue.mu, call.mu, the mutexes of a Mux, of internal/outbox and of documents in memory. While one
+//     tokens.mu, pollers.mu, redriven.mu, served.mu, queue.mu, call.mu, the mutexes of a Mux, of internal/outbox and of documents in memory. While one
 //     of them is held, none of the others is locked.
 //  4. Engine.mu, which guards the lists and maps of executions, in memory and asleep.
 //  5. The mutex of internal/timers or of internal/mapruns.

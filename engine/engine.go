@@ -26,6 +26,7 @@ type Engine struct {
 	timers   timers.Timers
 	tokens   tokens
 	pollers  pollers
+	redriven redriveTokens
 	mapRuns  mapRuns
 	machines machines
 	queue    queue

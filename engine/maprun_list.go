@@ -80,7 +80,9 @@ func (e *Engine) childrenFrom(kept *mapRun, from int64, size int) (found []liste
 			return nil, 0, err
 		}
 		ended[r.Index] = true
-		found = append(found, listedChild{r.Index, c.described(kept).Summary})
+		s := c.described(kept).Summary
+		s.ItemCount = c.items
+		found = append(found, listedChild{r.Index, s})
 	}
 	if r := e.mapRuns.find(kept.arn); r != nil {
 		r.mu.Lock()
@@ -88,7 +90,7 @@ func (e *Engine) childrenFrom(kept *mapRun, from int64, size int) (found []liste
 			if index < from || ended[index] || next >= 0 && index >= next {
 				continue
 			}
-			s := Summary{Identity: r.identity(index, r.state.Redrives), Status: states.StatusRunning, StartDate: c.since}
+			s := Summary{Identity: r.identity(index, r.state.Redrives), Status: states.StatusRunning, StartDate: c.since, ItemCount: c.items}
 			found = append(found, listedChild{index, s})
 		}
 		r.mu.Unlock()

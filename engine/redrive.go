@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
+	"sync"
 	"time"
 
 	"github.com/gostates/gostates/states"
@@ -42,6 +44,9 @@ const defaultEvents = 25_000
 // What was undone by compensation begins anew: the whole execution, or the branch or
 // iteration. A compensation that failed goes on with the handler that did.
 //
+// With a [RedriveToken] that was given for the same execution within 15 minutes before, it
+// returns the execution and redrives nothing.
+//
 // An *Execution got before tells how the execution ended then; the one returned tells
 // how it ends now.
 //
@@ -52,7 +57,7 @@ const defaultEvents = 25_000
 // [ErrInvalidARN], [ErrTypeNotSupported] for an Express execution, [*ResourceError]
 // when the Resolver doesn't know all resources of its definition any more, and a
 // [*StoreError], after which it may have been redriven all the same.
-func (e *Engine) RedriveExecution(ctx context.Context, arn string) (*Execution, error) {
+func (e *Engine) RedriveExecution(ctx context.Context, arn string, options ...RedriveOption) (*Execution, error) {
 	if err := e.begin(ctx); err != nil {
 		return nil, err
 	}
@@ -60,12 +65,71 @@ func (e *Engine) RedriveExecution(ctx context.Context, arn string) (*Execution, 
 	if err := checkARN(arn); err != nil {
 		return nil, err
 	}
+	var asked redriveRequest
+	for i, option := range options {
+		if option == nil {
+			return nil, fmt.Errorf("engine: option %d of %d is a RedriveOption that is nil", i+1, len(options))
+		}
+		option(&asked)
+	}
+	if asked.token != "" && e.redriven.seen(arn, asked.token, e.now()) {
+		return e.archive.find(arn)
+	}
 	x, calls, err := e.archive.redrive(arn)
 	if err != nil {
 		return nil, err
 	}
+	if asked.token != "" {
+		e.redriven.note(arn, asked.token, e.now())
+	}
 	e.spawn(calls)
 	return x, nil
+}
+
+// A RedriveOption adjusts one redrive.
+type RedriveOption func(*redriveRequest)
+
+type redriveRequest struct{ token string }
+
+// RedriveToken names a redrive, so that a second call for it redrives nothing. The engine
+// knows it for 15 minutes (documented by AWS), and no longer than it is open. An empty token
+// names none.
+func RedriveToken(token string) RedriveOption {
+	return func(r *redriveRequest) { r.token = token }
+}
+
+// redriveTokens has the tokens of redrives, and when each was given. The zero one has none.
+type redriveTokens struct {
+	mu    sync.Mutex
+	given map[[2]string]time.Time // by ARN and token
+}
+
+// A token is known for so long, and so many are.
+const (
+	redriveTokenLife = 15 * time.Minute
+	maxRedriveTokens = 10_000
+)
+
+// seen reports whether a token was given for an execution.
+func (r *redriveTokens) seen(arn, token string, now time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	at, ok := r.given[[2]string{arn, token}]
+	return ok && now.Sub(at) < redriveTokenLife
+}
+
+// note remembers a token. Those whose time is over make room for it, and all when that is
+// not enough.
+func (r *redriveTokens) note(arn, token string, now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.given) >= maxRedriveTokens {
+		maps.DeleteFunc(r.given, func(_ [2]string, at time.Time) bool { return now.Sub(at) >= redriveTokenLife })
+	}
+	if r.given == nil || len(r.given) >= maxRedriveTokens {
+		r.given = make(map[[2]string]time.Time)
+	}
+	r.given[[2]string{arn, token}] = now
 }
 
 // takeHistory gives a restored execution its history, and what follows from it.

@@ -11,7 +11,9 @@
 //	aws stepfunctions list-state-machines --endpoint-url http://127.0.0.1:8083
 //
 // Whoever can send requests to a Handler can do all that the API can do, with any signature
-// and with none: bind the server to the loopback interface.
+// and with none, unless [Config.Keys] is set: bind the server to the loopback interface.
+//
+// In a test in Go a client needs neither a server nor time: see [Transport].
 //
 // What AWS does with a request, down to the texts of its errors, this package does as far as
 // it is known; where it is a guess the code says so. Of a Store that fails the status 500
@@ -32,6 +34,7 @@
 //	signatures                             signature.go
 //	state machines, versions, aliases      machines.go, settings.go, versions.go, aliases.go
 //	executions                             executions.go, sync.go, history.go
+//	Map Runs                               mapruns.go
 //	activities and Task Tokens             activities.go
 //	tags                                   tags.go
 //	diagnostics of definitions             validate.go

@@ -110,6 +110,7 @@ func (h *Handler) describeExecution(ctx context.Context, in *executionInput) (*e
 		return nil, err
 	}
 	out := described(d, in.IncludedData)
+	out.MapRunArn = d.MapRunARN
 	out.StateMachineVersionArn, out.StateMachineAliasArn = d.VersionARN, d.AliasARN
 	out.RedriveCount, out.RedriveDate = &d.RedriveCount, timestamp(d.RedriveDate)
 	out.RedriveStatus, out.RedriveStatusReason = string(d.RedriveStatus), d.RedriveStatusReason
@@ -129,6 +130,8 @@ type executionItem struct {
 	Status                 string    `json:"status"`
 	StartDate              timestamp `json:"startDate"`
 	StopDate               timestamp `json:"stopDate,omitzero"`
+	MapRunArn              string    `json:"mapRunArn,omitempty"`
+	ItemCount              *int64    `json:"itemCount,omitempty"`
 	StateMachineVersionArn string    `json:"stateMachineVersionArn,omitempty"`
 	StateMachineAliasArn   string    `json:"stateMachineAliasArn,omitempty"`
 	RedriveCount           int       `json:"redriveCount"`
@@ -148,6 +151,31 @@ func (h *Handler) listExecutions(ctx context.Context, in *listExecutionsInput) (
 	if in.StatusFilter == string(statusPendingRedrive) && in.MapRunArn == nil {
 		return nil, invalid("The status filter PENDING_REDRIVE can only be used with mapRunArn.") // likewise
 	}
+	found, err := h.findExecutions(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	out := &listExecutionsOutput{Executions: []executionItem{}, NextToken: found.NextToken}
+	for i := range found.Executions {
+		s := &found.Executions[i]
+		if in.RedriveFilter == "" || (in.RedriveFilter == "REDRIVEN") == (s.RedriveCount > 0) {
+			out.Executions = append(out.Executions, itemOf(s, text(in.MapRunArn)))
+		}
+	}
+	return out, nil
+}
+
+// findExecutions returns a page of the executions of a machine, or of the children of a Map
+// Run. A redriveFilter may leave some out, so that there are pages which are not full.
+func (h *Handler) findExecutions(ctx context.Context, in *listExecutionsInput) (*engine.Page, error) {
+	options := engine.ListOptions{
+		Redrives: true, Status: states.Status(in.StatusFilter), MaxResults: pageSize(in.MaxResults), NextToken: text(in.NextToken),
+	}
+	if in.MapRunArn != nil {
+		options.MapRun = *in.MapRunArn
+		found, err := h.engine.ListExecutions(ctx, options)
+		return found, (&mapRunInput{MapRunArn: *in.MapRunArn}).resource(err)
+	}
 	m, err := h.machines.Describe(ctx, *in.StateMachineArn)
 	if err != nil {
 		return nil, err
@@ -155,17 +183,7 @@ func (h *Handler) listExecutions(ctx context.Context, in *listExecutionsInput) (
 	if m.Type == engine.TypeExpress {
 		return nil, errNotExpress
 	}
-	found, err := h.machines.List(ctx, *in.StateMachineArn, engine.ListOptions{
-		Redrives: true, Status: states.Status(in.StatusFilter), MaxResults: pageSize(in.MaxResults), NextToken: text(in.NextToken),
-	})
-	if err != nil {
-		return nil, err
-	}
-	out := &listExecutionsOutput{Executions: []executionItem{}, NextToken: found.NextToken}
-	for i := range found.Executions {
-		out.Executions = append(out.Executions, itemOf(&found.Executions[i]))
-	}
-	return out, nil
+	return h.machines.List(ctx, *in.StateMachineArn, options)
 }
 
 // statusPendingRedrive is the status of a child of a Map Run that will be redriven.
@@ -174,13 +192,17 @@ const statusPendingRedrive states.Status = "PENDING_REDRIVE"
 // errNotExpress is measured.
 var errNotExpress = &apiError{Code: "StateMachineTypeNotSupported", Message: "This operation is not supported by this type of state machine"}
 
-func itemOf(s *engine.Summary) executionItem {
-	return executionItem{
+func itemOf(s *engine.Summary, mapRun string) executionItem {
+	item := executionItem{
 		ExecutionArn: s.ARN, StateMachineArn: s.MachineARN, Name: s.Name, Status: string(s.Status),
 		StartDate: timestamp(s.StartDate), StopDate: timestamp(s.StopDate),
 		StateMachineVersionArn: s.VersionARN, StateMachineAliasArn: s.AliasARN,
-		RedriveCount: s.RedriveCount, RedriveDate: timestamp(s.RedriveDate),
+		MapRunArn: mapRun, RedriveCount: s.RedriveCount, RedriveDate: timestamp(s.RedriveDate),
 	}
+	if mapRun != "" {
+		item.ItemCount = &s.ItemCount
+	}
+	return item
 }
 
 // text returns a text that may be absent, and is empty then.
@@ -223,7 +245,7 @@ type redriveOutput struct {
 }
 
 func (h *Handler) redriveExecution(ctx context.Context, in *redriveInput) (*redriveOutput, error) {
-	if _, err := h.engine.RedriveExecution(ctx, in.ExecutionArn); err != nil {
+	if _, err := h.engine.RedriveExecution(ctx, in.ExecutionArn, engine.RedriveToken(text(in.ClientToken))); err != nil {
 		return nil, err
 	}
 	d, err := h.engine.DescribeExecution(ctx, in.ExecutionArn)
