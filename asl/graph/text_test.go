@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/graph"
 	"github.com/stretchr/testify/require"
 )
@@ -102,4 +103,34 @@ func TestDOT(t *testing.T) {
 		require.Contains(t, text, part)
 	}
 	require.Equal(t, strings.Count(text, "{"), strings.Count(text, "}"))
+}
+
+// FuzzTexts draws whatever can be parsed: in both forms every text ends on its line, and what
+// is opened is closed.
+func FuzzTexts(f *testing.F) {
+	f.Add(parcel)
+	f.Add(small)
+	f.Add("{\"StartAt\": \"\u2028\\\"\\\\\", \"States\": {\"\u2028\\\"\\\\\": {\"Type\": \"Fail\", \"Error\": \"\\r\\n\\u0000\u0085]\"}}}")
+	f.Fuzz(func(t *testing.T, definition string) {
+		m, err := asl.Parser{Extensions: true}.Parse([]byte(definition))
+		if err != nil {
+			return
+		}
+		p := graph.New(m)
+		depth := 0
+		for line := range strings.Lines(p.Mermaid(graph.Marks{})) {
+			require.Equal(t, 0, strings.Count(line, `"`)%2, line)
+			switch first, _, _ := strings.Cut(strings.TrimSpace(line), " "); first {
+			case "subgraph":
+				depth++
+			case "end":
+				depth--
+			}
+		}
+		require.Zero(t, depth)
+		for line := range strings.Lines(p.DOT(graph.Marks{})) {
+			plain := strings.NewReplacer(`\\`, "", `\"`, "").Replace(line)
+			require.Equal(t, 0, strings.Count(plain, `"`)%2, line)
+		}
+	})
 }
