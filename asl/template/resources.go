@@ -325,7 +325,10 @@ func (r *resource) elsewhere(property string, where *node, substitutions map[str
 		}
 		name := path.Join(path.Dir(r.file.name), candidate)
 		if path.IsAbs(candidate) {
-			name = strings.TrimPrefix(path.Clean(candidate), "/")
+			name = path.Clean(candidate)
+			if _, disk := r.reader.Files.(disk); !disk {
+				name = name[1:]
+			}
 		}
 		file, err := r.reader.open(name)
 		if err == nil {

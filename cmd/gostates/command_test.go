@@ -25,6 +25,7 @@ func inFolder(t *testing.T, files map[string]string) {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range files {
+		require.NoError(t, os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755))
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644))
 	}
 	t.Chdir(dir)
@@ -113,7 +114,7 @@ func TestCompletion(t *testing.T) {
 	for args, want := range map[string]string{
 		"v":                     "validate\treport every problem of a definition\nversion\tprint the program's version\n:4\n",
 		"test --kind ":          "api\ndefinitions\nexecutions\nhistories\njsonata\njsonpath\nrejections\ntemplates\nvalidity\n:4\n",
-		"validate ":             "json\n:8\n",
+		"validate ":             "json\nyaml\nyml\nasl\n:8\n",
 		"run a.json --answers ": "json\n:8\n",
 	} {
 		code, out, _ := gostates("", append([]string{"__complete"}, strings.Split(args, " ")...)...)

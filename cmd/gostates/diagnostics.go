@@ -13,25 +13,32 @@ import (
 func printDiagnostics(w io.Writer, file string, diagnostics asl.Diagnostics) {
 	p := paintFor(w)
 	for _, d := range diagnostics {
-		text := strings.ReplaceAll(d.Message, "\n", " ")
-		if d.Detail != "" {
-			text += " (" + d.Detail + ")"
-		}
-		if d.Pointer != "" {
-			text += " at " + d.Pointer
-		}
-		if d.Suggestion != "" {
-			text += fmt.Sprintf("; did you mean %q?", d.Suggestion)
-		}
+		text := messageOf(d)
 		severity := strings.ToLower(string(d.Severity))
-		if d.Severity == asl.Error {
+		switch d.Severity {
+		case asl.Error:
 			severity = p.red(severity)
-		} else {
+		case asl.Warning:
 			severity = p.yellow(severity)
 		}
 		fmt.Fprintf(w, "%s:%d:%d: %s: %s %s\n",
 			file, max(d.Line, 1), max(d.Column, 1), severity, text, p.faint("["+string(d.Code)+"]"))
 	}
+}
+
+// messageOf returns all that a diagnostic says, on one line.
+func messageOf(d asl.Diagnostic) string {
+	text := strings.ReplaceAll(d.Message, "\n", " ")
+	if d.Detail != "" {
+		text += " (" + d.Detail + ")"
+	}
+	if d.Pointer != "" {
+		text += " at " + d.Pointer
+	}
+	if d.Suggestion != "" {
+		text += fmt.Sprintf("; did you mean %q?", d.Suggestion)
+	}
+	return text
 }
 
 // A problem is a diagnostic as JSON.
