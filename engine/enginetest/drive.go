@@ -48,16 +48,19 @@ func (m *Machine) Start(input any, options ...engine.StartOption) *Run {
 	if err != nil {
 		e.t.Fatalf("enginetest: no execution of %s was started: %v", m.name, err)
 	}
+	e.mu.Lock()
+	e.records[x.ARN()].execution = x
+	e.mu.Unlock()
 	e.settle()
-	return &Run{env: e, execution: x}
+	return &Run{env: e, arn: x.ARN(), execution: x}
 }
 
 // Wait lets the time go on until the execution ends, as [Env.Run] does, and returns the Run.
 func (r *Run) Wait() *Run {
 	e := r.env
 	e.t.Helper()
-	if !e.drive(e.clock.Now().AddDate(100, 0, 0), func() bool { return e.record(r.execution.ARN()).end() != nil }) {
-		e.t.Fatalf("enginetest: the execution waits for what does not happen: %s", e.record(r.execution.ARN()).standing())
+	if !e.drive(e.clock.Now().AddDate(100, 0, 0), func() bool { return e.record(r.arn).end() != nil }) {
+		e.t.Fatalf("enginetest: the execution waits for what does not happen: %s", e.record(r.arn).standing())
 	}
 	return r
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/engine"
 	"github.com/gostates/gostates/states"
 )
 
@@ -61,8 +62,10 @@ type record struct {
 	of      *Machine
 	child   int  // the index of a child of a Map Run; -1 for other executions
 	begun   bool // by the test itself
-	events  []states.Event
-	places  map[states.EventID]place
+	// execution is set for those that the environment has started.
+	execution *engine.Execution
+	events    []states.Event
+	places    map[states.EventID]place
 }
 
 func newRecord(machine *asl.StateMachine) *record {

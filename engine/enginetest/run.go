@@ -12,16 +12,42 @@ import (
 	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/engine"
 	"github.com/gostates/gostates/states"
+	"github.com/gostates/gostates/states/transcript"
 )
 
-// A Run is an execution that an environment has started. Its assertions fail the test without
-// ending it, and return the Run, so that they can be chained.
+// A Run is an execution of an environment. Its assertions fail the test without ending it, and
+// return the Run, so that they can be chained.
 type Run struct {
 	env       *Env
-	execution *engine.Execution
+	arn       string
+	execution *engine.Execution // nil for an Express execution that a task has started
 }
 
-// Execution returns the execution.
+// Runs returns the executions of the machine so far, in the order in which they began: those
+// that the test has started, and those that tasks have. The children of Map Runs are among them.
+func (m *Machine) Runs() []*Run {
+	e := m.env
+	e.mu.Lock()
+	var runs []*Run
+	for _, r := range e.order {
+		if r.of == m {
+			runs = append(runs, &Run{env: e, arn: r.arn, execution: r.execution})
+		}
+	}
+	e.mu.Unlock()
+	for _, r := range runs {
+		if r.execution == nil {
+			r.execution, _ = e.engine.Execution(context.Background(), r.arn) // which knows no Express ones
+		}
+	}
+	return runs
+}
+
+// ARN returns the execution's ARN.
+func (r *Run) ARN() string { return r.arn }
+
+// Execution returns the execution; nil for an Express execution that a task has started, to
+// which nothing but its history leads.
 func (r *Run) Execution() *engine.Execution { return r.execution }
 
 // History returns the events so far, also of an Express execution. encoding/json writes them
@@ -29,15 +55,18 @@ func (r *Run) Execution() *engine.Execution { return r.execution }
 func (r *Run) History() []states.Event {
 	r.env.mu.Lock()
 	defer r.env.mu.Unlock()
-	return r.env.records[r.execution.ARN()].history()
+	return r.env.records[r.arn].history()
 }
 
 // Result returns the result of an execution that has ended, or its error: see
 // [engine.Execution.Wait]. It lets no time go by; while the execution runs it returns an error
-// that says so.
+// that says so, and one for an execution whose Execution is nil.
 func (r *Run) Result() (*engine.Result, error) {
-	if r.end() == nil {
+	switch {
+	case r.end() == nil:
 		return nil, errors.New("enginetest: the execution runs")
+	case r.execution == nil:
+		return nil, errors.New("enginetest: only the history has the result of an Express execution that a task has started")
 	}
 	return r.execution.Wait(context.Background())
 }
@@ -55,7 +84,7 @@ func (r *Run) Duration() time.Duration {
 func (r *Run) end() *states.Finish {
 	r.env.mu.Lock()
 	defer r.env.mu.Unlock()
-	return r.env.records[r.execution.ARN()].end()
+	return r.env.records[r.arn].end()
 }
 
 // ended says how the execution stands, for people.
@@ -67,11 +96,11 @@ func (r *Run) ended() string {
 	case end.Status == states.StatusSucceeded:
 		return "it SUCCEEDED with " + short(end.Output)
 	}
-	_, err := r.execution.Wait(context.Background())
+	_, err := r.Result()
 	if failed, ok := errors.AsType[*engine.ExecutionError](err); ok {
 		return "it " + strings.TrimPrefix(failed.Error(), "engine: execution "+failed.ARN+" ")
 	}
-	return fmt.Sprintf("it %s: %v", end.Status, err)
+	return fmt.Sprintf("it %s: %s", end.Status, transcript.Failure(end.Failure))
 }
 
 // status asserts how the execution ended.
@@ -242,7 +271,7 @@ func (r *Run) Undid(names ...string) *Run {
 func (r *Run) undone() (names []string) {
 	r.env.mu.Lock()
 	defer r.env.mu.Unlock()
-	record := r.env.records[r.execution.ARN()]
+	record := r.env.records[r.arn]
 	left := make(map[states.EventID]bool) // entries of states that were left
 	for i := range record.events {
 		if _, ok := record.events[i].Details.(*states.ExitedDetails); ok {
@@ -286,7 +315,7 @@ func (r *record) undoneBy(handler asl.State, input any, i int) string {
 // known ends the test when a name is none of a state of the run's machine.
 func (r *Run) known(names []string) {
 	r.env.t.Helper()
-	record := r.env.record(r.execution.ARN())
+	record := r.env.record(r.arn)
 	for _, name := range names {
 		if record.machine.Find(name) != nil {
 			continue
