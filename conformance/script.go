@@ -25,6 +25,9 @@ type Script struct {
 	err       error // the first that Next returned
 }
 
+// Script returns the case's outcomes of tasks, of which none was asked for.
+func (c *Case) Script() *Script { return newScript(c) }
+
 func newScript(c *Case) *Script {
 	s := &Script{tasks: c.Tasks, used: make([]int, len(c.Tasks))}
 	if c.TasksMissing {

@@ -59,6 +59,10 @@ type Config struct {
 	Limits Limits
 	// MapRuns is what Map states in the mode DISTRIBUTED work with.
 	MapRuns MapRuns
+	// WaitScale is what a second of a Wait state and of a Retry's delay takes, in seconds, for
+	// trying machines that wait for days: 0.001 makes an hour 3.6 seconds. Histories show the
+	// times at which things happened. Default 1; timeouts and heartbeats are not scaled.
+	WaitScale float64
 	// CloseTimeout bounds how long Close waits for handlers and Notify, in real time;
 	// default 30 seconds, and a negative value doesn't wait.
 	CloseTimeout time.Duration
@@ -222,6 +226,9 @@ func (c Config) withDefaults() (Config, error) {
 		errs = append(errs, fmt.Errorf("engine: Config.Account is %q, it must have 12 digits", c.Account))
 	} else if !roleForm.MatchString(c.RoleARN) {
 		errs = append(errs, fmt.Errorf("engine: Config.RoleARN is %q, it must be like \"arn:aws:iam::123456789012:role/name\"", c.RoleARN))
+	}
+	if c.WaitScale < 0 || math.IsNaN(c.WaitScale) || math.IsInf(c.WaitScale, 0) {
+		errs = append(errs, fmt.Errorf("engine: Config.WaitScale is %v, it must not be negative", c.WaitScale))
 	}
 	c.Limits = c.Limits.withDefaults()
 	c.CloseTimeout = cmp.Or(c.CloseTimeout, defaultCloseTimeout)

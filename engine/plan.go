@@ -258,6 +258,10 @@ func (x *Execution) newTimer(command *states.StartTimer) *timers.Timer {
 	if command.ID == 1 && x.limit.Owner == nil {
 		t = &x.limit
 	}
-	*t = x.timer(command.Due, fired, command.ID)
+	due := command.Due
+	if scale := x.engine.config.WaitScale; scale > 0 && command.ID != 1 && due.After(x.now) {
+		due = x.now.Add(time.Duration(float64(due.Sub(x.now)) * scale))
+	}
+	*t = x.timer(due, fired, command.ID)
 	return t
 }

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/engine"
 	"github.com/gostates/gostates/engine/enginetest"
 	"github.com/gostates/gostates/states"
@@ -239,3 +241,29 @@ func (c *unsteady) set(now time.Time) {
 }
 
 func (c *unsteady) WakeAt(time.Time, func()) func() { return func() {} }
+
+// TestWaitScale: waits and retry delays are scaled, timeouts are not.
+func TestWaitScale(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tasks := engine.NewMux()
+		tasks.HandleFunc("fail", func(context.Context, engine.Task) (any, error) { return nil, errors.New("no") })
+		e, err := engine.New(engine.Config{Resolver: tasks, WaitScale: 0.01})
+		require.NoError(t, err)
+		defer e.Close()
+		for definition, want := range map[string]time.Duration{
+			`{"StartAt":"A","States":{"A":{"Type":"Wait","Seconds":1000,"End":true}}}`:                                                                                                   10 * time.Second,
+			`{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"fail","Retry":[{"ErrorEquals":["States.ALL"],"IntervalSeconds":100,"BackoffRate":1,"MaxAttempts":3}],"End":true}}}`: 3 * time.Second,
+			`{"TimeoutSeconds":5,"StartAt":"A","States":{"A":{"Type":"Wait","Seconds":1000,"End":true}}}`:                                                                                5 * time.Second,
+		} {
+			m, err := asl.Parse([]byte(definition))
+			require.NoError(t, err)
+			began := time.Now()
+			x, err := e.StartExecution(t.Context(), m, nil)
+			require.NoError(t, err)
+			_, _ = x.Wait(t.Context())
+			require.Equal(t, want, time.Since(began), definition)
+		}
+	})
+	_, err := engine.New(engine.Config{Resolver: engine.NewMux(), WaitScale: -1})
+	require.ErrorContains(t, err, "WaitScale")
+}

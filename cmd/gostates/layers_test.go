@@ -53,6 +53,7 @@ var layers = []struct {
 	{"engine/integration", []string{"asl", "asl/value", "engine"}, nil},
 	{"engine/exectask", []string{"asl/value", "engine"}, nil},
 	{"engine/httptask", []string{"asl/value", "engine"}, nil},
+	{"engine/lambdaendpoint", []string{"asl/value", "engine"}, nil},
 	{"engine/registry", []string{"asl", "asl/chance", "states", "engine", "engine/store", "engine/internal/names", "engine/internal/tags"}, nil},
 	{"engine/internal/virtual", []string{"asl", "states"}, nil},
 	{"engine/stepfunctions", []string{"asl", "asl/chance", "asl/value", "states", "engine", "engine/registry", "engine/internal/names"}, nil},
@@ -72,11 +73,11 @@ var layers = []struct {
 		"asl/graph", "asl/graph/svg",
 		"asl/template", "asl/value",
 		"conformance", "conformance/corpus", "conformance/onengine",
-		"engine",
+		"engine", "engine/httptask", "engine/lambdaendpoint", "engine/registry", "engine/stepfunctions",
 		"engine/exectask",
 		"engine/store", "engine/store/sqlite",
 		"states", "states/coverage", "states/replay", "states/transcript",
-	}, []string{"golang.org/x/sys/unix", "github.com/spf13/cobra", "github.com/spf13/pflag"}},
+	}, []string{"golang.org/x/sys/unix", "github.com/spf13/cobra", "go.uber.org/zap", "go.uber.org/zap/zapcore", "github.com/spf13/pflag"}},
 }
 
 // TestLayers checks every import of every package but the examples, tests left out.

@@ -26,6 +26,7 @@ func commands() []*cobra.Command {
 		runCommand(),
 		testCommand(),
 		coverCommand(),
+		serveCommand(),
 		graphCommand(),
 		fmtCommand(),
 		genCommand(),

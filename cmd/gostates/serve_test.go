@@ -1,0 +1,211 @@
+//go:build unix
+
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// serveVariable has the test binary be the command itself.
+const serveVariable = "GOSTATES_TEST_SERVE"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(serveVariable) != "" {
+		os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	}
+	os.Exit(m.Run())
+}
+
+// A served process is gostates serve at work.
+type served struct {
+	*testing.T
+	process *exec.Cmd
+	url     string
+	log     *bytes.Buffer // complete when the process has ended
+}
+
+// serve starts the command, and returns when it listens.
+func serve(t *testing.T, args ...string) *served {
+	t.Helper()
+	s := &served{T: t, process: exec.Command(os.Args[0], append([]string{"serve", "--addr", "127.0.0.1:0"}, args...)...), log: new(bytes.Buffer)}
+	s.process.Env = append(os.Environ(), serveVariable+"=yes")
+	s.process.Stderr = s.log
+	out, err := s.process.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, s.process.Start())
+	t.Cleanup(func() { _ = s.process.Process.Kill() })
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		_ = s.process.Wait()
+		require.NoError(t, err, s.log.String())
+	}
+	s.url = strings.TrimSpace(strings.TrimPrefix(line, "listening on "))
+	return s
+}
+
+// end sends a signal and waits for the end of the process.
+func (s *served) end(signal os.Signal) error {
+	s.Helper()
+	require.NoError(s, s.process.Process.Signal(signal))
+	return s.process.Wait()
+}
+
+// call makes a request, and returns its status and answer.
+func (s *served) call(operation string, input any) (int, map[string]any) {
+	s.Helper()
+	body, err := json.Marshal(input)
+	require.NoError(s, err)
+	r, err := http.NewRequestWithContext(s.Context(), http.MethodPost, s.url, bytes.NewReader(body))
+	require.NoError(s, err)
+	r.Header.Set("Content-Type", "application/x-amz-json-1.0")
+	r.Header.Set("X-Amz-Target", "AWSStepFunctions."+operation)
+	answer, err := http.DefaultClient.Do(r)
+	require.NoError(s, err)
+	defer answer.Body.Close()
+	var output map[string]any
+	require.NoError(s, json.NewDecoder(answer.Body).Decode(&output))
+	return answer.StatusCode, output
+}
+
+// start starts an execution, and returns its ARN.
+func (s *served) start(machine, name string, input string) string {
+	s.Helper()
+	status, answer := s.call("StartExecution", map[string]any{
+		"stateMachineArn": "arn:aws:states:us-east-1:123456789012:stateMachine:" + machine, "name": name, "input": input,
+	})
+	require.Equal(s, 200, status, answer)
+	return answer["executionArn"].(string)
+}
+
+// ended waits for the end of an execution, and returns its description.
+func (s *served) ended(arn string) map[string]any {
+	s.Helper()
+	for deadline := time.Now().Add(time.Minute); ; {
+		_, d := s.call("DescribeExecution", map[string]any{"executionArn": arn})
+		if d["status"] != "RUNNING" {
+			return d
+		}
+		require.True(s, time.Now().Before(deadline), "%v", d)
+		<-time.After(2 * time.Millisecond) // the other process has the processor
+	}
+}
+
+// write writes files into a folder and returns their names.
+func write(t *testing.T, files map[string]string) (folder string) {
+	t.Helper()
+	folder = t.TempDir()
+	for name, text := range files {
+		require.NoError(t, os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600))
+	}
+	return folder
+}
+
+// TestServe: machines of files, and tasks by each of the means.
+func TestServe(t *testing.T) {
+	t.Parallel()
+	functions := http.NewServeMux()
+	functions.HandleFunc("/2015-03-31/functions/ship/invocations", func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		fmt.Fprintf(w, `{"shipped": %s}`, body)
+	})
+	lambda := httptest.NewServer(functions)
+	defer lambda.Close()
+	folder := write(t, map[string]string{
+		"order.asl.json": `{"StartAt": "Charge", "States": {
+			"Charge": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": "charge", "Payload.$": "$"}, "OutputPath": "$.Payload", "Next": "Pack"},
+			"Pack": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "Parameters": {"QueueUrl": "q", "MessageBody.$": "$"}, "Next": "Ship"},
+			"Ship": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": "ship", "Payload.$": "$"}, "OutputPath": "$.Payload", "End": true}}}`,
+		"lacks.asl.json": `{"StartAt": "X", "States": {"X": {"Type": "Task", "Resource": "arn:aws:states:::sns:publish", "Parameters": {"Message": "m", "TopicArn": "t"}, "End": true}}}`,
+		"template.yaml": `Resources:
+  Approval:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Name: approval
+      Definition:
+        StartAt: Wait
+        States:
+          Wait: {Type: Wait, Seconds: 3600, Next: Done}
+          Done: {Type: Succeed}
+`,
+		"answers.json": `{"Pack": {"result": {"packed": true}}}`,
+	})
+	s := serve(t, "--exec", `charge=cat >/dev/null; echo '{"paid": 7}'`, "--tasks", filepath.Join(folder, "answers.json"), "--lambda-endpoint", lambda.URL,
+		"--wait-time-scale", "0.00001",
+		filepath.Join(folder, "order.asl.json"), filepath.Join(folder, "lacks.asl.json"), filepath.Join(folder, "template.yaml"))
+
+	d := s.ended(s.start("order", "one", `{}`))
+	assert.Equal(t, "SUCCEEDED", d["status"], d)
+	assert.JSONEq(t, `{"shipped": {"packed": true}}`, d["output"].(string))
+	d = s.ended(s.start("lacks", "one", `{}`))
+	assert.Equal(t, "FAILED", d["status"])
+	assert.Contains(t, d["cause"], `"X"`)
+	d = s.ended(s.start("approval", "one", `{}`))
+	assert.Equal(t, "SUCCEEDED", d["status"], "an hour takes 36 milliseconds")
+
+	answer, err := http.Get(s.url)
+	require.NoError(t, err)
+	hint, err := io.ReadAll(answer.Body)
+	require.NoError(t, err)
+	answer.Body.Close()
+	assert.Contains(t, string(hint), "sync-")
+	require.NoError(t, s.end(os.Interrupt), s.log.String())
+	assert.Contains(t, s.log.String(), "sync-")
+	assert.Contains(t, s.log.String(), `"operation":"StartExecution"`)
+}
+
+// TestServeIsKilled: whatever executions do when the process is killed, they go on when it is
+// started again.
+func TestServeIsKilled(t *testing.T) {
+	t.Parallel()
+	const each = 60
+	folder := write(t, map[string]string{
+		"sleeps.json":  `{"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 1, "Next": "B"}, "B": {"Type": "Pass", "Result": "slept", "End": true}}}`,
+		"retries.json": `{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:flaky", "Retry": [{"ErrorEquals": ["Exit.3"], "IntervalSeconds": 1}], "End": true}}}`,
+		"waits.json":   `{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "arn:aws:states:us-east-1:123456789012:activity:work", "End": true}}}`,
+		"runs.json":    `{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:slow", "End": true}}}`,
+	})
+	args := []string{"--quiet", "--store", filepath.Join(folder, "s.db"), "--exec", "slow=sleep 0.2; echo 1", "--exec", `flaky=test "$GOSTATES_ATTEMPT" -gt 0 && echo 2 || exit 3`}
+	machines := []string{"sleeps", "retries", "waits", "runs"}
+	for _, m := range machines {
+		args = append(args, filepath.Join(folder, m+".json"))
+	}
+	s := serve(t, args...)
+	status, answer := s.call("CreateActivity", map[string]any{"name": "work"})
+	require.Equal(t, 200, status, answer)
+	var all []string
+	for i := range each {
+		for _, m := range machines {
+			all = append(all, s.start(m, fmt.Sprint("x", i), `{}`))
+		}
+	}
+	require.EqualError(t, s.end(syscall.SIGKILL), "signal: killed")
+
+	s = serve(t, args...)
+	for range each {
+		_, task := s.call("GetActivityTask", map[string]any{"activityArn": "arn:aws:states:us-east-1:123456789012:activity:work"})
+		require.NotNil(t, task["taskToken"], task)
+		status, answer := s.call("SendTaskSuccess", map[string]any{"taskToken": task["taskToken"], "output": `"worked"`})
+		require.Equal(t, 200, status, answer)
+	}
+	for _, arn := range all {
+		d := s.ended(arn)
+		require.Equal(t, "SUCCEEDED", d["status"], d)
+	}
+	require.NoError(t, s.end(syscall.SIGTERM), s.log.String())
+}
