@@ -97,11 +97,30 @@ func (d *dot) node(n *Node, depth int) {
 	d.line(depth, "}")
 }
 
+// leaving returns the node that an edge of Graphviz's leaves a state from, and the cluster
+// at whose border it is to begin, "" for none. What follows a state with others inside stands
+// below them, so the edge comes from where the middle one of its groups ends.
+func leaving(n *Node) (id, cluster string) {
+	if len(n.Groups) == 0 {
+		return n.ID, ""
+	}
+	g := n.Groups[len(n.Groups)/2]
+	for !g.Ends() {
+		last := g.Nodes[len(g.Nodes)-1]
+		if len(last.Groups) == 0 {
+			return last.ID, "cluster-" + n.ID
+		}
+		g = last.Groups[len(last.Groups)/2]
+	}
+	return end(g), "cluster-" + n.ID
+}
+
 func (d *dot) edge(g *Group, e *Edge, depth int) {
 	mark := d.marks.edge(e)
 	from, to := start(g), end(g)
+	tail := ""
 	if e.From != nil {
-		from = e.From.ID
+		from, tail = leaving(e.From)
 	}
 	if e.To != nil {
 		to = e.To.ID
@@ -111,6 +130,9 @@ func (d *dot) edge(g *Group, e *Edge, depth int) {
 		label = append(label, mark.Badge)
 	}
 	attributes := fmt.Sprintf(`id=%s, class=%s`, dotText(e.ID), dotText(strings.TrimSpace("edge "+string(e.Kind)+" "+mark.Class)))
+	if tail != "" {
+		attributes += ", ltail=" + dotText(tail)
+	}
 	if len(label) > 0 {
 		attributes += ", label=" + dotLines(label)
 	}

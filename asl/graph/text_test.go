@@ -98,7 +98,7 @@ func TestDOT(t *testing.T) {
 		`subgraph "cluster-state-Both" {`, `subgraph "cluster-branch-Both-1" {`,
 		`label="say \"hi\""`, `label="nap\n5 s"`,
 		`label="$.a = \"<b>#1|\\\\\""`,
-		`"state-Both" -> "state-No" [id="edge-Both-catch-0", class="edge catch", label="on any error", style=dashed, color="#d97706"];`,
+		`"branch-Both-1-end" -> "state-No" [id="edge-Both-catch-0", class="edge catch", ltail="cluster-state-Both", label="on any error", style=dashed, color="#d97706"];`,
 	} {
 		require.Contains(t, text, part)
 	}
