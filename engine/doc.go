@@ -50,7 +50,8 @@
 //   - The definition is the one that the execution started with.
 //   - A task that has no handler here waits until the Resolver has one. Its execution can
 //     be stopped and runs out of time as others do.
-//   - An execution whose log can't be read is left as it is: see [Engine.Health].
+//   - An execution whose log can't be read is left as it is, until it is stopped: see
+//     [Engine.Health].
 //
 // An execution that waits, for time or for a token, leaves memory, and comes back when
 // something happens to it. The store knows when it is due; the engine has in mind the
@@ -221,6 +222,7 @@
 //	    out of memory and back             sleep.go, restore.go, heartbeat.go
 //	    who is due next                    sleepers.go
 //	    opening, machines, reading         resume.go, program.go, stored.go
+//	    stops of who can't go on           stranded.go
 //	    redrive, import                    stored_redrive.go
 //	    tasks that wait for a handler      lacking.go
 //	    while the Store fails              repair.go

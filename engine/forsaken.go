@@ -37,10 +37,10 @@ func (c *call) managesChild() bool {
 
 // noteForsaken has the store know of the tasks that a plan forsakes. x.mu is locked.
 func (x *Execution) noteForsaken(p *plan) error {
-	var changes []store.DocumentChange
+	var keys []string
 	note := func(c *call) {
 		if c.managesChild() {
-			changes = append(changes, store.DocumentChange{Collection: forsakenDocuments, Key: c.task.IdempotencyKey, New: forsakenText})
+			keys = append(keys, c.task.IdempotencyKey)
 		}
 	}
 	for _, w := range p.ended {
@@ -55,16 +55,21 @@ func (x *Execution) noteForsaken(p *plan) error {
 			}
 		}
 	}
-	for _, change := range changes {
-		switch err := x.in.changeDocument(change); {
-		case err == nil, errors.Is(err, store.ErrDocumentChanged): // it was noted before a failure of the store
-		case errors.Is(err, errors.ErrUnsupported):
-			return nil
-		default:
+	for _, key := range keys {
+		if err := x.in.forsakes(key); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// forsakes has the store know of a forsaken task, if it can.
+func (a *storeArchive) forsakes(key string) error {
+	err := a.changeDocument(store.DocumentChange{Collection: forsakenDocuments, Key: key, New: forsakenText})
+	if errors.Is(err, store.ErrDocumentChanged) || errors.Is(err, errors.ErrUnsupported) {
+		return nil // it was noted before a failure of the store; or it can't be
+	}
+	return err
 }
 
 func (a *storeArchive) changeDocument(change store.DocumentChange) error {

@@ -16,7 +16,7 @@ type Health struct {
 	// Stranded are the running executions in the store that this engine can't run to
 	// their end, by their ARNs, and why. When their definition is refused, or their log
 	// can't be read, which is found out when an execution has something to do, they stay
-	// as they are. When the Resolver has no handler for a resource that their machine
+	// as they are, and can be stopped. When the Resolver has no handler for a resource that their machine
 	// names, they go on up to a task of this resource, which waits for a handler; meanwhile
 	// they can be stopped, time out, and take answers by Task Token as others do. A damaged
 	// record whose ARN can't be read is under the empty text.

@@ -19,6 +19,10 @@ import (
 // compensation up again. Only the same stop, with the same error and cause, does
 // nothing, so it can be asked for again after a [*StoreError].
 //
+// An execution that can't go on with this engine ([Health.Stranded]) is stopped, too: its
+// definition or its log is not needed for that, and nothing is undone. Only one of whose log
+// nothing can be read, which a Store tells by [store.ErrDamaged], stays as it is.
+//
 // Errors: [ErrExecutionDoesNotExist], [ErrInvalidARN], [ErrTypeNotSupported] for an
 // Express execution, and a [*StoreError], after which it may have been stopped.
 func (e *Engine) StopExecution(ctx context.Context, arn, name, cause string) error {
@@ -31,13 +35,19 @@ func (e *Engine) StopExecution(ctx context.Context, arn, name, cause string) err
 		return err
 	}
 	x, err := e.find(arn)
-	if err != nil {
-		return err
+	var calls *call
+	if err == nil {
+		calls, err = x.advance(arrival{kind: stopped, failure: failure})
 	}
-	calls, err := x.advance(arrival{kind: stopped, failure: failure})
 	if errors.Is(err, states.ErrStale) {
 		return nil
 	}
+	if err != nil {
+		if ended, err := e.stopIfStranded(arn, failure); ended {
+			return err
+		}
+		return err
+	}
 	e.spawn(calls) // handlers that undo
-	return err
+	return nil
 }
