@@ -46,6 +46,43 @@ func works(hint, program string, args ...string) func() string {
 	}
 }
 
+// jsPackage is the client for JavaScript, as npm installs it.
+const jsPackage = "@aws-sdk/client-sfn@3.1164.0"
+
+// jsDir returns the folder into which jsPackage is installed.
+func jsDir() string {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = os.TempDir()
+	}
+	return filepath.Join(cache, "gostates", "client-sfn")
+}
+
+// missingJS says what is missing for the client for JavaScript, which it installs when the
+// environment wants that.
+func missingJS() string {
+	const hint = ": GOSTATES_NPM=1 installs " + jsPackage
+	require := works("no @aws-sdk/client-sfn in "+jsDir()+hint, "node", "-e", "require(process.argv[1])", filepath.Join(jsDir(), "node_modules", "@aws-sdk", "client-sfn"))
+	missing := require()
+	if missing == "" || os.Getenv("GOSTATES_NPM") != "1" {
+		return missing
+	}
+	if err := os.MkdirAll(jsDir(), 0o700); err != nil {
+		return err.Error()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	written, err := exec.CommandContext(ctx, "npm", "install", "--prefix", jsDir(), "--no-audit", "--no-fund", jsPackage).CombinedOutput()
+	if err != nil {
+		return "npm install " + jsPackage + ": " + err.Error() + ": " + string(written)
+	}
+	return require()
+}
+
+func driveJS(t *testing.T, e *endpoint) {
+	execute(t, e, "client.js", map[string]string{"NODE_PATH": filepath.Join(jsDir(), "node_modules")}, "node", "-")
+}
+
 func driveBoto3(t *testing.T, e *endpoint) {
 	execute(t, e, "client.py", nil, "python3", "-")
 }

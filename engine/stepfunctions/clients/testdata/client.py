@@ -95,7 +95,7 @@ equal(json.loads(ended(execution)["output"])["rejected"], {"Error": "Rejected", 
 try:
     sfn.send_task_success(taskToken=token, output="{}")
     raise AssertionError("a token answered twice")
-except sfn.exceptions.TaskTimedOut:
+except sfn.exceptions.TaskDoesNotExist:
     pass
 
 # Express.

@@ -16,7 +16,7 @@ tuning=$(sfn create-state-machine --name power-tuning --definition "$POWER_TUNIN
 run=$(sfn start-execution --state-machine-arn "$tuning" --name tune-1 \
 	--input '{"function":"resize-image","powers":[128,512,1024]}' --query executionArn)
 equal "$(ended "$run")" SUCCEEDED
-equal "$(sfn describe-execution --execution-arn "$run" --query output | sed 's/.*"best":{\([^}]*\)}.*/\1/')" '"cost":0,"power":512'
+equal "$(sfn describe-execution --execution-arn "$run" --query output | sed 's/.*"best":{\([^}]*\)}.*/\1/')" '"power":512,"cost":0'
 equal "$(sfn list-executions --state-machine-arn "$tuning" --query 'executions[].name')" tune-1
 equal "$(sfn get-execution-history --execution-arn "$run" --max-items 3 --query 'events[0].type' | head -n 1)" ExecutionStarted
 if sfn start-execution --state-machine-arn "$tuning" --name tune-1 --input '{"other":1}' 2>"$TMPDIR/error"; then
