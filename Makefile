@@ -31,10 +31,11 @@ lint: ## staticcheck, in the version that go.mod pins
 test: ## all tests, with the race detector
 	$(GO) test -race ./...
 
-modules: ## vet, lint and test the modules within this one, which ./... leaves out
+modules: ## vet, lint and test the modules within this one, which ./... leaves out; what was NOT TESTED, and why
 	@lint=$$($(GO) tool -n staticcheck); for mod in $$(find . -mindepth 2 -name go.mod -not -path '*/testdata/*'); do dir=$$(dirname $$mod); \
-		echo "module $$dir"; (cd $$dir && $(GO) vet ./... && $$lint ./... && $(GO) test -race ./...) || exit 1; \
-	done
+		echo "module $$dir"; (cd $$dir && $(GO) vet ./... && $$lint ./... && $(GO) test -race -v ./...) >.modules.log 2>&1 || { grep -v '^ *\(===\|--- PASS\)' .modules.log; rm -f .modules.log; exit 1; }; \
+		grep -e '^ok' -e 'NOT TESTED' .modules.log; \
+	done; rm -f .modules.log
 
 examples: ## every example, to its end
 	@for dir in examples/*/; do echo "go run ./$$dir"; $(GO) run ./$$dir >/dev/null || exit 1; done
