@@ -31,7 +31,10 @@ type Description struct {
 	Summary
 	// MapRunARN is the Map Run that the execution is a child of; empty for other executions.
 	MapRunARN string
-	// Input is the execution's input as JSON text.
+	// TraceHeader is that of [Traced].
+	TraceHeader string
+	// Input is the execution's input as JSON text: as it was given, if it was given as
+	// JSON text.
 	Input json.RawMessage
 	// Output is set when the execution succeeded, as JSON text.
 	Output json.RawMessage
@@ -59,7 +62,10 @@ func (e *Engine) DescribeExecution(ctx context.Context, arn string) (*Descriptio
 
 // describe says all there is to say. x.mu is locked.
 func (x *Execution) describe() *Description {
-	d := &Description{Summary: x.summary(), Input: value.Append(nil, x.input)}
+	d := &Description{Summary: x.summary(), Input: value.Append(nil, x.input), TraceHeader: x.trace}
+	if x.text != "" {
+		d.Input = json.RawMessage(x.text)
+	}
 	if x.ofMapRun() {
 		d.MapRunARN = x.parent.ARN
 	}

@@ -20,7 +20,7 @@ func TestDescribe(t *testing.T) {
 		json.RawMessage(`{"z":1,"a":2.50}`), engine.Named("n"), engine.Machine("m"))
 	want := &engine.Description{
 		Summary: engine.Summary{Identity: x.Identity(), Status: states.StatusRunning, StartDate: begin},
-		Input:   json.RawMessage(`{"z":1,"a":2.5}`),
+		Input:   json.RawMessage(`{"z":1,"a":2.50}`),
 
 		RedriveStatus: engine.NotRedrivable, RedriveStatusReason: "Execution is RUNNING and cannot be redriven",
 	}

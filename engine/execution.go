@@ -27,6 +27,8 @@ type Execution struct {
 	express  bool
 	logging  LogOptions
 	terms    string // Target.Terms
+	text     string // of the input, where it is another one than the value's own
+	trace    string
 	// events is set when somebody wants the events: the history or a log.
 	events bool
 	// unanswered is why the store could not tell, in the step under way, whether there is

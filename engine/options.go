@@ -22,7 +22,9 @@ type start struct {
 	logging LogOptions
 	logs    bool   // as an option says
 	terms   string // Target.Terms
-	leaves  bool   // stops and timeouts undo nothing
+	text    string // of the input, where it is another one than the value's own
+	trace   string
+	leaves  bool // stops and timeouts undo nothing
 	seed    states.Seed
 	seeded  bool
 	parent  states.Parent
@@ -98,6 +100,11 @@ func Logging(options LogOptions) StartOption {
 			s.err = options.Level.err()
 		}
 	}
+}
+
+// Traced gives the execution an X-Ray trace header, which [Description.TraceHeader] shows.
+func Traced(header string) StartOption {
+	return func(s *start) { s.trace = header }
 }
 
 // Seeded gives the execution its supply of chance, which is drawn from

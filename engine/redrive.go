@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"sync"
@@ -139,6 +140,7 @@ func (x *Execution) takeHistory(history []states.Event) {
 	x.now = history[len(history)-1].At
 	if d, ok := history[0].Details.(*states.StartedDetails); ok {
 		x.input, x.parent = d.Input, d.Execution.Parent
+		x.text, x.trace = d.Execution.InputText, d.Execution.TraceHeader
 	}
 	x.redrives, _ = redrivesOf(history)
 }
@@ -192,6 +194,12 @@ func errNotRedrivable(arn, reason string) error {
 func (e *Engine) describeRedrives(d *Description, history []states.Event, o states.Options) *Description {
 	d.RedriveCount, d.RedriveDate = redrivesOf(history)
 	d.RedriveStatus = Redrivable
+	if started, ok := history[0].Details.(*states.StartedDetails); ok {
+		d.TraceHeader = started.Execution.TraceHeader
+		if text := started.Execution.InputText; text != "" {
+			d.Input = json.RawMessage(text)
+		}
+	}
 	if d.RedriveStatusReason = e.notRedrivable(&d.Summary, history, o); d.RedriveStatusReason != "" {
 		d.RedriveStatus = NotRedrivable
 	}

@@ -155,6 +155,7 @@ func (e *Engine) startAs(ctx context.Context, machine *asl.StateMachine, input a
 	if err != nil {
 		return nil, nil, err
 	}
+	s.text = e.textOf(input, v)
 	x, err := e.newExecution(ctx, machine, m, v, s)
 	if err != nil {
 		return nil, nil, err
@@ -182,6 +183,20 @@ func (e *Engine) input(input any) (any, error) {
 		return nil, fmt.Errorf("%w: the input has %d bytes, at most %d are allowed", ErrInvalidExecutionInput, n, e.config.Limits.Payload)
 	}
 	return v, nil
+}
+
+// textOf returns the JSON text that an input was given as, "" where it was not, or is the
+// value's own text.
+func (e *Engine) textOf(input, v any) string {
+	raw, ok := input.(json.RawMessage)
+	size := value.Size(v)
+	if !ok || len(raw) == size && string(raw) == value.String(v) {
+		return ""
+	}
+	if most := e.config.Limits.Payload; most > 0 && len(raw) > most {
+		return "" // it is too long but for its white space
+	}
+	return string(raw)
 }
 
 // inputRefused returns the error for an input that is no JSON, which an error of this package
@@ -229,6 +244,8 @@ func (e *Engine) newExecution(ctx context.Context, machine *asl.StateMachine, m 
 		express:  s.express,
 		logging:  s.logging,
 		terms:    s.terms,
+		text:     s.text,
+		trace:    s.trace,
 		events:   !s.express || s.logging.on() || e.observer != nil,
 		input:    input,
 		ctx:      ctx,
@@ -293,6 +310,8 @@ func (e *Engine) launch(x *Execution, s *start) (*Execution, *call, error) {
 			StateMachineName:       x.identity.Machine,
 			StateMachineVersionARN: x.identity.VersionARN,
 			StateMachineAliasARN:   x.identity.AliasARN,
+			InputText:              s.text,
+			TraceHeader:            s.trace,
 			Region:                 e.config.Region,
 			TokenSuffix:            x.tokenSuffix(),
 			SealedTokens:           !x.express,

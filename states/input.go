@@ -23,6 +23,12 @@ type Execution struct {
 	// StateMachineVersionARN and StateMachineAliasARN name what it was started by;
 	// they are empty when it was not started by a version, or by an alias.
 	StateMachineVersionARN, StateMachineAliasARN string
+	// InputText is the text that the input was given as, where that is another one than the
+	// value's own: AWS shows inputs byte for byte as they were sent.
+	InputText string
+	// TraceHeader is the X-Ray trace header that the execution was started with. This
+	// package only keeps it.
+	TraceHeader string
 	// Region is what TaskScheduled events name.
 	Region string
 	// TokenSuffix ends every Task Token of the execution, so that who is given one can

@@ -133,7 +133,11 @@ func (w *fieldWriter) failure(f *Failure) {
 }
 
 func (d *StartedDetails) append(w fieldWriter, _ EventType, data bool) fieldWriter {
-	if data {
+	switch {
+	case data && d.Execution.InputText != "":
+		w.text("input", d.Execution.InputText, true)
+		w.whole("inputDetails")
+	case data:
 		w.data("input", d.Input)
 	}
 	w.text("roleArn", d.RoleARN, true)

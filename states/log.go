@@ -111,6 +111,8 @@ func (x *Execution) private(role string) *value.Object {
 	text("stateMachineName", x.StateMachineName, implied.StateMachineName)
 	text("region", x.Region, implied.Region)
 	text("tokenSuffix", x.TokenSuffix, "")
+	flag("inputAsGiven", x.InputText != "") // it is the text of the event
+	text("traceHeader", x.TraceHeader, "")
 	flag("sealedTokens", x.SealedTokens)
 	flag("withoutRedriveCount", x.WithoutRedriveCount)
 	flag("stopsWithoutCompensation", x.StopsWithoutCompensation)
@@ -275,6 +277,10 @@ func readStarted(in, own *logReader) Details {
 	text(&d.Execution.Region, "region")
 	text(&d.Execution.TokenSuffix, "tokenSuffix")
 	d.Execution.StateMachineVersionARN, d.Execution.StateMachineAliasARN = d.StateMachineVersionARN, d.StateMachineAliasARN
+	text(&d.Execution.TraceHeader, "traceHeader")
+	if x.flag("inputAsGiven") {
+		d.Execution.InputText = in.text("input")
+	}
 	d.Execution.SealedTokens = x.flag("sealedTokens")
 	d.Execution.WithoutRedriveCount = x.flag("withoutRedriveCount")
 	d.Execution.StopsWithoutCompensation = x.flag("stopsWithoutCompensation")

@@ -25,6 +25,9 @@ func (in *startInput) start() (input any, options []engine.StartOption) {
 	if in.Name != nil {
 		options = append(options, engine.Named(*in.Name))
 	}
+	if in.TraceHeader != nil {
+		options = append(options, engine.Traced(*in.TraceHeader))
+	}
 	return input, options
 }
 
@@ -66,6 +69,7 @@ type executionOutput struct {
 	InputDetails           *included `json:"inputDetails,omitempty"`
 	Output                 *string   `json:"output,omitempty"`
 	OutputDetails          *included `json:"outputDetails,omitempty"`
+	TraceHeader            string    `json:"traceHeader,omitempty"`
 	MapRunArn              string    `json:"mapRunArn,omitempty"`
 	Error                  *string   `json:"error,omitempty"`
 	Cause                  *string   `json:"cause,omitempty"`
@@ -81,7 +85,7 @@ type executionOutput struct {
 func described(d *engine.Description, data string) *executionOutput {
 	out := &executionOutput{
 		ExecutionArn: d.ARN, StateMachineArn: d.MachineARN, Name: d.Name, Status: string(d.Status),
-		StartDate: timestamp(d.StartDate), StopDate: timestamp(d.StopDate),
+		StartDate: timestamp(d.StartDate), StopDate: timestamp(d.StopDate), TraceHeader: d.TraceHeader,
 	}
 	payload := func(raw json.RawMessage) (*string, *included) {
 		switch {
