@@ -26,6 +26,7 @@ type runFlags struct {
 	express, extensions      bool
 	fast, skeleton, progress bool
 	table                    tableFlags
+	source                   source
 }
 
 func runCommand() *cobra.Command {
@@ -37,6 +38,8 @@ func runCommand() *cobra.Command {
 run executes the definition in FILE and prints the execution's output as JSON. When the
 execution fails, run prints its status, where it failed, error and cause to standard
 error and exits with 1. The FILE "-" is standard input.
+
+` + sourceHelp + `
 
 Time passes as it does, and what happens is printed to standard error if that is a
 terminal. With --fast the clock is a virtual one: it begins now, Wait states, retries and
@@ -90,7 +93,7 @@ what it wrote to standard error as the cause.`,
 			}
 			return oneDefinition(cmd, args)
 		},
-		ValidArgsFunction: files("json"),
+		ValidArgsFunction: files("json", "yaml", "yml"),
 		RunE:              func(cmd *cobra.Command, args []string) error { return flags.run(cmd, args[0]) },
 	}
 	set := cmd.Flags()
@@ -107,29 +110,30 @@ what it wrote to standard error as the cause.`,
 	set.Lookup("history").NoOptDefVal = "table"
 	set.BoolVar(&flags.progress, "progress", false, "print what happens to standard error, also where that is no terminal; --progress=false not even there")
 	flags.table.add(cmd)
+	flags.source.add(cmd)
 	completeFlag(cmd, "answers", files("json"))
 	completeFlag(cmd, "history", cobra.FixedCompletions([]string{"table", "json"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
 func (f *runFlags) run(cmd *cobra.Command, file string) error {
-	definition, err := readFile(file, cmd.InOrStdin())
-	if err != nil {
-		return err
-	}
 	parser := asl.Parser{Extensions: f.extensions}
 	if f.express {
 		parser.Type = asl.Express
 	}
-	machine, err := parser.Parse(definition)
-	if refused, ok := errors.AsType[*asl.InvalidDefinitionError](err); ok {
-		printDiagnostics(cmd.ErrOrStderr(), file, refused.Diagnostics)
-		return exitStatus(exitFailed)
+	found, err := f.source.read(cmd, file, parser)
+	if err != nil {
+		return err
 	}
+	f.express = f.express || found.Type == asl.Express
 	if f.skeleton {
+		machine, err := found.Parse(parser)
+		if err != nil {
+			return err
+		}
 		return printSkeleton(cmd.OutOrStdout(), machine)
 	}
-	c, err := f.newCase(cmd, file, definition)
+	c, err := f.newCase(cmd, file, found.Definition)
 	if err != nil {
 		return err
 	}

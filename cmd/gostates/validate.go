@@ -44,14 +44,9 @@ SARIF 2.1.0, which code hosts show beside the code.`,
 			if express {
 				v.parser.Type = asl.Express
 			}
-			v.reader.Files = template.Disk()
-			v.reader.Set = make(map[string]string, len(set))
-			for _, s := range set {
-				name, value, ok := strings.Cut(s, "=")
-				if !ok || name == "" {
-					return misused("--set takes NAME=VALUE, not %q", s)
-				}
-				v.reader.Set[name] = value
+			var err error
+			if v.reader, err = readerOf(set); err != nil {
+				return err
 			}
 			switch {
 			case wantsJSON(cmd) && (v.format == "text" || v.format == "json"):
@@ -117,12 +112,7 @@ func (v *validation) run(cmd *cobra.Command, files []string) error {
 func (v *validation) file(w io.Writer, name string, text []byte) template.Diagnostics {
 	file, err := v.reader.Read(name, text)
 	if err != nil {
-		d := template.Diagnostic{File: name, Diagnostic: asl.Diagnostic{
-			Severity: asl.Error, Code: asl.InvalidTemplate, Message: err.Error(), Line: 1, Column: 1,
-		}}
-		if syntax, ok := errors.AsType[*template.SyntaxError](err); ok {
-			d.Message, d.Line, d.Column = syntax.Message, syntax.Line, syntax.Column
-		}
+		d := unread(name, err)
 		v.print(w, template.Diagnostics{d})
 		return template.Diagnostics{d}
 	}
