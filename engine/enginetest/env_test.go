@@ -70,7 +70,7 @@ func TestNarrowedExpectations(t *testing.T) {
 			"Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1}]}}}}}}`)
 	env.On("Work").Index(1).Attempt(0).Fail("Bad")
 	env.On("Work").Index(1).Attempt(1).Return("second try")
-	env.On("Work").With(func(n int) bool { return n > 50 }).Return("large")
+	env.On("Work").With(func(n int) bool { return n > 50 && len(env.Calls("Work")) > 0 }).Return("large")
 	env.On("Work").Return("small").AnyTimes()
 	env.Run([]int{1, 2, 99, 3}).Output([]string{"small", "second try", "large", "small"})
 	var at []int

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/gostates/gostates/asl"
@@ -208,10 +209,10 @@ type claim struct {
 
 var errOtherName = errors.New("another name")
 
-// claim finds the answer of a call, once.
+// claim finds the answer of a call, once. Conditions of the test's are asked without a lock.
 func (e *Env) claim(task engine.Task) (*claim, error) {
 	e.mu.Lock()
-	k := e.claims[task.IdempotencyKey]
+	k, all := e.claims[task.IdempotencyKey], slices.Clone(e.expectations)
 	e.mu.Unlock()
 	if k != nil {
 		return k, nil
@@ -220,16 +221,19 @@ func (e *Env) claim(task engine.Task) (*claim, error) {
 	if err != nil {
 		return nil, err
 	}
-	k = &claim{call: c}
+	why := make([]error, len(all))
+	for i, x := range all {
+		why[i] = x.matches(c)
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	k = &claim{call: c}
 	e.claims[task.IdempotencyKey] = k
-	for _, x := range e.expectations {
-		err := x.matches(c)
-		if err == errOtherName {
+	for i, x := range all {
+		if why[i] == errOtherName {
 			continue
 		}
-		if err == nil {
+		if why[i] == nil {
 			a := x.next()
 			if a != nil && (k.answer == nil || a.times > 0) {
 				k.expectation, k.answer = x, a
@@ -237,9 +241,9 @@ func (e *Env) claim(task engine.Task) (*claim, error) {
 			if a != nil && a.times > 0 {
 				break // what must be called goes before what may be
 			}
-			err = errors.New("all its answers are used up")
+			why[i] = errors.New("all its answers are used up")
 		}
-		k.why = append(k.why, fmt.Sprintf("%s: %v", x, err))
+		k.why = append(k.why, fmt.Sprintf("%s: %v", x, why[i]))
 	}
 	if k.answer != nil {
 		k.answer.used++
