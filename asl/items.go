@@ -1,6 +1,8 @@
 package asl
 
 import (
+	"strings"
+
 	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/jsonpath"
 )
@@ -30,7 +32,7 @@ func (i itemsPath) Eval(input any, s Scope) (any, error) {
 		}
 	}
 	if !hasItems(v, i.objects) {
-		return nil, noArrayError(i.String())
+		return nil, &NoArrayError{Path: i.String()}
 	}
 	return v, nil
 }
@@ -42,11 +44,20 @@ func (i itemsPath) String() string {
 	return i.path.String()
 }
 
-// A noArrayError is the path that led to something else than an array.
-type noArrayError string
+// A NoArrayError says that the ItemsPath of a Map state leads to something else than an
+// array.
+type NoArrayError struct {
+	// Path is the ItemsPath, "$" for an absent one.
+	Path string
+}
 
-func (e noArrayError) Error() string {
-	return "Reference path \"" + string(e) + "\" must point to array."
+// Error gives AWS's text, measured for paths into the Context Object: their "$$" is "$" in it.
+func (e *NoArrayError) Error() string {
+	path := e.Path
+	if strings.HasPrefix(path, "$$") {
+		path = path[1:]
+	}
+	return "Reference path \"" + path + "\" must point to array."
 }
 
 // An itemsField finds the items of a Map state in JSONata, by its Items or as its whole

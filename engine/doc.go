@@ -200,6 +200,9 @@
 //	notifications: the event, and delivery statuschange.go, notification.go, internal/outbox
 //	names and ARNs                         name.go
 //	what is checked before a start         check.go
+//	a state alone, as TestState tests it   teststate.go
+//	  the request, the work, a Map's items teststate_check.go, teststate_run.go, teststate_map.go
+//	  one call of a handler                teststate_call.go
 //	starts of machines by name             machines.go
 //	the engine's own tasks                 served.go
 //	  nested executions                    nested.go, nested_calls.go, await.go, forsaken.go

@@ -59,7 +59,10 @@ type Identity struct {
 // TaskFrom returns the task that a handler was called for, from the context that
 // the handler was given or one derived from it; the zero Task from any other.
 func TaskFrom(ctx context.Context) Task {
-	if c, ok := ctx.Value(taskKey{}).(*call); ok {
+	switch c := ctx.Value(taskKey{}).(type) {
+	case *call:
+		return c.task
+	case *testedCall:
 		return c.task
 	}
 	return Task{}
@@ -70,8 +73,11 @@ func TaskFrom(ctx context.Context) Task {
 // start executions and to send Task Tokens: it may be called before [New] has returned the
 // engine, when an execution goes on that a Store kept.
 func EngineFrom(ctx context.Context) *Engine {
-	if c, ok := ctx.Value(taskKey{}).(*call); ok {
+	switch c := ctx.Value(taskKey{}).(type) {
+	case *call:
 		return c.execution.engine
+	case *testedCall:
+		return c.test.engine
 	}
 	return nil
 }
@@ -83,8 +89,11 @@ func (t Task) Decode(into any) error { return convert.Into(t.Input, into) }
 // Heartbeat says that the task is still being worked on, and starts its
 // HeartbeatSeconds anew. It returns [ErrTaskTimedOut] when the task is over.
 func (t Task) Heartbeat() error {
-	if t.call == nil {
+	switch t.call {
+	case nil:
 		return ErrTaskTimedOut
+	case alone:
+		return nil
 	}
 	return t.call.heartbeat()
 }
@@ -97,8 +106,12 @@ func (t Task) Heartbeat() error {
 // [ErrInvalidOutput] for an output that is no JSON or is longer than [Limits.Payload]. JSON
 // text must be a json.RawMessage: a Go string is one JSON string, and a []byte is refused.
 func (t Task) Acknowledge(output any) error {
-	if t.call == nil {
+	switch t.call {
+	case nil:
 		return ErrTaskTimedOut
+	case alone:
+		_, err := convert.Of(output)
+		return err
 	}
 	v, err := t.call.execution.engine.output(output)
 	if err != nil {

@@ -10,6 +10,9 @@ import (
 // Context returns the Context Object as the state under way sees it.
 // Implements the chapter "The Context Object".
 func (t *thread) Context() any {
+	if tr := t.x.trial; tr != nil {
+		return tr.contextOf(t)
+	}
 	var b value.Builder
 	for _, m := range t.x.constants() {
 		b.Set(m.Key, m.Value)

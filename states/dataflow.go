@@ -39,7 +39,11 @@ func (t *thread) evaluated(v asl.Value, input any) (any, *fault) {
 
 // selected is the state's input as InputPath selects it.
 func (t *thread) selected(f *asl.Flow) (any, *fault) {
-	return t.evaluate(f.InputPath, t.input, t.input)
+	selected, failure := t.evaluate(f.InputPath, t.input, t.input)
+	if failure == nil {
+		t.saw(AfterInputPath, selected)
+	}
+	return selected, failure
 }
 
 // path applies the path of a field that is a number.
@@ -62,22 +66,26 @@ func (t *thread) missing(err error, format string, args ...any) *fault {
 
 // arguments applies Parameters or Arguments to the input that InputPath has selected.
 func (t *thread) arguments(f *asl.Flow, selected any) (any, *fault) {
-	if f.Arguments == nil {
-		return selected, nil
+	effective := selected
+	if f.Arguments != nil {
+		t.draw(drawInput)
+		var failure *fault
+		if effective, failure = t.evaluate(f.Arguments, selected, nil); failure != nil {
+			return nil, failure
+		}
+		if t.x.tooLarge(effective) {
+			return nil, t.dataLimit()
+		}
 	}
-	t.draw(drawInput)
-	effective, failure := t.evaluate(f.Arguments, selected, nil)
-	if failure == nil && t.x.tooLarge(effective) {
-		failure = t.dataLimit()
-	}
-	return effective, failure
+	t.saw(AfterArguments, effective)
+	return effective, nil
 }
 
 // effectiveInput applies InputPath, and Parameters or Arguments.
 func (t *thread) effectiveInput(f *asl.Flow) (any, *fault) {
-	selected, failure := t.evaluate(f.InputPath, t.input, t.input)
-	if failure != nil || f.Arguments == nil {
-		return selected, failure
+	selected, failure := t.selected(f)
+	if failure != nil {
+		return nil, failure
 	}
 	return t.arguments(f, selected)
 }
@@ -85,6 +93,7 @@ func (t *thread) effectiveInput(f *asl.Flow) (any, *fault) {
 // complete applies what follows the result of a task or of children, and leaves the state.
 func (t *thread) complete(result any, f *asl.Flow, next asl.State) {
 	t.seeing("result", result)
+	t.saw(RawResult, result)
 	t.conclude(result, f, next)
 }
 
@@ -106,6 +115,7 @@ func (t *thread) outcome(result any, f *asl.Flow) (output any, assigned *value.O
 	if result, failure = t.evaluate(f.ResultSelector, result, result); failure != nil {
 		return nil, nil, failure
 	}
+	t.saw(AfterResultSelector, result)
 	output = result
 	if f.ResultPath != nil {
 		var err error
@@ -113,6 +123,7 @@ func (t *thread) outcome(result any, f *asl.Flow) (output any, assigned *value.O
 			return nil, nil, t.evaluationFailed(err)
 		}
 	}
+	t.saw(AfterResultPath, output)
 	if output, failure = t.evaluate(f.Output, output, output); failure != nil {
 		return nil, nil, failure
 	}

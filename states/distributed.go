@@ -119,8 +119,19 @@ func (t *thread) runInput(s *asl.Map) (in runInput, failure *fault) {
 	if in.concurrency, failure = t.count(s.MaxConcurrency, "MaxConcurrency", in.selected); failure != nil {
 		return in, failure
 	}
+	if tr := t.x.trial; tr != nil {
+		tr.note(t, MaxConcurrency, in.concurrency)
+	}
+	if tr := t.x.trial; tr != nil && tr.ItemsFromInput && s.Distributed.Reader != nil && s.QueryLanguage() == asl.JSONPath {
+		if v, err := s.Items.Eval(in.selected, t); err == nil {
+			in.items = v
+			t.saw(AfterItemsPath, v)
+		}
+	}
 	if s.Distributed.Reader == nil {
-		in.items, failure = t.evaluate(s.Items, in.selected, nil)
+		if in.items, failure = t.evaluate(s.Items, in.selected, nil); failure == nil {
+			t.saw(AfterItemsPath, in.items)
+		}
 	}
 	return in, failure
 }

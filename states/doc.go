@@ -29,6 +29,7 @@
 //	the fold that restores             restore.go, restore_fork.go, restore_maprun.go,
 //	                                   restore_compensation.go
 //	going on after a failure           redrive.go
+//	one state alone, for TestState     trial.go
 //	what an execution uses             part.go
 //	what each type of event is         kind.go
 //	events as JSON                     json.go, log.go, history.go

@@ -77,6 +77,9 @@ func (t *thread) evaluationFailed(err error) *fault {
 	switch e := err.(type) {
 	case *asl.QueryError:
 		return t.evaluationFault(e.Field(), "%s", err)
+	case *asl.NoArrayError:
+		// Measured on AWS with a single state that is tested: there is no frame.
+		return &fault{Failure: Fail(errRuntime, err.Error()), final: true}
 	case *jsonpath.MatchError:
 		return &fault{Failure: Fail(errReferencePathConflict, err.Error())}
 	}
@@ -141,6 +144,9 @@ func (t *thread) handle() {
 		for i := range catchers {
 			if f.matches(catchers[i].ErrorEquals) {
 				t.used(PartCatcher, i)
+				if t.x.trial != nil {
+					t.x.trial.outcome.Catcher = i
+				}
 				t.catch(&catchers[i], f)
 				return
 			}
@@ -153,7 +159,7 @@ func (t *thread) handle() {
 // has to be undone before. Read off histories of AWS: whatever states are around the
 // one that failed, and whatever goes on beside it, leave no further event.
 func (x *Interpreter) endsAtOnce(tip EventID, f *fault) bool {
-	if !f.final || x.compensates && x.canCompensate() {
+	if !f.final || x.trial != nil || x.compensates && x.canCompensate() {
 		return false
 	}
 	x.finish(tip, Finish{Status: StatusFailed, Failure: f.Failure}, ExecutionFailed)
@@ -219,7 +225,12 @@ func (t *thread) retry(retriers []asl.Retrier, f *fault) bool {
 	if t.retries == nil {
 		t.retries = make([]int, len(retriers))
 	}
-	if int64(t.retries[i]) >= retriers[i].MaxAttempts {
+	again := int64(t.retries[i]) < retriers[i].MaxAttempts
+	if tr := t.x.trial; tr != nil {
+		tr.tries(t, i, again, t.delay(&retriers[i], t.retries[i]))
+		return again
+	}
+	if !again {
 		return false
 	}
 	t.fork = nil

@@ -110,6 +110,8 @@ type Interpreter struct {
 	about     [2]value.Member
 	variables int // bytes that all variables take together
 
+	trial *Trial // that the interpreter belongs to, nil for none
+
 	events   []Event
 	commands []Command
 

@@ -25,6 +25,10 @@ func (t *thread) mapState(s *asl.Map) {
 		t.fail(failure)
 		return
 	}
+	if t.x.trial != nil {
+		t.mapRun(s, in)
+		return
+	}
 	var details Details
 	if !t.x.options.WithoutEvents {
 		details = &LengthDetails{Length: len(in.items)}
@@ -63,9 +67,13 @@ func (t *thread) mapInput(s *asl.Map) (in mapInput, failure *fault) {
 		return in, failure
 	}
 	in.items = items.([]any)
+	t.saw(AfterItemsPath, items)
 	limit, failure := t.count(s.MaxConcurrency, "MaxConcurrency", in.selected)
 	if failure != nil {
 		return in, failure
+	}
+	if tr := t.x.trial; tr != nil {
+		tr.note(t, MaxConcurrency, limit)
 	}
 	if limit == 0 {
 		limit = int64(t.x.options.MapConcurrency)
@@ -209,6 +217,9 @@ func (t *thread) tolerance(s *asl.Map, input any) (o tolerance, failure *fault) 
 		}
 	}
 	if o.percentage >= 0 && o.percentage <= 100 {
+		if tr := t.x.trial; tr != nil {
+			tr.sawTolerance(t, o)
+		}
 		return o, nil
 	}
 	const words = "ToleratedFailurePercentage must be between 0 and 100."

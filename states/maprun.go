@@ -182,7 +182,7 @@ func (s *Seed) uuid(use string, id EventID) string {
 // Item returns what the child of an item is given, or its batch gets: the item itself, or
 // what the ItemSelector makes of it. index counts the items of the run from 0. An item with
 // a key, which is a member of an object, is v an object {"Key", "Value"}: the ItemSelector
-// sees the two apart. source is the item's Map.Item.Source.
+// sees the two apart. source is the item's Map.Item.Source; empty is none.
 //
 // A failure is to fail the run. Item may be called by any number of goroutines at any time,
 // also while the interpreter steps, and gives the same whenever it is given the same.
@@ -196,7 +196,10 @@ func (c *StartMapRun) Item(index int64, key string, v any, source string) (any, 
 		item = append(item, value.Member{Key: "Key", Value: key})
 		v, _ = o.Get("Value")
 	}
-	item = append(item, value.Member{Key: "Value", Value: v}, value.Member{Key: "Source", Value: source})
+	item = append(item, value.Member{Key: "Value", Value: v})
+	if source != "" {
+		item = append(item, value.Member{Key: "Source", Value: source})
+	}
 	return c.scope.evaluate(c.State.ItemSelector, value.NewObject(item...), purpose(min(index, math.MaxInt32)))
 }
 
@@ -215,7 +218,7 @@ func (t *thread) newItemScope(selected any) *itemScope {
 	return &itemScope{
 		x: Interpreter{
 			options: Options{WithoutEvents: true, MaxEvents: -1, MaxPayload: x.options.MaxPayload}, compensates: x.compensates,
-			seed: x.seed, now: x.now, about: x.about,
+			seed: x.seed, now: x.now, about: x.about, trial: x.trial,
 		},
 		t:        *t.seen(),
 		selected: selected,

@@ -13,6 +13,11 @@ func (t *thread) parallel(s *asl.Parallel) {
 		t.fail(f)
 		return
 	}
+	if t.x.trial != nil {
+		t.x.wait(t, t.x.last+1)
+		t.x.commands = append(t.x.commands, &RunBranches{State: s, Input: effective})
+		return
+	}
 	started := t.x.record(t.tip, ParallelStateStarted, nil)
 	t.tip = started
 	t.fork = newFork(len(s.Branches), len(s.Branches), started)

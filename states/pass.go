@@ -11,6 +11,7 @@ func (t *thread) pass(s *asl.Pass) {
 	}
 	if s.HasResult {
 		result = s.Result
+		t.saw(RawResult, result)
 	}
 	t.conclude(result, &s.Flow, s.Next)
 }

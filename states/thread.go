@@ -147,6 +147,10 @@ func (x *Interpreter) threadEnded(t *thread) {
 // threadFailed reports a failure that the thread could not handle, after undoing what
 // it has completed.
 func (x *Interpreter) threadFailed(t *thread, f *fault) {
+	if x.trial != nil {
+		x.trial.failed(t, f)
+		return
+	}
 	if t.saga != nil && len(t.saga.steps) > 0 {
 		t.undo(UndoScope)
 		return
@@ -184,6 +188,10 @@ func (t *thread) leave(output any, assign *value.Object, next asl.State) {
 // exit records that the state was left and moves on. A state that failed and was
 // caught has nothing that can be undone.
 func (t *thread) exit(output any, assigned *value.Object, next asl.State, caught bool) {
+	if tr := t.x.trial; tr != nil {
+		tr.left(t, output, next, caught)
+		return
+	}
 	undoable := t.x.compensates && asl.Handler(t.state) != nil
 	if assigned.Len() == 0 {
 		assigned = nil // measured on AWS: an empty Assign leaves no trace

@@ -113,7 +113,7 @@ func TestCompletion(t *testing.T) {
 	}
 	for args, want := range map[string]string{
 		"v":                     "validate\treport every problem of a definition\nversion\tprint the program's version\n:4\n",
-		"test --kind ":          "api\ndefinitions\nexecutions\nhistories\njsonata\njsonpath\nrejections\ntemplates\nvalidity\n:4\n",
+		"test --kind ":          "api\ndefinitions\nexecutions\nhistories\njsonata\njsonpath\nrejections\ntemplates\nteststate\nvalidity\n:4\n",
 		"validate ":             "json\nyaml\nyml\nasl\n:8\n",
 		"run a.json --answers ": "json\n:8\n",
 	} {
@@ -281,7 +281,7 @@ func TestTest(t *testing.T) {
 	assert.Regexp(t, `^FAIL broken.jsonl, case 1: the case can't be read: .*\n0 passed, 1 failed\n$`, out)
 
 	for _, c := range []struct{ args, message string }{
-		{"--kind teststate cases.jsonl", `unknown kind of case "teststate"; there are api, definitions, executions, histories, jsonata, jsonpath, rejections, templates, validity`},
+		{"--kind pictures cases.jsonl", `unknown kind of case "pictures"; there are api, definitions, executions, histories, jsonata, jsonpath, rejections, templates, teststate, validity`},
 		{"--kind executions missing.jsonl", "missing.jsonl"},
 		{"--kind executions --known missing.json cases.jsonl", "missing.json"},
 		{"--kind executions --known gone.json cases.jsonl", "gone.json lists cases that do not exist: bad/four"},

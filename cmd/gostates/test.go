@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/conformance"
 	"github.com/gostates/gostates/conformance/corpus"
 	"github.com/gostates/gostates/conformance/onengine"
@@ -55,11 +56,13 @@ kinds of case:
   api           calls of the AWS Step Functions API and its answers, over HTTP; calls that
                 a client refuses by itself are not made
   templates     a template or a definition in YAML, of which the state machines must parse
+  teststate     a single state, tested by the engine as AWS's TestState tests it
 
 The documentation of the Go package conformance lists the fields of each. Without --kind
 each case is of the kind that its fields tell: "calls", "valid", "operation", "template",
-"kind" with "expr", "expr", "event_types" and the like in "expect", "status" there, or a
-definition alone. A field that is misspelt makes its case fail.`,
+"kind" with "expr", "expr", "event_types" and the like in "expect", "inspectionLevel",
+"mock" or "stateName", "status" in "expect", or a definition alone. A field that is
+misspelt makes its case fail.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			switch {
 			case len(args) == 0:
@@ -165,6 +168,12 @@ type recorder struct {
 func (r *recorder) Execute(machine *asl.StateMachine, c *conformance.Case, script *conformance.Script) (x *conformance.Execution, err error) {
 	r.last, err = r.Driver.Execute(machine, c, script)
 	return r.last, err
+}
+
+// TestState implements [corpus.StateTester]: whatever runs executions, it is an engine that
+// tests states.
+func (r *recorder) TestState(request *value.Object, work any) (*value.Object, error) {
+	return onengine.Driver{}.TestState(request, work)
 }
 
 // take returns the execution, once; nil for a case without one.

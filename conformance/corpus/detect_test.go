@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/conformance"
 	"github.com/gostates/gostates/conformance/corpus"
 	"github.com/gostates/gostates/conformance/onengine"
@@ -51,10 +52,19 @@ var aCaseOf = map[corpus.Kind]struct{ text, misspelt, message string }{
 		`{"name":"a.yaml","kind":"definition","template":"{StartAt: A, States: {A: {Type: Succeed}}}"}`,
 		`{"name":"a.yaml","kind":"definition","template":"{StartAt: A, States: {A: {Type: Succeed}}}","fiels":{}}`,
 		`unknown field "fiels"; did you mean "files"?`},
+	corpus.StateTests: {
+		`{"name":"a","definition":{"Type":"Succeed"},"inspectionLevel":"INFO","expect":{"status":"SUCCEEDED","output":{}}}`,
+		`{"name":"a","definition":{"Type":"Pass","End":true},"inspectionLevel":"INFO","revealSecrts":true,"expect":{"status":"SUCCEEDED","output":{}}}`,
+		`unknown field "revealSecrts"; did you mean "revealSecrets"?`},
 }
 
 // driver has executions simulated and conversations with an engine.
 type driver struct{ conformance.Simulator }
+
+// TestState implements [corpus.StateTester].
+func (driver) TestState(request *value.Object, work any) (*value.Object, error) {
+	return onengine.Driver{}.TestState(request, work)
+}
 
 // ServeAPI implements [corpus.APIServer].
 func (driver) ServeAPI(start time.Time) (corpus.Endpoint, error) { return onengine.ServeAPI(start) }

@@ -43,6 +43,8 @@ const (
 	Conversations Kind = "api"
 	// Templates are files of which the state machines must parse: see [TemplateCase].
 	Templates Kind = "templates"
+	// StateTests are tests of single states: see [StateTest].
+	StateTests Kind = "teststate"
 )
 
 // decoders reads a case's text, by kind. Files that it names lie in dir.
@@ -57,6 +59,7 @@ var decoders = map[Kind]func(text []byte, dir string) (Test, error){
 
 	Conversations: decodeConversation,
 	Templates:     decodeTemplate,
+	StateTests:    decodeStateTest,
 }
 
 // executed makes tests of cases that are executions.
@@ -128,6 +131,10 @@ var marks = []struct {
 	{Histories, []string{"expect.event_details"}},
 	{Histories, []string{"expect.event_details_absent"}},
 	{Histories, []string{"expect.previous_event_ids"}},
+	{StateTests, []string{"definition", "inspectionLevel"}},
+	{StateTests, []string{"definition", "mock"}},
+	{StateTests, []string{"definition", "stateName"}},
+	{StateTests, []string{"definition", "expect.inspectionData"}},
 	{Executions, []string{"definition", "expect.status"}},
 	{Executions, []string{"definition_file", "expect.status"}},
 	{Definitions, []string{"definition"}},

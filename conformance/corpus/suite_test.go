@@ -69,10 +69,10 @@ func TestKnownFailuresNeedAReason(t *testing.T) {
 }
 
 func TestAnUnknownKindIsNamed(t *testing.T) {
-	_, err := LoadKind("teststate", "x")
+	_, err := LoadKind("pictures", "x")
 	unknown, ok := errors.AsType[*UnknownKindError](err)
 	require.True(t, ok)
-	assert.Equal(t, `unknown kind of case "teststate"; there are api, definitions, executions, histories, jsonata, jsonpath, rejections, templates, validity`, unknown.Error())
+	assert.Equal(t, `unknown kind of case "pictures"; there are api, definitions, executions, histories, jsonata, jsonpath, rejections, templates, teststate, validity`, unknown.Error())
 }
 
 func TestACaseThatCannotBeReadFails(t *testing.T) {

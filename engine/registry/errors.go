@@ -27,5 +27,5 @@ var (
 	ErrTooManyTags = engine.ErrTooManyTags
 	// ErrInvalidRequest is returned for a description, a route or a tag that is not
 	// valid; the text says why.
-	ErrInvalidRequest = errors.New("ValidationException")
+	ErrInvalidRequest = engine.ErrInvalidRequest
 )
