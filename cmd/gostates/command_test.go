@@ -240,6 +240,7 @@ func TestTest(t *testing.T) {
 			`{"name":"bad/two","definition":` + pass + `,"input":1,"expect":{"status":"SUCCEEDED","output":2}}` + "\n" +
 			`{"name":"doubtful/three","doubtful":true,"definition":` + pass + `,"input":1,"expect":{"status":"SUCCEEDED","output":2}}`,
 		"valid.json":   `[{"name":"v","valid":true,"definition":` + pass + `}]`,
+		"state.jsonl":  `{"name":"s","definition":{"Type":"Pass","Next":"B"},"inspectionLevel":"INFO","expect":{"status":"SUCCEEDED","output":{},"nextState":"B"}}`,
 		"known.json":   `{"bad/two":"one and one is two"}`,
 		"fixed.json":   `{"bad/two":"it is hard","good/one":"it is harder"}`,
 		"gone.json":    `{"bad/four":"it is hard"}`,
@@ -253,6 +254,7 @@ func TestTest(t *testing.T) {
 	}{
 		{"--kind executions cases.jsonl", exitFailed, "FAIL bad/two: output: expected 2, actual 1\n1 passed, 1 failed, 1 skipped\n"},
 		{"cases.jsonl --kind executions --run ^good", exitOK, "1 passed, 0 failed\n"},
+		{"state.jsonl", exitOK, "1 passed, 0 failed\n"},
 		{"cases.jsonl valid.json", exitFailed, "FAIL bad/two: output: expected 2, actual 1\n2 passed, 1 failed, 1 skipped\n"},
 		{"--history --run two cases.jsonl", exitFailed, "FAIL bad/two: output: expected 2, actual 1\n#  time  state  event               data\n" +
 			"1  0s           ExecutionStarted    1\n2  0s    A      PassStateEntered\n3  0s    A      PassStateExited\n4  0s           ExecutionSucceeded  1\n0 passed, 1 failed\n"},

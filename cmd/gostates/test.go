@@ -170,12 +170,6 @@ func (r *recorder) Execute(machine *asl.StateMachine, c *conformance.Case, scrip
 	return r.last, err
 }
 
-// TestState implements [corpus.StateTester]: whatever runs executions, it is an engine that
-// tests states.
-func (r *recorder) TestState(request *value.Object, work any) (*value.Object, error) {
-	return onengine.Driver{}.TestState(request, work)
-}
-
 // take returns the execution, once; nil for a case without one.
 func (r *recorder) take() *conformance.Execution {
 	x := r.last
@@ -201,12 +195,17 @@ func (f *testFlags) driver() (conformance.Driver, func(), error) {
 	return conformance.Simulator{}, func() {}, nil
 }
 
-// withAPI is a driver with the endpoint of an engine, by which conversations are had whatever
-// runs executions.
+// withAPI is a driver with the endpoint of an engine, by which conversations are had, and with
+// an engine that tests single states, whatever runs executions.
 type withAPI struct{ conformance.Driver }
 
 // ServeAPI implements [corpus.APIServer].
 func (withAPI) ServeAPI(start time.Time) (corpus.Endpoint, error) { return onengine.ServeAPI(start) }
+
+// TestState implements [corpus.StateTester].
+func (withAPI) TestState(request *value.Object, work any) (*value.Object, error) {
+	return onengine.Driver{}.TestState(request, work)
+}
 
 // printVerdict prints a line for a test that failed, and with all for any other one.
 func printVerdict(w io.Writer, t *corpus.Test, r corpus.Result, all bool) {
