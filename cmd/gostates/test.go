@@ -203,7 +203,7 @@ type withAPI struct{ conformance.Driver }
 func (withAPI) ServeAPI(start time.Time) (corpus.Endpoint, error) { return onengine.ServeAPI(start) }
 
 // TestState implements [corpus.StateTester].
-func (withAPI) TestState(request *value.Object, work any) (*value.Object, error) {
+func (withAPI) TestState(request *value.Object, work any) ([]*value.Object, error) {
 	return onengine.Driver{}.TestState(request, work)
 }
 

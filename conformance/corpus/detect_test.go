@@ -62,7 +62,7 @@ var aCaseOf = map[corpus.Kind]struct{ text, misspelt, message string }{
 type driver struct{ conformance.Simulator }
 
 // TestState implements [corpus.StateTester].
-func (driver) TestState(request *value.Object, work any) (*value.Object, error) {
+func (driver) TestState(request *value.Object, work any) ([]*value.Object, error) {
 	return onengine.Driver{}.TestState(request, work)
 }
 

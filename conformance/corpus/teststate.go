@@ -14,10 +14,11 @@ import (
 // does.
 type StateTester interface {
 	conformance.Driver
-	// TestState answers a request. Request and answer have the members that they have on the
-	// wire, where JSON is in texts; what AWS refuses is answered as {"exception": {"code",
-	// "message"}}. work is what the task of a state without a mock comes to.
-	TestState(request *value.Object, work any) (answer *value.Object, err error)
+	// TestState answers a request in every way in which the driver tests states. Request and
+	// answers have the members that they have on the wire, where JSON is in texts; what AWS
+	// refuses is answered as {"exception": {"code", "message"}}. work is what the task of a
+	// state without a mock comes to.
+	TestState(request *value.Object, work any) (answers []*value.Object, err error)
 }
 
 // A StateTest is a test of one state. Its JSON form has name, the members of a TestState
@@ -123,11 +124,21 @@ func (c *StateTest) Run(d conformance.Driver) error {
 	if !ok {
 		return errors.New("this driver tests no single states: run the case on an engine")
 	}
-	answer, err := tester.TestState(c.Request, c.Work)
+	answers, err := tester.TestState(c.Request, c.Work)
 	if err != nil {
 		return err
 	}
-	answer, err = parsed(answer, answerTexts)
+	for _, answer := range answers {
+		if err := c.compare(answer); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// compare compares an answer with what was expected.
+func (c *StateTest) compare(answer *value.Object) error {
+	answer, err := parsed(answer, answerTexts)
 	if err != nil {
 		return err
 	}

@@ -1,34 +1,71 @@
 package onengine
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/engine"
 	"github.com/gostates/gostates/engine/enginetest"
+	"github.com/gostates/gostates/engine/stepfunctions"
 )
 
 // recordedAccount is what AWS's recordings have in place of the accounts that they were made
 // in.
 const recordedAccount = "111111111111"
 
-// TestState implements [corpus.StateTester].
-//
-// [corpus.StateTester]: https://pkg.go.dev/github.com/gostates/gostates/conformance/corpus#StateTester
-func (d Driver) TestState(request *value.Object, work any) (*value.Object, error) {
-	var in stateTest
-	if err := json.Unmarshal(value.Append(nil, request), &in); err != nil {
-		return nil, err
-	}
+// TestState implements [corpus.StateTester]: by a call in Go, and over HTTP.
+func (d Driver) TestState(request *value.Object, work any) ([]*value.Object, error) {
 	e, err := engine.New(engine.Config{Resolver: comesTo{work}, Account: recordedAccount, Clock: new(enginetest.Clock)})
 	if err != nil {
 		return nil, err
 	}
 	defer e.Close()
+	called, err := testState(e, request)
+	if err != nil {
+		return nil, err
+	}
+	sent, err := sendTestState(e, request)
+	return []*value.Object{called, sent}, err
+}
+
+// sendTestState tests a state over HTTP.
+func sendTestState(e *engine.Engine, request *value.Object) (*value.Object, error) {
+	handler, err := stepfunctions.New(stepfunctions.Config{Engine: e})
+	if err != nil {
+		return nil, err
+	}
+	r := httptest.NewRequest(http.MethodPost, "/", bytes.NewReader(value.Append(nil, request)))
+	r.Header.Set("Content-Type", "application/x-amz-json-1.0")
+	r.Header.Set("X-Amz-Target", "AWSStepFunctions.TestState")
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, r)
+	v, err := value.Parse(w.Body.Bytes())
+	answer, ok := v.(*value.Object)
+	if err != nil || !ok {
+		return nil, fmt.Errorf("TestState was answered with the status %d and %q", w.Code, w.Body)
+	}
+	if w.Code == http.StatusOK {
+		return answer, nil
+	}
+	code, _ := answer.Get("__type")
+	message, _ := answer.Get("message")
+	return exceptionOf(code, message), nil
+}
+
+// testState tests a state by a call in Go.
+func testState(e *engine.Engine, request *value.Object) (*value.Object, error) {
+	var in stateTest
+	if err := json.Unmarshal(value.Append(nil, request), &in); err != nil {
+		return nil, err
+	}
 	out, err := e.TestState(context.Background(), in.input())
 	if err != nil {
 		return exception(err)
@@ -128,9 +165,13 @@ func exception(err error) (*value.Object, error) {
 		if invalid, ok := errors.AsType[*asl.InvalidDefinitionError](err); ok {
 			message = invalid.Diagnostics.AWSMessage()
 		}
-		return value.NewObject(value.Member{Key: "exception", Value: value.NewObject(
-			value.Member{Key: "code", Value: code.Error()}, value.Member{Key: "message", Value: message},
-		)}), nil
+		return exceptionOf(code.Error(), message), nil
 	}
 	return nil, err
+}
+
+func exceptionOf(code, message any) *value.Object {
+	return value.NewObject(value.Member{Key: "exception", Value: value.NewObject(
+		value.Member{Key: "code", Value: code}, value.Member{Key: "message", Value: message},
+	)})
 }

@@ -102,6 +102,11 @@ func init() {
 			"executionArn* Arn(execution), error SensitiveError, cause SensitiveCause",
 			call((*Handler).stopExecution),
 		},
+		"TestState": {
+			"definition* Definition, roleArn Arn, input SensitiveData, inspectionLevel InspectionLevel, revealSecrets boolean, variables SensitiveData, " +
+				"stateName TestStateStateName, mock MockInput, context SensitiveData, stateConfiguration TestStateConfiguration",
+			call((*Handler).testState),
+		},
 		"UpdateStateMachine": {
 			"stateMachineArn* Arn(stateMachine), definition Definition, roleArn Arn, loggingConfiguration LoggingConfiguration, " +
 				"tracingConfiguration TracingConfiguration, publish boolean, versionDescription VersionDescription, encryptionConfiguration EncryptionConfiguration",
