@@ -37,7 +37,7 @@ type TestStateInput struct {
 	RoleARN string
 	// InspectionLevel says how much the output tells; default [InspectInfo].
 	InspectionLevel InspectionLevel
-	// RevealSecrets has no effect, and does not go with a Mock.
+	// RevealSecrets has no effect, since no secret is ever shown, and does not go with a Mock.
 	RevealSecrets bool
 	// Variables are those that there are, a JSON object; nil means none.
 	Variables any
@@ -180,7 +180,7 @@ type ErrorDetails struct {
 	RetryBackoffIntervalSeconds *int64 `json:"retryBackoffIntervalSeconds,omitempty"`
 }
 
-// HTTPRequest is the request of an HTTP Task. Headers are a JSON object, in text.
+// HTTPRequest is the request of an HTTP Task.
 type HTTPRequest struct {
 	Protocol string `json:"protocol,omitempty"`
 	Method   string `json:"method,omitempty"`

@@ -148,16 +148,19 @@ func (c *testedContext) Value(key any) any {
 	return c.Context.Value(key)
 }
 
-// InspectHTTP tells the [TestState] that tests an HTTP Task what its handler sent and was
-// answered; response may be nil. For any other context it does nothing, so that a handler
-// always calls it. It is for handlers of arn:aws:states:::http:invoke, which must leave out
-// what a connection adds to the request.
-func InspectHTTP(ctx context.Context, request *HTTPRequest, response *HTTPResponse) {
-	if c, ok := ctx.Value(taskKey{}).(*testedCall); ok {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		if !c.ended {
-			c.test.request, c.test.answer = request, response
-		}
+// InspectHTTP has the [TestState] that tests an HTTP Task show what the task's handler has sent
+// and was answered, if it is to be shown; tell says what that was, and is called at once or not
+// at all. In any other context it does nothing, so that a handler always calls it. The request
+// must lack what a connection adds to it. The last call counts.
+func InspectHTTP(ctx context.Context, tell func() (HTTPRequest, HTTPResponse)) {
+	c, ok := ctx.Value(taskKey{}).(*testedCall)
+	if !ok || c.test.in.InspectionLevel != InspectTrace {
+		return
+	}
+	request, response := tell()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.ended {
+		c.test.request, c.test.answer = &request, &response
 	}
 }

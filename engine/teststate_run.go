@@ -153,7 +153,7 @@ func (t *stateTest) resolve(command *states.InvokeTask) (task Task, h Handler, w
 	resource := &command.State.Resource
 	task = Task{
 		Resource: resource.Text, State: command.State.Name(), Input: command.Input, Credentials: command.Credentials,
-		Attempt: command.Attempt, Deadline: command.Deadline, IdempotencyKey: t.key(), call: alone,
+		Attempt: command.Attempt, Deadline: command.Deadline, IdempotencyKey: t.key(), Execution: t.identity(), call: alone,
 	}
 	if t.resolver == nil {
 		f := states.Fail("States.TaskFailed", "The test has no Resolver, and so no handler of the resource "+resource.Text+".")
@@ -182,6 +182,21 @@ func (t *stateTest) resolve(command *states.InvokeTask) (task Task, h Handler, w
 		return task, nil, false, &f
 	}
 	return task, h, false, nil
+}
+
+// identity is what the state's Context Object calls the execution.
+func (t *stateTest) identity() Identity {
+	text := func(part, member string) string {
+		v, _ := t.context.Get(part)
+		o, _ := v.(*value.Object)
+		v, _ = o.Get(member)
+		s, _ := v.(string)
+		return s
+	}
+	return Identity{
+		ARN: text("Execution", "Id"), Name: text("Execution", "Name"),
+		MachineARN: text("StateMachine", "Id"), Machine: text("StateMachine", "Name"),
+	}
 }
 
 // key makes an IdempotencyKey that no other test has.

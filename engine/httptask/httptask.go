@@ -103,7 +103,9 @@ func (h *Handler) exchange(ctx context.Context, parameters *value.Object, region
 		to, follows := next(answer)
 		if !follows || redirects == maxRedirects {
 			defer answer.Body.Close()
-			return read(answer)
+			result, err := read(answer)
+			h.inspect(ctx, parameters, region, answer, result, err)
+			return result, err
 		}
 		answer.Body.Close()
 		redirects++

@@ -316,3 +316,31 @@ func TestHTTP2(t *testing.T) {
 	require.Equal(t, `{"Headers":{"content-length":["0"],"x-protocol":["HTTP/2.0"]},"ResponseBody":"","StatusCode":200,"StatusText":"OK"}`,
 		invoke(t, shop(&httptask.Connection{}, &tls.Config{RootCAs: trust}), "GET", server.URL))
 }
+
+// TestATestOfTheStateShowsTheExchange: without what the connection adds.
+func TestATestOfTheStateShowsTheExchange(t *testing.T) {
+	to, trust := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header()["Date"] = nil
+		w.Header().Set("Content-Type", "application/json")
+		if r.Header.Get("Key") != "secret" {
+			w.WriteHeader(http.StatusForbidden)
+		}
+		fmt.Fprint(w, `{"a":1}`)
+	})
+	h := shop(&httptask.Connection{Authorization: httptask.APIKey{Name: "Key", Value: "secret"}}, trust)
+	tasks := engine.NewMux()
+	tasks.Handle("arn:aws:states:::http:invoke", h)
+	out, err := engine.TestState(t.Context(), engine.TestStateInput{
+		Definition: `{"Type":"Task","Resource":"arn:aws:states:::http:invoke","Parameters":{"Method":"POST","ApiEndpoint":"` + to + `/x","Headers":{"Own":"o"},"RequestBody":{"b":1},
+			"Authentication":{"ConnectionArn":"` + connection + `"}},"OutputPath":"$.ResponseBody","End":true}`,
+		RoleARN: "arn:aws:iam::123456789012:role/r", Resolver: tasks, InspectionLevel: engine.InspectTrace,
+	})
+	require.NoError(t, err)
+	require.Equal(t, `{"a":1}`, string(out.Output), out.Cause)
+	request, response := out.InspectionData.Request, out.InspectionData.Response
+	require.Equal(t, [4]string{"https", "POST", to + "/x", `{"b":1}`}, [4]string{request.Protocol, request.Method, request.URL, request.Body})
+	require.Contains(t, request.Headers, "Own: o")
+	require.NotContains(t, request.Headers, "secret")
+	require.Equal(t, [4]string{"https", "200", "OK", `{"a":1}`}, [4]string{response.Protocol, response.StatusCode, response.StatusMessage, response.Body})
+	require.Contains(t, response.Headers, "Content-Type: application/json")
+}
