@@ -28,7 +28,7 @@ type serveFlags struct {
 	addr, store, account, region string
 	scale                        float64
 	lambda, answers              string
-	exec                         []string
+	exec, keys                   []string
 	extensions, quiet            bool
 }
 
@@ -64,7 +64,9 @@ AWS_ACCOUNT_ID, AWS_DEFAULT_REGION, WAIT_TIME_SCALE and LAMBDA_ENDPOINT.
 
 Whoever reaches the address can do all that the API can do, and run the commands of --exec
 with inputs of their own. So serve listens on this machine alone unless --addr says
-otherwise.
+otherwise, and with --key it answers requests that are signed with a key of yours, and no
+others: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for the client. A signature hides
+nothing from who listens, so put TLS in front.
 
 An interrupt (Ctrl-C) ends it: running handlers may finish, and with a store all else goes
 on when it is started again. A second one ends it at once.`,
@@ -84,6 +86,7 @@ on when it is started again. A second one ends it at once.`,
 	set.StringVar(&flags.lambda, "lambda-endpoint", os.Getenv("LAMBDA_ENDPOINT"), "the `URL` of functions")
 	set.StringVar(&flags.answers, "tasks", "", "the `FILE` that has what tasks answer")
 	set.StringArrayVar(&flags.exec, "exec", nil, "do tasks by a command, `NAME=COMMAND`; may be given several times")
+	set.StringArrayVar(&flags.keys, "key", nil, "answer requests signed with this access key alone, `ID=SECRET`; may be given several times, and @FILE has one in each line")
 	set.BoolVar(&flags.extensions, "extensions", false, "accept Compensate, which AWS does not know")
 	set.BoolVar(&flags.quiet, "quiet", false, "log errors only")
 	completeFlag(cmd, "store", files("db", "sqlite"))
@@ -129,8 +132,34 @@ func (f *serveFlags) serve(cmd *cobra.Command, definitions []string) (err error)
 
 // handler returns what answers requests.
 func (f *serveFlags) handler(eng *engine.Engine, machines *registry.Registry) (http.Handler, error) {
-	config := stepfunctions.Config{Engine: eng, Machines: machines, Extensions: f.extensions}
-	return stepfunctions.New(config)
+	keys, err := readKeys(f.keys)
+	if err != nil {
+		return nil, err
+	}
+	return stepfunctions.New(stepfunctions.Config{Engine: eng, Machines: machines, Extensions: f.extensions, Keys: keys})
+}
+
+// readKeys reads the access keys that flags and files have.
+func readKeys(given []string) (map[string]string, error) {
+	keys := make(map[string]string)
+	for _, key := range given {
+		lines := []string{key}
+		if file, ok := strings.CutPrefix(key, "@"); ok {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				return nil, err
+			}
+			lines = strings.FieldsFunc(string(text), func(r rune) bool { return r == '\n' || r == '\r' })
+		}
+		for _, line := range lines {
+			id, secret, ok := strings.Cut(strings.TrimSpace(line), "=")
+			if !ok || id == "" || secret == "" {
+				return nil, misused("--key: an access key is written as ID=SECRET")
+			}
+			keys[id] = secret
+		}
+	}
+	return keys, nil
 }
 
 // listen opens the address.
@@ -151,7 +180,7 @@ func (f *serveFlags) announce(cmd *cobra.Command, addr net.Addr, log *zap.Logger
 	if !f.quiet {
 		fmt.Fprint(cmd.ErrOrStderr(), strings.ReplaceAll(stepfunctions.Hint, "THIS-HOST", addr.String()))
 	}
-	if tcp, ok := addr.(*net.TCPAddr); ok && !tcp.IP.IsLoopback() {
+	if tcp, ok := addr.(*net.TCPAddr); ok && !tcp.IP.IsLoopback() && len(f.keys) == 0 {
 		log.Warn("whoever reaches this address can start, stop and read everything, and run the commands of --exec",
 			zap.Stringer("address", addr))
 	}

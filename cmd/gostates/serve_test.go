@@ -209,3 +209,22 @@ func TestServeIsKilled(t *testing.T) {
 	}
 	require.NoError(t, s.end(syscall.SIGTERM), s.log.String())
 }
+
+// TestServeWithKeys: whoever has no key gets no answer.
+func TestServeWithKeys(t *testing.T) {
+	t.Parallel()
+	folder := write(t, map[string]string{"keys": "one=secret\r\n\ntwo=other=secret\n"})
+	s := serve(t, "--key", "id=secret", "--key", "@"+filepath.Join(folder, "keys"))
+	status, answer := s.call("ListStateMachines", map[string]any{})
+	assert.Equal(t, http.StatusBadRequest, status)
+	assert.Equal(t, "MissingAuthenticationTokenException", answer["__type"])
+	require.NoError(t, s.end(os.Interrupt), s.log.String())
+
+	keys, err := readKeys([]string{"id=secret", "@" + filepath.Join(folder, "keys")})
+	require.NoError(t, err)
+	assert.Equal(t, map[string]string{"id": "secret", "one": "secret", "two": "other=secret"}, keys)
+	for _, wrong := range []string{"id", "=secret", "id=", "@" + filepath.Join(folder, "none")} {
+		_, err := readKeys([]string{wrong})
+		assert.Error(t, err, wrong)
+	}
+}
