@@ -18,8 +18,12 @@
 // The machines are kept in the documents of the engine ([engine.Engine.Documents]): with
 // an engine.Config.Store that is a [store.DocumentStore] they are durable; with a Store
 // that is none, every method returns an error that is [errors.ErrUnsupported]; without a
-// Store they are gone with the engine. Whether an execution is [engine.Express] and what
-// it logs are options of its start, not properties of its machine.
+// Store they are gone with the engine.
+//
+// Options of [Registry.Create] and [Registry.Update] give a machine its [Settings]: a type,
+// a role, logging, tracing, a key. They belong to a revision as the definition does, so a
+// version and an execution keep those that they began with. A start can say otherwise of
+// the logging, and of the type of a machine that has none.
 //
 // Where things stand:
 //
@@ -27,6 +31,7 @@
 //	what users get to see; entries  registered.go
 //	names and ARNs of machines      reference.go
 //	definitions                     definitions.go
+//	type, role, logging and the like settings.go
 //	versions                        version.go
 //	aliases                         alias.go
 //	tags                            tags.go
