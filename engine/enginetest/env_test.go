@@ -113,6 +113,20 @@ func TestRealCode(t *testing.T) {
 	assert.Len(t, env.Calls("charge"), 2)
 }
 
+// TestTheTokenOfARealHandler can be had, whether an expectation hands over to it or not.
+func TestTheTokenOfARealHandler(t *testing.T) {
+	t.Parallel()
+	mux := engine.NewMux()
+	mux.HandleFunc("arn:aws:states:::sqs:*", func(context.Context, engine.Task) (any, error) { return "sent", nil })
+	env := enginetest.New(t, ask, enginetest.WithMux(mux))
+	env.At(time.Minute, func() { env.Token("Ask").Succeed("yes") })
+	env.Run(nil).Output("yes")
+	env.On("Ask").Real()
+	run := env.Start(nil)
+	env.Token("Ask").Succeed("again")
+	run.Output("again")
+}
+
 func TestDo(t *testing.T) {
 	t.Parallel()
 	type order struct{ Order int }

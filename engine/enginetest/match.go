@@ -14,8 +14,8 @@ import (
 // string is one JSON string.
 type JSON = json.RawMessage
 
-// Exactly returns what a value matches only if it equals v, while other expectations name no
-// more than the members that they care about.
+// Exactly returns an expected value that only an equal value matches: objects must have no further
+// members.
 func Exactly(v any) any { return exactly{v} }
 
 type exactly struct{ v any }

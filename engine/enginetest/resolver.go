@@ -283,6 +283,9 @@ func (p player) Handle(ctx context.Context, task engine.Task) (any, error) {
 	case k.answer != nil:
 		output, err = k.answer.give(ctx, k.call)
 	case len(k.why) == 0 && k.realHandler() != nil:
+		if k.state.Resource.Pattern == asl.WaitForTaskToken {
+			e.keepToken(k.call, true)
+		}
 		output, err = k.real(ctx)
 	case len(k.why) == 0 && k.state.Resource.Pattern == asl.WaitForTaskToken:
 		e.keepToken(k.call, false) // Env.Token may ask for it
