@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/template"
 	"github.com/gostates/gostates/engine"
 )
 
@@ -51,6 +51,7 @@ type options struct {
 	start      time.Time
 	name       string
 	extensions bool
+	set        map[string]string
 	configure  []func(*engine.Config)
 }
 
@@ -70,6 +71,13 @@ func Called(name string) Option { return func(o *options) { o.name = name } }
 // WithExtensions reads definitions with what package asl adds to the language: Compensate.
 func WithExtensions() Option { return func(o *options) { o.extensions = true } }
 
+// Set gives the values of substitutions, ${Name}, in definitions and templates that are read from
+// files, by their names. What is not set stands for a plausible value: "${ChargeFunction.Arn}" for
+// the ARN of a function ChargeFunction.
+func Set(values map[string]string) Option {
+	return func(o *options) { o.set = values }
+}
+
 // WithConfig changes the engine's configuration before the engine is made, such as its Limits or
 // its Region. Resolver and Clock are the environment's own.
 func WithConfig(change func(*engine.Config)) Option {
@@ -77,7 +85,9 @@ func WithConfig(change func(*engine.Config)) Option {
 }
 
 // New returns an environment for a test of a machine, which is an *asl.StateMachine, the text
-// of a definition (a string or a []byte that begins with "{"), or the path of a file with one.
+// of a definition (a string or a []byte that begins with "{"), or the path of a file with one: a
+// definition in JSON or YAML, or a template of SAM or CloudFormation, where "template.yaml#Orders"
+// names one machine of several.
 // When the test ends, the environment reports the answers that nobody called for, shows the
 // histories of a test that failed, and closes its engine.
 func New(t testing.TB, machine any, opts ...Option) *Env {
@@ -180,12 +190,35 @@ func (e *Env) parse(definition any) (*asl.StateMachine, error) {
 		return nil, fmt.Errorf("a %T is no state machine: it must be an *asl.StateMachine, a definition, or the path of one", definition)
 	}
 	if path, ok := definition.(string); ok && !isDefinition(path) {
-		var err error
-		if text, err = os.ReadFile(path); err != nil {
-			return nil, err
-		}
+		return e.parseFile(path)
 	}
 	return asl.Parser{Extensions: e.options.extensions}.Parse(bytes.TrimPrefix(text, []byte("\uFEFF")))
+}
+
+// parseFile reads the machine in a file, which a "#" and a name after its path tell from others.
+func (e *Env) parseFile(path string) (*asl.StateMachine, error) {
+	path, name, chosen := strings.Cut(path, "#")
+	file, err := template.Reader{Files: template.Disk(), Set: e.options.set}.ReadFile(filepath.ToSlash(path))
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	var found *template.Machine
+	for _, m := range file.Machines {
+		names = append(names, m.ID)
+		if !chosen && len(file.Machines) == 1 || chosen && (m.ID == name || m.Name == name) {
+			found = m
+		}
+	}
+	switch {
+	case found != nil:
+		return found.Parse(asl.Parser{Extensions: e.options.extensions})
+	case len(names) == 0:
+		return nil, fmt.Errorf("%s has no state machine", path)
+	case !chosen:
+		return nil, fmt.Errorf("%s has several state machines: name one, as in %s#%s; there are %s", path, path, names[0], strings.Join(names, ", "))
+	}
+	return nil, fmt.Errorf("%s has no state machine %q; there are %s", path, name, strings.Join(names, ", "))
 }
 
 // isDefinition reports whether a text is a definition, and not the path of one.

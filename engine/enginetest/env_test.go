@@ -3,6 +3,8 @@ package enginetest_test
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -125,6 +127,53 @@ func TestTheTokenOfARealHandler(t *testing.T) {
 	run := env.Start(nil)
 	env.Token("Ask").Succeed("again")
 	run.Output("again")
+}
+
+// TestFiles: a machine may stand in YAML, or in a template beside others.
+func TestFiles(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	file := func(name, text string) string {
+		path := filepath.Join(folder, name)
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		return path
+	}
+	const definition = `StartAt: Charge
+States:
+  Charge:
+    Type: Task
+    Resource: ${Charge.Arn}
+    End: true
+`
+	machine := func(name string) string {
+		return "  " + name + ":\n    Type: AWS::Serverless::StateMachine\n    Properties:\n      Definition:\n        " + strings.ReplaceAll(definition, "\n", "\n        ") + "\n"
+	}
+	template := "Transform: AWS::Serverless-2016-10-31\nResources:\n" + machine("Orders")
+	two := template + machine("Refunds")
+	for _, test := range []struct {
+		path, name string
+		options    []enginetest.Option
+	}{
+		{file("order.asl.json", shop), "Charge", nil},
+		{file("order.asl.yaml", definition), "Charge", nil},
+		{file("set.asl.yaml", definition), "bank", []enginetest.Option{enginetest.Set(map[string]string{"Charge.Arn": "bank"})}},
+		{file("template.yaml", template), "Charge", nil},
+		{file("two.yaml", two) + "#Refunds", "Charge", nil},
+	} {
+		env := enginetest.New(t, test.path, test.options...)
+		env.On(test.name).Return("paid")
+		env.On("*").Return("sent").AnyTimes()
+		env.Run(nil).Succeeded()
+	}
+	for path, report := range map[string]string{
+		filepath.Join(folder, "two.yaml"):         `has several state machines: name one, as in `,
+		filepath.Join(folder, "two.yaml#Others"):  `has no state machine "Others"; there are Orders, Refunds`,
+		file("bad.asl.yaml", "StartAt: X\n"):      "These fields are required: [States]",
+		file("none.yaml", "Resources: {}\n"):      "has no state machine",
+		filepath.Join(folder, "nowhere.asl.json"): "nowhere.asl.json",
+	} {
+		assert.Contains(t, failure(t, func(t testing.TB) { enginetest.New(t, path) }), report)
+	}
 }
 
 func TestDo(t *testing.T) {
