@@ -168,7 +168,7 @@ func goActivities(t *testing.T, c *sfn.Client) {
 	must[sfn.SendTaskFailureOutput](t)(c.SendTaskFailure(ctx, &sfn.SendTaskFailureInput{TaskToken: token, Error: aws.String("Broken"), Cause: aws.String("the machine is")}))
 	failed := ended(t, c, run)
 	require.Equal(t, "Broken", *failed.Error)
-	require.JSONEq(t, `{"n":1}`, *failed.Input)
+	require.Equal(t, `{"n": 1}`, *failed.Input, "the text as it was sent")
 	require.Equal(t, types.ExecutionRedriveStatusRedrivable, failed.RedriveStatus)
 
 	must[sfn.RedriveExecutionOutput](t)(c.RedriveExecution(ctx, &sfn.RedriveExecutionInput{ExecutionArn: run}))
