@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 
@@ -13,6 +12,7 @@ import (
 func genCommand() *cobra.Command {
 	var options gen.Options
 	var output string
+	var which source
 	cmd := &cobra.Command{
 		Use:   "gen [--package NAME] [--type NAME] [--output FILE] FILE",
 		Short: "write a Go interface for the tasks of a definition",
@@ -24,11 +24,13 @@ engine.Mux. A program that lacks a handler then does not compile. In a Go file:
   //go:generate gostates gen -o tasks.go order.asl.json
 
 The input of a method is a struct where the definition spells its fields out, else a
-json.RawMessage. The definition may have Compensate. The FILE "-" is standard input.`,
+json.RawMessage. The definition may have Compensate. The FILE "-" is standard input.
+
+` + sourceHelp,
 		Args:              oneDefinition,
-		ValidArgsFunction: files("json"),
+		ValidArgsFunction: files("json", "yaml", "yml", "asl"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return generate(cmd, args[0], output, options)
+			return generate(cmd, &which, args[0], output, options)
 		},
 	}
 	home := os.Getenv("GOPACKAGE") // go generate sets it
@@ -38,19 +40,15 @@ json.RawMessage. The definition may have Compensate. The FILE "-" is standard in
 	cmd.Flags().StringVar(&options.Package, "package", home, "the name of the Go package")
 	cmd.Flags().StringVar(&options.Type, "type", "Tasks", "the name of the interface")
 	cmd.Flags().StringVarP(&output, "output", "o", "", "write this file instead of printing")
+	which.add(cmd)
 	completeFlag(cmd, "output", files("go"))
 	return cmd
 }
 
-func generate(cmd *cobra.Command, file, output string, options gen.Options) error {
-	text, err := readFile(file, cmd.InOrStdin())
+func generate(cmd *cobra.Command, which *source, file, output string, options gen.Options) error {
+	machine, err := which.parse(cmd, file, asl.Parser{Extensions: true})
 	if err != nil {
 		return err
-	}
-	machine, err := asl.Parser{Extensions: true}.Parse(text)
-	if invalid, ok := errors.AsType[*asl.InvalidDefinitionError](err); ok {
-		printDiagnostics(cmd.ErrOrStderr(), file, invalid.Diagnostics)
-		return exitStatus(exitFailed)
 	}
 	if file != "-" {
 		options.Source = filepath.Base(file)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -22,6 +21,7 @@ var (
 
 func graphCommand() *cobra.Command {
 	var format, theme, history string
+	var which source
 	cmd := &cobra.Command{
 		Use:   "graph [--format FORMAT] [--history FILE] [--theme THEME] FILE",
 		Short: "draw a definition",
@@ -35,9 +35,11 @@ graph reads a definition and prints a picture of it, in one of these formats:
 With --history it draws what became of an execution over it. The file is what
 "aws stepfunctions get-execution-history" or "gostates run --history=json" prints,
 {"events": [...]} or the list of events alone. The definition may have Compensate.
-The FILE "-" is standard input. With --json the output is a list of what is drawn.`,
+The FILE "-" is standard input. With --json the output is a list of what is drawn.
+
+` + sourceHelp,
 		Args:              oneDefinition,
-		ValidArgsFunction: files("json"),
+		ValidArgsFunction: files("json", "yaml", "yml", "asl"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !slices.Contains(graphFormats, format) {
 				return misused("unknown format %q%s; there are %s", format, didYouMean(format, graphFormats), strings.Join(graphFormats, ", "))
@@ -45,27 +47,23 @@ The FILE "-" is standard input. With --json the output is a list of what is draw
 			if !slices.Contains(themes, theme) {
 				return misused("unknown theme %q%s; there are %s", theme, didYouMean(theme, themes), strings.Join(themes, ", "))
 			}
-			return drawGraph(cmd, args[0], history, format, theme)
+			return drawGraph(cmd, &which, args[0], history, format, theme)
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "mermaid", "the format: mermaid, dot or svg")
 	cmd.Flags().StringVar(&history, "history", "", "draw the path of an execution by the history in this file")
 	cmd.Flags().StringVar(&theme, "theme", "auto", "the colours of svg: light, dark, or auto as the reader's system asks")
+	which.add(cmd)
 	completeFlag(cmd, "format", cobra.FixedCompletions(graphFormats, cobra.ShellCompDirectiveNoFileComp))
 	completeFlag(cmd, "theme", cobra.FixedCompletions(themes, cobra.ShellCompDirectiveNoFileComp))
 	completeFlag(cmd, "history", files("json"))
 	return cmd
 }
 
-func drawGraph(cmd *cobra.Command, file, history, format, theme string) error {
-	text, err := readFile(file, cmd.InOrStdin())
+func drawGraph(cmd *cobra.Command, which *source, file, history, format, theme string) error {
+	machine, err := which.parse(cmd, file, asl.Parser{Extensions: true})
 	if err != nil {
 		return err
-	}
-	machine, err := asl.Parser{Extensions: true}.Parse(text)
-	if wrong, ok := errors.AsType[*asl.InvalidDefinitionError](err); ok {
-		printDiagnostics(cmd.ErrOrStderr(), file, wrong.Diagnostics)
-		return exitStatus(exitFailed)
 	}
 	picture := graph.New(machine)
 	var path *graph.Path

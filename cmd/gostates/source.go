@@ -55,9 +55,18 @@ func (s *source) read(cmd *cobra.Command, name string, parser asl.Parser) (*temp
 		return nil, err
 	}
 	if ds := machine.Validate(parser); ds.Err() != nil {
-		return nil, refuse(ds...)
+		return nil, refuse(gathered(machine, ds)...)
 	}
 	return machine, nil
+}
+
+// parse does what read does, and returns the machine itself.
+func (s *source) parse(cmd *cobra.Command, name string, parser asl.Parser) (*asl.StateMachine, error) {
+	m, err := s.read(cmd, name, parser)
+	if err != nil {
+		return nil, err
+	}
+	return m.Parse(parser)
 }
 
 // choose returns the machine that is meant.
