@@ -149,6 +149,9 @@ func (n *nested) start(ctx context.Context, task Task, parameters *value.Object)
 		return nil, e.startedInVain(ctx, c, child, err)
 	}
 	if err != nil {
+		if arn := c.strandedChild(err); n.waits && arn != "" {
+			return n.endOfStranded(c, arn)
+		}
 		return nil, err
 	}
 	started := n.started(task, child)
@@ -165,12 +168,20 @@ func (n *nested) start(ctx context.Context, task Task, parameters *value.Object)
 			return nil, errRests
 		}
 	} else if _, err := child.Wait(ctx); err != nil {
-		// It is not the task's own: somebody else started it.
-		if _, ended := errors.AsType[*ExecutionError](err); !ended {
+		// It is not the task's own, because somebody else started it; or it can't be restored.
+		_, ended := errors.AsType[*ExecutionError](err)
+		switch {
+		case ended:
+		case ctx.Err() == nil && isStranded(err):
+			return n.endOfStranded(c, child.identity.ARN)
+		default:
 			return nil, err
 		}
 	}
 	d, err := e.archive.describe(child.identity.ARN)
+	if (err != nil || d.Status == states.StatusRunning) && isStranded(cmp.Or(err, child.gone, ErrClosed)) {
+		return n.endOfStranded(c, child.identity.ARN)
+	}
 	switch {
 	case err != nil:
 		return nil, err

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -23,31 +24,17 @@ func (a *storeArchive) stopStranded(arn string, failure states.Failure) error {
 	if err != nil {
 		return a.storeError(arn, err)
 	}
-	var events []states.Event
-	last := states.EventID(0)
-	for _, line := range lines {
-		event, err := states.ParseLog(line)
-		switch {
-		case err != nil:
-			last++ // as far as one knows
-		case event.Type == elsewhereType:
-			return ErrRunsElsewhere
-		case event.Type != beatType:
-			events = append(events, event)
-			last = max(last, event.ID)
-		}
-	}
-	if len(events) == 0 || events[0].Type != states.ExecutionStarted {
-		return a.storeError(arn, fmt.Errorf("%w: the log does not begin with a start", store.ErrDamaged))
-	}
-	x := &Execution{
-		engine: a.Engine, archive: a, identity: identityOfRecord(&r), events: true,
-		durable: &durable{in: a, program: &program{options: a.standardOptions()}, length: len(lines)},
+	x, err := a.readable(&r, lines)
+	if err != nil {
+		return err
 	}
 	x.lock()
 	defer x.unlock()
-	x.takeHistory(events)
 	x.tick()
+	last := states.EventID(0)
+	for i := range x.history {
+		last = max(last, x.history[i].ID)
+	}
 	// Reported from AWS: the event of a stop has 0 as its previous one.
 	end := states.Event{ID: last + 1, At: x.now, Type: states.ExecutionAborted, Details: &states.FailureDetails{Failure: failure}}
 	x.unsaved = []states.Event{end}
@@ -80,6 +67,83 @@ func (a *storeArchive) stopStranded(arn string, failure states.Failure) error {
 		a.config.Logger.Warn("gostates: an execution that could not go on was stopped", zap.String("execution_arn", arn))
 	})
 	return nil
+}
+
+// readable returns an execution with those events of its log that can be read.
+func (a *storeArchive) readable(r *store.Record, lines [][]byte) (*Execution, error) {
+	var events []states.Event
+	for _, line := range lines {
+		event, err := states.ParseLog(line)
+		switch {
+		case err != nil:
+		case event.Type == elsewhereType:
+			return nil, ErrRunsElsewhere
+		case event.Type != beatType:
+			events = append(events, event)
+		}
+	}
+	if len(events) == 0 || events[0].Type != states.ExecutionStarted {
+		return nil, a.storeError(r.ARN, fmt.Errorf("%w: the log does not begin with a start", store.ErrDamaged))
+	}
+	x := &Execution{
+		engine: a.Engine, archive: a, identity: identityOfRecord(r), events: true,
+		durable: &durable{in: a, program: &program{options: a.standardOptions()}, length: len(lines)},
+	}
+	x.takeHistory(events)
+	return x, nil
+}
+
+// isStranded reports whether an error says of an execution that it can't go on with this
+// engine, though it may have been stopped meanwhile.
+func isStranded(err error) bool {
+	if failed, ok := errors.AsType[*StoreError](err); ok {
+		_, history := errors.AsType[*states.HistoryError](failed.Err)
+		return history
+	}
+	return !errors.Is(err, ErrClosed) && !errors.Is(err, ErrExecutionDoesNotExist)
+}
+
+// strandedChild returns the ARN of the child that a call waits for, if the child is known and
+// an error says that it is stranded; else "".
+func (c *call) strandedChild(err error) string {
+	x := c.execution
+	if !c.task.Acknowledged || !isStranded(err) {
+		return ""
+	}
+	x.lock()
+	defer x.unlock()
+	return submittedChild(x.history, c.id)
+}
+
+// endOfStranded answers for a child that can't go on with this engine: when it has been
+// stopped, with what it came to. Else it leaves the answer to tellParent, and returns errRests:
+// the child may be stopped later, or another engine may run it.
+func (n *nested) endOfStranded(c *call, arn string) (any, error) {
+	x := c.execution
+	x.lock()
+	c.child, c.awaits = arn, true // before the look, so that tellParent comes after it or is not needed
+	x.unlock()
+	a, ok := x.archive.(*storeArchive)
+	if !ok {
+		return nil, errRests
+	}
+	r, err := a.readRecord(arn)
+	if err != nil || r.Status == states.StatusRunning {
+		return nil, errRests
+	}
+	lines, err := a.store.log(arn)
+	if err != nil {
+		return nil, errRests
+	}
+	child, err := a.readable(&r, lines)
+	if err != nil {
+		return nil, errRests
+	}
+	child.stopDate = r.StopDate
+	if child.end = child.history[len(child.history)-1].Finish(); child.end == nil {
+		child.end = &states.Finish{Status: r.Status}
+	}
+	return outcome(a.described(child), n.asJSON)
 }
 
 // noteOpenChildren notes the tasks that wait for an execution according to the history, as
