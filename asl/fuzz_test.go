@@ -11,7 +11,7 @@ import (
 // have places, or gives a graph without loose ends.
 func FuzzParse(f *testing.F) {
 	for _, definition := range []string{
-		``, ` `, `[]`, `{}`, one(pass), one(`{"Type":"Wait","Seconds":1,"End":true}`),
+		``, ` `, `[]`, `{}`, `{"a":{'b':1,}`, one(pass), one(`{"Type":"Wait","Seconds":1,"End":true}`),
 		one(`{"Type":"Choice","Choices":[{"And":[{"Variable":"$.a","StringMatches":"*"}],"Next":"Done"}],"Default":"S"}`, done),
 		one(`{"Type":"Map","ItemProcessor":{"StartAt":"I","States":{"I":{"Type":"Pass","End":true}}},"End":true}`),
 		one(`{"Type":"Parallel","Branches":[{"StartAt":"I","States":{"I":{"Type":"Fail"}}}],"Catch":[{"ErrorEquals":["States.ALL"],"Next":"S"}],"End":true}`),

@@ -195,12 +195,12 @@ func (m *mender) closing(e *element, comma int) bool {
 	switch {
 	case m.at >= len(m.text):
 	case c == own+2:
+		m.at++ // before the slip, which may go on at the end of the text
 		if comma >= 0 {
 			fix := replace("Remove the comma", comma, comma+1, "")
 			m.slip(comma, comma+1, "A comma is followed by nothing", &fix)
 			e.damaged = true
 		}
-		m.at++
 		return true
 	case (c == '}' || c == ']') && strings.IndexByte(string(m.open[:len(m.open)-1]), c-2) >= 0:
 	default:
