@@ -24,6 +24,7 @@ func commands() []*cobra.Command {
 	return []*cobra.Command{
 		validateCommand(),
 		runCommand(),
+		stateCommand(),
 		testCommand(),
 		coverCommand(),
 		serveCommand(),
