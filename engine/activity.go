@@ -227,7 +227,7 @@ func (x *Execution) asking(o states.Options) states.Options {
 // hasActivity notes the error for the step under way. x.mu is locked.
 func (x *Execution) hasActivity(arn string) bool {
 	e := x.engine
-	if x.facts.handles(arn) {
+	if x.facts.handles(arn) || x.testCase != "" { // whose mocks may answer for it
 		return true
 	}
 	name, err := e.activityName(arn)

@@ -75,6 +75,7 @@ func (x *Execution) newCall(command *states.InvokeTask) *call {
 			Deadline:       command.Deadline,
 			Acknowledged:   command.Acknowledged,
 			Execution:      x.identity,
+			TestCase:       x.testCase,
 		},
 	}
 	c.task.call = c

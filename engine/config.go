@@ -57,6 +57,9 @@ type Config struct {
 	Notify func(ctx context.Context, change StatusChange) error
 	// Limits default to AWS's.
 	Limits Limits
+	// Mocks answers tasks in place of their handlers, in executions that are started with
+	// [TestCase]. Package mockconfig reads them from the mock file of Step Functions Local.
+	Mocks Mocks
 	// MapRuns is what Map states in the mode DISTRIBUTED work with.
 	MapRuns MapRuns
 	// WaitScale is what a second of a Wait state and of a Retry's delay takes, in seconds, for

@@ -230,5 +230,6 @@
 //	    tasks that wait for a handler      lacking.go
 //	    while the Store fails              repair.go
 //	documents, health                      document.go, health.go
+//	mocks in place of handlers             mocks.go
 //	names of package states                aliases.go
 package engine

@@ -22,6 +22,7 @@ type Execution struct {
 	archive  archive
 	identity Identity
 	parent   states.Parent
+	testCase string // of Config.Mocks; empty for none
 	machine  *asl.StateMachine
 	facts    *machineFacts
 	express  bool

@@ -23,6 +23,9 @@ func invokesFunction(r *asl.Resource) bool {
 // the Resolver is the user's.
 func (e *Engine) assign(c *call) (missing *arrival) {
 	r, task := e.config.Resolver, c.state
+	if c.handler = e.mockOf(c); c.handler != nil {
+		return nil
+	}
 	if !invokesFunction(&task.Resource) || takesIntegration(r, task.Resource.Text) {
 		if c.handler = r.Resolve(c.task.Resource); c.handler == nil {
 			c.lacks = true

@@ -31,6 +31,7 @@ type start struct {
 	gets    bool   // an execution of the name that there is already, whatever it is
 	getsOwn bool   // one that has the same parent
 	arn     string // of the execution; empty makes one of the names
+	test    string // the test case of Config.Mocks
 	err     error
 }
 
@@ -74,6 +75,12 @@ func Machine(name string) StartOption {
 			s.err = err
 		}
 	}
+}
+
+// TestCase has tasks of the execution answered by [Config.Mocks], as far as the test case has
+// answers for their states.
+func TestCase(name string) StartOption {
+	return func(s *start) { s.test = name }
 }
 
 // getsOwn returns an execution of the name that the same task has started before.

@@ -139,7 +139,7 @@ func (x *Execution) takeHistory(history []states.Event) {
 	x.startDate = history[0].At
 	x.now = history[len(history)-1].At
 	if d, ok := history[0].Details.(*states.StartedDetails); ok {
-		x.input, x.parent = d.Input, d.Execution.Parent
+		x.input, x.parent, x.testCase = d.Input, d.Execution.Parent, d.Execution.TestCase
 		x.text, x.trace = d.Execution.InputText, d.Execution.TraceHeader
 	}
 	x.redrives, _ = redrivesOf(history)

@@ -144,7 +144,7 @@ func (e *Engine) startAs(ctx context.Context, machine *asl.StateMachine, input a
 		return nil, nil, fmt.Errorf("%w: Invalid Name: the execution is named '%s' but its machine is not: without a name from "+
 			"engine.Machine, the machine is named by its definition, and once that changes the same name starts a second execution", ErrInvalidName, s.name)
 	}
-	m, err := e.machines.check(e.config.Resolver, machine)
+	m, err := e.factsToStart(machine, s)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -250,6 +250,7 @@ func (e *Engine) newExecution(ctx context.Context, machine *asl.StateMachine, m 
 		input:    input,
 		ctx:      ctx,
 		parent:   s.parent,
+		testCase: s.test,
 	}
 	x.calls, x.timers = x.first.call[:0], x.first.timer[:0]
 	o := e.standardOptions()
@@ -317,6 +318,7 @@ func (e *Engine) launch(x *Execution, s *start) (*Execution, *call, error) {
 			SealedTokens:           !x.express,
 			WithoutRedriveCount:    s.sync,
 			Parent:                 x.parent,
+			TestCase:               x.testCase,
 
 			StopsWithoutCompensation: s.leaves,
 		},

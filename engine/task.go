@@ -39,6 +39,9 @@ type Task struct {
 	Acknowledged bool
 	// Deadline is when the task times out; zero for never.
 	Deadline time.Time
+	// TestCase is the test case of [Config.Mocks] that the execution was started with; empty
+	// for none.
+	TestCase string
 	// Execution is the execution that the task belongs to.
 	Execution Identity
 

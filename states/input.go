@@ -46,6 +46,8 @@ type Execution struct {
 	StopsWithoutCompensation bool
 	// Parent is the task that started the execution. This package only keeps it.
 	Parent Parent
+	// TestCase is the test case of mocks that the execution is. This package only keeps it.
+	TestCase string
 }
 
 // A Parent is the task of another execution by which an execution was started. The zero

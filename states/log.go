@@ -116,6 +116,7 @@ func (x *Execution) private(role string) *value.Object {
 	flag("sealedTokens", x.SealedTokens)
 	flag("withoutRedriveCount", x.WithoutRedriveCount)
 	flag("stopsWithoutCompensation", x.StopsWithoutCompensation)
+	text("testCase", x.TestCase, "")
 	if x.Parent != (Parent{}) {
 		own = append(own, value.Member{Key: "parent", Value: x.Parent.private()})
 	}
@@ -276,6 +277,7 @@ func readStarted(in, own *logReader) Details {
 	text(&d.Execution.StateMachineName, "stateMachineName")
 	text(&d.Execution.Region, "region")
 	text(&d.Execution.TokenSuffix, "tokenSuffix")
+	text(&d.Execution.TestCase, "testCase")
 	d.Execution.StateMachineVersionARN, d.Execution.StateMachineAliasARN = d.StateMachineVersionARN, d.StateMachineAliasARN
 	text(&d.Execution.TraceHeader, "traceHeader")
 	if x.flag("inputAsGiven") {

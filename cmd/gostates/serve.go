@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/gostates/gostates/engine"
+	"github.com/gostates/gostates/engine/mockconfig"
 	"github.com/gostates/gostates/engine/registry"
 	"github.com/gostates/gostates/engine/stepfunctions"
 	"github.com/gostates/gostates/engine/store/sqlite"
@@ -27,7 +28,7 @@ import (
 type serveFlags struct {
 	addr, store, account, region string
 	scale                        float64
-	lambda, answers              string
+	lambda, answers, mocks       string
 	exec, keys                   []string
 	extensions, quiet            bool
 }
@@ -50,6 +51,9 @@ under their own. One that is registered already is updated. With --store executi
 outlive the process, also one that is killed; without it all is gone with the process.
 
 A task is done by the first of these that there is:
+  --mock-config FILE      the mock file of Step Functions Local, for executions that are
+                          started with ARN#TESTCASE; MockConfigFile.json in the working
+                          folder is read without being named
   --exec NAME=COMMAND     a command of the shell for a function, resource or state; see
                           "gostates run"
   --tasks FILE            canned answers, as --answers of "gostates run" has them; every
@@ -60,7 +64,8 @@ Activities, nested executions, HTTP tasks to public addresses and Task Tokens ne
 of these. Any other task fails, and the cause says what it lacks.
 
 The flags have the environment variables of Step Functions Local for their defaults:
-AWS_ACCOUNT_ID, AWS_DEFAULT_REGION, WAIT_TIME_SCALE and LAMBDA_ENDPOINT.
+AWS_ACCOUNT_ID, AWS_DEFAULT_REGION, WAIT_TIME_SCALE, LAMBDA_ENDPOINT and
+SFN_MOCK_CONFIG.
 
 Whoever reaches the address can do all that the API can do, and run the commands of --exec
 with inputs of their own. So serve listens on this machine alone unless --addr says
@@ -84,6 +89,7 @@ on when it is started again. A second one ends it at once.`,
 	}
 	set.Float64Var(&flags.scale, "wait-time-scale", scale, "how long a second of a Wait state or of a retry's delay takes, in `SECONDS`")
 	set.StringVar(&flags.lambda, "lambda-endpoint", os.Getenv("LAMBDA_ENDPOINT"), "the `URL` of functions")
+	set.StringVar(&flags.mocks, "mock-config", os.Getenv("SFN_MOCK_CONFIG"), "the `FILE` that has what tasks answer, by test case")
 	set.StringVar(&flags.answers, "tasks", "", "the `FILE` that has what tasks answer")
 	set.StringArrayVar(&flags.exec, "exec", nil, "do tasks by a command, `NAME=COMMAND`; may be given several times")
 	set.StringArrayVar(&flags.keys, "key", nil, "answer requests signed with this access key alone, `ID=SECRET`; may be given several times, and @FILE has one in each line")
@@ -91,6 +97,7 @@ on when it is started again. A second one ends it at once.`,
 	set.BoolVar(&flags.quiet, "quiet", false, "log errors only")
 	completeFlag(cmd, "store", files("db", "sqlite"))
 	completeFlag(cmd, "tasks", files("json"))
+	completeFlag(cmd, "mock-config", files("json"))
 	return cmd
 }
 
@@ -105,6 +112,9 @@ func (f *serveFlags) serve(cmd *cobra.Command, definitions []string) (err error)
 		return err
 	}
 	config := engine.Config{Resolver: tasks, Account: f.account, Region: f.region, Logger: log, WaitScale: max(f.scale, 1e-9)}
+	if config.Mocks, err = f.openMocks(); err != nil {
+		return err
+	}
 	if f.store != "" {
 		config.Store = sqlite.Open(f.store)
 	}
@@ -128,6 +138,21 @@ func (f *serveFlags) serve(cmd *cobra.Command, definitions []string) (err error)
 	}
 	f.announce(cmd, listener.Addr(), log)
 	return serveOn(ctx, stop, listener, logged(handler, log), log)
+}
+
+// defaultMocks is the mock file that Step Functions Local reads unless another is named.
+const defaultMocks = "MockConfigFile.json"
+
+// openMocks reads the mock file, if there is one.
+func (f *serveFlags) openMocks() (engine.Mocks, error) {
+	name := f.mocks
+	if name == "" {
+		if _, err := os.Stat(defaultMocks); err != nil {
+			return nil, nil
+		}
+		name = defaultMocks
+	}
+	return mockconfig.Open(name)
 }
 
 // handler returns what answers requests.

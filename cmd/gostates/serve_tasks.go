@@ -104,7 +104,7 @@ func (r *serveResolver) handle(ctx context.Context, task engine.Task) (any, erro
 		return r.web.Handle(ctx, task)
 	}
 	return nil, &engine.TaskError{Name: "States.TaskFailed", Cause: fmt.Sprintf(
-		"gostates serve has nothing to do the task %s of the state %q with: start it with --exec, --tasks or --lambda-endpoint", task.Resource, task.State)}
+		"gostates serve has nothing to do the task %s of the state %q with: start it with --exec, --tasks, --mock-config or --lambda-endpoint", task.Resource, task.State)}
 }
 
 // serveAnswers are canned answers, of which every execution gets the first first.

@@ -143,15 +143,22 @@ func TestServe(t *testing.T) {
           Wait: {Type: Wait, Seconds: 3600, Next: Done}
           Done: {Type: Succeed}
 `,
+		"mocks.json":   `{"StateMachines": {"order": {"TestCases": {"RetryPath": {"Ship": "Shipped"}}}}, "MockedResponses": {"Shipped": {"0": {"Return": {"StatusCode": 200, "Payload": "by mock"}}}}}`,
 		"answers.json": `{"Pack": {"result": {"packed": true}}}`,
 	})
-	s := serve(t, "--exec", `charge=cat >/dev/null; echo '{"paid": 7}'`, "--tasks", filepath.Join(folder, "answers.json"), "--lambda-endpoint", lambda.URL,
+	s := serve(t, "--exec", `charge=cat >/dev/null; echo '{"paid": 7}'`, "--tasks", filepath.Join(folder, "answers.json"), "--lambda-endpoint", lambda.URL, "--mock-config", filepath.Join(folder, "mocks.json"),
 		"--wait-time-scale", "0.00001",
 		filepath.Join(folder, "order.asl.json"), filepath.Join(folder, "lacks.asl.json"), filepath.Join(folder, "template.yaml"))
 
 	d := s.ended(s.start("order", "one", `{}`))
 	assert.Equal(t, "SUCCEEDED", d["status"], d)
 	assert.JSONEq(t, `{"shipped": {"packed": true}}`, d["output"].(string))
+	d = s.ended(s.start("order#RetryPath", "two", `{}`))
+	assert.Equal(t, `"by mock"`, d["output"], d)
+	assert.NotContains(t, d["stateMachineArn"], "#")
+	status, refused := s.call("StartExecution", map[string]any{"stateMachineArn": "arn:aws:states:us-east-1:123456789012:stateMachine:order#Path"})
+	assert.Equal(t, 400, status)
+	assert.Contains(t, refused["message"], "it has RetryPath")
 	d = s.ended(s.start("lacks", "one", `{}`))
 	assert.Equal(t, "FAILED", d["status"])
 	assert.Contains(t, d["cause"], `"X"`)

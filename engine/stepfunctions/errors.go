@@ -56,6 +56,9 @@ func asAPIError(err error, name string) *apiError {
 		return &apiError{Code: "InternalServerError", Message: err.Error(), status: http.StatusInternalServerError}
 	}
 	switch {
+	case errors.Is(err, engine.ErrTestCaseDoesNotExist):
+		// What AWS's own tool says is not known.
+		return &apiError{Code: "InvalidName", Message: err.Error()}
 	case errors.Is(err, engine.ErrInvalidName):
 		return &apiError{Code: "InvalidName", Message: "Invalid Name: '" + name + "'"}
 	case errors.Is(err, engine.ErrInvalidPage):

@@ -28,6 +28,11 @@ func (in *startInput) start() (input any, options []engine.StartOption) {
 	if in.TraceHeader != nil {
 		options = append(options, engine.Traced(*in.TraceHeader))
 	}
+	// Step Functions Local has a test case of its mock file behind the ARN.
+	if arn, testCase, ok := strings.Cut(in.StateMachineArn, "#"); ok {
+		in.StateMachineArn = arn
+		options = append(options, engine.TestCase(testCase))
+	}
 	return input, options
 }
 
