@@ -26,6 +26,7 @@ var covering struct {
 	profile atomic.Pointer[coverage.Profile]
 	main    atomic.Bool // Main writes the reports
 	asked   sync.Once
+	writing sync.Mutex // so that no report is replaced by an earlier one
 }
 
 // covers returns the profile of the process, nil when nobody wants one.
@@ -171,5 +172,7 @@ func writeCoverage() error {
 	if err := o.fromEnvironment(); err != nil {
 		return err
 	}
+	covering.writing.Lock()
+	defer covering.writing.Unlock()
 	return profile.Write(nil, o.targets...)
 }
