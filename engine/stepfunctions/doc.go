@@ -38,6 +38,7 @@
 //	activities and Task Tokens             activities.go
 //	tags                                   tags.go
 //	diagnostics of definitions             validate.go
+//	tests of single states                 teststate.go
 //	pages                                  page.go
 package stepfunctions
 
