@@ -69,6 +69,9 @@ type ExecutedMachine struct {
 	Definition *asl.StateMachine
 	// RoleARN is what the execution says it runs as.
 	RoleARN string
+	// MapRunARN is the Map Run that the execution is a child of, whose machine is a Map
+	// state of the Definition; empty for other executions.
+	MapRunARN string
 	// Terms is [Target.Terms]; empty for an execution that no [Machines] knew of.
 	Terms string
 }
@@ -96,7 +99,7 @@ func (e *Engine) DescribeStateMachineForExecution(ctx context.Context, arn strin
 	if err != nil {
 		return nil, err
 	}
-	m := &ExecutedMachine{Identity: d.Identity, Definition: machine, Terms: terms}
+	m := &ExecutedMachine{Identity: d.Identity, MapRunARN: d.MapRunARN, Definition: machine, Terms: terms}
 	if started, ok := history[0].Details.(*states.StartedDetails); ok {
 		m.RoleARN = started.RoleARN
 	}

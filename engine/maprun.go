@@ -34,6 +34,8 @@ type mapRun struct {
 	facts   *machineFacts // of the children
 	// What the children have of the execution.
 	logging  LogOptions
+	role     string
+	terms    string
 	leaves   bool
 	depth    int
 	state    mapRunState // the pump changes it, others read it
@@ -142,7 +144,8 @@ func (x *Execution) beginRun(command *states.StartMapRun) *mapRun {
 	facts := e.machines.childFacts(x.facts, command.State)
 	r.mu.Lock()
 	r.command, r.parent, r.facts = command, x, facts
-	r.logging, r.leaves, r.depth = x.logging, command.Child("").StopsWithoutCompensation, x.parent.Depth
+	child := command.Child("")
+	r.logging, r.role, r.terms, r.leaves, r.depth = x.logging, child.RoleARN, x.terms, child.StopsWithoutCompensation, x.parent.Depth
 	r.mu.Unlock()
 	r.kick()
 	return r

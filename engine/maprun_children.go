@@ -98,7 +98,7 @@ func (r *mapRun) startChild(c unstarted) error {
 	e, m := r.engine, r.command.State
 	id := r.identity(c.index, r.state.Redrives)
 	s := start{
-		name: id.Name, machine: id.Machine, express: r.state.Express, arn: id.ARN, logging: r.logging, leaves: r.leaves,
+		name: id.Name, machine: id.Machine, express: r.state.Express, arn: id.ARN, logging: r.logging, role: r.role, terms: r.terms, leaves: r.leaves,
 		seed: r.command.ChildSeed(id.Name), seeded: true,
 		parent: states.Parent{ARN: r.arn, Task: states.EventID(c.index), Depth: r.depth},
 	}

@@ -120,6 +120,7 @@ func (a *storeArchive) unrestored(arn string, p *program, due time.Time) *Execut
 		machine:  p.machine,
 		facts:    p.facts,
 		logging:  p.logging,
+		terms:    p.terms,
 		events:   true,
 		durable:  &durable{in: a, program: p, due: due},
 	}

@@ -42,6 +42,9 @@ type startOutput struct {
 }
 
 func (h *Handler) startExecution(ctx context.Context, in *startInput) (*startOutput, error) {
+	if err := unlabeled(in.StateMachineArn); err != nil {
+		return nil, err
+	}
 	input, options := in.start()
 	run, err := h.machines.StartExecution(ctx, in.StateMachineArn, input, options...)
 	if err != nil {
@@ -269,6 +272,8 @@ type machineForExecutionOutput struct {
 	Name            string    `json:"name"`
 	Definition      string    `json:"definition"`
 	UpdateDate      timestamp `json:"updateDate"`
+	MapRunArn       string    `json:"mapRunArn,omitempty"`
+	Label           string    `json:"label,omitempty"`
 	RevisionID      string    `json:"revisionId,omitempty"`
 	// VariableReferences is as in a machineOutput.
 	VariableReferences map[string][]string `json:"variableReferences,omitempty"`
@@ -284,6 +289,9 @@ func (h *Handler) describeStateMachineForExecution(ctx context.Context, in *exec
 		StateMachineArn: m.MachineARN, Name: m.Machine, Definition: m.Definition.Definition(),
 		UpdateDate: timestamp(m.UpdateDate), RevisionID: shownRevision(m.Revision), VariableReferences: m.Definition.VariableReferences(),
 		shownSettings: h.shown(m.Settings, m.RoleARN),
+	}
+	if out.MapRunArn = m.MapRunARN; out.MapRunArn != "" {
+		_, out.Label, _ = strings.Cut(m.Machine, "/")
 	}
 	return out, nil
 }

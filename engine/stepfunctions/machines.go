@@ -145,13 +145,15 @@ type machineOutput struct {
 	CreationDate    timestamp `json:"creationDate"`
 	RevisionID      string    `json:"revisionId,omitempty"`
 	Description     string    `json:"description,omitempty"`
+	Label           string    `json:"label,omitempty"`
 	// VariableReferences says which variables each state reads.
 	VariableReferences map[string][]string `json:"variableReferences,omitempty"`
 	shownSettings
 }
 
 func (h *Handler) describeStateMachine(ctx context.Context, in *machineInput) (*machineOutput, error) {
-	m, err := h.machines.Describe(ctx, in.StateMachineArn)
+	of, label, labeled := strings.Cut(in.StateMachineArn, "/")
+	m, err := h.machines.Describe(ctx, of)
 	if err != nil {
 		return nil, err
 	}
@@ -160,7 +162,7 @@ func (h *Handler) describeStateMachine(ctx context.Context, in *machineInput) (*
 		CreationDate: timestamp(m.CreationDate), RevisionID: shownRevision(m.Revision), shownSettings: h.shown(m.Settings, m.RoleARN),
 	}
 	reference := m.ARN
-	if v := versionOf(m, in.StateMachineArn); v != nil {
+	if v := versionOf(m, of); v != nil {
 		reference, out.StateMachineArn, out.Description = v.ARN, v.ARN, v.Description
 		out.CreationDate, out.RevisionID, out.shownSettings = timestamp(v.CreationDate), shownRevision(v.Revision), h.shown(v.Settings, v.RoleARN)
 	}
@@ -169,7 +171,32 @@ func (h *Handler) describeStateMachine(ctx context.Context, in *machineInput) (*
 		return nil, err
 	}
 	out.Definition, out.VariableReferences = machine.Definition(), machine.VariableReferences()
+	if labeled {
+		if label == "" || !hasLabel(machine.Graph, label) {
+			return nil, &apiError{Code: "StateMachineDoesNotExist", Message: "State Machine Does Not Exist: '" + in.StateMachineArn + "'"}
+		}
+		out.StateMachineArn, out.Label = in.StateMachineArn, label
+	}
 	return out, nil
+}
+
+// hasLabel reports whether a Map state of a machine, at any depth, has a label.
+func hasLabel(g *asl.Graph, label string) bool {
+	for s := range g.All() {
+		switch s := s.(type) {
+		case *asl.Map:
+			if s.Label == label || s.Processor != nil && hasLabel(s.Processor, label) {
+				return true
+			}
+		case *asl.Parallel:
+			for _, branch := range s.Branches {
+				if hasLabel(branch, label) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // versionOf returns the version that an ARN of a machine, a version or an alias names, nil
@@ -194,9 +221,20 @@ func versionOf(m *registry.Registered, arn string) *registry.Version {
 // where a machine's is asked for. That there is such an error is documented, the text is a
 // guess.
 func unqualified(arn string) error {
-	name := strings.SplitN(arn, ":", 7)[6]
-	if strings.ContainsAny(name, ":/") {
+	if err := unlabeled(arn); err != nil {
+		return err
+	}
+	if strings.Contains(strings.SplitN(arn, ":", 7)[6], ":") {
 		return invalid(fmt.Sprintf("This operation does not support the qualified state machine ARN '%s'", arn))
+	}
+	return nil
+}
+
+// unlabeled returns an error for the ARN of a Distributed Map, whose reason is documented
+// and whose text is a guess.
+func unlabeled(arn string) error {
+	if strings.Contains(strings.SplitN(arn, ":", 7)[6], "/") {
+		return &apiError{Code: "ValidationException", Reason: "API_DOES_NOT_SUPPORT_LABELED_ARNS", Message: "This operation does not support the labeled state machine ARN '" + arn + "'"}
 	}
 	return nil
 }

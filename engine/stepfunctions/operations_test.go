@@ -162,6 +162,13 @@ func TestOperations(t *testing.T) {
 		require.Len(t, children, 3)
 		require.Equal(t, 1.0, children[0].(object)["itemCount"])
 		require.Equal(t, of["mapRunArn"], children[0].(object)["mapRunArn"])
+		child := object{"executionArn": children[0].(object)["executionArn"]}
+		require.Equal(t, of["mapRunArn"], s.ok("DescribeExecution", child)["mapRunArn"])
+		by := s.ok("DescribeStateMachineForExecution", child)
+		require.Equal(t, []any{of["mapRunArn"], "each", mapping, role}, []any{by["mapRunArn"], by["label"], by["definition"], by["roleArn"]})
+		require.Equal(t, s.ok("DescribeStateMachine", object{"stateMachineArn": m})["creationDate"], by["updateDate"])
+		labeled := s.ok("DescribeStateMachine", object{"stateMachineArn": m + "/each"})
+		require.Equal(t, []any{m + "/each", "each", "d"}, []any{labeled["stateMachineArn"], labeled["label"], labeled["name"]})
 		name, _ := s.fails("UpdateMapRun", of)
 		require.Equal(t, "ValidationException", name)
 	})
@@ -236,6 +243,9 @@ func TestErrors(t *testing.T) {
 		{"StartExecution", object{"stateMachineArn": arn("stateMachine:none")}, "StateMachineDoesNotExist", "State Machine Does Not Exist: '" + arn("stateMachine:none") + "'"},
 		{"StartExecution", object{"stateMachineArn": "arn:aws:states:eu-west-1:123456789012:stateMachine:m"}, "StateMachineDoesNotExist", "State Machine Does Not Exist: 'arn:aws:states:eu-west-1:123456789012:stateMachine:m'"},
 		{"UpdateStateMachine", object{"stateMachineArn": arn("stateMachine:none"), "roleArn": role}, "StateMachineDoesNotExist", "State Machine Does Not Exist: '" + arn("stateMachine:none") + "'"},
+		{"DescribeStateMachine", object{"stateMachineArn": arn("stateMachine:m/none")}, "StateMachineDoesNotExist", "State Machine Does Not Exist: '" + arn("stateMachine:m/none") + "'"},
+		{"StartExecution", object{"stateMachineArn": arn("stateMachine:m/none")}, "ValidationException", "<any>"},
+		{"UpdateStateMachine", object{"stateMachineArn": arn("stateMachine:m/none"), "roleArn": role}, "ValidationException", "<any>"},
 		{"DescribeActivity", object{"activityArn": arn("activity:none")}, "ActivityDoesNotExist", "Activity Does Not Exist: '" + arn("activity:none") + "'"},
 		{"GetActivityTask", object{"activityArn": arn("activity:none")}, "ActivityDoesNotExist", "Activity Does Not Exist: '" + arn("activity:none") + "'"},
 		{"DescribeMapRun", object{"mapRunArn": arn("mapRun:m/l:u")}, "ResourceNotFound", "Resource not found: '" + arn("mapRun:m/l:u") + "'"},
