@@ -55,6 +55,6 @@ two, so they look for sync-127.0.0.1 or sync-localhost. What helps:
     AWS SDK for JavaScript  disableHostPrefix: true
     AWS SDK for Go v2       a middleware that calls smithyhttp.DisableEndpointHostPrefix,
                             or an HTTP client whose Transport is stepfunctions.Transport
-    AWS CLI v2, any other   HTTP_PROXY=http://THIS-HOST, or a line in /etc/hosts:
+    AWS CLI v2, any other   HTTP_PROXY=http://THIS-HOST with an empty NO_PROXY, or a line in /etc/hosts:
                             127.0.0.1 sync-localhost
 `
