@@ -24,9 +24,7 @@ import (
 // An endpoint is a server with a handler of its own, on a virtual clock.
 type endpoint struct {
 	url      string
-	engine   *engine.Engine
 	clock    *enginetest.Clock
-	handler  *stepfunctions.Handler
 	recorder *recorder
 }
 
@@ -45,7 +43,7 @@ func serve(t testing.TB) *endpoint {
 		server.Close()
 		_ = eng.Close()
 	})
-	return &endpoint{server.URL, eng, clock, handler, recorder}
+	return &endpoint{server.URL, clock, recorder}
 }
 
 // environment returns the environment of a client's process: that of this one, but for the
@@ -72,13 +70,9 @@ func (e *endpoint) environment(more map[string]string) []string {
 		"EXPRESS":                               express,
 		"FAN":                                   fan,
 		"APPROVAL":                              approval,
-		"TESTSTATE":                             "",
 		"AWS_SUPPRESS_PYTHON_DEPRECATION":       "1",
 		"NODE_NO_WARNINGS":                      "1",
 		"AWS_SDK_JS_NODE_VERSION_SUPPORT_ERROR": "1",
-	}
-	if e.has("TestState") {
-		set["TESTSTATE"] = "1"
 	}
 	maps.Copy(set, more)
 	env := os.Environ()
@@ -86,15 +80,6 @@ func (e *endpoint) environment(more map[string]string) []string {
 		env = append(env, name+"="+set[name])
 	}
 	return env
-}
-
-// has reports whether the handler has an operation.
-func (e *endpoint) has(operation string) bool {
-	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader("{}"))
-	r.Header.Set("X-Amz-Target", "AWSStepFunctions."+operation)
-	w := httptest.NewRecorder()
-	e.handler.ServeHTTP(w, r)
-	return !strings.Contains(w.Body.String(), "UnknownOperationException")
 }
 
 // A recorder counts the operations that a client calls, and lists what a client must never

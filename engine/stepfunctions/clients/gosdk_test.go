@@ -55,9 +55,7 @@ func driveGo(t *testing.T, e *endpoint) {
 	t.Run("time", func(t *testing.T) { goWaits(t, e, c) })
 	t.Run("Map Runs", func(t *testing.T) { goMapRuns(t, c) })
 	t.Run("errors", func(t *testing.T) { goErrors(t, c) })
-	if e.has("TestState") {
-		t.Run("TestState", func(t *testing.T) { goTestState(t, c) })
-	}
+	t.Run("TestState", func(t *testing.T) { goTestState(t, c) })
 }
 
 func goValidates(t *testing.T, c *sfn.Client) {
