@@ -116,10 +116,14 @@ func (m *Machine) substitute(e *evaluator, src *source, t text, substitutions ma
 		if round == maxRounds {
 			return t, mistakeAt(t.source(all[0].start), "the substitution %s leads back to itself", t.string[all[0].start:all[0].end])
 		}
-		t = t.replace(all)
-		if len(t.string) > 2*asl.MaxDefinitionSize {
-			return t, mistakeAt(t.source(0), "the substitutions make more than the %d bytes allowed", asl.MaxDefinitionSize)
+		size := len(t.string)
+		for _, r := range all {
+			size += len(r.with)
 		}
+		if size > len(src.text)+4*asl.MaxDefinitionSize {
+			return t, mistakeAt(t.source(all[0].start), "the substitutions make more than the %d bytes allowed", asl.MaxDefinitionSize)
+		}
+		t = t.replace(all)
 	}
 	if substitutions == nil {
 		return t, nil

@@ -75,6 +75,14 @@ func (e *evaluator) enter(n *node) error {
 
 func (e *evaluator) leave() { e.depth-- }
 
+// made counts steps for a result of so many bytes.
+func (e *evaluator) made(call *node, bytes int) error {
+	if e.steps += bytes / 64; e.steps > maxSteps {
+		return mistakeAt(call.at, "the template takes too long to evaluate")
+	}
+	return nil
+}
+
 // functions evaluates a function's argument. The node is the call itself.
 var functions map[string]func(e *evaluator, call, argument *node) (*node, error)
 
@@ -124,14 +132,16 @@ func (e *evaluator) eval(n *node) (*node, error) {
 		return f(e, n, argument)
 	}
 	if name == "Fn::Transform" {
-		return nil, mistakeAt(n.at, "what %s makes of this is known to AWS alone", transformName(argument))
+		return result(n, e.guess(transformName(argument), n.at)), nil
 	}
 	return nil, mistakeAt(n.at, "the function %s is not known", name)
 }
 
+// transformName returns the name of what transforms a part of a template: AWS::Include, or a
+// macro.
 func transformName(argument *node) string {
 	if name := argument.get("Name").written(); name != "" {
-		return "the transform " + name
+		return name
 	}
 	return "Fn::Transform"
 }

@@ -188,7 +188,7 @@ func (e *evaluator) sub(call, argument *node) (*node, error) {
 		}
 	}
 	b.slice(t, from, len(t.string))
-	return result(call, b.text()), nil
+	return result(call, b.text()), e.made(call, b.Len())
 }
 
 // variable returns what a name in a text of Fn::Sub stands for, and whether the template
@@ -262,7 +262,7 @@ func (e *evaluator) join(call, argument *node) (*node, error) {
 			return nil, mistakeAt(call.at, "Fn::Join makes more than the %d bytes allowed", asl.MaxDefinitionSize)
 		}
 	}
-	return result(call, b.text()), nil
+	return result(call, b.text()), e.made(call, b.Len())
 }
 
 func (e *evaluator) selectItem(call, argument *node) (*node, error) {
@@ -304,6 +304,9 @@ func (e *evaluator) split(call, argument *node) (*node, error) {
 	if delimiter.string == "" {
 		return nil, mistakeAt(call.at, "Fn::Split takes a delimiter first, and it is empty")
 	}
+	if err := e.made(call, len(t.string)+64*strings.Count(t.string, delimiter.string)); err != nil {
+		return nil, err
+	}
 	return results(call, strings.Split(t.string, delimiter.string)...), nil
 }
 
@@ -338,6 +341,9 @@ func (e *evaluator) findInMap(call, argument *node) (*node, error) {
 func (e *evaluator) base64(call, argument *node) (*node, error) {
 	t, err := e.str(argument)
 	if err != nil {
+		return nil, err
+	}
+	if err := e.made(call, len(t.string)); err != nil {
 		return nil, err
 	}
 	return result(call, textAt(base64.StdEncoding.EncodeToString([]byte(t.string)), call.at)), nil
@@ -403,5 +409,5 @@ func (e *evaluator) toJSON(call, argument *node) (*node, error) {
 	if err := w.write(v, "", e.depth); err != nil {
 		return nil, err
 	}
-	return result(call, w.text()), nil
+	return result(call, w.text()), e.made(call, w.Len())
 }

@@ -286,7 +286,7 @@ func (r *resource) substitutions() (map[string]string, error) {
 // include reads a definition that the transform AWS::Include puts in.
 func (r *resource) include(where, argument *node, substitutions map[string]string) error {
 	location := argument.get("Parameters", "Location")
-	if transformName(argument) != "the transform AWS::Include" || location == nil {
+	if transformName(argument) != "AWS::Include" || location == nil {
 		return mistakeAt(where.at, "what %s makes of this is known to AWS alone", transformName(argument))
 	}
 	v, err := r.eval(location)

@@ -187,6 +187,7 @@ Resources:
 		`!If [Either, 1, 2]`:                               `1`,
 		`[!If [IsProd, 1, !Ref AWS::NoValue]]`:             `[]`,
 		`!Base64 abc`:                                      `"YWJj"`,
+		`!Transform {Name: Mine}`:                          `"Mine"`,
 		`!ImportValue shared-TopicArn`:                     `"arn:aws:sns:us-east-1:123456789012:shared-TopicArn"`,
 		`{'Fn::Length': [1, 2]}`:                           `"2"`,
 		`{'Fn::ToJsonString': {a: [!Ref Stage]}}`:          `"{\"a\":[\"test\"]}"`,
@@ -198,21 +199,20 @@ Resources:
 	}
 
 	for value, message := range map[string]string{
-		`!Join [a]`:               "Fn::Join takes a list of 2 values",
-		`!Join ['', {a: 1}]`:      "a list must stand here",
-		`!Join ['', [{a: 1}]]`:    "a text must stand here",
-		`!Sub {a: 1}`:             "Fn::Sub takes a text, or a list of a text and a map",
-		`!Sub ['${A}', x]`:        "Fn::Sub takes a map of its variables here",
-		`!Select [x, [a]]`:        `Fn::Select takes the number of an element first, not "x"`,
-		`!Split ['', a]`:          "Fn::Split takes a delimiter first, and it is empty",
-		`!If [None, 1, 2]`:        `the template has no condition "None"`,
-		`!GetAtt Fn`:              "Fn::GetAtt takes a resource and its attribute",
-		`!Cidr [a, 1000]`:         `Fn::Cidr makes 1 to 256 blocks, not "1000"`,
-		`!Ref AWS::Regoin`:        "AWS::Regoin is none of CloudFormation's values",
-		`!Frobnicate 1`:           "the function Fn::Frobnicate is not known",
-		`!GetAtt Loop.QueueName`:  "this refers to itself, or is nested more than 1000 deep",
-		`!Transform {Name: Mine}`: "what the transform Mine makes of this is known to AWS alone",
-		`.nan`:                    "",
+		`!Join [a]`:              "Fn::Join takes a list of 2 values",
+		`!Join ['', {a: 1}]`:     "a list must stand here",
+		`!Join ['', [{a: 1}]]`:   "a text must stand here",
+		`!Sub {a: 1}`:            "Fn::Sub takes a text, or a list of a text and a map",
+		`!Sub ['${A}', x]`:       "Fn::Sub takes a map of its variables here",
+		`!Select [x, [a]]`:       `Fn::Select takes the number of an element first, not "x"`,
+		`!Split ['', a]`:         "Fn::Split takes a delimiter first, and it is empty",
+		`!If [None, 1, 2]`:       `the template has no condition "None"`,
+		`!GetAtt Fn`:             "Fn::GetAtt takes a resource and its attribute",
+		`!Cidr [a, 1000]`:        `Fn::Cidr makes 1 to 256 blocks, not "1000"`,
+		`!Ref AWS::Regoin`:       "AWS::Regoin is none of CloudFormation's values",
+		`!Frobnicate 1`:          "the function Fn::Frobnicate is not known",
+		`!GetAtt Loop.QueueName`: "this refers to itself, or is nested more than 1000 deep",
+		`.nan`:                   "",
 	} {
 		text := strings.Replace(around, "VALUE", value, 1)
 		file, err := template.Reader{}.Read("t.yaml", []byte(text))
@@ -422,7 +422,12 @@ func TestBombs(t *testing.T) {
 		"a map of lists": strings.ReplaceAll(strings.Replace(lists, "*a9}", "{a: *a9}}", 1), "PROPERTY", "Definition"),
 		"joins":          strings.ReplaceAll(joins, "PROPERTY", "DefinitionString"),
 		"large joins":    strings.ReplaceAll(strings.Replace(joins, "''", strings.Repeat("x", 100), 1), "PROPERTY", "DefinitionString"),
-		"a definition":   strings.Replace(lists, "Resources", "StartAt", 1),
+		"splits": strings.Replace(strings.ReplaceAll(laughs(func(n string) string {
+			return "!Join ['', [" + strings.TrimSuffix(strings.Repeat("!Select [0, !Split [a, "+n+"]], ", 20), ", ") + "]]"
+		}), "&a0 [x, x]", "&a0 "+strings.Repeat("xa", 50_000)), "PROPERTY", "DefinitionString", 1),
+		"substitutions": "Resources:\n  M:\n    Type: AWS::StepFunctions::StateMachine\n    Properties:\n      DefinitionSubstitutions: {A: " +
+			strings.Repeat("a", 1<<20) + "}\n      DefinitionString: '" + strings.Repeat("${A}", 1<<18) + "'\n",
+		"a definition": strings.Replace(lists, "Resources", "StartAt", 1),
 	} {
 		t.Run(name, func(t *testing.T) {
 			file, err := template.Reader{}.Read("bomb.yaml", []byte(text))

@@ -190,11 +190,12 @@ func (s *source) position(at int) asl.Position {
 		i--
 	}
 	before := s.text[s.lines[i]:at]
-	characters := []rune(before)
-	return asl.Position{
-		Offset: at, Line: i + 1, Column: len(characters) + 1, ByteColumn: len(before) + 1,
-		UTF16Column: len(utf16.Encode(characters)) + 1,
+	p := asl.Position{Offset: at, Line: i + 1, Column: 1, ByteColumn: len(before) + 1, UTF16Column: 1}
+	for _, c := range before {
+		p.Column++
+		p.UTF16Column += max(utf16.RuneLen(c), 1)
 	}
+	return p
 }
 
 // problem returns a diagnostic about what stands at an offset.
