@@ -12,16 +12,18 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/template"
 	"github.com/gostates/gostates/engine"
 	"github.com/gostates/gostates/engine/enginetest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-// published returns the published Lambda Power Tuning with its substitutions made, from the
+// published returns the machine in the template of the published Lambda Power Tuning, from the
 // folder that the environment variable CASES names.
 func published(t *testing.T) *asl.StateMachine {
 	t.Helper()
@@ -37,19 +39,21 @@ func published(t *testing.T) *asl.StateMachine {
 		line, err := lines.ReadBytes('\n')
 		require.NoError(t, err, "the published machine is not in the file")
 		var c struct {
-			Name  string
-			Files map[string]string
+			Name, Template string
+			Files          map[string]string
 		}
 		require.NoError(t, json.Unmarshal(line, &c))
-		definition := c.Files["statemachine/statemachine.asl.json"]
-		if definition == "" || !strings.HasSuffix(strings.Split(c.Name, "/")[0], "aws-lambda-power-tuning") {
+		if !strings.HasSuffix(strings.Split(c.Name, "/")[0], "aws-lambda-power-tuning") {
 			continue
 		}
-		machine, err := asl.Parse(strings.NewReplacer(
-			"${initializerArn}", "initializer", "${publisherArn}", "publisher", "${executorArn}", "executor",
-			"${cleanerArn}", "cleaner", "${analyzerArn}", "analyzer", "${optimizerArn}", "optimizer",
-			"${totalExecutionTimeout}", "300",
-		).Replace(definition))
+		files := fstest.MapFS{}
+		for name, text := range c.Files {
+			files[name] = &fstest.MapFile{Data: []byte(text)}
+		}
+		read, err := template.Reader{Files: files}.Read("template.yml", []byte(c.Template))
+		require.NoError(t, err)
+		require.Len(t, read.Machines, 1)
+		machine, err := read.Machines[0].Parse(asl.Parser{})
 		require.NoError(t, err)
 		return machine
 	}
@@ -148,7 +152,7 @@ func TestPublished(t *testing.T) {
 	}{
 		{`{"lambdaARN":"resize-image","powerValues":[128,512,1792,3008],"num":10,"strategy":"speed"}`, `{"power":1792,"duration":400}`, 1792,
 			// Every first call of a version is refused and tried again.
-			map[string]int{"TaskFailed": 4, "TaskSucceeded": 12, "MapIterationSucceeded": 4, "ChoiceStateEntered": 4}},
+			map[string]int{"LambdaFunctionFailed": 4, "LambdaFunctionSucceeded": 12, "MapIterationSucceeded": 4, "ChoiceStateEntered": 4}},
 		{`{"lambdaARN":"fetch-prices","powerValues":[1024,128],"num":5,"strategy":"cost"}`, `{"power":128,"duration":278}`, 128,
 			map[string]int{"MapIterationSucceeded": 2, "ChoiceStateEntered": 2}},
 		// A function that is too small fails the whole run, which cleans up and has no output.
