@@ -207,7 +207,8 @@ func inputRefused(input any, err error) error {
 	if problem := asl.JSONProblem(string(text)); ok && problem != "" {
 		err = errors.New(problem)
 		if len(text) == 0 {
-			err = errors.New("Invalid execution input.") // measured
+			//lint:ignore ST1005 AWS's words, measured
+			err = errors.New("Invalid execution input.")
 		}
 	}
 	return fmt.Errorf(what, ErrInvalidExecutionInput, err)

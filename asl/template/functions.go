@@ -67,7 +67,7 @@ func (e *evaluator) known(name, otherwise string) string {
 // parameter returns a parameter's value: what the user has set, else its default.
 func (e *evaluator) parameter(call *node, name string, p *node) (*node, error) {
 	kind := p.get("Type").written()
-	t := textAt("", call.at)
+	var t text
 	_, set := e.set[name]
 	switch fallback := p.get("Default"); {
 	case set || !fallback.scalar() || strings.HasPrefix(kind, "AWS::SSM::Parameter::Value"):

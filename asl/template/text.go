@@ -66,25 +66,6 @@ func (t text) slice(start, end int) text {
 // moved returns the text with all of it standing for what is at an offset of the file.
 func (t text) moved(source int) text { return textAt(t.string, source) }
 
-// through returns the text with its places taken from another one's: t was read from the
-// string of outer, so that its runs are about that.
-func (t text) through(outer text) text {
-	var b builder
-	for i, r := range t.runs {
-		end := len(t.string)
-		if i+1 < len(t.runs) {
-			end = t.runs[i+1].start
-		}
-		if !r.exact {
-			b.add(t.string[r.start:end], outer.source(r.source), false)
-			continue
-		}
-		b.runsOf(outer, r.source, r.source+end-r.start)
-		b.WriteString(t.string[r.start:end])
-	}
-	return b.text()
-}
-
 // A builder puts a text together.
 type builder struct {
 	strings.Builder
