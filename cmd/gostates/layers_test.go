@@ -67,7 +67,7 @@ var layers = []struct {
 	{"engine/store/sqlite", []string{"engine/store", "states"}, []string{"modernc.org/sqlite", "modernc.org/sqlite/lib", "golang.org/x/sys/windows"}},
 	{"engine/internal/mapruns", []string{"engine/store"}, nil},
 	{"engine/store/storetest", []string{"engine/store", "engine/internal/mapruns", "states"}, []string{"github.com/stretchr/testify/require", "github.com/stretchr/testify/assert"}},
-	{"engine/enginetest", []string{"asl", "asl/template", "asl/value", "states", "states/coverage", "states/replay", "states/transcript", "engine", "engine/internal/convert", "engine/internal/virtual"}, nil},
+	{"engine/enginetest", []string{"asl", "asl/template", "asl/value", "states", "states/coverage", "states/replay", "states/transcript", "engine", "engine/internal/convert", "engine/internal/virtual", "engine/mockconfig"}, nil},
 	{"conformance/onengine", []string{"asl", "asl/value", "conformance", "conformance/corpus", "engine", "engine/enginetest", "engine/objects", "engine/stepfunctions", "engine/store", "states"}, nil},
 	{"cmd/gostates", []string{
 		"asl", "asl/export",

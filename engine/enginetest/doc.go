@@ -38,9 +38,9 @@
 // some real seconds ([StallAfter]), and shows where the handler stands. For such handlers leave
 // the engine its own clock and run the test in a testing/synctest bubble.
 //
-// # Recorded histories
+// # Mock files and recorded histories
 //
-// [Env.AnswersFrom] takes the answers from the history of an execution, on AWS or here, and [Replay]
+// [Env.Mocks] takes the answers from a mock file of AWS Step Functions Local, [Env.AnswersFrom] takes the answers from the history of an execution, on AWS or here, and [Replay]
 // holds a history against a machine that has changed: it names the first event that would differ.
 //
 // # Coverage
@@ -70,7 +70,7 @@
 //	assertions                               run.go
 //	comparing JSON                           match.go
 //	handlers that stall, histories           stall.go, show.go
-//	recorded histories                       replay.go
+//	recorded histories, mock files           replay.go, mocks.go
 //	coverage                                 cover.go
 //	the virtual clock                        clock.go
 package enginetest

@@ -43,7 +43,11 @@ func (m *Machine) Start(input any, options ...engine.StartOption) *Run {
 		}
 		input = JSON(value.String(v))
 	}
-	options = append([]engine.StartOption{engine.Machine(m.name)}, options...)
+	first := []engine.StartOption{engine.Machine(m.name)}
+	if mocks := e.mocks.Load(); mocks != nil && m == e.main {
+		first = append(first, engine.TestCase(mocks.testCase))
+	}
+	options = append(first, options...)
 	x, err := e.engine.StartExecution(context.Background(), m.machine, input, options...)
 	if err != nil {
 		e.t.Fatalf("enginetest: no execution of %s was started: %v", m.name, err)

@@ -29,6 +29,7 @@ type Env struct {
 	main    *Machine
 	events  []*event // of At
 	moves   atomic.Int64
+	mocks   atomic.Pointer[mocks]
 	stalled bool
 	checked int // expectations whose names were checked
 
@@ -113,6 +114,9 @@ func New(t testing.TB, machine any, opts ...Option) *Env {
 		change(&config)
 	}
 	config.Resolver, config.Clock = resolver{e}, e.clock
+	if config.Mocks == nil {
+		config.Mocks = mocked{e}
+	}
 	var err error
 	if e.engine, err = engine.New(config); err != nil {
 		t.Fatalf("enginetest: %v", err)
