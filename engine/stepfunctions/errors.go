@@ -58,7 +58,7 @@ func asAPIError(err error, name string) *apiError {
 	switch {
 	case errors.Is(err, engine.ErrTestCaseDoesNotExist):
 		// What AWS's own tool says is not known.
-		return &apiError{Code: "InvalidName", Message: err.Error()}
+		return &apiError{Code: "InvalidName", Message: "Invalid Name: " + strings.TrimPrefix(err.Error(), "engine: ")}
 	case errors.Is(err, engine.ErrInvalidName):
 		return &apiError{Code: "InvalidName", Message: "Invalid Name: '" + name + "'"}
 	case errors.Is(err, engine.ErrInvalidPage):
