@@ -238,11 +238,10 @@ func (e *Engine) stopForRun(x *Execution) {
 // childFacts returns the facts of the machine that the children of a Map state run.
 func (ms *machines) childFacts(of *machineFacts, m *asl.Map) *machineFacts {
 	facts := ms.look(m.Distributed.Child)
+	ms.mu.Lock()
+	defer ms.mu.Unlock()
 	if facts.within == nil {
-		within := append(append([]string{}, of.within...), m.Name())
-		ms.mu.Lock()
-		facts.within = within
-		ms.mu.Unlock()
+		facts.within = append(append([]string{}, of.within...), m.Name())
 	}
 	return facts
 }

@@ -90,7 +90,7 @@ func (a *storeArchive) stopChildrenOf(run, machine string) error {
 		}
 		for i := range records {
 			x, err := a.find(records[i].ARN)
-			if err != nil || x.parent.ARN != run {
+			if err != nil || x.parentARN() != run {
 				continue
 			}
 			a.stopForRun(x)
@@ -99,4 +99,11 @@ func (a *storeArchive) stopChildrenOf(run, machine string) error {
 			return nil
 		}
 	}
+}
+
+// parentARN returns the ARN of the execution or Map Run that the execution was started by.
+func (x *Execution) parentARN() string {
+	x.lock()
+	defer x.unlock()
+	return x.parent.ARN
 }
