@@ -133,14 +133,20 @@ func (r *redriveTokens) note(arn, token string, now time.Time) {
 	r.given[[2]string{arn, token}] = now
 }
 
-// takeHistory gives a restored execution its history, and what follows from it.
+// takeHistory gives a restored execution its history, and what follows from it. What is the same
+// each time, and read without a lock once it is known, is written once: the start and the parent.
 func (x *Execution) takeHistory(history []states.Event) {
 	x.history = history
-	x.startDate = history[0].At
+	if at := history[0].At; x.startDate != at {
+		x.startDate = at
+	}
 	x.now = history[len(history)-1].At
 	if d, ok := history[0].Details.(*states.StartedDetails); ok {
-		x.input, x.parent, x.testCase = d.Input, d.Execution.Parent, d.Execution.TestCase
+		x.input, x.testCase = d.Input, d.Execution.TestCase
 		x.text, x.trace = d.Execution.InputText, d.Execution.TraceHeader
+		if parent := d.Execution.Parent; x.parent != parent {
+			x.parent = parent
+		}
 	}
 	x.redrives, _ = redrivesOf(history)
 }
