@@ -224,10 +224,14 @@ func serveOn(ctx context.Context, again func(), listener net.Listener, handler h
 	// Requests of long polls end with the context, so that nobody waits for them.
 	serving, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
+	errorLog, err := zap.NewStdLogAt(log, zapcore.WarnLevel)
+	if err != nil {
+		return err
+	}
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		BaseContext: func(net.Listener) context.Context { return serving },
-		ErrorLog:    zap.NewStdLog(log.WithOptions(zap.IncreaseLevel(zapcore.WarnLevel))),
+		ErrorLog:    errorLog,
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
