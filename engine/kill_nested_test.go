@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log"
-	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -153,38 +150,8 @@ func nestedVictim() error {
 func TestKillNested(t *testing.T) {
 	t.Parallel()
 	const each = 4 // executions that each process adds
-	kills := 15
-	if text := os.Getenv(envKills); text != "" {
-		n, err := strconv.Atoi(text)
-		require.NoError(t, err)
-		kills = n
-	}
 	folder := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(folder, "since"), []byte(time.Now().Format(time.RFC3339Nano)), 0o600))
-	chance := rand.New(rand.NewPCG(2, uint64(kills)))
-	for generation := 1; generation <= kills+1; generation++ {
-		child := exec.Command(os.Args[0])
-		var complaints strings.Builder
-		child.Stderr = &complaints
-		up, err := child.StdoutPipe()
-		require.NoError(t, err)
-		child.Env = append(os.Environ(), envNestedFolder+"="+folder, envGeneration+"="+strconv.Itoa(generation), envExecutions+"="+strconv.Itoa(each*generation))
-		if generation > kills {
-			child.Env = append(child.Env, envLast+"=yes")
-		}
-		require.NoError(t, child.Start())
-		_, err = up.Read(make([]byte, 1))
-		if err == nil && generation <= kills {
-			time.AfterFunc(time.Duration(chance.IntN(250_000))*time.Microsecond, func() { _ = child.Process.Kill() })
-		}
-		_, _ = io.Copy(io.Discard, up)
-		err = child.Wait()
-		if generation > kills {
-			require.NoError(t, err, complaints.String())
-		} else {
-			require.EqualError(t, err, "signal: killed", complaints.String())
-		}
-	}
+	kills := killAgain(t, 15, 250*time.Millisecond, envNestedFolder, folder, each)
 	checkNested(t, folder, each*(kills+1))
 }
 

@@ -244,29 +244,38 @@ func readLines(path string) (lines [][]string, err error) {
 func TestKill(t *testing.T) {
 	t.Parallel()
 	const each = 8 // executions that each child adds
-	kills := 20
+	folder := t.TempDir()
+	kills := killAgain(t, 20, 120*time.Millisecond, envFolder, folder, each)
+	checkKilled(t, folder, each*(kills+1))
+}
+
+// killAgain starts a process of the test in a folder, which an environment variable names, and
+// kills it within some time of its start, again and again: so often, or as GOSTATES_KILLS says.
+// Each process is to have so many executions more than the one before. The last one is left to
+// come to its end. killAgain returns how many were killed.
+func killAgain(t *testing.T, kills int, within time.Duration, variable, folder string, each int) int {
+	t.Helper()
 	if text := os.Getenv(envKills); text != "" {
 		n, err := strconv.Atoi(text)
 		require.NoError(t, err)
 		kills = n
 	}
-	folder := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "since"), []byte(time.Now().Format(time.RFC3339Nano)), 0o600))
-	chance := rand.New(rand.NewPCG(1, uint64(kills)))
+	chance := rand.New(rand.NewPCG(uint64(each), uint64(kills)))
 	for generation := 1; generation <= kills+1; generation++ {
 		child := exec.Command(os.Args[0])
 		var complaints strings.Builder
 		child.Stderr = &complaints
 		up, err := child.StdoutPipe()
 		require.NoError(t, err)
-		child.Env = append(os.Environ(), envFolder+"="+folder, envGeneration+"="+strconv.Itoa(generation), envExecutions+"="+strconv.Itoa(each*generation))
+		child.Env = append(os.Environ(), variable+"="+folder, envGeneration+"="+strconv.Itoa(generation), envExecutions+"="+strconv.Itoa(each*generation))
 		if generation > kills {
 			child.Env = append(child.Env, envLast+"=yes")
 		}
 		require.NoError(t, child.Start())
 		_, err = up.Read(make([]byte, 1))
 		if err == nil && generation <= kills {
-			time.AfterFunc(time.Duration(chance.IntN(120_000))*time.Microsecond, func() { _ = child.Process.Kill() })
+			time.AfterFunc(time.Duration(chance.Int64N(int64(within))), func() { _ = child.Process.Kill() })
 		}
 		_, _ = io.Copy(io.Discard, up)
 		err = child.Wait()
@@ -276,7 +285,7 @@ func TestKill(t *testing.T) {
 			require.EqualError(t, err, "signal: killed", complaints.String())
 		}
 	}
-	checkKilled(t, folder, each*(kills+1))
+	return kills
 }
 
 // Notes are what the children noted.

@@ -300,8 +300,11 @@ func TestMapRunGoesOn(t *testing.T) {
 			t.Parallel()
 			path := filepath.Join(t.TempDir(), "runs.db")
 			var called atomic.Int64
+			fortieth := make(chan struct{}, 300) // gets one with each fortieth call
 			w := newMapWorld(t, 300, func(context.Context, int) (int, error) {
-				called.Add(1)
+				if called.Add(1)%40 == 0 {
+					fortieth <- struct{}{}
+				}
 				return 0, nil
 			})
 			var x *engine.Execution
@@ -315,12 +318,12 @@ func TestMapRunGoesOn(t *testing.T) {
 				x, err = w.engine.Execution(t.Context(), x.ARN())
 				require.NoError(t, err)
 				ctx, cancel := context.WithCancel(t.Context())
-				stop := called.Load() + 40
 				go func() {
-					for called.Load() < stop && ctx.Err() == nil {
-						time.Sleep(time.Millisecond)
+					select {
+					case <-fortieth:
+						cancel()
+					case <-ctx.Done():
 					}
-					cancel()
 				}()
 				_, err = x.Wait(ctx)
 				cancel()

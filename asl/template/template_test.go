@@ -237,7 +237,7 @@ func TestDefinitions(t *testing.T) {
 	const pass = `{"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}}`
 	files := fstest.MapFS{
 		"app/pass.asl.json":        &fstest.MapFile{Data: []byte(pass)},
-		"shared/pass.yaml":         &fstest.MapFile{Data: []byte("StartAt: A\nStates: {A: {Type: Pass, End: true}}\n")},
+		"common/pass.yaml":         &fstest.MapFile{Data: []byte("StartAt: A\nStates: {A: {Type: Pass, End: true}}\n")},
 		"app/asset.0123abcd.json":  &fstest.MapFile{Data: []byte(pass)},
 		"app/broken.json":          &fstest.MapFile{Data: []byte(`{"StartAt":`)},
 		"app/broken.yaml":          &fstest.MapFile{Data: []byte("StartAt: A\n  States: b\n")},
@@ -255,8 +255,8 @@ func TestDefinitions(t *testing.T) {
 		"DefinitionString: '" + pass + "'":                             "",
 		"DefinitionUri: pass.asl.json":                                 "",
 		"DefinitionUri: ./pass.asl.json":                               "",
-		"DefinitionUri: ../shared/pass.yaml":                           "",
-		"DefinitionUri: /shared/pass.yaml":                             "",
+		"DefinitionUri: ../common/pass.yaml":                           "",
+		"DefinitionUri: /common/pass.yaml":                             "",
 		"DefinitionUri: !Sub with.extension.state":                     "",
 		"DefinitionS3Location: pass.asl.json":                          "",
 		"DefinitionS3Location: {Bucket: !Sub 'b', Key: 0123abcd.json}": "",

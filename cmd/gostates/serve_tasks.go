@@ -139,8 +139,7 @@ func (a *serveAnswers) next(execution string, r conformance.Request) (conformanc
 func give(ctx context.Context, task engine.Task, t conformance.Task) (any, error) {
 	token := strings.HasSuffix(task.Resource, ".waitForTaskToken")
 	if token && t.Outcome == conformance.Succeeds {
-		go callBack(engine.EngineFrom(ctx), task.Token, t)
-		return t.Submitted, nil
+		return t.Submitted, callBack(ctx, task, t)
 	}
 	if strings.HasSuffix(task.Resource, ".sync") && t.HasSubmitted && !task.Acknowledged {
 		if err := task.Acknowledge(t.Submitted); err != nil {
@@ -179,14 +178,12 @@ func pause(ctx context.Context, seconds float64) error {
 }
 
 // callBack answers a Task Token, when its time has come.
-func callBack(eng *engine.Engine, token string, t conformance.Task) {
-	_ = pause(context.Background(), t.After)
-	for range 100 {
-		// The token counts from the moment on at which the handler has returned.
-		err := eng.SendTaskSuccess(context.Background(), token, t.Result)
-		if err == nil {
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
+func callBack(ctx context.Context, task engine.Task, t conformance.Task) error {
+	if err := task.Acknowledge(t.Submitted); err != nil {
+		return err
 	}
+	if err := pause(ctx, t.After); err != nil {
+		return err
+	}
+	return engine.EngineFrom(ctx).SendTaskSuccess(ctx, task.Token, t.Result)
 }

@@ -132,6 +132,8 @@ func TestServe(t *testing.T) {
 			"Pack": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "Parameters": {"QueueUrl": "q", "MessageBody.$": "$"}, "Next": "Ship"},
 			"Ship": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": "ship", "Payload.$": "$"}, "OutputPath": "$.Payload", "End": true}}}`,
 		"lacks.asl.json": `{"StartAt": "X", "States": {"X": {"Type": "Task", "Resource": "arn:aws:states:::sns:publish", "Parameters": {"Message": "m", "TopicArn": "t"}, "End": true}}}`,
+		"ask.asl.json": `{"StartAt": "Ask", "States": {"Ask": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+			"Parameters": {"QueueUrl": "q", "MessageBody": {"token.$": "$$.Task.Token"}}, "End": true}}}`,
 		"template.yaml": `Resources:
   Approval:
     Type: AWS::Serverless::StateMachine
@@ -144,11 +146,11 @@ func TestServe(t *testing.T) {
           Done: {Type: Succeed}
 `,
 		"mocks.json":   `{"StateMachines": {"order": {"TestCases": {"RetryPath": {"Ship": "Shipped"}}}}, "MockedResponses": {"Shipped": {"0": {"Return": {"StatusCode": 200, "Payload": "by mock"}}}}}`,
-		"answers.json": `{"Pack": {"result": {"packed": true}}}`,
+		"answers.json": `{"Pack": {"result": {"packed": true}}, "Ask": {"result": "yes", "submitted": {"MessageId": "1"}, "after": 0.01}}`,
 	})
 	s := serve(t, "--exec", `charge=cat >/dev/null; echo '{"paid": 7}'`, "--tasks", filepath.Join(folder, "answers.json"), "--lambda-endpoint", lambda.URL, "--mock-config", filepath.Join(folder, "mocks.json"),
 		"--wait-time-scale", "0.00001",
-		filepath.Join(folder, "order.asl.json"), filepath.Join(folder, "lacks.asl.json"), filepath.Join(folder, "template.yaml"))
+		filepath.Join(folder, "order.asl.json"), filepath.Join(folder, "lacks.asl.json"), filepath.Join(folder, "ask.asl.json"), filepath.Join(folder, "template.yaml"))
 
 	d := s.ended(s.start("order", "one", `{}`))
 	assert.Equal(t, "SUCCEEDED", d["status"], d)
@@ -162,6 +164,8 @@ func TestServe(t *testing.T) {
 	d = s.ended(s.start("lacks", "one", `{}`))
 	assert.Equal(t, "FAILED", d["status"])
 	assert.Contains(t, d["cause"], `"X"`)
+	d = s.ended(s.start("ask", "one", `{}`))
+	assert.Equal(t, `"yes"`, d["output"], d)
 	d = s.ended(s.start("approval", "one", `{}`))
 	assert.Equal(t, "SUCCEEDED", d["status"], "an hour takes 36 milliseconds")
 

@@ -160,11 +160,11 @@ func (x *Expectation) next() *answer {
 func (e *Env) checkNames() {
 	e.t.Helper()
 	e.mu.Lock()
-	todo := e.expectations[e.checked:]
+	unchecked := e.expectations[e.checked:]
 	e.checked = len(e.expectations)
 	machines := slices.Clone(e.machines)
 	e.mu.Unlock()
-	for _, x := range todo {
+	for _, x := range unchecked {
 		if why := x.misnamed(machines); why != "" {
 			x.fatal("%s", why)
 		}

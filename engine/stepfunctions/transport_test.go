@@ -53,7 +53,7 @@ func TestAClientNeedsNoWaiting(t *testing.T) {
 			for {
 				task := c.call(ctx, "GetActivityTask", `{"activityArn":"`+arn("activity:a")+`"}`)
 				if token, ok := task["taskToken"].(string); ok {
-					time.Sleep(time.Hour)
+					<-time.After(time.Hour) // of the bubble: that is how long the work takes
 					c.call(ctx, "SendTaskSuccess", `{"taskToken":"`+token+`","output":"\"done\""}`)
 					return
 				}
@@ -61,7 +61,7 @@ func TestAClientNeedsNoWaiting(t *testing.T) {
 		}()
 		var d object
 		for d = c.call(ctx, "DescribeExecution", `{"executionArn":"`+run+`"}`); d["status"] == "RUNNING"; {
-			time.Sleep(30 * time.Second)
+			<-time.After(30 * time.Second) // of the bubble: a client that polls
 			d = c.call(ctx, "DescribeExecution", `{"executionArn":"`+run+`"}`)
 		}
 		require.Equal(t, `"done"`, d["output"])

@@ -96,7 +96,9 @@ func sameReading(t *testing.T, want, found store.Store, all []store.Record) {
 	foundPage, _, err := found.List(t.Context(), store.Query{Limit: 1000})
 	require.NoError(t, err)
 	require.Equal(t, wantPage, foundPage)
-	require.Equal(t, running(t, want, time.Time{}), running(t, found, time.Time{}))
+	for _, from := range []time.Time{{}, record("").StartDate.Add(7 * time.Hour)} {
+		require.Equal(t, running(t, want, from), running(t, found, from))
+	}
 }
 
 // A store that only reads takes no ownership and changes nothing.
