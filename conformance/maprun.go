@@ -211,40 +211,16 @@ func (m *mapRun) source() (items.Source, error) {
 	return &items.Reader{Objects: &store, List: reader.List, Object: object, Config: items.Config(reader.Config)}, nil
 }
 
-// output makes the output of a run that ended well.
+// output makes the output of a run that ended well. Results that go elsewhere are not written.
 func (m *mapRun) output() (any, *states.Failure, error) {
-	w := m.command.Writer
-	places := make([]any, len(m.children))
+	if output, failure, ok := children.Elsewhere(m.command); ok {
+		return output, failure, nil
+	}
+	all := make([]any, len(m.children))
 	for i, c := range m.children {
-		if ended := c.ended(); w != nil && w.Transformation == "NONE" {
-			places[i] = ended.Entry()
-		} else {
-			places[i] = ended.Place()
-		}
+		all[i] = children.Result(m.command, c.ended())
 	}
-	switch {
-	case w == nil:
-		return places, nil, nil
-	case w.Exports:
-		return m.exported(w)
-	case !w.Configured:
-		// That an empty ResultWriter fails when it runs is reported; how is a guess.
-		f := states.Fail("States.ResultWriterFailed", "The ResultWriter has neither a Resource nor a WriterConfig.")
-		return nil, &f, nil
-	case w.Transformation == "FLATTEN":
-		places = results.Flatten(places)
-	}
-	return places, nil, nil
-}
-
-// exported is the output of a run whose results go elsewhere.
-func (m *mapRun) exported(w *states.MapWriter) (any, *states.Failure, error) {
-	target, err := results.TargetOf(w.Arguments)
-	if e, ok := errors.AsType[*results.Error](err); ok {
-		f := states.Fail("States.ResultWriterFailed", e.Cause)
-		return nil, &f, nil
-	}
-	return target.Output(m.command.ARN), nil, err
+	return children.Output(m.command, all), nil, nil
 }
 
 // ended describes a child that has ended.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/gostates/gostates/asl/value"
+	"github.com/gostates/gostates/engine/children"
 	"github.com/gostates/gostates/engine/objects"
 	"github.com/gostates/gostates/engine/results"
 	"github.com/gostates/gostates/jsonpath"
@@ -91,37 +92,15 @@ func (r *mapRun) reset() {
 	r.given = nil
 }
 
-// output returns the output of a run that ended well.
+// output returns the output of a run that ended well. Results that are too many are a failure.
 func (r *mapRun) output() (any, *states.Failure, error) {
-	w := r.command.Writer
-	switch {
-	case w == nil:
-		return r.gather("COMPACT")
-	case w.Exports:
-		target, err := results.TargetOf(w.Arguments)
-		if err != nil {
-			return nil, writerFailure(err), nil
-		}
-		return target.Output(r.arn), nil, nil
-	case !w.Configured:
-		// That an empty ResultWriter fails when it runs is reported; how is a guess.
-		f := states.Fail("States.ResultWriterFailed", "The ResultWriter has neither a Resource nor a WriterConfig.")
-		return nil, &f, nil
+	if output, failure, ok := children.Elsewhere(r.command); ok {
+		return output, failure, nil
 	}
-	return r.gather(w.Transformation)
-}
-
-// gather returns the results of all children, in the order of their items. Too many of them
-// are a failure.
-func (r *mapRun) gather(transformation string) (any, *states.Failure, error) {
 	limit := r.engine.config.Limits.Payload
 	all, size := []any{}, 0
 	err := r.each(false, func(c *childResult) error {
-		child := c.child(r)
-		v := child.Place()
-		if transformation == "NONE" {
-			v = child.Entry()
-		}
+		v := children.Result(r.command, c.child(r))
 		if size += value.Size(v) + len(","); limit > 0 && size > limit+len("[]") {
 			return errTooMuch
 		}
@@ -132,15 +111,12 @@ func (r *mapRun) gather(transformation string) (any, *states.Failure, error) {
 	case errors.Is(err, errTooMuch) && r.engine.config.MapRuns.DropUnread && r.unread():
 		return nil, nil, nil
 	case errors.Is(err, errTooMuch):
-		f := states.Fail("States.DataLimitExceeded",
-			fmt.Sprintf("The state/task '%s' returned a result with a size exceeding the maximum number of bytes service limit.", r.state.State))
+		f := r.command.TooLarge()
 		return nil, &f, nil
 	case err != nil:
 		return nil, nil, err
-	case transformation == "FLATTEN":
-		all = results.Flatten(all)
 	}
-	return all, nil, nil
+	return children.Output(r.command, all), nil, nil
 }
 
 var errTooMuch = errors.New("the results are too large")
@@ -186,7 +162,7 @@ func (r *mapRun) openWriter() (*results.Writer, *states.Failure) {
 	w := r.command.Writer
 	target, err := results.TargetOf(w.Arguments)
 	if err != nil {
-		return nil, writerFailure(err)
+		return nil, children.WriterFailure(err)
 	}
 	into, ok := r.engine.config.MapRuns.Objects.(objects.Writer)
 	if !ok {
@@ -202,21 +178,8 @@ func (r *mapRun) export(c *childResult) {
 		r.writer, r.exported = r.openWriter()
 	}
 	if r.exported == nil {
-		r.exported = writerFailure(r.writer.Add(context.Background(), c.child(r)))
+		r.exported = children.WriterFailure(r.writer.Add(context.Background(), c.child(r)))
 	}
-}
-
-// writerFailure returns the failure of a run for an error of its ResultWriter, nil for none.
-func writerFailure(err error) *states.Failure {
-	if err == nil {
-		return nil
-	}
-	cause := err.Error()
-	if e, ok := errors.AsType[*results.Error](err); ok {
-		cause = e.Cause
-	}
-	f := states.Fail("States.ResultWriterFailed", cause)
-	return &f
 }
 
 // exportAll writes the result files, if the run has any. Those of a run that failed have what
@@ -249,7 +212,7 @@ func (r *mapRun) exportAll(status MapRunStatus) (*states.Failure, error) {
 			return nil, err
 		}
 	}
-	return writerFailure(r.writer.Close(context.Background())), nil
+	return children.WriterFailure(r.writer.Close(context.Background())), nil
 }
 
 // exportPending writes the children that were never started. They stay to be started by a
@@ -279,7 +242,7 @@ func (r *mapRun) exportPending() error {
 		id := r.identity(index, 0)
 		err = r.writer.Add(context.Background(), &results.Child{Name: id.Name, StateMachineARN: id.MachineARN, Status: results.Pending, Input: input.Value})
 		if err != nil {
-			r.exported = writerFailure(err)
+			r.exported = children.WriterFailure(err)
 			return nil
 		}
 	}

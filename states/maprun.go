@@ -131,6 +131,11 @@ func (o Tolerance) Failure() Failure {
 	return Fail(errExceedTolerated, "The specified tolerated failure threshold was exceeded")
 }
 
+// TooLarge is what a run fails with whose output, or a batch of it, is too large.
+func (c *StartMapRun) TooLarge() Failure {
+	return Fail(errDataLimitExceeded, tooLargeCause(c.State.Name()))
+}
+
 // Child returns what a child of that name is to know of itself: its own ARN, and the one of
 // the machine that it runs, which ends in the run's Label. The ARNs are documented; that the
 // machine's name ends so as well is a guess. The name of an Express child stands in its ARN

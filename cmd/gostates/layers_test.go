@@ -48,7 +48,7 @@ var layers = []struct {
 	{"engine/objects", nil, nil},
 	{"engine/items", []string{"asl/value", "engine/objects"}, nil},
 	{"engine/results", []string{"asl/value", "engine/objects"}, nil},
-	{"engine/children", []string{"asl/value", "engine/items", "states"}, nil},
+	{"engine/children", []string{"asl/value", "engine/items", "engine/results", "states"}, nil},
 	{"engine", []string{"asl", "asl/value", "asl/chance", "jsonpath", "states", "engine/children", "engine/items", "engine/objects", "engine/results", "engine/store", "engine/internal/mapruns", "engine/internal/virtual", "engine/internal/convert", "engine/internal/names", "engine/internal/outbox", "engine/internal/tags", "engine/internal/timers", "engine/internal/shapes"}, []string{"go.uber.org/zap", "go.uber.org/zap/zapcore"}},
 	{"engine/integration", []string{"asl", "asl/value", "engine"}, nil},
 	{"engine/exectask", []string{"asl/value", "engine"}, nil},

@@ -1,15 +1,16 @@
-// Package children makes of the items of a Map Run what its children are given: it has each
-// item pass the ItemSelector, and puts items together as the ItemBatcher says.
+// Package children makes of the items of a Map Run what its children are given, and of what the
+// children came to the output of the run: each item passes the ItemSelector, the ItemBatcher puts
+// items together, and the ResultWriter says how results look.
 //
-// It implements the chapters "ItemSelector" and "ItemBatcher" of the specification for Map
-// states in the mode DISTRIBUTED, with what AWS documents and shows beyond it.
+// It implements the chapters "ItemSelector", "ItemBatcher" and "ResultWriter" of the
+// specification for Map states in the mode DISTRIBUTED, with what AWS documents and shows
+// beyond it.
 package children
 
 import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 
 	"github.com/gostates/gostates/asl/value"
@@ -113,8 +114,7 @@ func batches(all iter.Seq2[Input, error], run *states.StartMapRun) iter.Seq2[Inp
 			}
 			if len(batch) == 0 {
 				if size = value.Size(batchOf(b, []any{one.Value})); size > limit {
-					yield(Input{}, &Failure{Failure: states.Fail("States.DataLimitExceeded",
-						fmt.Sprintf("The state/task '%s' returned a result with a size exceeding the maximum number of bytes service limit.", run.State.Name()))})
+					yield(Input{}, &Failure{Failure: run.TooLarge()})
 					return
 				}
 			} else {
