@@ -1,6 +1,7 @@
 package asl_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -237,5 +238,21 @@ func TestVariableScope(t *testing.T) {
 				find(t, ds, c.code)
 			}
 		})
+	}
+}
+
+// TestWhatNothingReads: fields that are passed over hold JSON all the same, since the
+// definition is read again by whoever writes it anew.
+func TestWhatNothingReads(t *testing.T) {
+	for _, row := range []struct{ definition, problem string }{
+		{one(`{"Type":"Task","Resource":"docker://hello-world","Secrets":[{"a":{"b":1,"b":2}}],"End":true}`), "Field 'b' appears twice"},
+		{one("{\"Type\":\"Task\",\"Resource\":\"docker://hello-world\",\"Secrets\":\"\x9f\",\"End\":true}"), "Invalid UTF-8 start byte 0x9f"},
+		{one("{\"Type\":\"Pass\",\"Comment\":\"\xff\",\"End\":true}"), "Invalid UTF-8 start byte 0xff"},
+	} {
+		_, err := asl.Parse(row.definition)
+		if assert.ErrorContains(t, err, row.problem, row.definition) {
+			invalid, _ := errors.AsType[*asl.InvalidDefinitionError](err)
+			assert.Positive(t, invalid.Diagnostics[0].Column)
+		}
 	}
 }

@@ -55,7 +55,7 @@ func TestEveryFieldHasFixes(t *testing.T) {
 // TestMendReadsJSON: of a text that is JSON the mender makes what the scanner makes.
 func TestMendReadsJSON(t *testing.T) {
 	for _, text := range []string{
-		`{}`, ` {"a" : [ ] , "b":{"c":[1,-2.5e+3,true,false,null,"x\u00e9\n"]}} `, `{"a":1,"a":2,"":{"":[[],{}]}}`, "{\"\xff\":\"\xfe\"}",
+		`{}`, ` {"a" : [ ] , "b":{"c":[1,-2.5e+3,true,false,null,"x\u00e9\n"]}} `, `{"a":1,"a":2,"":{"":[[],{}]}}`, `{"\ud800":"\udfff\ud800", "ä":"𝄞"}`,
 	} {
 		want, err := scan(text)
 		require.NoError(t, err)

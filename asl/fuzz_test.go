@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/gostates/gostates/asl"
+	"github.com/gostates/gostates/asl/value"
 )
 
 // FuzzParse: no input panics; a definition is either refused with problems that
@@ -33,6 +34,7 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, definition string) {
 		if m, err := extended.Parse([]byte(definition)); err == nil {
+			checkText(t, m)
 			checkGraph(t, m, m.Graph)
 		}
 		m, err := asl.Parse(definition)
@@ -49,8 +51,17 @@ func FuzzParse(f *testing.F) {
 			invalid.Diagnostics.AWSMessage()
 			return
 		}
+		checkText(t, m)
 		checkGraph(t, m, m.Graph)
 	})
+}
+
+// checkText checks that the text of a machine can be read as a value, as whoever writes it
+// anew reads it.
+func checkText(t *testing.T, m *asl.StateMachine) {
+	if _, err := value.Parse(m.Definition()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // checkGraph checks the promises of the graph's types.

@@ -138,7 +138,8 @@ func (m *mender) string() *element {
 	}
 	closed := end < len(m.text) && m.text[end] == quote
 	// The scanner's errors take long to make, so it is only given what it takes.
-	if closed && quote == '"' && json.Valid([]byte(m.text[start:end+1])) {
+	valid := utf8.ValidString(m.text[start:end])
+	if closed && valid && quote == '"' && json.Valid([]byte(m.text[start:end+1])) {
 		s := scanner{text: m.text, at: start}
 		text, _ := s.string("string value")
 		m.at = s.at
@@ -149,6 +150,8 @@ func (m *mender) string() *element {
 	case closed && quote == '\'':
 		fix := replace("Put it into double quotes", start, end+1, value.String(e.text))
 		m.slip(start, end+1, "A text is put into double quotes", &fix)
+	case closed && !valid:
+		m.slip(start, end+1, "The text has bytes that are no UTF-8", nil)
 	case closed:
 		m.slip(start, end+1, "The text has a character that has to be escaped, or an escape that JSON does not have", nil)
 	default:

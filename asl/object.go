@@ -91,6 +91,7 @@ func (r *reader) checkField(f *fields, at *place) bool {
 		d.Suggestion, d.misplaced = r.spell.nearest(at.key, r.absent(f)), true
 		if f.foreign() && d.Suggestion == "" && !r.aws {
 			d.Severity, d.Detail = Warning, "it has no meaning here"
+			r.valueOf(at)
 		}
 		return false
 	case !row.languages.has(f.language):

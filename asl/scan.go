@@ -122,13 +122,12 @@ func (s *scanner) space() {
 }
 
 func (s *scanner) value(depth int) (*element, error) {
-	if depth > value.MaxDepth {
-		return nil, s.fail(s.at, s.at, fmt.Sprintf("Document nesting depth (%d) exceeds the maximum allowed (%d)", depth, value.MaxDepth))
-	}
 	if s.at >= len(s.text) {
 		return nil, s.fail(s.at, s.at, "Unexpected end-of-input")
 	}
 	switch c := s.text[s.at]; {
+	case depth >= value.MaxDepth && (c == '{' || c == '['):
+		return nil, s.fail(s.at, s.at, fmt.Sprintf("Document nesting depth (%d) exceeds the maximum allowed (%d)", depth+1, value.MaxDepth))
 	case c == '{':
 		return s.object(depth)
 	case c == '[':
@@ -367,9 +366,10 @@ func (s *scanner) escapedString(start int, what string) (string, error) {
 			b.WriteByte(c)
 			s.at++
 		default:
-			// Bytes that are no UTF-8 become U+FFFD here and are refused
-			// nowhere: AWS's API cannot even receive them.
 			r, size := utf8.DecodeRuneInString(s.text[s.at:])
+			if r == utf8.RuneError && size == 1 {
+				return "", s.notUTF8()
+			}
 			b.WriteRune(r)
 			s.at += size
 		}

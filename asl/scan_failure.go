@@ -50,6 +50,12 @@ func (s *scanner) unexpected(expected string) error {
 	return s.fail(s.at, s.at+size, "Unexpected character ("+describe(r)+"): "+expected)
 }
 
+// notUTF8 fails over a byte that is no UTF-8. AWS's API cannot even receive one; the words
+// are Jackson's for a stream of bytes.
+func (s *scanner) notUTF8() error {
+	return s.fail(s.at, s.at, fmt.Sprintf("Invalid UTF-8 start byte 0x%x", s.text[s.at]))
+}
+
 // ended fails over a text that ends too early.
 func (s *scanner) ended(where string) error {
 	return s.fail(s.at, s.at, "Unexpected end-of-input "+where)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -42,6 +43,8 @@ func TestScanErrors(t *testing.T) {
 		{`[,]`, "Unexpected character (',' (code 44)): " + value, "column: 3", 1},
 		{`"a`, "Unexpected end-of-input: was expecting closing quote for a string value", "column: 3", 2},
 		{"\"a\nb\"", "Illegal unquoted character ((CTRL-CHAR, code 10)): has to be escaped using backslash to be included in string value", "line: 1, column: 4", 2},
+		{"\"\u00e9a\x9fb\"", "Invalid UTF-8 start byte 0x9f", "column: 4", 4},
+		{"{\"a\":1,\"\xff\":2}", "Invalid UTF-8 start byte 0xff", "column: 9", 8},
 		{`"\x"`, `Unrecognized character escape 'x' (code 120)`, "column: 4", 1},
 		{`"\u12"`, `Unexpected character ('"' (code 34)): expected a hex-digit for character escape sequence`, "column: 7", 1},
 		{`"\u12`, "Unexpected end-of-input in character escape sequence", "column: 6", 5},
@@ -97,8 +100,10 @@ func TestScanShowsTheFirst500Characters(t *testing.T) {
 func TestScanDepth(t *testing.T) {
 	_, err := scan(strings.Repeat("[", 1000) + strings.Repeat("]", 1000))
 	assert.NoError(t, err)
-	_, err = scan(strings.Repeat("[", 100_000))
-	assert.ErrorContains(t, err, "nesting depth")
+	for _, text := range []string{strings.Repeat("[", 1001) + strings.Repeat("]", 1001), strings.Repeat(`{"":`, 1000) + "{}" + strings.Repeat("}", 1000), strings.Repeat("[", 100_000)} {
+		_, err = scan(text)
+		assert.ErrorContains(t, err, "nesting depth (1001)")
+	}
 }
 
 func TestOffsetIn(t *testing.T) {
@@ -113,7 +118,7 @@ func TestOffsetIn(t *testing.T) {
 	}
 }
 
-// FuzzScan holds the scanner against encoding/json.
+// FuzzScan holds the scanner against encoding/json, which takes bytes that are no UTF-8.
 func FuzzScan(f *testing.F) {
 	for _, text := range []string{`{"a":[1,2.5e-3,"\u00e9",null,true]}`, `[`, `"\ud800"`, `-0`, `01`, "\"\x01\"", `{"a":1,}`} {
 		f.Add(text)
@@ -123,7 +128,7 @@ func FuzzScan(f *testing.F) {
 			return // encoding/json goes deeper
 		}
 		_, err := scan(text)
-		if got, want := err == nil, json.Valid([]byte(text)); got != want {
+		if got, want := err == nil, json.Valid([]byte(text)) && utf8.ValidString(text); got != want {
 			t.Errorf("%q: scanned %v, valid %v (%v)", text, got, want, err)
 		}
 	})
