@@ -5,8 +5,7 @@ package chance
 
 import (
 	"encoding/binary"
-
-	"github.com/google/uuid"
+	"encoding/hex"
 )
 
 // A Stream is a source of numbers: SplitMix64. Its value is where it stands, so that any
@@ -27,10 +26,20 @@ func Fraction(bits uint64) float64 { return float64(bits>>11) / (1 << 53) }
 
 // UUID gives a version 4 UUID (RFC 9562) made of 128 random bits, 122 of which show.
 func UUID(high, low uint64) string {
-	var id uuid.UUID
+	var room [36]byte
+	return string(AppendUUID(room[:0], high, low))
+}
+
+// AppendUUID appends the text that [UUID] gives.
+func AppendUUID(b []byte, high, low uint64) []byte {
+	var id [16]byte
 	binary.BigEndian.PutUint64(id[:8], high)
 	binary.BigEndian.PutUint64(id[8:], low)
 	id[6] = id[6]&0x0f | 0x40 // version
 	id[8] = id[8]&0x3f | 0x80 // variant
-	return id.String()
+	b = append(hex.AppendEncode(b, id[:4]), '-')
+	b = append(hex.AppendEncode(b, id[4:6]), '-')
+	b = append(hex.AppendEncode(b, id[6:8]), '-')
+	b = append(hex.AppendEncode(b, id[8:10]), '-')
+	return hex.AppendEncode(b, id[10:])
 }

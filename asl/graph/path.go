@@ -18,6 +18,8 @@ type Path struct {
 	// lead to the same state, each of them counts. A Compensate counts when its handler ran
 	// and the state that it undoes had been entered.
 	Taken map[string]int
+	// Visits are the stays in the states, in the order of the entries.
+	Visits []*Visit
 	// Status is how the execution stands, "" for a history without events.
 	Status states.Status
 }

@@ -244,3 +244,41 @@ func TestFollowRedriven(t *testing.T) {
 		require.Equal(t, 1, s.Visits, name)
 	}
 }
+
+// TestVisits: every stay in a state is told from the others, with the events that are its own.
+func TestVisits(t *testing.T) {
+	definition := `{"StartAt": "Each", "States": {"Each": {"Type": "Map", "MaxConcurrency": 1, "ItemProcessor": {"StartAt": "Both", "States": {
+		"Both": {"Type": "Parallel", "Branches": [{"StartAt": "Work", "States": {"Work": {"Type": "Task", "Resource": "busy", "Retry": [{"ErrorEquals": ["Busy"]}], "End": true}}}], "Next": "After"},
+		"After": {"Type": "Pass", "End": true}}}, "Next": "Done"}, "Done": {"Type": "Task", "Resource": "fail", "End": true}}}`
+	events := history(t, definition, `[{"Error": "A"}, {"Error": "B"}]`)
+	path := graph.New(read(t, definition)).Follow(events)
+	var got []string
+	seen := make(map[states.EventID]string)
+	for _, v := range path.Visits {
+		around := "-"
+		if v.Around != nil {
+			around = v.Around.Node.Name()
+		}
+		got = append(got, fmt.Sprintf("%s in %s, iteration %d: %s %s", v.Node.Name(), around, v.Iteration, v.Status, v.Error))
+		for _, id := range v.Events {
+			require.Empty(t, seen[id], "event %d is of two visits", id)
+			seen[id] = v.Node.Name()
+		}
+	}
+	require.Equal(t, []string{
+		"Each in -, iteration -1: succeeded ", "Both in Each, iteration 0: succeeded ", "Work in Both, iteration -1: succeeded Busy", "After in Each, iteration 0: succeeded ",
+		"Both in Each, iteration 1: succeeded ", "Work in Both, iteration -1: succeeded ", "After in Each, iteration 1: succeeded ", "Done in -, iteration -1: failed UnmarshalTypeError",
+	}, got)
+	for i := range events {
+		e := &events[i]
+		switch d := e.Details.(type) {
+		case *states.EnteredDetails:
+			require.Equal(t, d.Name, seen[e.ID])
+		case *states.ExitedDetails:
+			require.Equal(t, d.Name, seen[e.ID])
+		}
+		if e.Type.Status() == "" {
+			require.NotEmpty(t, seen[e.ID], "%d %s", e.ID, e.Type)
+		}
+	}
+}

@@ -12,7 +12,7 @@ import (
 // States that the machine does not have are passed over, so the history of another version
 // of it shows what the two have in common.
 func (p *Picture) Follow(history []states.Event) *Path {
-	f := follower{picture: p, path: &Path{States: make(map[string]*Progress), Taken: make(map[string]int)}, at: make(map[states.EventID]position)}
+	f := follower{picture: p, path: &Path{States: make(map[string]*Progress), Taken: make(map[string]int)}, at: make(map[states.EventID]position, len(history))}
 	for i := range history {
 		if e := &history[i]; !e.Hidden() {
 			f.follow(e)
@@ -22,10 +22,32 @@ func (p *Picture) Follow(history []states.Event) *Path {
 	return f.path
 }
 
-// A visit is one stay in a state.
+// A Visit is one stay of an execution in a state.
+type Visit struct {
+	// Node is the state.
+	Node *Node
+	// Around is the visit to the Parallel or Map state in which this visit took place; nil
+	// in the machine's own graph.
+	Around *Visit
+	// Iteration is the index of the iteration of the Map state around it, -1 when the state
+	// around it is no Map state.
+	Iteration int
+	// Events has the ids of the visit's own events in their order, the entry first. Events of
+	// states inside of a Parallel or Map state are those of other visits.
+	Events []states.EventID
+	// Status is what became of the visit: [Succeeded], [Failed], [Caught], [Aborted] or
+	// [Running]. A visit that took place in an attempt of the Parallel or Map state around it
+	// is not Running when another attempt has followed.
+	Status string
+	// Error is the name of the error of the visit's latest failure, "" when no event names
+	// one.
+	Error string
+
+	visit
+}
+
+// A visit is what a follower has in mind of a Visit.
 type visit struct {
-	node   *Node
-	around *visit // the visit to the Parallel or Map state around it, nil for none
 	// attempt is that of the visit around it in which this one began, and attempts how
 	// often this one has begun its work.
 	attempt, attempts int
@@ -33,17 +55,18 @@ type visit struct {
 	failing           bool           // its latest event is a failure
 	failed            bool           // its failure has ended what is around it
 	joined            bool           // its branches or iterations have failed, and are not begun anew
-	err               string         // the error's name, where an event has told it
 	outcome           string         // once it has been left
 }
 
 // A position is where a chain of events has come to: a visit that is not left yet, nil
 // outside of all states, and the visit that was left last in the same graph.
 type position struct {
-	in, left *visit
+	in, left *Visit
 	// begun is the event that has begun the branches or iterations in which the chain goes
 	// on. It may follow an event of the attempt before, inside.
 	begun states.EventID
+	// iteration is the index of the iteration that has begun, and one more; 0 for none.
+	iteration int
 }
 
 // A follower reads a history.
@@ -51,7 +74,6 @@ type follower struct {
 	picture *Picture
 	path    *Path
 	at      map[states.EventID]position
-	visits  []*visit
 }
 
 func (f *follower) follow(e *states.Event) {
@@ -68,6 +90,13 @@ func (f *follower) follow(e *states.Event) {
 		at = f.within(at, e)
 	}
 	f.at[e.ID] = at
+	owner := at.in
+	if _, exited := e.Details.(*states.ExitedDetails); exited {
+		owner = at.left
+	}
+	if owner != nil && e.Type.Status() == "" {
+		owner.Events = append(owner.Events, e.ID)
+	}
 }
 
 // enter begins a visit, and counts the edge that led there.
@@ -76,18 +105,25 @@ func (f *follower) enter(at position, name string, fails bool) position {
 	if n == nil {
 		return position{in: at.in, begun: at.begun}
 	}
-	v := &visit{node: n, failing: fails}
+	v := &Visit{Node: n, Iteration: -1, visit: visit{failing: fails}}
 	if owner := n.Group.Owner; owner != nil {
-		v.around = climb(at.in, owner, at.begun != 0)
+		v.Around = climb(at.in, owner, at.begun != 0)
 	}
-	if around := v.around; around != nil {
+	if around := v.Around; around != nil {
 		if at.begun != 0 && around.begun != at.begun {
 			around.begun, around.joined, around.failing = at.begun, false, false
 			around.attempts++
 		}
 		v.attempt = around.attempts
+		switch {
+		case around.Node.Type() != "Map":
+		case at.iteration > 0:
+			v.Iteration = at.iteration - 1
+		case at.left != nil:
+			v.Iteration = at.left.Iteration
+		}
 	}
-	f.visits = append(f.visits, v)
+	f.path.Visits = append(f.path.Visits, v)
 	switch {
 	case n.Handler:
 		f.take(n.Group, func(e *Edge) bool {
@@ -105,20 +141,20 @@ func (f *follower) enter(at position, name string, fails bool) position {
 // climb returns the visit to a node that another visit is, or is inside of; nil when there
 // is none. Visits on the way that were not left have failed if failed says so, and their
 // error is that of the one that is returned.
-func climb(v *visit, to *Node, failed bool) *visit {
+func climb(v *Visit, to *Node, failed bool) *Visit {
 	err := ""
-	for w := v; w != nil; w = w.around {
-		if w.node == to {
+	for w := v; w != nil; w = w.Around {
+		if w.Node == to {
 			if failed && w != v && err != "" {
-				w.err = err
+				w.Error = err
 			}
-			for ; failed && v != w; v = v.around {
+			for ; failed && v != w; v = v.Around {
 				v.failed = true
 			}
 			return w
 		}
 		if err == "" {
-			err = w.err
+			err = w.Error
 		}
 	}
 	return nil
@@ -127,10 +163,10 @@ func climb(v *visit, to *Node, failed bool) *visit {
 // pass counts the edges between a visit that has been left and the state that follows. Only
 // a Catcher leads out of a state that has failed; one that is the only way there tells that
 // the state has failed.
-func (f *follower) pass(left *visit, to *Node) {
+func (f *follower) pass(left *Visit, to *Node) {
 	between := func(caught bool) func(*Edge) bool {
 		return func(e *Edge) bool {
-			return e.From == left.node && e.To == to && e.Kind != Compensate && caught == (e.Kind == Catch)
+			return e.From == left.Node && e.To == to && e.Kind != Compensate && caught == (e.Kind == Catch)
 		}
 	}
 	if left.outcome != Caught && !slices.ContainsFunc(to.Group.Edges, between(false)) {
@@ -141,10 +177,10 @@ func (f *follower) pass(left *visit, to *Node) {
 		return
 	}
 	took := f.take(to.Group, func(e *Edge) bool {
-		return between(true)(e) && left.err != "" && slices.Contains(catcher(e).ErrorEquals, left.err)
+		return between(true)(e) && left.Error != "" && slices.Contains(catcher(e).ErrorEquals, left.Error)
 	})
 	if !took {
-		took = f.take(to.Group, func(e *Edge) bool { return between(true)(e) && (left.err == "" || wild(catcher(e))) })
+		took = f.take(to.Group, func(e *Edge) bool { return between(true)(e) && (left.Error == "" || wild(catcher(e))) })
 	}
 	if !took {
 		f.take(to.Group, between(true))
@@ -192,7 +228,7 @@ func (f *follower) exit(at position, name string) position {
 	if v.failing || v != at.in {
 		v.outcome = Caught
 	}
-	return position{in: v.around, left: v}
+	return position{in: v.Around, left: v}
 }
 
 // within follows an event inside a visit, or outside of all.
@@ -202,17 +238,21 @@ func (f *follower) within(at position, e *states.Event) position {
 	case states.ParallelStateStarted, states.MapStateStarted:
 		return position{in: v, begun: e.ID}
 	case states.MapIterationStarted:
-		return position{in: v, begun: at.begun}
+		started := position{in: v, begun: at.begun}
+		if d, ok := e.Details.(*states.IterationDetails); ok {
+			started.iteration = d.Index + 1
+		}
+		return started
 	case states.ParallelStateFailed, states.MapStateFailed, states.MapIterationFailed:
 		v = join(at, e.Type)
 	case states.ExecutionFailed:
-		for w := v; w != nil; w = w.around {
+		for w := v; w != nil; w = w.Around {
 			w.failed = true
 		}
 	case states.CompensationStarted, states.CompensationSucceeded, states.CompensationFailed:
 		return position{in: v} // what failed has failed, until it is left
 	case states.ExecutionRedriven:
-		for _, v := range f.visits {
+		for _, v := range f.path.Visits {
 			v.failed, v.failing, v.joined = false, false, false
 		}
 		return at
@@ -224,9 +264,9 @@ func (f *follower) within(at position, e *states.Event) position {
 	case *states.ScheduledDetails:
 		v.attempts++
 	case *states.FailureDetails:
-		v.err = d.Error
+		v.Error = d.Error
 	case *states.EvaluationDetails:
-		v.err = d.Error
+		v.Error = d.Error
 	}
 	switch e.Type {
 	case states.TaskStateAborted, states.WaitStateAborted, states.ParallelStateAborted, states.MapStateAborted, states.MapIterationAborted, states.MapIterationFailed:
@@ -241,19 +281,19 @@ func (f *follower) within(at position, e *states.Event) position {
 
 // join returns the visit to a Parallel or Map state whose branch or iteration has failed,
 // and notes what in there has: the failure's event follows the one inside.
-func join(at position, t states.EventType) *visit {
+func join(at position, t states.EventType) *Visit {
 	kind := "Map"
 	if t == states.ParallelStateFailed {
 		kind = "Parallel"
 	}
 	owner := at.in
-	for owner != nil && (owner.node.Type() != kind || owner.joined) {
-		owner = owner.around
+	for owner != nil && (owner.Node.Type() != kind || owner.joined) {
+		owner = owner.Around
 	}
 	if owner == nil {
 		return nil
 	}
-	climb(at.in, owner.node, true)
+	climb(at.in, owner.Node, true)
 	owner.joined = t != states.MapIterationFailed
 	return owner
 }
@@ -269,20 +309,21 @@ func (f *follower) progress(n *Node) *Progress {
 
 // settle counts what became of the visits, and the edges by which graphs ended.
 func (f *follower) settle() {
-	for _, v := range f.visits {
-		p := f.progress(v.node)
+	for _, v := range f.path.Visits {
+		p := f.progress(v.Node)
 		p.Retries += max(v.attempts-1, 0)
-		if v.superseded() {
+		superseded := v.superseded()
+		v.Status = v.outcome
+		if v.Status == "" {
+			v.Status = f.open(v, superseded)
+		}
+		if superseded {
 			continue
 		}
-		outcome := v.outcome
-		if outcome == "" {
-			outcome = f.open(v)
-		}
-		switch outcome {
+		switch v.Status {
 		case Succeeded:
 			p.Succeeded++
-			f.take(v.node.Group, func(e *Edge) bool { return e.Kind == End && e.From == v.node })
+			f.take(v.Node.Group, func(e *Edge) bool { return e.Kind == End && e.From == v.Node })
 		case Failed:
 			p.Failed++
 		case Caught:
@@ -297,9 +338,9 @@ func (f *follower) settle() {
 
 // superseded reports whether the visit, or one around it, began in an attempt of what is
 // around it that another attempt has followed.
-func (v *visit) superseded() bool {
-	for ; v != nil && v.around != nil; v = v.around {
-		if v.around.attempts > v.attempt {
+func (v *Visit) superseded() bool {
+	for ; v != nil && v.Around != nil; v = v.Around {
+		if v.Around.attempts > v.attempt {
 			return true
 		}
 	}
@@ -307,10 +348,10 @@ func (v *visit) superseded() bool {
 }
 
 // open returns what became of a visit that was not left.
-func (f *follower) open(v *visit) string {
-	if f.path.Status == states.StatusRunning {
+func (f *follower) open(v *Visit, superseded bool) string {
+	if f.path.Status == states.StatusRunning && !superseded {
 		over := false
-		for w := v.around; w != nil; w = w.around {
+		for w := v.Around; w != nil; w = w.Around {
 			over = over || w.outcome != "" || w.joined
 		}
 		if !over {

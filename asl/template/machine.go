@@ -127,7 +127,7 @@ func (m *Machine) examine(validate func(definition []byte) asl.Diagnostics) Diag
 	}
 	if m.Definition != nil {
 		for _, d := range validate(m.Definition) {
-			ds = append(ds, m.place(d))
+			ds = append(ds, m.Place(d))
 		}
 	}
 	slices.SortStableFunc(ds, func(a, b Diagnostic) int {
@@ -165,8 +165,8 @@ func (m *Machine) Inspect(p asl.Parser) Diagnostics {
 	})
 }
 
-// place gives a diagnostic about the definition its places in the file.
-func (m *Machine) place(d asl.Diagnostic) Diagnostic {
+// Place returns a diagnostic about the Definition with the places that it has in the file.
+func (m *Machine) Place(d asl.Diagnostic) Diagnostic {
 	if d.Line > 0 {
 		d.Range = m.find(d.Range)
 		d.Line, d.Column = d.Range.Start.Line, d.Range.Start.Column

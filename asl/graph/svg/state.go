@@ -24,6 +24,9 @@ func (d *drawing) state(b *stateBox, x, y float64) {
 	d.print("<title>%s</title>", quote(about(n, b.mark)))
 	d.outline(b, left, top)
 	d.texts(b, left, top)
+	if d.options.Link != nil {
+		d.link(b, d.options.Link(n), left, top)
+	}
 	for i := range b.inner {
 		in := &b.inner[i]
 		d.print(`<g id="%s" class="group">`, quote(d.options.Prefix+in.group.ID))
@@ -61,6 +64,19 @@ func (d *drawing) outline(b *stateBox, left, top float64) {
 	if len(b.inner) == 0 && b.node.Type() != "Choice" && b.node.Type() != "Succeed" && b.node.Type() != "Fail" {
 		d.print(`<path class="stripe" d="M%s %sh-1a7 7 0 0 0 -7 7v%sa7 7 0 0 0 7 7h1z"/>`, number(left+8), number(top+0.5), number(h-15))
 	}
+}
+
+// link lays a link over a state, under what is inside of it.
+func (d *drawing) link(b *stateBox, address string, left, top float64) {
+	if address == "" {
+		return
+	}
+	says := b.node.Name() + ", " + b.node.Type()
+	if b.mark.Note != "" {
+		says += ", " + b.mark.Note
+	}
+	d.print(`<a class="link" href="%s" aria-label="%s"><rect class="target" x="%s" y="%s" width="%s" height="%s" rx="10"/></a>`,
+		quote(address), quote(says), number(left-3), number(top-3), number(b.width+6), number(b.height+6))
 }
 
 func (d *drawing) box(left, top, w, h, radius float64) {

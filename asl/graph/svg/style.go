@@ -40,15 +40,23 @@ var dark = palette{
 	},
 }
 
-// style returns the style sheet of a theme.
-func style(t Theme) string {
+// StyleSheet returns the style sheet that pictures of a theme have, those with links included.
+func StyleSheet(t Theme) string { return style(t, true) }
+
+// style returns the style sheet of a theme, with the rules of links or without.
+func style(t Theme, links bool) string {
+	plain, rules := shapes, (*palette).rules
+	if links {
+		plain += linkShapes
+		rules = func(p *palette) string { return p.rules() + p.linkRules() }
+	}
 	switch t {
 	case Light:
-		return shapes + light.rules()
+		return plain + rules(&light)
 	case Dark:
-		return shapes + dark.rules()
+		return plain + rules(&dark)
 	}
-	return shapes + light.rules() + "@media (prefers-color-scheme:dark){" + dark.rules() + "}"
+	return plain + rules(&light) + "@media (prefers-color-scheme:dark){" + rules(&dark) + "}"
 }
 
 // shapes are the rules without colours.
@@ -71,6 +79,16 @@ const shapes = `
 .gostates-graph .running>.box{stroke-width:3}
 .gostates-graph .retry path{fill:none;stroke-width:1.6}
 `
+
+// linkShapes are the rules of links without colours.
+const linkShapes = `.gostates-graph .link .target{fill:none;stroke:none;stroke-width:2;pointer-events:all}
+.gostates-graph .link:focus{outline:none}
+`
+
+// linkRules returns the rules that colour links.
+func (p *palette) linkRules() string {
+	return ".gostates-graph .link:hover .target,.gostates-graph .link:focus .target{stroke:" + p.ink + "}\n"
+}
 
 // rules returns the rules that colour.
 func (p *palette) rules() string {

@@ -56,6 +56,11 @@ type Options struct {
 	Title string
 	// Transparent leaves the background out.
 	Transparent bool
+	// Unstyled leaves the picture's own style sheet, and Style, out: for pages that have
+	// [StyleSheet] in a file of theirs, because a Content Security Policy forbids others.
+	Unstyled bool
+	// Link returns the address to which a state leads, "" for none. A nil Link has none.
+	Link func(*graph.Node) string
 }
 
 // margin is the room around the picture.
@@ -80,7 +85,9 @@ func Draw(p *graph.Picture, o Options) string {
 	d.print(`<svg xmlns="http://www.w3.org/2000/svg" class="gostates-graph %s" viewBox="0 0 %s %s" width="%s" height="%s" role="graphics-document document" aria-roledescription="state machine" aria-labelledby="%stitle">`,
 		themeNames[o.Theme], number(width), number(height), number(width), number(height), quote(o.Prefix))
 	d.print(`<title id="%stitle">%s</title>`, quote(o.Prefix), quote(title))
-	d.print("<style>%s%s</style>", style(o.Theme), strings.NewReplacer("&", "&amp;", "<", "&lt;").Replace(o.Style))
+	if !o.Unstyled {
+		d.print("<style>%s%s</style>", style(o.Theme, o.Link != nil), strings.NewReplacer("&", "&amp;", "<", "&lt;").Replace(o.Style))
+	}
 	if !o.Transparent {
 		d.print(`<rect class="paper" width="%s" height="%s"/>`, number(width), number(height))
 	}

@@ -135,6 +135,35 @@ func TestOptions(t *testing.T) {
 	require.NotContains(t, svg.Draw(p, svg.Options{Theme: svg.Light}), "prefers-color-scheme")
 }
 
+// TestLinks: a page with a style sheet of its own leads from each state to another address.
+func TestLinks(t *testing.T) {
+	p := picture(t, machine)
+	text := svg.Draw(p, svg.Options{Unstyled: true, Style: ".mine{}", Link: func(n *graph.Node) string {
+		if n.Name() == "z" {
+			return ""
+		}
+		return "?state=" + n.Name()
+	}})
+	require.NotContains(t, text, "<style")
+	links := make(map[string]string)
+	for _, e := range elements(t, text) {
+		if e[""] == "a" {
+			links[e["aria-label"]] = e["href"]
+		}
+	}
+	require.Len(t, links, len(p.Nodes())-1)
+	require.Equal(t, "?state=x & <y>", links["x & <y>, Pass"])
+	sheet := svg.StyleSheet(svg.Auto)
+	for _, e := range elements(t, svg.Draw(p, svg.Options{})) {
+		for _, class := range strings.Fields(e["class"]) {
+			if class == "box" || class == "stripe" || class == "line" || class == "tip" {
+				require.Contains(t, sheet, "."+class)
+			}
+		}
+	}
+	require.Contains(t, sheet, ".link:focus .target{stroke:")
+}
+
 // TestManyBranches: branches that would be too wide side by side stand in rows.
 func TestManyBranches(t *testing.T) {
 	branches := make([]string, 40)
