@@ -17,7 +17,7 @@ func (x *Interpreter) String() string {
 		fmt.Fprintf(&b, "%s after event %d output %s failure %+v\n", x.result.Status, x.last, value.String(x.result.Output), x.result.Failure)
 		return b.String()
 	}
-	fmt.Fprintf(&b, "%s after event %d\n", x.Status(), x.last)
+	fmt.Fprintf(&b, "%s after event %d, variables of %d bytes\n", x.Status(), x.last, x.variables)
 	if x.main.state != nil {
 		x.main.account(&b, "")
 	}

@@ -56,7 +56,7 @@ func (s *Seed) derive(use string, ids ...uint64) [sha256.Size]byte {
 
 // token makes the Task Token of the task with that id.
 func (x *Interpreter) token(id EventID) string {
-	return taskToken(&x.seed, &x.execution, id)
+	return taskToken(&x.seed, x.execution, id)
 }
 
 // TaskToken returns the Task Token of the task that an event of the execution scheduled. The

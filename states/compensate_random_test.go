@@ -23,6 +23,7 @@ func TestRandomCompensation(t *testing.T) {
 	for seed := range n {
 		undone += runCompensation(t, seed)
 		runCompensation(t, withMapRuns+seed)
+		runCompensation(t, widened+seed)
 	}
 	require.Greater(t, undone, int(n/2), "hardly anything was undone")
 }
@@ -31,12 +32,31 @@ func TestRandomCompensation(t *testing.T) {
 func FuzzCompensation(f *testing.F) {
 	for seed := range uint64(20) {
 		f.Add(seed)
+		f.Add(widened + seed)
 	}
 	// Histories that are full at moments of all kinds.
 	f.Add(uint64(10_020))
 	f.Add(uint64(10_084))
+	// A history is full when a state is entered, and does not have its entry.
+	f.Add(uint64(10_102))
+	f.Add(uint64(withMapRuns + 6_313))
 	// A branch fails in the moment in which the handler of another one ends.
 	f.Add(uint64(70_691))
+	// What was undone for a failure that nothing can catch is redriven, and another state fails then.
+	f.Add(uint64(withMapRuns + 101_008_286))
+	// An expression in JSONata fails: the output of a state whose children have ended, an item while
+	// a handler is at work below, and what a Catcher makes.
+	f.Add(uint64(widened + 837))
+	f.Add(uint64(widened + 923))
+	f.Add(uint64(widened + 2_295))
+	f.Add(uint64(widened + 1_355))
+	// A branch has ended when the history is full, and the variables that it had are gone.
+	f.Add(uint64(widened + 1_001_473))
+	// A stop comes together with the end of the time, with an answer for which the history has no
+	// room, and after a redrive when the variables are near their limit.
+	f.Add(uint64(widened + 1_012_292))
+	f.Add(uint64(widened + 1_007_393))
+	f.Add(uint64(widened + 1_013_365))
 	f.Fuzz(func(t *testing.T, seed uint64) { runCompensation(t, seed) })
 }
 
@@ -67,12 +87,13 @@ type ledger struct {
 	completions []*completion
 	handling    map[states.EventID]*completion    // by the entry into the handler
 	latest      map[states.EventID]states.EventID // by CompensationStarted: what was undone last
+	open        map[string]int                    // states that were entered, by type
 	undone      int
 }
 
 // audit checks a whole history.
 func (r *run) audit() *ledger {
-	l := &ledger{r: r, events: map[states.EventID]*states.Event{}, handling: map[states.EventID]*completion{}, latest: map[states.EventID]states.EventID{}}
+	l := &ledger{r: r, events: map[states.EventID]*states.Event{}, handling: map[states.EventID]*completion{}, latest: map[states.EventID]states.EventID{}, open: map[string]int{}}
 	for i := range r.history {
 		e := &r.history[i]
 		if e.Hidden() {
@@ -92,6 +113,7 @@ func (r *run) audit() *ledger {
 	case end.Failure.Error == "States.CompensationFailed":
 		l.require(left > 0, "a compensation failed and nothing is left of it")
 		l.require(left == len(l.remaining()), "%d are left, the history says %v", left, l.remaining())
+	case r.execution.StopsWithoutCompensation && (end.Status == states.StatusAborted || end.Status == states.StatusTimedOut):
 	case end.Status != states.StatusSucceeded:
 		l.require(left == 0, "%d completed states were not undone", left)
 	}
@@ -124,8 +146,25 @@ func (l *ledger) follow(e *states.Event) {
 			l.handles(e, d)
 		}
 	}
+	l.count(e)
 	if e.Type == states.ParallelStateFailed || e.Type == states.MapStateFailed {
 		l.failedWhole(e)
+	}
+}
+
+// count checks that no more states of a type are left or aborted than were entered.
+func (l *ledger) count(e *states.Event) {
+	kind, isEntry := strings.CutSuffix(string(e.Type), "StateEntered")
+	kind, isExit := strings.CutSuffix(kind, "StateExited")
+	kind, isAbort := strings.CutSuffix(kind, "StateAborted")
+	switch {
+	case isEntry:
+		l.open[kind]++
+	case isExit, isAbort:
+		l.open[kind]--
+		l.require(l.open[kind] >= 0, "event %d, %s, of a state that nothing entered", e.ID, e.Type)
+	case e.Type == states.ExecutionRedriven: // enters aborted states again, and says nothing of it
+		l.open = map[string]int{"Task": 1000, "Wait": 1000, "Parallel": 1000, "Map": 1000, "Pass": 1000, "Choice": 1000, "Succeed": 1000}
 	}
 }
 

@@ -34,10 +34,10 @@ func (t *thread) Context() any {
 
 // constants returns the parts that stay the same for the whole execution.
 func (x *Interpreter) constants() []value.Member {
-	if x.about[0].Key != "" {
+	if x.about != nil {
 		return x.about[:]
 	}
-	e := &x.execution
+	e := x.execution
 	var execution value.Builder
 	execution.Set("Id", e.ARN)
 	execution.Set("Input", x.input)
@@ -47,11 +47,13 @@ func (x *Interpreter) constants() []value.Member {
 	if !e.WithoutRedriveCount {
 		execution.Set("RedriveCount", int64(x.redrives))
 	}
-	x.about[0] = value.Member{Key: "Execution", Value: execution.Object()}
-	x.about[1] = value.Member{Key: "StateMachine", Value: value.NewObject(
-		value.Member{Key: "Id", Value: e.StateMachineARN},
-		value.Member{Key: "Name", Value: e.StateMachineName},
-	)}
+	x.about = &[2]value.Member{
+		{Key: "Execution", Value: execution.Object()},
+		{Key: "StateMachine", Value: value.NewObject(
+			value.Member{Key: "Id", Value: e.StateMachineARN},
+			value.Member{Key: "Name", Value: e.StateMachineName},
+		)},
+	}
 	return x.about[:]
 }
 

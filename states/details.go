@@ -129,6 +129,8 @@ type EvaluationDetails struct {
 type RedriveDetails struct {
 	// Count is how many times the execution has been redriven, this time included.
 	Count int
+	// Token is [Redriven.Token]. It is not shown.
+	Token string
 }
 
 // CompensationDetails belong to CompensationStarted.

@@ -142,7 +142,8 @@ func (t *thread) runInput(s *asl.Map) (in runInput, failure *fault) {
 func (t *thread) evaluateRun(s *asl.Map, begun *mapRun, in runInput, o tolerance) (*StartMapRun, *fault) {
 	d := s.Distributed
 	c := *begun.StartMapRun
-	c.State, c.EnteredID, c.owner, c.seed = s, t.enteredID, &t.x.execution, &t.x.seed
+	c.State, c.EnteredID, c.owner, c.seed = s, t.enteredID, t.x.execution, t.x.seed
+	t.x.unshared = nil // the command has it, and outlives the execution
 	c.Items, c.MaxConcurrency = in.items, in.concurrency
 	c.Tolerance = Tolerance{Count: o.count, Percentage: o.percentage}
 	var failure *fault

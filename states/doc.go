@@ -29,6 +29,7 @@
 //	the fold that restores             restore.go, restore_fork.go, restore_maprun.go,
 //	                                   restore_compensation.go
 //	going on after a failure           redrive.go
+//	where an execution stands, as bytes snapshot*.go
 //	one state alone, for TestState     trial.go
 //	what an execution uses             part.go
 //	what each type of event is         kind.go

@@ -23,7 +23,7 @@ type fork struct {
 	spare     *thread // an iteration that has ended, to be used again
 	failures  int
 	recovered bool    // restored, its items still to be found again
-	latest    EventID // in a restored Map: where the iteration that ended last had come to
+	latest    EventID // where the iteration that ended last had come to
 }
 
 // childEnded takes the output of a branch or an iteration.
@@ -33,6 +33,7 @@ func (t *thread) childEnded(child *thread) {
 	tip := child.tip
 	if s, ok := t.state.(*asl.Map); ok {
 		succeeded := t.x.record(tip, MapIterationSucceeded, t.iterationDetails(child.index, Failure{}))
+		t.fork.latest = succeeded
 		if !t.nextIteration(s, child, tip) {
 			t.join(succeeded)
 		}
@@ -80,6 +81,7 @@ func (t *thread) childFailed(child *thread, failure *fault) {
 				child.forget()
 				f.results[child.index] = failure.output()
 				f.ended++
+				f.latest = tip
 				if !t.nextIteration(s, child, tip) {
 					t.join(tip)
 				}
@@ -112,10 +114,13 @@ func (t *thread) abandon(tip EventID, failure *fault) {
 func (t *thread) abortChildren(tip EventID, heir *thread) {
 	var live []*thread
 	for _, c := range t.fork.children {
-		if c.graph != nil && c.phase < ended {
+		switch {
+		case c.graph == nil: // it has never been started
+		case c.phase < ended:
 			live = append(live, c)
-		} else {
-			heir.takeOver(c) // it has ended just now, with no room in the history to go on
+		default: // it has ended just now, with no room in the history to go on
+			heir.takeOver(c)
+			c.forget()
 		}
 	}
 	slices.SortFunc(live, func(a, b *thread) int { return a.index - b.index })
@@ -131,7 +136,7 @@ func (t *thread) abortChildren(tip EventID, heir *thread) {
 // abort ends a thread where it stands.
 func (t *thread) abort(tip EventID, heir *thread) {
 	if t.commanded() {
-		delete(t.x.open, t.command)
+		t.x.open.remove(t)
 		t.x.commands = append(t.x.commands, &Cancel{ID: t.command})
 	}
 	t.phase = dead
@@ -146,8 +151,12 @@ func (t *thread) abort(tip EventID, heir *thread) {
 }
 
 // abortState records that a state was aborted. Measured on AWS: the task state
-// whose failure ends a Parallel or Map is among them.
+// whose failure ends a Parallel or Map is among them. A state for whose entry the history
+// had no room is not: nothing in the history has begun it.
 func (t *thread) abortState(tip EventID) {
+	if t.tip < t.enteredID {
+		return
+	}
 	switch t.state.(type) {
 	case *asl.Task:
 		t.x.record(tip, TaskStateAborted, nil)

@@ -6,6 +6,9 @@ import "time"
 // [TaskBegan], [TaskAcknowledged], [TaskReturned], [TaskErred], [TaskExpired],
 // [MapRunReturned], [MapRunErred], [TimerFired], [Stopped] and [Redriven]. Its At is when it
 // happened, and the only clock the interpreter has; it must not go backwards from one Step to the next.
+//
+// The two that come most are taken by pointers as well: *TaskBegan and *TaskReturned. So a driver need
+// not make an object for each. No input is kept.
 type Input interface {
 	input() // sealed
 }
@@ -29,6 +32,9 @@ type Execution struct {
 	// TraceHeader is the X-Ray trace header that the execution was started with. This
 	// package only keeps it.
 	TraceHeader string
+	// TraceContext is what who traces executions has kept with the start. This package only
+	// keeps it, and AWS does not show it.
+	TraceContext string
 	// Region is what TaskScheduled events name.
 	Region string
 	// TokenSuffix ends every Task Token of the execution, so that who is given one can
@@ -102,6 +108,9 @@ type TaskErred struct {
 	// Stage is how far the task had come; the zero value is an error of the task
 	// itself.
 	Stage Stage
+	// Final is set for an error that no Retrier and no Catcher gets: the execution fails
+	// with it.
+	Final bool
 }
 
 // A Stage is how far a task had come when it failed.
@@ -151,7 +160,8 @@ type TimerFired struct {
 // completed what can be undone ends when that is done, unless it
 // [Execution.StopsWithoutCompensation]. One that is undoing because it is about to end
 // fails, with States.CompensationFailed; but [ErrStale] is returned for the same Failure
-// as that of the stop which had it undo.
+// as that of the stop which had it undo. It is returned as well when an earlier input of the
+// same Step has filled the history, or has the execution undone before it ends.
 type Stopped struct {
 	At      time.Time
 	Failure Failure

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"time"
@@ -23,6 +22,8 @@ var ErrNotStarted = errors.New("states: the execution has not started")
 
 // ErrStarted is returned for a second [Started].
 var ErrStarted = errors.New("states: the execution has started already")
+
+var errNoInput = errors.New("states: the input is nil")
 
 // Options adjust an interpreter. The zero value has AWS's limits. An execution
 // must be restored with the options it ran with.
@@ -76,7 +77,8 @@ type Interpreter struct {
 	machine *asl.StateMachine
 	options Options
 
-	execution Execution
+	execution *Execution // nil before the start; that of the event, which never changes
+	unshared  *Execution // memory for one that no event and no command has
 	seed      Seed
 	input     any
 	startedAt time.Time
@@ -90,8 +92,8 @@ type Interpreter struct {
 	main thread
 	// ready are the threads that can go on, in the order they became so.
 	ready []*thread
-	// open finds the thread that waits for a command's answer.
-	open map[EventID]*thread
+	// open are the threads that wait for a command's answer.
+	open openThreads
 
 	last   EventID // of the event recorded last
 	fullAt EventID // what the event followed that found no room
@@ -106,8 +108,8 @@ type Interpreter struct {
 	redrives    int32 // how many there were
 	credit      int32 // states that the Step may still enter
 
-	// about holds the parts of the Context Object that never change.
-	about     [2]value.Member
+	// about holds the parts of the Context Object that never change, once they were asked for.
+	about     *[2]value.Member
 	variables int // bytes that all variables take together
 
 	trial *Trial // that the interpreter belongs to, nil for none
@@ -120,9 +122,20 @@ type Interpreter struct {
 
 // New returns an execution that has not started: give it a [Started].
 func New(machine *asl.StateMachine, options Options) *Interpreter {
-	x := &Interpreter{machine: machine, options: options.withDefaults(), compensates: machine.Compensates()}
-	x.main.x = x
+	x := new(Interpreter)
+	x.Reset(machine, options)
 	return x
+}
+
+// Reset makes an execution that has not started of any other, as New does, in its memory. What
+// steps have returned stays as it is.
+func (x *Interpreter) Reset(machine *asl.StateMachine, options Options) {
+	clear(x.ready[:cap(x.ready)])
+	*x = Interpreter{
+		machine: machine, options: options.withDefaults(), compensates: machine.Compensates(),
+		ready: x.ready[:0], unshared: x.unshared,
+	}
+	x.main.x = x
 }
 
 // Status returns how the execution stands. It is empty before [Started].
@@ -136,6 +149,19 @@ func (x *Interpreter) Status() Status {
 	return StatusRunning
 }
 
+// StartEvent returns the event that the execution began with, with all of its details, also when the
+// history before a snapshot is not at hand; the zero Event before [Started].
+func (x *Interpreter) StartEvent() Event {
+	if x.execution == nil {
+		return Event{}
+	}
+	e := x.execution
+	return Event{ID: 1, At: x.startedAt, Type: ExecutionStarted, Details: &StartedDetails{
+		Input: x.input, RoleARN: e.RoleARN, Execution: *e, Seed: x.seed,
+		StateMachineVersionARN: e.StateMachineVersionARN, StateMachineAliasARN: e.StateMachineAliasARN,
+	}}
+}
+
 // Result returns how the execution ended, nil while it runs.
 func (x *Interpreter) Result() *Finish { return x.result }
 
@@ -147,8 +173,24 @@ func (x *Interpreter) Result() *Finish { return x.result }
 // input was stale (a stale one among others is dropped), [ErrNotStarted] or
 // [ErrStarted] when it is not the turn of a [Started].
 func (x *Interpreter) Step(inputs ...Input) (Effects, error) {
-	x.events, x.commands = x.events[:0], x.commands[:0]
-	var err error
+	effects, err := x.StepInto(Effects{Events: x.events, Commands: x.commands}, inputs...)
+	x.events, x.commands = effects.Events, effects.Commands
+	return effects, err
+}
+
+// StepInto is Step with memory of the caller's: it returns its Effects in the slices of
+// others, whose contents are lost. The interpreter keeps neither, so few slices serve many
+// interpreters. After an error the Effects are empty, in the same slices.
+func (x *Interpreter) StepInto(room Effects, inputs ...Input) (Effects, error) {
+	x.events, x.commands = room.Events[:0], room.Commands[:0]
+	more, err := x.step(inputs)
+	effects := Effects{Events: x.events, Commands: x.commands, More: more}
+	x.events, x.commands = nil, nil
+	return effects, err
+}
+
+// step takes the inputs, and reports whether the execution can go on by itself.
+func (x *Interpreter) step(inputs []Input) (more bool, err error) {
 	if len(inputs) > 0 || len(x.ready) == 0 {
 		err = ErrStale
 	}
@@ -160,10 +202,10 @@ func (x *Interpreter) Step(inputs ...Input) (Effects, error) {
 		}
 	}
 	if err != nil {
-		return Effects{}, err
+		return false, err
 	}
 	x.settle()
-	return Effects{Events: x.events, Commands: x.commands, More: x.result == nil && len(x.ready) > 0}, nil
+	return x.result == nil && len(x.ready) > 0, nil
 }
 
 // take records what an input says happened, and readies the thread it concerns.
@@ -181,6 +223,9 @@ func (x *Interpreter) take(in Input) error {
 		if m := &x.main; m.phase == undoing && m.saga.status == StatusAborted && m.fault.Failure == in.Failure {
 			return ErrStale // the same stop again, by somebody who did not hear of its success
 		}
+		if x.endsAnyway() {
+			return ErrStale
+		}
 		x.now = in.At
 		if h := x.lastHandler(); h != nil {
 			x.compensationFailed(h, in.Failure)
@@ -190,6 +235,10 @@ func (x *Interpreter) take(in Input) error {
 		return nil
 	case TimerFired:
 		return x.timerFired(in)
+	case *TaskBegan:
+		return x.answer(in.Task, in.At, *in)
+	case *TaskReturned:
+		return x.answer(in.Task, in.At, *in)
 	case TaskBegan:
 		return x.answer(in.Task, in.At, in)
 	case TaskAcknowledged:
@@ -205,7 +254,7 @@ func (x *Interpreter) take(in Input) error {
 	case MapRunErred:
 		return x.answerRun(in.Run, in.At, func(t *thread) { t.runErred(in.Failure) })
 	}
-	return fmt.Errorf("states: unknown input %T", in)
+	return errNoInput
 }
 
 // running reports why the execution can take no answer, if it can't.
@@ -219,18 +268,33 @@ func (x *Interpreter) running() error {
 	return ErrStale
 }
 
+// endsAnyway reports whether an earlier input of the same Step ends the execution, when all is undone
+// that was completed: it was stopped, has run out of time or has filled its history.
+func (x *Interpreter) endsAnyway() bool {
+	m := &x.main
+	return x.full || m.phase == undoing && m.saga.extent == UndoExecution && len(m.saga.handlers) == 0
+}
+
 func (x *Interpreter) start(in Started) error {
 	if x.Status() != "" {
 		return ErrStarted
 	}
 	x.now, x.startedAt, x.countedFrom = in.At, in.At, in.At
-	x.input, x.execution, x.seed = in.Input, in.Execution, in.Seed
+	x.input, x.seed = in.Input, in.Seed
 	x.last = 1
-	if !x.options.WithoutEvents {
-		x.events = append(make([]Event, 0, 16), Event{ID: 1, At: x.now, Type: ExecutionStarted, Details: &StartedDetails{
+	if x.options.WithoutEvents {
+		if x.unshared == nil {
+			x.unshared = new(Execution)
+		}
+		*x.unshared = in.Execution
+		x.execution = x.unshared
+	} else {
+		details := &StartedDetails{
 			Input: in.Input, RoleARN: in.Execution.RoleARN, Execution: in.Execution, Seed: in.Seed,
 			StateMachineVersionARN: in.Execution.StateMachineVersionARN, StateMachineAliasARN: in.Execution.StateMachineAliasARN,
-		}})
+		}
+		x.execution = &details.Execution
+		x.events = append(slices.Grow(x.events, 16), Event{ID: 1, At: x.now, Type: ExecutionStarted, Details: details})
 	}
 	if due := x.timeout(); !due.IsZero() {
 		x.commands = append(x.commands, &StartTimer{ID: 1, Due: due})
@@ -266,7 +330,7 @@ func (x *Interpreter) timerFired(in TimerFired) error {
 		return err
 	}
 	if in.Timer == 1 && !x.timeout().IsZero() {
-		if x.ending {
+		if x.ending || x.full {
 			return ErrStale // it is about to end
 		}
 		x.now = in.At
@@ -276,12 +340,12 @@ func (x *Interpreter) timerFired(in TimerFired) error {
 		x.endFromOutside(StatusTimedOut, Failure{})
 		return nil
 	}
-	t := x.open[in.Timer]
+	t := x.open.of(in.Timer)
 	if t == nil || t.task != nil || t.fork != nil {
 		return ErrStale
 	}
 	x.now = in.At
-	delete(x.open, in.Timer)
+	x.open.remove(t)
 	t.timerFired()
 	x.ready = append(x.ready, t)
 	return nil
@@ -292,7 +356,7 @@ func (x *Interpreter) answer(task EventID, at time.Time, in Input) error {
 	if err := x.running(); err != nil {
 		return err
 	}
-	t := x.open[task]
+	t := x.open.of(task)
 	if t == nil || t.task == nil {
 		return ErrStale
 	}
@@ -305,12 +369,12 @@ func (x *Interpreter) answer(task EventID, at time.Time, in Input) error {
 	case TaskReturned:
 		t.taskReturned(in.Output)
 	case TaskErred:
-		t.taskErred(in.Failure, in.Stage)
+		t.taskErred(in.Failure, in.Stage, in.Final)
 	case TaskExpired:
 		t.taskExpired(in.Heartbeat)
 	}
 	if t.phase != waiting || x.full {
-		delete(x.open, task)
+		x.open.remove(t)
 		x.ready = append(x.ready, t)
 	}
 	return nil
@@ -321,13 +385,13 @@ func (x *Interpreter) answerRun(run EventID, at time.Time, answer func(*thread))
 	if err := x.running(); err != nil {
 		return err
 	}
-	t := x.open[run]
+	t := x.open.of(run)
 	if t == nil || t.fork == nil {
 		return ErrStale
 	}
 	x.now = at
 	answer(t)
-	delete(x.open, run)
+	x.open.remove(t)
 	x.ready = append(x.ready, t)
 	return nil
 }
@@ -375,12 +439,9 @@ func (x *Interpreter) runReady() {
 
 // wait opens a command for a thread.
 func (x *Interpreter) wait(t *thread, id EventID) {
-	if x.open == nil {
-		x.open = make(map[EventID]*thread)
-	}
-	x.open[id] = t
 	t.command = id
 	t.phase = waiting
+	x.open.add(t)
 }
 
 // record adds an event to the history and returns its id. The last place in a
@@ -411,7 +472,7 @@ func (x *Interpreter) finish(previous EventID, end Finish, kind EventType) {
 		return
 	}
 	x.result = &end
-	clear(x.open)
+	x.open = openThreads{}
 	x.last++
 	if !x.options.WithoutEvents {
 		var details Details = &FailureDetails{Failure: end.Failure}
@@ -430,27 +491,4 @@ func (x *Interpreter) finish(previous EventID, end Finish, kind EventType) {
 // years, becomes the longest.
 func seconds(n int64) time.Duration {
 	return time.Duration(min(n, math.MaxInt64/int64(time.Second))) * time.Second
-}
-
-// Open returns the commands that have not been answered, in the order of their
-// ids: what must be taken up again after [Restore].
-func (x *Interpreter) Open() []Command {
-	if x.Status() != StatusRunning {
-		return nil
-	}
-	var open []Command
-	if due := x.timeout(); !due.IsZero() && !x.ending {
-		open = append(open, &StartTimer{ID: 1, Due: due})
-	}
-	for _, id := range slices.Sorted(maps.Keys(x.open)) {
-		switch t := x.open[id]; {
-		case t.task != nil:
-			open = append(open, t.task)
-		case t.fork != nil:
-			open = append(open, t.fork.run.StartMapRun)
-		default:
-			open = append(open, &StartTimer{ID: id, Due: t.due})
-		}
-	}
-	return open
 }

@@ -86,6 +86,13 @@ func (d *IterationDetails) private() []value.Member {
 	return []value.Member{{Key: "failure", Value: d.Failure.private()}}
 }
 
+func (d *RedriveDetails) private() []value.Member {
+	if d.Token == "" {
+		return nil
+	}
+	return []value.Member{{Key: "token", Value: d.Token}}
+}
+
 func (d *RetryDetails) private() []value.Member {
 	return []value.Member{{Key: "name", Value: d.Name}, {Key: "retrier", Value: int64(d.Retrier)}}
 }
@@ -113,6 +120,7 @@ func (x *Execution) private(role string) *value.Object {
 	text("tokenSuffix", x.TokenSuffix, "")
 	flag("inputAsGiven", x.InputText != "") // it is the text of the event
 	text("traceHeader", x.TraceHeader, "")
+	text("traceContext", x.TraceContext, "")
 	flag("sealedTokens", x.SealedTokens)
 	flag("withoutRedriveCount", x.WithoutRedriveCount)
 	flag("stopsWithoutCompensation", x.StopsWithoutCompensation)
@@ -236,8 +244,8 @@ func readMapRun(in, _ *logReader) Details {
 	return &MapRunDetails{ARN: in.text("mapRunArn"), Redrives: int(in.integer("redriveCount"))}
 }
 
-func readRedrive(in, _ *logReader) Details {
-	return &RedriveDetails{Count: int(in.integer("redriveCount"))}
+func readRedrive(in, own *logReader) Details {
+	return &RedriveDetails{Count: int(in.integer("redriveCount")), Token: own.text("token")}
 }
 
 func readRetry(_, own *logReader) Details {
@@ -280,6 +288,7 @@ func readStarted(in, own *logReader) Details {
 	text(&d.Execution.TestCase, "testCase")
 	d.Execution.StateMachineVersionARN, d.Execution.StateMachineAliasARN = d.StateMachineVersionARN, d.StateMachineAliasARN
 	text(&d.Execution.TraceHeader, "traceHeader")
+	text(&d.Execution.TraceContext, "traceContext")
 	if x.flag("inputAsGiven") {
 		d.Execution.InputText = in.text("input")
 	}

@@ -62,6 +62,17 @@ func TestALogHoldsWhatNestsDeeply(t *testing.T) {
 	require.Equal(t, string(e.AppendLog(nil)), string(read.AppendLog(nil)))
 }
 
+// TestALogHoldsWhatIsOnlyKept: what this package keeps with a start for others is read back.
+func TestALogHoldsWhatIsOnlyKept(t *testing.T) {
+	kept := states.Execution{ARN: "arn:aws:states:us-east-1:123456789012:execution:m:x", TraceHeader: "Root=1-2-3", TraceContext: "00-1-2-01", TestCase: "Happy",
+		Parent: states.Parent{ARN: "a", Task: 3, Waits: true, Depth: 2}}
+	e := states.Event{ID: 1, Type: states.ExecutionStarted, Details: &states.StartedDetails{Execution: kept}}
+	read, err := states.ParseLog(e.AppendLog(nil))
+	require.NoError(t, err)
+	require.Equal(t, kept, read.Details.(*states.StartedDetails).Execution)
+	require.NotContains(t, value.String(read.DetailsJSON(true)), "00-1-2-01", "AWS does not show it")
+}
+
 // TestParseLogRefuses tells what is wrong with a line, and where.
 func TestParseLogRefuses(t *testing.T) {
 	for line, want := range map[string]string{

@@ -35,7 +35,7 @@ func (t *thread) mapState(s *asl.Map) {
 	}
 	started := t.x.record(t.tip, MapStateStarted, details)
 	f := newFork(len(in.items), in.concurrency, started)
-	f.mapInput = in
+	f.mapInput, f.latest = in, started
 	t.tip, t.fork, t.phase = started, f, waiting
 	if len(in.items) == 0 {
 		t.join(started)
@@ -89,7 +89,7 @@ func (t *thread) nextIteration(s *asl.Map, child *thread, tip EventID) bool {
 	f := t.fork
 	t.recoverItems(s)
 	child.phase = dead
-	if f.next == len(f.items) {
+	if f.next >= min(len(f.items), len(f.results)) {
 		return false
 	}
 	i := f.next

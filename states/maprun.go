@@ -48,7 +48,7 @@ type StartMapRun struct {
 	// What the ItemSelector sees, nil without one, and whose the run is.
 	scope *itemScope
 	owner *Execution
-	seed  *Seed
+	seed  Seed
 }
 
 // A MapReader is an ItemReader whose fields are evaluated.

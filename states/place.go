@@ -14,7 +14,8 @@ type Place struct {
 // PlaceOfEnd returns where the execution of a history ended, and the event of the Place;
 // the zero Place and nil for a history without an end. The last event leads back to the
 // one that failed; the end of an execution that was stopped or timed out leads to nothing,
-// and the event before it counts.
+// and the event before it counts. Of one that has undone what it had completed, the failure that
+// led to this counts.
 func PlaceOfEnd(history []Event) (p Place, at *Event) {
 	events := make(map[EventID]*Event, len(history))
 	var last, before EventID
@@ -31,6 +32,14 @@ func PlaceOfEnd(history []Event) (p Place, at *Event) {
 	p.Event = before
 	if end.Type == ExecutionFailed && end.PreviousID != 0 {
 		p.Event = end.PreviousID
+	}
+	if e := events[p.Event]; e != nil && e.Type == CompensationSucceeded {
+		for ; e != nil; e = events[e.PreviousID] { // back over what was undone
+			if _, began := e.Details.(*CompensationDetails); began {
+				p.Event = e.PreviousID
+				break
+			}
+		}
 	}
 	tries := 0
 	for e := events[p.Event]; e != nil; e = events[e.PreviousID] {

@@ -23,6 +23,7 @@ func TestRandomExecutions(t *testing.T) {
 	}
 	for seed := range n {
 		runRandom(t, uint64(seed))
+		runRandom(t, widened+uint64(seed))
 	}
 }
 
@@ -30,7 +31,10 @@ func TestRandomExecutions(t *testing.T) {
 func FuzzExecution(f *testing.F) {
 	for seed := range uint64(20) {
 		f.Add(seed)
+		f.Add(widened + seed)
 	}
+	// What a machine has assigned is near its limit, and is restored.
+	f.Add(uint64(widened + 2_309))
 	f.Fuzz(runRandom)
 }
 
@@ -43,7 +47,7 @@ const withMapRuns = 1 << 40
 // newRun makes a random machine.
 func newRun(t *testing.T, seed uint64, compensates bool) *run {
 	random := rand.New(rand.NewPCG(seed, 7))
-	g := &generator{random: random, compensates: compensates, mapRuns: !compensates || seed >= withMapRuns}
+	g := &generator{random: random, compensates: compensates, mapRuns: !compensates || seed >= withMapRuns, wide: seed >= widened}
 	definition := g.machine()
 	machine, err := asl.Parser{Extensions: compensates}.Parse([]byte(definition))
 	require.NoError(t, err, "seed %d: %s", seed, definition)
@@ -51,8 +55,13 @@ func newRun(t *testing.T, seed uint64, compensates bool) *run {
 	if random.IntN(4) == 0 {
 		options.MaxEvents = 20 + random.IntN(60)
 	}
-	return &run{t: t, seed: seed, random: random, machine: machine, options: options, definition: definition,
-		it: states.New(machine, options), now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
+	r := &run{t: t, seed: seed, random: random, machine: machine, options: options, definition: definition, now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
+		execution: states.Execution{Name: "e", StateMachineVersionARN: "m:1", StateMachineAliasARN: "m:PROD"}}
+	if seed >= widened {
+		r.widen()
+	}
+	r.it = states.New(machine, r.options)
+	return r
 }
 
 // run runs it to an end, and further by redrives.
@@ -60,8 +69,7 @@ func (r *run) run() {
 	t, random := r.t, r.random
 	input, err := value.Parse(`{"n": 1, "items": [1, 2, 3]}`)
 	require.NoError(t, err)
-	r.step(states.Started{At: r.now, Input: input, Execution: states.Execution{
-		Name: "e", StateMachineVersionARN: "m:1", StateMachineAliasARN: "m:PROD"}})
+	r.step(states.Started{At: r.now, Input: input, Execution: r.execution})
 	redrives := 0
 	for steps := 0; steps < 400; steps++ {
 		if r.it.Result() == nil {
@@ -75,7 +83,8 @@ func (r *run) run() {
 			return
 		}
 		redrives++
-		r.it = r.restore()
+		r.it, r.images = r.restore(), nil
+		r.restored, r.eventless = r.restore(), nil
 		if !r.step(states.Redriven{At: r.now}) {
 			return
 		}
@@ -90,18 +99,25 @@ type run struct {
 	machine    *asl.StateMachine
 	definition string
 	options    states.Options
+	execution  states.Execution
 	it         *states.Interpreter
 	history    []states.Event
 	read       []states.Event // the history as a log gives it back
 	ids        states.EventID // of the latest event
 	now        time.Time
 	answered   int64
-	atEnd      func() // called when the execution has ended, nil for nothing to do
+	images     []image
+	restored   *states.Interpreter // from the history up to the last step
+	eventless  *states.Interpreter // that did the same, up to a redrive
+	atEnd      func()              // called when the execution has ended, nil for nothing to do
 }
 
 // step steps and compares; it reports false when the inputs were refused.
 func (r *run) step(inputs ...states.Input) bool {
 	fx, err := r.it.Step(inputs...)
+	if r.seed >= widened {
+		r.follow(fx, err, inputs)
+	}
 	if err != nil {
 		require.ErrorIs(r.t, err, states.ErrNotRedrivable, "seed %d: %s", r.seed, r.definition)
 		return false
@@ -112,7 +128,10 @@ func (r *run) step(inputs ...states.Input) bool {
 		r.print()
 	}
 	require.Equal(r.t, r.it.String(), restored.String(), "seed %d: %s", r.seed, r.definition)
+	require.Equal(r.t, outline(r.it.Positions(100, 100), r.now, ""), outline(restored.Positions(100, 100), r.now, ""), "seed %d: %s", r.seed, r.definition)
 	require.Equal(r.t, len(r.it.Open()), len(restored.Open()), "seed %d: %s", r.seed, r.definition)
+	r.restored = restored
+	r.resume()
 	for i := range fx.Events {
 		if e := &fx.Events[i]; !e.Hidden() {
 			r.ids++
@@ -161,6 +180,9 @@ func (r *run) answers() (inputs []states.Input) {
 			inputs = append(inputs, r.answerRun(c.ID))
 		}
 	}
+	if r.seed >= widened {
+		return r.more(inputs)
+	}
 	return inputs
 }
 
@@ -197,7 +219,10 @@ type generator struct {
 	compensates bool     // states name handlers
 	handlers    []string // of the graph under way
 	inHandler   bool
-	mapRuns     bool // there are distributed Maps
+	mapRuns     bool     // there are distributed Maps
+	wide        bool     // there is what only the machines of widened seeds have
+	names       []string // of the graph under way
+	visible     []int    // the variables that are set in it, or around it
 }
 
 func (g *generator) machine() string {
@@ -210,15 +235,16 @@ func (g *generator) machine() string {
 
 // graph writes StartAt and States: a chain, each state leading to the next one.
 func (g *generator) graph(depth int) string {
-	outer := g.handlers
+	outer, around, visible := g.handlers, g.names, g.visible
 	g.handlers = nil
-	defer func() { g.handlers = outer }()
+	defer func() { g.handlers, g.names, g.visible = outer, around, visible }()
 	n := 1 + g.random.IntN(3)
 	names := make([]string, n+1)
 	for i := range names {
 		g.states++
 		names[i] = fmt.Sprintf("S%d", g.states)
 	}
+	g.names = names
 	var b strings.Builder
 	fmt.Fprintf(&b, `"StartAt": %q, "States": {`, names[0])
 	for i := range n {
@@ -236,6 +262,9 @@ func (g *generator) graph(depth int) string {
 }
 
 func (g *generator) state(depth int, next string) string {
+	if g.wide && g.random.IntN(2) == 0 {
+		return g.query(depth, next)
+	}
 	leads := fmt.Sprintf(`"Next": %q`, next)
 	kind := g.random.IntN(9)
 	if g.mapRuns && g.random.IntN(8) == 0 {
@@ -347,6 +376,9 @@ func (g *generator) selector() string {
 
 // failures writes Retry and Catch.
 func (g *generator) failures(next string) string {
+	if g.wide {
+		return g.catches(next, false)
+	}
 	s := ""
 	if g.random.IntN(2) == 0 {
 		s += fmt.Sprintf(`"Retry": [{"ErrorEquals": ["E0"], "MaxAttempts": %d, "IntervalSeconds": 1}, {"ErrorEquals": ["States.ALL"], "MaxAttempts": 1, "JitterStrategy": "FULL"}], `, g.random.IntN(3))
@@ -373,6 +405,11 @@ func (g *generator) compensate(depth int) string {
 		g.inHandler = true
 		handler = fmt.Sprintf(`{"Type": "Parallel", "InputPath": "$.Input", "Branches": [{%s}], %s"End": true}`, g.graph(0), retry)
 		g.inHandler = false
+	}
+	if g.wide && g.random.IntN(2) == 0 {
+		if other := g.undoes(); other != "" {
+			handler = other
+		}
 	}
 	g.handlers = append(g.handlers, fmt.Sprintf("%q: %s, ", name, handler))
 	return fmt.Sprintf(`"Compensate": %q, `, name)

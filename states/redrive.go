@@ -21,6 +21,8 @@ var ErrNotRedrivable = errors.New("states: the execution can't be redriven")
 // its chains follow, is documented and inferred, not measured on AWS.
 type Redriven struct {
 	At time.Time
+	// Token names the redrive for who asked for it. This package only keeps it.
+	Token string
 }
 
 func (Redriven) input() {}
@@ -31,13 +33,14 @@ func (x *Interpreter) redrive(in Redriven) error {
 		return ErrNotRedrivable
 	}
 	x.now = in.At
-	x.record(x.last, ExecutionRedriven, &RedriveDetails{Count: int(x.redrives) + 1})
+	x.record(x.last, ExecutionRedriven, &RedriveDetails{Count: int(x.redrives) + 1, Token: in.Token})
 	x.goOn(x.now)
+	x.countVariables()
 	visit(&x.main, func(t *thread) bool {
 		if s, ok := t.state.(*asl.Map); ok && t.phase == waiting && t.fork != nil && x.result == nil {
 			t.fillPlaces(s)
 		}
-		if t.phase < waiting || t.canUndo() {
+		if t.canGoOn() {
 			x.ready = append(x.ready, t)
 		}
 		return false
@@ -53,7 +56,7 @@ func (x *Interpreter) goOn(at time.Time) {
 	x.result = nil
 	x.redrives++
 	x.countedFrom = at
-	x.about[0].Key = "" // RedriveCount is among them
+	x.about = nil // RedriveCount is among them
 	if !x.main.begins() {
 		x.main.revive()
 		return
@@ -71,6 +74,7 @@ func (t *thread) revive() {
 		}
 		return
 	}
+	t.forgetChildren() // nothing follows from their end any more
 	if t.wreck != nil {
 		t.fork, t.wreck = t.wreck, nil
 	}

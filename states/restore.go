@@ -26,7 +26,9 @@ func (e *HistoryError) Error() string {
 // evaluates no expression of a state that has ended, so it restores histories of
 // older releases, and of AWS itself, which have no hidden events. Follow it with
 // [Interpreter.Open]; a history that was cut off in the middle of a step goes on
-// with the next Step, which may be one without inputs.
+// with the next Step, which may be one without inputs. But the events of one Step belong
+// together: behind an event that leaves a state, or that starts a Map state, a history which
+// ends there doesn't say what follows, and the execution waits for nothing.
 //
 // The error is a *[HistoryError].
 func Restore(machine *asl.StateMachine, events []Event, options Options) (*Interpreter, error) {
@@ -34,11 +36,15 @@ func Restore(machine *asl.StateMachine, events []Event, options Options) (*Inter
 	r.x.restored = true
 	for i := range events {
 		if err := r.fold(&events[i]); err != nil {
-			return nil, &HistoryError{Event: cmp.Or(events[i].ID, r.x.last), Type: events[i].Type, Message: err.Error()}
+			return nil, historyError(r.x, &events[i], err)
 		}
 	}
 	r.settle()
 	return r.x, nil
+}
+
+func historyError(x *Interpreter, e *Event, err error) error {
+	return &HistoryError{Event: cmp.Or(e.ID, x.last), Type: e.Type, Message: err.Error()}
 }
 
 // A restorer folds events into an interpreter. Which thread an event belongs to
@@ -72,7 +78,7 @@ func (r restorer) fold(e *Event) error {
 
 func (r restorer) finished(e *Event) error {
 	r.x.result = e.Finish()
-	clear(r.x.open)
+	r.x.open = openThreads{}
 	return nil
 }
 
@@ -89,7 +95,7 @@ func (r restorer) started(e *Event, d *StartedDetails) error {
 	if x.main.graph != nil {
 		return errors.New("the execution has started already")
 	}
-	x.startedAt, x.countedFrom, x.input, x.execution, x.seed = e.At, e.At, d.Input, d.Execution, d.Seed
+	x.startedAt, x.countedFrom, x.input, x.execution, x.seed = e.At, e.At, d.Input, &d.Execution, d.Seed
 	x.main.graph = x.machine.Graph
 	return nil
 }
@@ -106,15 +112,20 @@ func (r restorer) entered(e *Event, d *EnteredDetails) error {
 	if t == nil {
 		return fmt.Errorf("no branch has come to event %d", e.PreviousID)
 	}
-	t.state, t.input, t.value, t.fault, t.wreck = s, d.Input, nil, nil, nil
-	t.enteredID, t.enteredAt, t.tip, t.before, t.joined = e.ID, e.At, e.ID, e.PreviousID, 0
-	t.retryCount, t.retries, t.retrier = 0, nil, -1
-	t.phase = began
+	t.arrive(s, d.Input, e)
 	if !e.Due.IsZero() {
 		t.due = e.Due
 		r.x.wait(t, e.ID)
 	}
 	return nil
+}
+
+// arrive moves a thread into a state, at the event that says so.
+func (t *thread) arrive(s asl.State, input any, e *Event) {
+	t.state, t.input, t.value, t.fault, t.wreck = s, input, nil, nil, nil
+	t.enteredID, t.enteredAt, t.tip, t.before, t.joined = e.ID, e.At, e.ID, e.PreviousID, 0
+	t.retryCount, t.retries, t.retrier = 0, nil, -1
+	t.phase = began
 }
 
 // waiting applies that a Wait state waits anew.
@@ -139,7 +150,7 @@ func (r restorer) exited(e *Event, d *ExitedDetails) error {
 	r.close(t)
 	t.tip, t.joined = e.ID, 0
 	if d.Assigned != nil {
-		t.assign(d.Assigned)
+		t.variables, t.assigned = t.with(d.Assigned) // what was recorded was within the limits
 	}
 	// Only what follows tells whether the graph has ended: a caught error leaves
 	// through a state that ends it otherwise.
@@ -259,7 +270,13 @@ func (r restorer) evaluation(e *Event, d *EvaluationDetails) error {
 	}
 	r.again(t)
 	run := t.fork
-	r.close(t)
+	inherits := r.x.compensates && run != nil && run.run == nil
+	if inherits { // an item could not be made, so its siblings were aborted
+		r.inherit(t)
+		t.ownSaga().forked, t.fork = true, nil
+	} else {
+		r.close(t)
+	}
 	if run != nil && run.run != nil && t.joined == 0 {
 		t.fork = run // its MapRunFailed follows
 	}
@@ -271,7 +288,6 @@ func (r restorer) evaluation(e *Event, d *EvaluationDetails) error {
 // settle derives what no single event says.
 func (r restorer) settle() {
 	x := r.x
-	x.variables = 0
 	if x.result != nil || x.main.graph == nil {
 		return
 	}
@@ -298,25 +314,21 @@ func (r restorer) settle() {
 				}
 			}
 		}
-		if t.phase < ended {
-			x.variables += t.assigned
-		}
-		if t.phase == began && t.fork != nil && t.fork.run != nil && !t.fork.run.redriving {
+		if t.opensRun() {
 			r.resume(t)
 		}
-		if t.phase < waiting || t.canUndo() {
+		if t.canGoOn() {
 			x.ready = append(x.ready, t)
 		}
 		return false
 	})
+	x.countVariables()
 }
 
 // close withdraws what a thread and all below it wait for.
 func (r restorer) close(t *thread) {
 	visit(t, func(t *thread) bool {
-		if r.x.open[t.command] == t {
-			delete(r.x.open, t.command)
-		}
+		r.x.open.remove(t)
 		t.task = nil
 		return false
 	})

@@ -20,13 +20,21 @@ func (r restorer) compensating(e *Event, d *CompensationDetails) error {
 	s := t.ownSaga()
 	switch d.Extent {
 	case UndoChildren:
-		s.forked = t.fork != nil
+		s.forked = s.forked || t.fork != nil
 		r.inherit(t)
 		sorted(s.inner)
 	case UndoScope:
 		x.ending = x.ending || t.parent == nil
 	case UndoExecution:
 		x.ending, x.again = true, d.Status == StatusFailed
+		if d.Entered > t.enteredID { // the history was full, and has no event of the entry
+			entered := x.machine.Find(d.State)
+			if entered == nil || entered.Graph() != t.graph {
+				return fmt.Errorf("the machine has no state '%s'", d.State)
+			}
+			t.arrive(entered, nil, e)
+			t.enteredID = d.Entered
+		}
 		if x.again {
 			r.closeHandlers(t)
 		}
@@ -35,9 +43,7 @@ func (r restorer) compensating(e *Event, d *CompensationDetails) error {
 	default:
 		return fmt.Errorf("its extent is '%s'", d.Extent)
 	}
-	if x.open[t.command] == t {
-		delete(x.open, t.command)
-	}
+	x.open.remove(t)
 	t.task, t.fork = nil, nil
 	t.fault, t.phase, t.tip, s.extent = f, undoing, e.ID, d.Extent
 	return nil

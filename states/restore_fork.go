@@ -129,7 +129,7 @@ func (r restorer) forkFailed(e *Event, kind func(asl.State) bool) error {
 	})
 	if t == nil {
 		t = r.find(func(t *thread) bool {
-			byExpression := t.phase == failed && t.tip == e.PreviousID && t.before == t.tip
+			byExpression := t.phase == failed && t.tip == e.PreviousID && (t.before == t.tip || t.fault.Error == errQueryEvaluation && !t.begins())
 			return kind(t.state) && (byExpression || t.came(e.PreviousID))
 		})
 	}

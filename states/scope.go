@@ -31,20 +31,37 @@ func (t *thread) assign(assigned *value.Object) *fault {
 	if t.x.options.MaxPayload > 0 && size > t.x.options.MaxPayload {
 		return t.variableLimit(fmt.Sprintf("one Assign has %d bytes, of at most %d", size, t.x.options.MaxPayload))
 	}
-	variables := t.variables
-	for name, v := range assigned.All() {
-		variables = variables.With(name, v)
-	}
-	total := 0
-	for _, v := range variables.All() {
-		total += value.Size(v)
-	}
+	variables, total := t.with(assigned)
 	if limit := t.x.options.MaxVariables; limit > 0 && t.x.variables-t.assigned+total > limit {
 		return t.variableLimit(fmt.Sprintf("all variables together have %d bytes, of at most %d", t.x.variables-t.assigned+total, limit))
 	}
 	t.x.variables += total - t.assigned
 	t.variables, t.assigned = variables, total
 	return nil
+}
+
+// with returns the thread's own variables after some were set, and how many bytes they take.
+func (t *thread) with(assigned *value.Object) (variables *value.Object, total int) {
+	variables = t.variables
+	for name, v := range assigned.All() {
+		variables = variables.With(name, v)
+	}
+	for _, v := range variables.All() {
+		total += value.Size(v)
+	}
+	return variables, total
+}
+
+// countVariables counts the bytes of all variables anew, and drops those of threads that have ended.
+func (x *Interpreter) countVariables() {
+	x.variables = 0
+	visit(&x.main, func(t *thread) bool {
+		if t.phase >= ended {
+			t.assigned, t.variables = 0, nil
+		}
+		x.variables += t.assigned
+		return false
+	})
 }
 
 // variableLimit is the fault of variables that are too large. That there are such

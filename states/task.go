@@ -190,11 +190,11 @@ func (t *thread) taskReturned(output any) {
 }
 
 // taskErred ends the task with an error.
-func (t *thread) taskErred(failure Failure, stage Stage) {
+func (t *thread) taskErred(failure Failure, stage Stage, final bool) {
 	if stage == Running || stage == Submitting {
 		t.taskBegan("")
 	}
-	t.taskFailed(failedType(t.task.State.Resource.Kind, stage), &fault{Failure: failure})
+	t.taskFailed(failedType(t.task.State.Resource.Kind, stage), &fault{Failure: failure, final: final})
 }
 
 // taskExpired ends the task because its time ran out. Measured on AWS: a missed

@@ -152,6 +152,7 @@ func (x *Interpreter) threadFailed(t *thread, f *fault) {
 		return
 	}
 	if t.saga != nil && len(t.saga.steps) > 0 {
+		f.spent = false // whichever it is, no Catcher of the scope is asked any more
 		t.undo(UndoScope)
 		return
 	}

@@ -116,7 +116,7 @@ func (tr *Trial) Begin() Command {
 	x.trial, x.options = tr, tr.Options.withDefaults()
 	x.options.WithoutEvents, x.options.MaxEvents = true, -1
 	x.now, x.startedAt = tr.At, tr.At
-	x.execution, x.seed, x.input = tr.Execution, tr.Seed, tr.Input
+	x.execution, x.seed, x.input = &tr.Execution, tr.Seed, tr.Input
 	x.last, x.credit = 1, stride // what an execution begins with is event 1
 	tr.outcome = Outcome{Retrier: -1, Catcher: -1, Handler: tr.State, Data: make(map[DataStep]any)}
 	t := &x.main
@@ -145,7 +145,7 @@ func (tr *Trial) Return(at time.Time, output any) {
 func (tr *Trial) Fail(at time.Time, failure Failure) {
 	tr.goOn(at, func(t *thread) {
 		if t.task != nil {
-			t.taskErred(failure, Running)
+			t.taskErred(failure, Running, false)
 			return
 		}
 		t.fail(runFault(failure))
@@ -273,7 +273,7 @@ func (tr *Trial) contextOf(t *thread) *value.Object {
 // distributed mode does.
 func (t *thread) mapRun(s *asl.Map, in mapInput) {
 	run := &StartMapRun{
-		ID: t.x.last + 1, State: s, EnteredID: t.enteredID, owner: &t.x.execution, Items: in.items,
+		ID: t.x.last + 1, State: s, EnteredID: t.enteredID, owner: t.x.execution, Items: in.items,
 		MaxConcurrency: int64(in.concurrency), Tolerance: Tolerance{Count: in.tolerance.count, Percentage: in.tolerance.percentage},
 	}
 	if s.ItemSelector != nil {

@@ -51,7 +51,7 @@ func (x *Interpreter) unwind(status Status, failure Failure) bool {
 	x.full, x.again = false, status == StatusFailed
 	x.endsSoon()
 	if m.commanded() {
-		delete(x.open, m.command)
+		x.open.remove(m)
 		x.commands = append(x.commands, &Cancel{ID: m.command})
 	}
 	m.abortState(m.tip)
