@@ -25,6 +25,9 @@ type Simulator struct {
 	// Observe, if there is one, is told of every event of the execution as it comes, hidden
 	// ones included, and not of those of a Map Run's children.
 	Observe func(*states.Event)
+	// Used, if there is one, is told of every part of its machine that an execution uses. The
+	// children of Map Runs execute machines of their own.
+	Used func(machine *asl.StateMachine, part states.Part)
 	// RealTime has time pass as it does, instead of jumping: what comes later is waited for.
 	// The case should start now. The children of a Map Run take no time of their own.
 	RealTime bool
@@ -40,6 +43,10 @@ type Simulator struct {
 	// Standard execution: it writes the step's events to the log, drops the
 	// interpreter, and goes on with one that is restored from what the log has.
 	Log Log
+	// Snapshots has the driver go on after every step with an interpreter that is resumed
+	// from a snapshot, by turns from one of this moment and from an earlier one with the
+	// events since. It checks that each is the same as the one before it.
+	Snapshots bool
 }
 
 // A Log keeps executions as lines, one for each event.
@@ -134,6 +141,8 @@ type run struct {
 	redrive int                // how many there were
 	work    work               // of Simulator.Perform
 	runs    map[string]*mapRun // by their ARNs
+
+	snapshots []snapshot // of Simulator.Snapshots
 }
 
 // toEnd runs the execution until it ends, or until nothing is left to happen.
@@ -196,7 +205,7 @@ func (r *run) again() error {
 }
 
 func (r *run) redriveNow() (err error) {
-	r.agenda = nil
+	r.agenda, r.snapshots = nil, nil
 	clear(r.open)
 	r.cancelAll()
 	if r.live, err = states.Restore(r.machine, r.history, r.options); err != nil {
@@ -241,6 +250,9 @@ func (r *run) keep(batch []appointment) error {
 
 // step gives inputs to the interpreter and arranges what it wants done.
 func (r *run) step(inputs ...states.Input) error {
+	if used := r.simulator.Used; used != nil {
+		r.live.Observe(func(p states.Part) { used(r.machine, p) })
+	}
 	effects, err := r.live.Step(inputs...)
 	if err != nil {
 		return fmt.Errorf("the interpreter refuses %v: %w", inputs, err)
@@ -265,6 +277,9 @@ func (r *run) step(inputs ...states.Input) error {
 		case *states.Cancel:
 			r.close(command.ID)
 		}
+	}
+	if err == nil && r.simulator.Snapshots {
+		err = r.resume()
 	}
 	if err != nil || r.c.Express {
 		return err
@@ -315,9 +330,14 @@ func (r *run) checkRestore(history []states.Event) error {
 	if err != nil {
 		return fmt.Errorf("the history does not restore after %d events: %w", len(history), err)
 	}
-	live, again := strings.Split(r.live.String(), "\n"), strings.Split(restored.String(), "\n")
+	return r.sameAs(restored, fmt.Sprintf("the execution restored from %d events", len(history)))
+}
+
+// sameAs holds another interpreter against the execution.
+func (r *run) sameAs(other *states.Interpreter, what string) error {
+	live, again := strings.Split(r.live.String(), "\n"), strings.Split(other.String(), "\n")
 	for i := range max(len(live), len(again)) {
-		d := Difference{At: fmt.Sprintf("the execution restored from %d events", len(history)), Expected: nothing, Actual: nothing}
+		d := Difference{At: what, Expected: nothing, Actual: nothing}
 		if i < len(live) {
 			d.Expected = live[i]
 		}

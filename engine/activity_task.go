@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -183,7 +184,7 @@ func (e *Engine) giveTo(worker, arn string, id states.EventID) (*ActivityTask, e
 	if c == nil || err != nil {
 		return nil, err
 	}
-	return &ActivityTask{Token: c.task.Token, Input: value.Append(nil, c.task.Input), task: c.task}, nil
+	return &ActivityTask{Token: c.token, Input: value.Append(nil, c.input), task: c.task()}, nil
 }
 
 // began records that a worker has taken up a task of an activity. It returns nil when the
@@ -211,7 +212,7 @@ func (x *Execution) began(id states.EventID, worker string) (*call, error) {
 			c.silence = nil
 			return nil, err
 		}
-		c.begun = true
+		c.begun, c.worker = true, worker
 		if c.silence != nil {
 			x.engine.timers.Start(c.silence)
 		}
@@ -236,8 +237,11 @@ func (c *call) takeUpActivity(l *storedLog) {
 			continue
 		}
 		c.begun = true
+		if d, ok := e.Details.(*states.WorkerDetails); ok {
+			c.worker = d.Worker
+		}
 		since := e.At
-		if c.execution.facts.handles(c.state.Resource.Text) {
+		if c.execution.facts.handles(c.state().Resource.Text) {
 			since = c.execution.now // its handler is called again, and sends heartbeats then
 		}
 		if beat := l.beats[c.id]; beat.After(since) {
@@ -252,7 +256,7 @@ func (c *call) takeUpActivity(l *storedLog) {
 }
 
 // isActivity reports whether it is the task of an activity.
-func (c *call) isActivity() bool { return c.state.Resource.Kind == asl.Activity }
+func (c *call) isActivity() bool { return c.state().Resource.Kind == asl.Activity }
 
 // An activityHandler has a task wait for a worker.
 type activityHandler struct{}
@@ -285,9 +289,10 @@ func (activityHandler) Handle(ctx context.Context, task Task) (any, error) {
 
 // scheduledAt returns when a task was scheduled. x.mu is locked.
 func (x *Execution) scheduledAt(id states.EventID) time.Time {
-	for i := range x.history {
-		if x.history[i].ID == id && !x.history[i].Hidden() {
-			return x.history[i].At
+	history := x.past()
+	for i := range slices.Backward(history) {
+		if history[i].ID == id && !history[i].Hidden() {
+			return history[i].At
 		}
 	}
 	return x.now

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/engine/internal/outbox"
 	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
 )
@@ -32,11 +31,12 @@ type archive interface {
 	failed(x *Execution, err error) (*Execution, error)
 	// commit keeps the events of a step, before the plan of the step is carried out. putOff
 	// says that the events may be kept later, together with others.
-	commit(x *Execution, effects states.Effects, p *plan, putOff bool) error
+	commit(x *Execution, p *plan, putOff bool) error
 	// retire takes an execution that has ended.
 	retire(x *Execution)
-	// restore takes an execution into memory that is not there. It returns why the
-	// execution takes no input.
+	// restore takes an execution into memory that is not there, and has an interpreter for it
+	// then. Else it returns why the execution takes no input: states.ErrStale when it has
+	// ended, be it by what it had to do when it was restored.
 	restore(x *Execution) error
 	// rest lets an execution leave memory while nothing is to be done for it.
 	rest(x *Execution)
@@ -82,10 +82,14 @@ type archive interface {
 	machineOf(arn string) (*asl.StateMachine, string, error)
 	// list returns a page of executions.
 	list(ctx context.Context, o *ListOptions, size int) (*Page, error)
+	// countAll returns how many executions of each machine have each status.
+	countAll(ctx context.Context) ([]store.Count, error)
 	// remove forgets an execution that has ended.
 	remove(ctx context.Context, arn string) error
-	// redrive goes on with an execution that has ended.
-	redrive(arn string) (*Execution, *call, error)
+	// purge forgets executions that have ended, up to a limit.
+	purge(ctx context.Context, p store.Purge, limit int) (int, error)
+	// redrive goes on with an execution that has ended, for a redrive that may have a token.
+	redrive(ctx context.Context, arn, token string) (*Execution, *call, error)
 	// documents calls a function with the documents that are kept.
 	documents(f func(store.DocumentStore) error) error
 	// insert keeps an execution that was imported.
@@ -98,5 +102,5 @@ type archive interface {
 	// mapRuns returns what keeps Map Runs.
 	mapRuns() store.MapRunStore
 	// notifications returns where notifications wait until they are delivered.
-	notifications() outbox.Source
+	notifications() notificationSource
 }

@@ -89,7 +89,7 @@ func (x *Execution) callsAgain(c *call, err error) bool {
 	if i := slices.Index(x.calls, c); i >= 0 {
 		x.calls = slices.Delete(x.calls, i, i+1)
 		x.engine.timers.CancelAll(c.deadline, c.silence)
-		x.engine.tokens.end(c.task.Token)
+		x.engine.tokens.end(c.token)
 		c.stop(ErrHandlerReturned)
 		_ = x.ails(err)
 	}
@@ -135,7 +135,7 @@ func (x *Execution) tellParent() {
 	}
 	h := arrival{kind: returned, id: waiting.id, kept: true, over: true}
 	var err error
-	if h.output, err = x.outcome(nestedOf(waiting.state.Resource.Text)); err != nil {
+	if h.output, err = x.outcome(nestedOf(waiting.state().Resource.Text)); err != nil {
 		h.kind = erred
 		h.failure, h.stage = failureOf(err)
 	}

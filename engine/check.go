@@ -27,6 +27,8 @@ const maxMachines = 1_000
 type machineFacts struct {
 	// name derives the name that the machine has without a [Machine] option.
 	name func() string
+	// named is what the machine was called in the last start.
+	named atomic.Pointer[machineIdentity]
 	// standardOnly says why no Express execution can be, nil when one can.
 	standardOnly error
 	// activities are the ARNs of activities that it names.
@@ -62,6 +64,19 @@ func (ms *machines) check(r Resolver, m *asl.StateMachine) (*machineFacts, error
 	facts.noteHandled(r)
 	facts.resolved.Store(true)
 	return facts, nil
+}
+
+// A machineIdentity is a machine's name and ARN.
+type machineIdentity struct{ name, arn string }
+
+// machineARN returns the ARN of the machine by a name, which is mostly that of the last start.
+func (f *machineFacts) machineARN(e *Engine, name string) string {
+	if last := f.named.Load(); last != nil && last.name == name {
+		return last.arn
+	}
+	arn := e.MachineARN(name)
+	f.named.Store(&machineIdentity{name, arn})
+	return arn
 }
 
 // unresolved returns a *ResourceError for every resource that a machine names and that is

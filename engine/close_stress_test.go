@@ -128,12 +128,12 @@ func TestClosesAmidWork(t *testing.T) {
 		}
 	}
 	close(done)
-	failed, err := e.ListExecutions(t.Context(), engine.ListOptions{Status: states.StatusFailed, MaxResults: 1000})
+	failed, err := e.ListExecutions(t.Context(), engine.ListOptions{Statuses: []states.Status{states.StatusFailed}, MaxResults: 1000})
 	require.NoError(t, err)
 	assert.Empty(t, failed.Executions)
 	succeeded := 0
 	for token := ""; ; {
-		page, err := e.ListExecutions(t.Context(), engine.ListOptions{Status: states.StatusSucceeded, Machine: "parent", MaxResults: 1000, NextToken: token})
+		page, err := e.ListExecutions(t.Context(), engine.ListOptions{Statuses: []states.Status{states.StatusSucceeded}, Machine: "parent", MaxResults: 1000, NextToken: token})
 		require.NoError(t, err)
 		succeeded += len(page.Executions)
 		if token = page.NextToken; token == "" {

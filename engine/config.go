@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math"
 	"reflect"
 	"regexp"
@@ -37,9 +38,13 @@ type Config struct {
 	Standby bool
 	// Clock tells the time; default: the computer's.
 	Clock Clock
-	// Logger takes the log events of executions ([Logging]) and the stacks of
-	// panicking handlers; default: none.
+	// Logger and Slog take what the engine logs; default: none. Either will do, and when there
+	// are both, both are given everything. They take the log events of executions ([Logging]),
+	// the end of each execution that fails or times out and whose log events are off, answers
+	// that were refused, failures of the store, and panics of handlers. A panic is logged with
+	// its stack, and nothing else with one, whatever the options of the Logger say.
 	Logger *zap.Logger
+	Slog   *slog.Logger
 	// Logging is the logging of executions that are started without a Logging
 	// option; default: off.
 	Logging LogOptions
@@ -55,6 +60,13 @@ type Config struct {
 	// once; see the package comment. Default: nobody is told. With a Store it takes one
 	// that is a [store.NotificationStore].
 	Notify func(ctx context.Context, change StatusChange) error
+	// NotifyAttempts bounds how often Notify is called for one change that it does not take, by
+	// one engine. A change that is given up is a [DeadLetter] from then on, and those behind it are
+	// told. Default 0: there is no bound, and what follows waits. With a Store it takes one that is
+	// a [store.DocumentStore].
+	NotifyAttempts int
+	// Observers are told what executions do, to trace and to measure them; default: none.
+	Observers []Observer
 	// Limits default to AWS's.
 	Limits Limits
 	// Mocks answers tasks in place of their handlers, in executions that are started with
@@ -62,12 +74,15 @@ type Config struct {
 	Mocks Mocks
 	// MapRuns is what Map states in the mode DISTRIBUTED work with.
 	MapRuns MapRuns
+	// Throttles bound how many handlers are at work, and how many begin in a second. A task
+	// is bounded by all that its resource and its input match. Default: nothing is bounded.
+	Throttles []Throttle
 	// WaitScale is what a second of a Wait state and of a Retry's delay takes, in seconds, for
 	// trying machines that wait for days: 0.001 makes an hour 3.6 seconds. Histories show the
 	// times at which things happened. Default 1; timeouts and heartbeats are not scaled.
 	WaitScale float64
 	// CloseTimeout bounds how long Close waits for handlers and Notify, in real time;
-	// default 30 seconds, and a negative value doesn't wait.
+	// default 30 seconds, and a negative value doesn't wait. Shutdown has a context instead.
 	CloseTimeout time.Duration
 }
 
@@ -102,6 +117,11 @@ type Limits struct {
 	// are gone for every call, and their names are free again; what is kept of them is
 	// removed within a minute, without being asked.
 	Retention time.Duration
+	// Restarts bounds how often the handler of a task is called again because the process was
+	// killed before the handler had returned: the task may be what kills it. Beyond that the
+	// execution fails with States.Runtime, and can be redriven. Default 10. Activities and the
+	// engine's own tasks are not counted.
+	Restarts int
 	// Redrivable bounds how long after its end an execution can be redriven;
 	// default 14 days.
 	Redrivable time.Duration
@@ -121,6 +141,7 @@ func (l Limits) withDefaults() Limits {
 	l.Standard = cmp.Or(l.Standard, 365*day)
 	l.Express = cmp.Or(l.Express, 5*time.Minute)
 	l.Depth = cmp.Or(l.Depth, 100)
+	l.Restarts = unbounded(cmp.Or(l.Restarts, 10), math.MaxInt)
 	l.Retained = unbounded(cmp.Or(l.Retained, 1_000), math.MaxInt)
 	l.Retention = unbounded(cmp.Or(l.Retention, 90*day), math.MaxInt64)
 	l.Redrivable = unbounded(cmp.Or(l.Redrivable, 14*day), math.MaxInt64)
@@ -179,8 +200,8 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Store != nil && isNil(c.Store) {
 		c.Store = nil // it can't be asked or closed
 	}
-	if c.Logger != nil && c.Logger.Core() == nil {
-		errs = append(errs, errors.New("engine: Config.Logger is a zero zap.Logger: it must come from one of zap's functions"))
+	if err := c.joinLoggers(); err != nil {
+		errs = append(errs, err)
 	}
 	if c.Standby && c.Resolver == nil {
 		c.Resolver = ResolverFunc(func(string) Handler { return HandlerFunc(neverCalled) })
@@ -206,18 +227,21 @@ func (c Config) withDefaults() (Config, error) {
 		}
 	}
 	if c.Notify != nil {
-		if err := keepsNotifications(c.Store); err != nil {
+		if err := keepsNotifications(c.Store, c.NotifyAttempts > 0); err != nil {
 			errs = append(errs, err)
 		}
+	}
+	if err := checkObservers(c.Observers); err != nil {
+		errs = append(errs, err)
+	}
+	if c.NotifyAttempts < 0 {
+		errs = append(errs, fmt.Errorf("engine: Config.NotifyAttempts is %d, it must not be negative", c.NotifyAttempts))
 	}
 	if !c.Logging.Level.valid() {
 		errs = append(errs, fmt.Errorf("engine: Config.Logging: %w", c.Logging.Level.err()))
 	}
 	if c.Clock == nil {
 		c.Clock = timers.NewSystem()
-	}
-	if c.Logger == nil {
-		c.Logger = zap.NewNop()
 	}
 	c.Region = cmp.Or(c.Region, defaultRegion)
 	c.Account = cmp.Or(c.Account, defaultAccount)
@@ -232,6 +256,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.WaitScale < 0 || math.IsNaN(c.WaitScale) || math.IsInf(c.WaitScale, 0) {
 		errs = append(errs, fmt.Errorf("engine: Config.WaitScale is %v, it must not be negative", c.WaitScale))
+	}
+	if _, err := newThrottles(c.Throttles); err != nil {
+		errs = append(errs, err)
 	}
 	c.Limits = c.Limits.withDefaults()
 	c.CloseTimeout = cmp.Or(c.CloseTimeout, defaultCloseTimeout)

@@ -14,7 +14,12 @@ import (
 type taskKey struct{}
 
 // Deadline returns when the task times out, in the time of the engine's clock.
-func (c *call) Deadline() (time.Time, bool) { return c.task.Deadline, !c.task.Deadline.IsZero() }
+func (c *call) Deadline() (time.Time, bool) {
+	if c.deadline == nil {
+		return time.Time{}, false
+	}
+	return c.deadline.Due, true
+}
 
 // Done returns what is closed when the task is over.
 func (c *call) Done() <-chan struct{} {
@@ -23,15 +28,22 @@ func (c *call) Done() <-chan struct{} {
 	return c.cancellable().Done()
 }
 
+// A cancellable is a context and what cancels it.
+type cancellable struct {
+	context.Context
+	cancel context.CancelCauseFunc
+}
+
 // cancellable returns the context that is cancelled. c.mu is locked.
 func (c *call) cancellable() context.Context {
 	if c.inner == nil {
-		c.inner, c.cancel = context.WithCancelCause(c.values)
+		ctx, cancel := context.WithCancelCause(c.values())
+		c.inner = &cancellable{ctx, cancel}
 		if c.cause != nil {
-			c.cancel(c.cause)
+			cancel(c.cause)
 		}
 	}
-	return c.inner
+	return c.inner.Context
 }
 
 // Err returns context.DeadlineExceeded when the task timed out or missed its
@@ -48,6 +60,14 @@ func (c *call) Err() error {
 	return context.Canceled
 }
 
+// values is the context in which the execution runs.
+func (c *call) values() context.Context {
+	if c.execution.ctx == nil {
+		return context.Background()
+	}
+	return c.execution.ctx
+}
+
 // Value finds the task. The rest it leaves to the context that is cancelled, so
 // that package context recognises that one as its own, and finds the cause in it.
 func (c *call) Value(key any) any {
@@ -57,16 +77,13 @@ func (c *call) Value(key any) any {
 	case virtual.Key:
 		return virtual.Parker(c)
 	}
+	values := c.values()
 	c.mu.Lock()
-	inner := c.inner
-	if c.cause != nil {
-		inner = c.cancellable()
+	if c.inner != nil || c.cause != nil {
+		values = c.cancellable()
 	}
 	c.mu.Unlock()
-	if inner != nil {
-		return inner.Value(key)
-	}
-	return c.values.Value(key)
+	return values.Value(key)
 }
 
 // stop ends the context, with a cause that says why.
@@ -78,8 +95,8 @@ func (c *call) stop(why error) {
 		return
 	}
 	c.cause = why
-	if c.cancel != nil {
-		c.cancel(why)
+	if c.inner != nil {
+		c.inner.cancel(why)
 	}
 }
 

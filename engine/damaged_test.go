@@ -31,6 +31,12 @@ func (s *damagedStore) Log(ctx context.Context, arn string) ([][]byte, error) {
 	return s.lastingStore.Log(ctx, arn)
 }
 
+// Tail is Log: this store knows the ends of logs no better.
+func (s *damagedStore) Tail(ctx context.Context, arn string, _ func([]byte) bool) ([][]byte, int, error) {
+	lines, err := s.Log(ctx, arn)
+	return lines, 0, err
+}
+
 func (s *damagedStore) Definition(ctx context.Context, hash string) (string, error) {
 	if s.definition.Load() {
 		return "", errDamage
@@ -111,4 +117,47 @@ func TestADamagedDefinition(t *testing.T) {
 	h := e.Health()
 	assert.NoError(t, h.Err)
 	assert.ErrorIs(t, h.Stranded[x.ARN()], store.ErrDamaged)
+}
+
+// TestUnreadableLogs: an execution of whose log nothing can be read is stopped and deleted.
+func TestUnreadableLogs(t *testing.T) {
+	t.Parallel()
+	for _, notify := range []bool{false, true} {
+		db := &damagedStore{lastingStore: new(lastingStore)}
+		config := engine.Config{Store: db}
+		told := make(chan engine.StatusChange, 10)
+		if notify {
+			config.Notify = func(_ context.Context, c engine.StatusChange) error {
+				told <- c
+				return nil
+			}
+		}
+		e, clock := startVirtual(t, config)
+		x := run(t, e, one(t, forever), nil, engine.Machine("m"), engine.Named("n"))
+		clock.Settle()
+		db.arn = x.ARN()
+		db.log.Store(true)
+		require.ErrorIs(t, e.DeleteExecution(t.Context(), x.ARN()), engine.ErrExecutionRunning)
+		require.NoError(t, e.StopExecution(t.Context(), x.ARN(), "E", "c"))
+		clock.Settle()
+		assert.Empty(t, e.Health().Stranded)
+		page, err := e.ListExecutions(t.Context(), engine.ListOptions{})
+		require.NoError(t, err)
+		require.Len(t, page.Executions, 1)
+		assert.Equal(t, states.StatusAborted, page.Executions[0].Status)
+		assert.Equal(t, clock.Now(), page.Executions[0].StopDate)
+		require.NoError(t, e.StopExecution(t.Context(), x.ARN(), "E", "c"), "it has ended")
+		require.NoError(t, e.DeleteExecution(t.Context(), x.ARN()))
+		_, err = e.DescribeExecution(t.Context(), x.ARN())
+		require.ErrorIs(t, err, engine.ErrExecutionDoesNotExist)
+		require.NoError(t, e.Close())
+		close(told)
+		var statuses []string
+		for c := range told {
+			statuses = append(statuses, string(c.Detail.Status))
+		}
+		if notify {
+			assert.Equal(t, []string{"RUNNING", "ABORTED"}, statuses)
+		}
+	}
 }

@@ -44,6 +44,10 @@ type Description struct {
 	// when it can't, RedriveStatusReason says why, in AWS's words.
 	RedriveStatus       RedriveStatus
 	RedriveStatusReason string
+	// Active is the state that a running execution is in, with those within it. It is empty
+	// when it has ended, and when this release can't tell, as for one that was imported while
+	// it ran.
+	Active []ActiveState
 }
 
 // DescribeExecution returns how a Standard execution stands. Errors:
@@ -69,6 +73,7 @@ func (x *Execution) describe() *Description {
 	if x.ofMapRun() {
 		d.MapRunARN = x.parent.ARN
 	}
+	d.Active = x.active(false)
 	if x.end != nil {
 		d.Failure = x.end.Failure
 		if x.end.Status == states.StatusSucceeded {

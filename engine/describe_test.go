@@ -23,6 +23,10 @@ func TestDescribe(t *testing.T) {
 		Input:   json.RawMessage(`{"z":1,"a":2.50}`),
 
 		RedriveStatus: engine.NotRedrivable, RedriveStatusReason: "Execution is RUNNING and cannot be redriven",
+		Active: []engine.ActiveState{{
+			State: "W", Type: "Wait", Event: 2, Since: begin, Due: begin.Add(90 * time.Second), DueTo: engine.DueToEnd,
+			WaitsFor: engine.WaitsForTime, Index: -1,
+		}},
 	}
 	got, err := e.DescribeExecution(t.Context(), x.ARN())
 	require.NoError(t, err)
@@ -32,7 +36,7 @@ func TestDescribe(t *testing.T) {
 	got, err = e.DescribeExecution(t.Context(), x.ARN())
 	require.NoError(t, err)
 	want.Status, want.StopDate, want.Output = states.StatusSucceeded, begin.Add(90*time.Second), json.RawMessage(`{"b":1,"a":2}`)
-	want.RedriveStatusReason = "Execution is SUCCEEDED and cannot be redriven"
+	want.RedriveStatusReason, want.Active = "Execution is SUCCEEDED and cannot be redriven", nil
 	assert.Equal(t, want, got)
 
 	x = run(t, e, one(t, `{"Type":"Fail","Error":"E","Cause":""}`), nil)
@@ -103,10 +107,10 @@ func TestListFiltersAndPages(t *testing.T) {
 	running := []string{"n-09", "n-06", "n-03", "n-00"}
 	for size := range 14 {
 		assert.Equal(t, all, list(engine.ListOptions{MaxResults: size}))
-		assert.Equal(t, running, list(engine.ListOptions{MaxResults: size, Status: states.StatusRunning}))
+		assert.Equal(t, running, list(engine.ListOptions{MaxResults: size, Statuses: []states.Status{states.StatusRunning}}))
 		assert.Equal(t, running, list(engine.ListOptions{MaxResults: size, Machine: "waits"}))
 		assert.Equal(t, running, list(engine.ListOptions{MaxResults: size, Machine: "arn:aws:states:us-east-1:123456789012:stateMachine:waits"}))
-		assert.Empty(t, list(engine.ListOptions{MaxResults: size, Machine: "waits", Status: states.StatusSucceeded}))
+		assert.Empty(t, list(engine.ListOptions{MaxResults: size, Machine: "waits", Statuses: []states.Status{states.StatusSucceeded}}))
 		assert.Empty(t, list(engine.ListOptions{MaxResults: size, Machine: "other"}))
 	}
 	page, err := e.ListExecutions(t.Context(), engine.ListOptions{MaxResults: 12})
@@ -167,6 +171,17 @@ func TestHistoryPages(t *testing.T) {
 	for size := range 10 {
 		assert.Equal(t, all, read(size, false, nil))
 		assert.Equal(t, backwards, read(size, true, nil))
+	}
+	for after := range states.EventID(10) {
+		var ids []states.EventID
+		for event, err := range e.Events(t.Context(), x.ARN(), after) {
+			require.NoError(t, err)
+			ids = append(ids, event.ID)
+		}
+		assert.ElementsMatch(t, all[min(after, 8):], ids)
+	}
+	for _, err := range e.Events(t.Context(), x.ARN()+"x", 0) {
+		require.ErrorIs(t, err, engine.ErrExecutionDoesNotExist)
 	}
 }
 

@@ -40,12 +40,14 @@
 //     hundred executions side by side. New does not wait for them, however many they are.
 //     (On a virtual clock New returns when all have fired, and only then are handlers
 //     called.) Retry delays and timeouts keep their deadlines.
-//   - Tasks in flight run again, with the same IdempotencyKey, Attempt and Deadline;
-//     their HeartbeatSeconds begin anew, and so do those of a task that sends heartbeats by
+//   - Tasks in flight run again, as many at a time as Config.Throttles allow, with the same
+//     IdempotencyKey, Attempt and Deadline, and no more than [Limits.Restarts] times if the
+//     process was killed; their HeartbeatSeconds begin anew, and so do those of a task that sends heartbeats by
 //     its Task Token, because the last of them may be lost. Handlers may be called before
 //     New returns, so one that needs the engine asks [EngineFrom] for it.
 //   - A .waitForTaskToken task whose handler had returned is not called again, and its
-//     token still works. A .sync task is called again, and is told by
+//     token still works. An answer that its handler left for later comes at its time
+//     ([Task.CompleteAfter]). A .sync task is called again, and is told by
 //     [Task.Acknowledged] that its job exists.
 //   - The definition is the one that the execution started with.
 //   - A task that has no handler here waits until the Resolver has one. Its execution can
@@ -66,6 +68,14 @@
 //
 // A Task Token leads to its execution, whose history tells what became of it, also when
 // that was before the engine was opened: see [Engine.SendTaskSuccess].
+//
+// # Bounds
+//
+// Every task that is scheduled has its handler called at once, unless [Config.Throttles] bound
+// the calls: in total, by resource, by a value in the input, at a time or in a second. Tasks
+// that wait for their turn hold no goroutine and use up none of their time; machines take
+// turns. [Engine.Queues] shows the queues. When some thousand tasks wait, executions in a Store
+// that wait for nothing else leave memory, but for some hundred bytes.
 //
 // # Distributed Map
 //
@@ -89,6 +99,10 @@
 // answered with nil. Every event is told at least once; one that is told again has the
 // same ID.
 //
+// With Config.NotifyAttempts an event that is not taken in so many calls is given up: it is kept as
+// a [DeadLetter], which [Engine.DeadLetters] lists and [Engine.Redeliver] tells again, and what
+// follows is told. [Engine.NotificationStatus] says how many events wait, since when, and why.
+//
 // A slow Notify holds no execution up. With a Store, which must be a [store.NotificationStore],
 // events wait in the store, noted in the same write as the change itself, and those that
 // were not taken are told by the next engine that is opened with a Notify. Without a Store
@@ -96,8 +110,14 @@
 // logged. Events of changes that come about while Notify is nil are not kept.
 //
 // Close goes on until nothing is left or Notify returns an error, for up to
-// Config.CloseTimeout together with all else that it waits for; the context of the last
-// call ends before that.
+// Config.CloseTimeout together with all else that it waits for, and Shutdown for as long as its
+// context lets it; the context of the last call ends before that.
+//
+// # Tracing and measuring
+//
+// [Config.Observers] are told what executions do: package engine/opentelemetry makes spans of
+// it, and package engine/prometheus metrics. An engine without Observers pays nothing for
+// them. See [Observer].
 //
 // # Going on from a history
 //
@@ -148,7 +168,7 @@
 // # Goroutines and locks
 //
 // Everything that is exported may be called from any goroutine, and from every callback:
-// handlers and middleware of them, a Resolver, Machines, Config.Notify, a Logger with its
+// handlers and middleware of them, a Resolver, Machines, Config.Notify, Observers, a Logger with its
 // cores and hooks, MarshalJSON of a payload, Error and ErrorName of an error. The engine
 // holds no lock while it calls them. The exceptions are a [Clock] and a [store.Store], which
 // are called under locks: their methods must not call the engine.
@@ -172,10 +192,10 @@
 //     the child of the second. What calls the user's code is noted
 //     under the lock, and done by unlock after it.
 //  3. One of programs.mu, machines.mu, mapRuns.mu, mapRun.mu, repairs.mu, guard.mu for reading,
-//     tokens.mu, pollers.mu, redriven.mu, served.mu, queue.mu, call.mu, the mutexes of a Mux, of internal/outbox and of documents in memory. While one
+//     tokens.mu, pollers.mu, served.mu, queue.mu, throttles.mu, call.mu, the mutexes of a Mux, of internal/outbox and of documents in memory. While one
 //     of them is held, none of the others is locked.
 //  4. Engine.mu, which guards the lists and maps of executions, in memory and asleep.
-//  5. The mutex of internal/timers or of internal/mapruns.
+//  5. The mutex of internal/timers, of internal/mapruns or of internal/places.
 //  6. Whatever a Clock locks.
 //
 // Where things stand:
@@ -187,8 +207,12 @@
 //	a step: take, plan, keep, carry out    run.go, plan.go
 //	who calls handlers, on what goroutine  work.go
 //	one call of a handler                  call.go, context.go, task.go
+//	  who waits for a place to be called   throttle.go, queue.go, internal/places
+//	    asleep, in a long queue            queue_sleep.go
+//	  again after a kill, and how often    repeat.go
 //	why the context of a handler ends      why.go
 //	resources and handlers                 resolver.go, mux.go, func.go, signature.go
+//	middleware, names of errors by rules   middleware.go, errorname.go
 //	lambda:invoke                          lambda.go
 //	errors, where an execution ended       errors.go, where.go
 //	errors of handlers, as ASL names them  failure.go
@@ -196,8 +220,10 @@
 //	time                                   clock.go, wake.go, internal/timers
 //	who watches by a virtual clock         observe.go, internal/virtual
 //	handlers that wait on such a clock     parked.go
-//	log events                             log.go
+//	log events, slog                       log.go, internal/slogcore
+//	who traces and measures                observer.go, watch.go
 //	notifications: the event, and delivery statuschange.go, notification.go, internal/outbox
+//	  those that were given up             deadletter.go
 //	names and ARNs                         name.go
 //	what is checked before a start         check.go
 //	a state alone, as TestState tests it   teststate.go
@@ -208,6 +234,7 @@
 //	  nested executions                    nested.go, nested_calls.go, await.go, forsaken.go
 //	  activities, their tasks and workers  activity.go, activity_task.go, worker.go
 //	Map Runs                               maprun.go
+//	  those that are open                  maprun_open.go
 //	  what they work with                  maprun_config.go
 //	  the next child, and its items        maprun_fill.go
 //	  start, stop, end of a child          maprun_children.go
@@ -219,10 +246,12 @@
 //	what keeps executions                  archive.go
 //	  those that run; Express ones         running.go
 //	  in memory                            memory.go
+//	    histories, packed at the end       past.go, internal/packed
 //	  for how long                         retention.go
 //	  in a Store                           stored_archive.go, guard.go
 //	    steps: append, then carry out      durable.go
 //	    out of memory and back             sleep.go, restore.go, heartbeat.go
+//	    lines that are no events           ownline.go, later.go
 //	    who is due next                    sleepers.go
 //	    opening, machines, reading         resume.go, program.go, stored.go
 //	    stops of who can't go on           stranded.go

@@ -67,7 +67,7 @@ func TestNoCloseFailsAnExecution(t *testing.T) {
 			return err
 		},
 		"list and describe": func(ctx context.Context, e *engine.Engine) error {
-			page, err := e.ListExecutions(ctx, engine.ListOptions{Status: states.StatusRunning})
+			page, err := e.ListExecutions(ctx, engine.ListOptions{Statuses: []states.Status{states.StatusRunning}})
 			if err == nil {
 				_, err = e.DescribeExecution(ctx, page.Executions[0].ARN)
 			}

@@ -35,7 +35,11 @@ func (e *StoreError) Unwrap() error { return e.Err }
 // persist makes the events of a step durable, and with them those that were put
 // off. What changes nothing outside may be put off until the next step that does:
 // a repetition after a crash comes to the same. x.mu is locked.
-func (x *Execution) persist(effects states.Effects, p *plan, putOff bool) error {
+func (x *Execution) persist(p *plan, putOff bool) error {
+	effects := &p.effects
+	if x.unsaved == nil {
+		x.unsaved = *unsavedRooms.Get().(*[]states.Event)
+	}
 	x.unsaved = append(x.unsaved, effects.Events...)
 	if len(x.unsaved) == 0 || putOff && len(effects.Commands) == 0 {
 		return nil
@@ -61,7 +65,7 @@ func (x *Execution) persist(effects states.Effects, p *plan, putOff bool) error 
 	case err != nil:
 		return x.ails(err)
 	}
-	return x.flush(end, due)
+	return x.flush(end, due, p.further...)
 }
 
 // flush appends the events that are not in the store yet, and further lines, which end
@@ -73,6 +77,9 @@ func (x *Execution) flush(end *store.End, due time.Time, further ...[]byte) erro
 	}
 	log := logTexts.Get().(*logText)
 	defer log.release()
+	if end == nil {
+		further = x.withSnapshot(further)
+	}
 	lines := log.of(x.unsaved, further)
 	err := x.write(lines, end, due)
 	x.due = time.Time{} // not known
@@ -83,6 +90,13 @@ func (x *Execution) flush(end *store.End, due time.Time, further ...[]byte) erro
 		x.reopens, x.starting = false, false
 		clear(x.unsaved)
 		x.unsaved = x.unsaved[:0]
+		if end != nil && end.Status != states.StatusRunning {
+			if cap(x.unsaved) <= largestRoom {
+				room := x.unsaved
+				unsavedRooms.Put(&room)
+			}
+			x.unsaved = nil
+		}
 		x.in.send(x)
 		return nil
 	case errors.Is(err, ErrClosed):
@@ -102,6 +116,12 @@ func (x *Execution) flush(end *store.End, due time.Time, further ...[]byte) erro
 	}
 	return x.ails(err)
 }
+
+// largestRoom is how many events there is room for at most where that is used again.
+const largestRoom = 1024
+
+// unsavedRooms have room for the events of steps, which nobody uses.
+var unsavedRooms = sync.Pool{New: func() any { return new([]states.Event) }}
 
 // A logText has room for lines on their way to the store.
 type logText struct {
@@ -195,6 +215,7 @@ func (x *Execution) dropInterpreter() {
 // ails leaves the execution to be restored when the store works again.
 func (x *Execution) ails(err error) error {
 	x.dropInterpreter()
+	x.ailment = err
 	a := x.in
 	x.note(func() {
 		a.config.Logger.Warn("gostates: the store failed; trying again later",

@@ -26,7 +26,7 @@ const fiveTasks = `{"StartAt":"A","States":{
 	"E":{"Type":"Task","Resource":"echo","End":true}}}`
 
 // BenchmarkDurable runs executions of five tasks each, so many at a time, on a file
-// with full durability and on a store in memory.
+// with full durability and on a store in memory, and reports how many commits each has to itself.
 func BenchmarkDurable(b *testing.B) {
 	m := machine(b, fiveTasks)
 	mux := tasks(map[string]engine.HandlerFunc{"echo": echo})
@@ -36,7 +36,8 @@ func BenchmarkDurable(b *testing.B) {
 	} {
 		for _, n := range []int{1, 64, 1024} {
 			b.Run(fmt.Sprint(name, "/", n), func(b *testing.B) {
-				e := start(b, engine.Config{Resolver: mux, Store: open(b)})
+				db := open(b)
+				e := start(b, engine.Config{Resolver: mux, Store: db})
 				b.SetParallelism(max(n/runtime.GOMAXPROCS(0), 1))
 				if n == 1 {
 					b.ReportAllocs()
@@ -52,6 +53,13 @@ func BenchmarkDurable(b *testing.B) {
 					})
 				}
 				perSecond(b)
+				if meter, ok := db.(store.Meter); ok {
+					var commits uint64
+					for _, n := range meter.Measures().BatchSizes.Counts {
+						commits += n
+					}
+					b.ReportMetric(float64(commits)/float64(b.N), "commits/execution")
+				}
 			})
 		}
 	}

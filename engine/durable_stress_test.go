@@ -123,7 +123,7 @@ func TestEverythingDurableAtOnce(t *testing.T) {
 		users.Wait()
 		if round == 3 {
 			eventually(t, func() bool {
-				page, err := e.ListExecutions(ctx, engine.ListOptions{Status: states.StatusRunning})
+				page, err := e.ListExecutions(ctx, engine.ListOptions{Statuses: []states.Status{states.StatusRunning}})
 				return err == nil && len(page.Executions) == 0
 			})
 		}

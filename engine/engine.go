@@ -23,14 +23,14 @@ type Engine struct {
 	options   states.Options
 	arnPrefix string
 
-	timers   timers.Timers
-	tokens   tokens
-	pollers  pollers
-	redriven redriveTokens
-	mapRuns  mapRuns
-	machines machines
-	queue    queue
-	outbox   outbox.Outbox // of Config.Notify
+	timers    timers.Timers
+	tokens    tokens
+	pollers   pollers
+	throttles *throttles // nil for none
+	mapRuns   mapRuns
+	machines  machines
+	queue     queue
+	outbox    outbox.Outbox // of Config.Notify
 
 	archive   archive // of Standard executions
 	expresses archive
@@ -42,12 +42,16 @@ type Engine struct {
 	opening bool
 	held    []*call
 
-	draining atomic.Bool   // Close was called, and no further handler is
+	left     atomic.Bool   // Close or Shutdown was called
+	leaving  chan struct{} // closed then
+	hurry    chan struct{} // closed when a Shutdown is to end soon
+	hurried  sync.Once     // of closing it
+	draining atomic.Bool   // no further handler is called
 	drain    chan struct{} // closed then
 	closed   atomic.Bool   // nothing is served any more
 	closing  chan struct{} // closed then
 	ended    chan struct{} // closed when Close is done
-	working  atomic.Int64  // goroutines that may be calling handlers
+	working  atomic.Int64  // goroutines that may be calling handlers, or tell Observers and loggers
 	idle     chan struct{} // is sent to when working becomes 0 after Close
 
 	jobs     chan *call   // to goroutines that have nothing to do
@@ -71,12 +75,17 @@ func New(config Config) (*Engine, error) {
 		config:    config,
 		options:   config.Limits.options(),
 		arnPrefix: "arn:aws:states:" + config.Region + ":" + config.Account + ":",
+		leaving:   make(chan struct{}),
+		hurry:     make(chan struct{}),
 		drain:     make(chan struct{}),
 		closing:   make(chan struct{}),
 		ended:     make(chan struct{}),
 		idle:      make(chan struct{}, 1),
 		jobs:      make(chan *call),
 		maxSpare:  int64(8 * runtime.GOMAXPROCS(0)),
+	}
+	if !config.Standby {
+		e.throttles, _ = newThrottles(config.Throttles) // withDefaults has told the error
 	}
 	e.machines.lacks = e.lacksForMapRuns
 	e.served = &served{Resolver: config.Resolver}

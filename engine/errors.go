@@ -68,7 +68,8 @@ var (
 // A TaskError is an error that a handler gives the name by which Retry and Catch
 // match it.
 //
-// Any other error gets its name and cause in this way. The name is what its
+// Any other error gets its name and cause in this way. The name is that of the first rule of
+// [ErrorNames] that knows the error, if the handler is within such a middleware; else what its
 // method ErrorName() string says, on the error or on one that it wraps; else the
 // name of its Go type, as AWS Lambda names the errors of Go functions. The first
 // type in the chain counts that was not made by fmt or errors just to wrap; if
@@ -132,6 +133,17 @@ func (e *ExecutionError) Error() string {
 		text += ": " + why
 	}
 	return text
+}
+
+// Is has errors.Is tell by [ErrExecutionStopped] and [ErrExecutionTimedOut] how the execution ended.
+func (e *ExecutionError) Is(target error) bool {
+	switch e.Status {
+	case states.StatusAborted:
+		return target == ErrExecutionStopped
+	case states.StatusTimedOut:
+		return target == ErrExecutionTimedOut
+	}
+	return false
 }
 
 // joinNonEmpty joins an error name and a cause, either of which may be missing.

@@ -198,3 +198,46 @@ func ExampleMux() {
 	// all of a service
 	// a function
 }
+
+// Middleware is around all handlers, and gives their errors the names that the machine retries.
+func ExampleMux_Use() {
+	errBusy := errors.New("the warehouse is busy")
+	tries := 0
+	tasks := engine.NewMux()
+	tasks.HandleFunc("reserve", func(context.Context, engine.Task) (any, error) {
+		if tries++; tries < 3 {
+			return nil, fmt.Errorf("shelf 7: %w", errBusy)
+		}
+		return "reserved", nil
+	})
+	tasks.Use(func(next engine.Handler) engine.Handler {
+		return engine.HandlerFunc(func(ctx context.Context, task engine.Task) (any, error) {
+			output, err := next.Handle(ctx, task)
+			fmt.Println(task.State, task.Attempt, output, err)
+			return output, err
+		})
+	}, engine.ErrorNames(engine.ErrorIs(errBusy, "Warehouse.Busy")))
+
+	clock := enginetest.NewClock(time.Now())
+	eng, err := engine.New(engine.Config{Resolver: tasks, Clock: clock})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer eng.Close()
+	machine, err := asl.Parse(`{"StartAt": "Reserve", "States": {"Reserve": {"Type": "Task", "Resource": "reserve",
+		"Retry": [{"ErrorEquals": ["Warehouse.Busy"], "MaxAttempts": 5}], "End": true}}}`)
+	if err != nil {
+		log.Fatal(err)
+	}
+	run, err := eng.StartExecution(context.Background(), machine, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if _, err := run.Wait(context.Background()); err != nil {
+		log.Fatal(err)
+	}
+	// Output:
+	// Reserve 0 <nil> shelf 7: the warehouse is busy
+	// Reserve 1 <nil> shelf 7: the warehouse is busy
+	// Reserve 2 reserved <nil>
+}

@@ -11,7 +11,9 @@ import (
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/engine/internal/convert"
+	"github.com/gostates/gostates/engine/internal/packed"
 	"github.com/gostates/gostates/engine/internal/timers"
+	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
 )
 
@@ -37,8 +39,10 @@ type Execution struct {
 	unanswered error
 	input      any
 	startDate  time.Time
-	number     uint64 // among the engine's Standard executions, in the order they started
-	// ctx gives handlers the values of the context that they run in.
+	key        store.Key // of the ARN, once keyOfARN was called
+	number     uint64    // among the engine's Standard executions, in the order they started
+	// ctx gives handlers the values of the context that they run in; nil stands for one
+	// without any. It never ends and never changes.
 	ctx context.Context
 
 	mu          sync.Mutex          // by lock and unlock
@@ -46,13 +50,15 @@ type Execution struct {
 	noting      bool                // a goroutine does them
 	interpreter *states.Interpreter // nil when the execution no longer runs
 	now         time.Time           // of the last step
-	inputs      []states.Input      // of the step under way
 	calls       []*call             // tasks that are not over
 	limit       timers.Timer        // of the whole execution
 	timers      []*timers.Timer     // the others
 	runs        []openRun           // Map Runs that are not over
-	history     []states.Event      // hidden ones, too: where a store will stand
+	history     []states.Event      // hidden ones, too; see past
+	writing     *packed.Writer      // has the history in place of that while the execution runs, if it is packed
+	packed      *packed.History     // has it when the execution has ended
 	changes     [][]byte            // StatusChanges as JSON, for sendChanges
+	watch       *watch              // nil until Config.Observers are told something, and when it leaves memory
 	end         *states.Finish
 	where       where // it ended, if it has no history here
 	stopDate    time.Time
@@ -80,12 +86,16 @@ type durable struct {
 	program  *program
 	starting bool           // it is new, and nobody knows yet whether its ARN is
 	length   int            // lines of its log in the store
+	snapshot int            // lines up to its last snapshot there
+	partial  bool           // the history has the start and its end alone, from a snapshot on or from before
+	needed   states.EventID // from which on Observers that are Brief need the history; 0 for all
 	due      time.Time      // as the store was told last; zero when that is not known, too
 	slept    bool           // at least once
 	unsaved  []states.Event // that go to the store with the next that must
 	pending  []arrival      // answers that the store did not take
 	reopens  bool           // the next lines take up an execution again that had ended
 	ailing   bool           // waits for the store to work again; guarded by repairs.mu
+	ailment  error          // of the store, when it last left the execution to be restored
 }
 
 // ARN returns the execution's ARN.
@@ -139,6 +149,14 @@ func (x *Execution) Wait(ctx context.Context) (*Result, error) {
 	return &Result{output: x.end.Output}, nil
 }
 
+// whyGone returns why an execution that has not ended goes on no longer; ErrClosed unless something
+// else is known.
+func (x *Execution) whyGone() error {
+	x.lock()
+	defer x.unlock()
+	return cmp.Or(x.gone, ErrClosed)
+}
+
 // waitWhileDraining waits for what is closed when the execution ends, as far as it still
 // makes sense.
 func (x *Execution) waitWhileDraining(ctx context.Context, done <-chan struct{}) error {
@@ -160,7 +178,11 @@ func (x *Execution) waitWhileDraining(ctx context.Context, done <-chan struct{})
 func (x *Execution) failure(end *states.Finish) error {
 	w := x.where
 	if w == (where{}) {
-		w = whereEnded(x.history)
+		if w = whereEnded(x.past()); w.State == "" {
+			if history, err := x.wholeHistory(); err == nil {
+				w = whereEnded(history)
+			}
+		}
 	}
 	return &ExecutionError{
 		ARN: x.identity.ARN, Status: end.Status, Name: end.Failure.Error, Cause: end.Failure.Cause,

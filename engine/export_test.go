@@ -1,6 +1,17 @@
 package engine
 
-import "time"
+import (
+	"context"
+	"testing"
+	"time"
+)
+
+// SnapshotEvery has logs get a snapshot after so many lines, until the test ends. No engine of another
+// test may be open.
+func SnapshotEvery(t testing.TB, lines int64) {
+	before := snapshotEvery.Swap(lines)
+	t.Cleanup(func() { snapshotEvery.Store(before) })
+}
 
 // ReadAhead has the engine read so many sleeping executions at a time, instead of
 // thousands, and forget those that are too many then.
@@ -37,4 +48,14 @@ func (e *Engine) Awake() int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return len(a.byARN)
+}
+
+// QueueAsleep has executions in a Store leave memory as soon as more than n tasks wait for
+// their places.
+func (e *Engine) QueueAsleep(n int) { e.throttles.keeps = n }
+
+// RedriveAtOnce is RedriveExecution with a RedriveToken, as it goes on when it has looked for the token
+// before another call has given it.
+func (e *Engine) RedriveAtOnce(ctx context.Context, arn, token string) (*Execution, error) {
+	return e.redriveUnlessDone(ctx, arn, token)
 }

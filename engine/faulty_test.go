@@ -51,6 +51,12 @@ func (s *lastingStore) Log(ctx context.Context, arn string) ([][]byte, error) {
 	return s.Memory.Log(ctx, arn)
 }
 
+// Tail is Log: this store knows the ends of logs no better.
+func (s *lastingStore) Tail(ctx context.Context, arn string, _ func([]byte) bool) ([][]byte, int, error) {
+	lines, err := s.Log(ctx, arn)
+	return lines, 0, err
+}
+
 var errStore = errors.New("the disk is on fire")
 
 // A faulty store fails from its k-th write on, for a number of calls.
@@ -61,6 +67,13 @@ type faulty struct {
 	calls  int    // calls that fail then; negative for all
 	after  bool   // the first one that fails takes effect
 	broken func() // is called when the first fails; may be nil
+}
+
+// fail has so many calls fail, from a write on before which so many others go well.
+func (f *faulty) fail(writes, calls int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.left, f.calls = writes, calls
 }
 
 // fails reports whether a call is to fail, and whether it takes effect.

@@ -78,7 +78,7 @@ func (e *Engine) ForkExecution(ctx context.Context, arn string, at states.EventI
 	if err := checkARN(arn); err != nil {
 		return nil, err
 	}
-	s := start{logging: e.config.Logging, machine: identityOf(arn).Machine}
+	s := start{caller: ctx, logging: e.config.Logging, machine: identityOf(arn).Machine}
 	s.apply(options)
 	switch {
 	case s.err != nil:
@@ -312,6 +312,7 @@ func (e *Engine) fork(arn string, machine *asl.StateMachine, events []states.Eve
 	if err := x.own(events, s.seed, s.leaves); err != nil {
 		return nil, nil, err
 	}
+	events[0].Details.(*states.StartedDetails).Execution.TraceContext = s.kept
 	renameRuns(events, x.identity.ARN)
 	last := &events[len(events)-1]
 	last.Due = time.Time{} // a Wait state begins anew
@@ -347,6 +348,7 @@ func (e *Engine) fork(arn string, machine *asl.StateMachine, events []states.Eve
 		return nil, nil, err
 	}
 	x.observed(events)
+	x.tellFork()
 	calls, err := x.resume(&storedLog{events: events})
 	if err != nil {
 		// It is durable, and goes on by itself when the store works again.

@@ -79,7 +79,7 @@ func describeARN(t *testing.T, e *engine.Engine, arn string) *engine.Description
 }
 
 // drawn is what chance and names decide of the outputs.
-var drawn = regexp.MustCompile(`[0-9a-f-]{36}|m:[^"]*/[0-9]+|"id":"[^"]*","n":[0-9]+|"r":[0-9.]+`)
+var drawn = regexp.MustCompile(`[0-9a-f-]{36}|m:[^"]*/[0-9]+|"id":"[^"]*","n":[0-9]+|"r":[0-9.E-]+`)
 
 // plain leaves it out.
 func plain(output json.RawMessage) string { return drawn.ReplaceAllString(string(output), "?") }

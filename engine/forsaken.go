@@ -31,7 +31,7 @@ const (
 // started. Whether the Config's Resolver has a handler in the engine's place is asked later,
 // without a lock.
 func (c *call) managesChild() bool {
-	n := nestedOf(c.state.Resource.Text)
+	n := nestedOf(c.state().Resource.Text)
 	return n != nil && n.waits
 }
 
@@ -40,7 +40,7 @@ func (x *Execution) noteForsaken(p *plan) error {
 	var keys []string
 	note := func(c *call) {
 		if c.managesChild() {
-			keys = append(keys, c.task.IdempotencyKey)
+			keys = append(keys, c.idempotencyKey())
 		}
 	}
 	for _, w := range p.ended {
@@ -93,7 +93,7 @@ func (x *Execution) forsake(c *call) {
 		return
 	}
 	if c.child == "" {
-		c.child = submittedChild(x.history, c.id)
+		c.child = submittedChild(x.past(), c.id)
 	}
 	x.note(func() { x.engine.stopChildOf(c) })
 }
@@ -128,8 +128,8 @@ func (c *call) waitsFor(child *Execution) bool {
 
 // stopChildOf stops the execution that the task of a call waits for, if there is one.
 func (e *Engine) stopChildOf(c *call) {
-	key := c.task.IdempotencyKey
-	if e.served.Resolver.Resolve(c.state.Resource.Text) != nil {
+	key := c.idempotencyKey()
+	if e.served.Resolver.Resolve(c.state().Resource.Text) != nil {
 		e.settled(key) // the user's handler does what there is to do
 		return
 	}
@@ -148,7 +148,7 @@ func (e *Engine) stopChildOf(c *call) {
 			a.stopForsakenSoon()
 		}
 	default:
-		e.stopChild(e.childOf(c.task.Input, key), key, false) // nobody knows whether it was started
+		e.stopChild(e.childOf(c.input, key), key, false) // nobody knows whether it was started
 	}
 }
 
@@ -256,7 +256,7 @@ func (a *storeArchive) wasForsaken(key string) (bool, error) {
 	if err != nil {
 		return false, notDamaged(a.storeError(arn, err))
 	}
-	l, err := readLog(lines)
+	l, err := readLog(lines, 0)
 	if err != nil {
 		return false, err
 	}

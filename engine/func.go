@@ -18,22 +18,41 @@ func Func[In, Out any](f func(ctx context.Context, input In) (Out, error)) Handl
 	if f == nil {
 		return badHandler{errors.New("engine: Func: the function is nil")}
 	}
-	into, of := convert.Decode[In](), convert.Encode[Out]()
-	return HandlerFunc(func(ctx context.Context, task Task) (any, error) {
-		var in In
-		if err := into(task.Input, &in); err != nil {
-			return nil, badInput(err)
-		}
-		out, err := f(ctx, in)
-		if err != nil {
-			return nil, err
-		}
-		v, err := of(out)
-		if err != nil {
-			return nil, badOutput(err)
-		}
-		return v, nil
-	})
+	return &typed[In, Out]{f, convert.Decode[In](), convert.Encode[Out]()}
+}
+
+// A typed is what Func returns.
+type typed[In, Out any] struct {
+	f    func(context.Context, In) (Out, error)
+	into func(any, *In) error
+	of   func(Out) (any, error)
+}
+
+// Handle implements [Handler].
+func (h *typed[In, Out]) Handle(ctx context.Context, task Task) (any, error) {
+	return h.handleInput(ctx, task.Input)
+}
+
+// handleInput implements [inputHandler].
+func (h *typed[In, Out]) handleInput(ctx context.Context, input any) (any, error) {
+	var in In
+	if err := h.into(input, &in); err != nil {
+		return nil, badInput(err)
+	}
+	out, err := h.f(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	v, err := h.of(out)
+	if err != nil {
+		return nil, badOutput(err)
+	}
+	return v, nil
+}
+
+// An inputHandler is a Handler that sees no more of a task than its input: for it no Task is made.
+type inputHandler interface {
+	handleInput(ctx context.Context, input any) (any, error)
 }
 
 // badInput says that a task's input doesn't fit its handler.

@@ -46,6 +46,15 @@ func (g *guard) log(arn string) (lines [][]byte, err error) {
 	return lines, err
 }
 
+// tail returns what Tailer.Tail does.
+func (g *guard) tail(arn string, first func([]byte) bool) (lines [][]byte, before int, err error) {
+	err = g.use(func(s store.Store) error {
+		lines, before, err = s.(store.Tailer).Tail(context.Background(), arn, first)
+		return err
+	})
+	return lines, before, err
+}
+
 func (g *guard) record(arn string) (r store.Record, err error) {
 	err = g.use(func(s store.Store) error {
 		r, err = s.Record(context.Background(), arn)

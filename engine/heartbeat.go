@@ -4,24 +4,11 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
 )
-
-// A beat is a line of the engine's own in a log: a task sends heartbeats by its Task Token.
-// Only the first heartbeat of a task leaves one. It has the form of a hidden event.
-const beatType states.EventType = "TaskHeartbeat"
-
-// beat returns the line of a heartbeat.
-func beat(task states.EventID, at time.Time) []byte {
-	line := at.UTC().AppendFormat([]byte(`{"timestamp":"`), "2006-01-02T15:04:05.000Z")
-	line = append(line, `","type":"`+beatType+`","id":0,"previousEventId":`...)
-	line = strconv.AppendInt(line, int64(task), 10)
-	return append(line, '}')
-}
 
 // heartbeat implements [archive]: it starts the HeartbeatSeconds of a task anew. The first
 // heartbeat goes into the log; of the others the store gets to know when the execution
@@ -56,7 +43,7 @@ func (a *storeArchive) heartbeat(waiting *call) error {
 	if !x.more {
 		due = x.dueAfter(nil)
 	}
-	if err := x.flush(nil, due, beat(task, x.now)); err != nil {
+	if err := x.flush(nil, due, ownLine(beatType, task, x.now)); err != nil {
 		return err
 	}
 	c.beats = true
@@ -99,7 +86,7 @@ func heardOf(x *Execution) *heard {
 			if h == nil {
 				h = &heard{others: store.Never, length: x.length}
 			}
-			h.tasks = append(h.tasks, &heardTask{token: c.task.Token, id: c.id, period: c.period, due: c.silence.Due})
+			h.tasks = append(h.tasks, &heardTask{token: c.token, id: c.id, period: c.period, due: c.silence.Due})
 		}
 	}
 	if h == nil {
@@ -119,6 +106,9 @@ func heardOf(x *Execution) *heard {
 		}
 		if c.silence != nil && !c.beats {
 			earlier(c.silence.Due)
+		}
+		if c.later != nil {
+			earlier(c.later.timer.Due)
 		}
 	}
 	return h
@@ -144,14 +134,27 @@ func (a *storeArchive) takeHeard(arn string) map[states.EventID]time.Time {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	h := a.heard[arn]
+	delete(a.heard, arn)
+	return h.silent(func(t *heardTask) { delete(a.heardTasks, t.token) })
+}
+
+// heardBy is takeHeard, and forgets nothing.
+func (a *storeArchive) heardBy(arn string) map[states.EventID]time.Time {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.heard[arn].silent(func(*heardTask) {})
+}
+
+// silent returns when tasks are silent for too long, and calls each with them. What is heard of
+// an execution may be nil.
+func (h *heard) silent(each func(*heardTask)) map[states.EventID]time.Time {
 	if h == nil {
 		return nil
 	}
-	delete(a.heard, arn)
 	due := make(map[states.EventID]time.Time, len(h.tasks))
 	for _, t := range h.tasks {
 		due[t.id] = t.due
-		delete(a.heardTasks, t.token)
+		each(t)
 	}
 	return due
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"iter"
 	"slices"
 	"strconv"
 
@@ -37,14 +38,22 @@ func (e *Engine) GetExecutionHistory(ctx context.Context, arn string, options Hi
 		return nil, err
 	}
 	defer e.busy(-1)
-	size, err := pageSize(options.MaxResults)
-	if err != nil {
+	if _, err := pageSize(options.MaxResults); err != nil {
 		return nil, err
 	}
 	if err := checkARN(arn); err != nil {
 		return nil, err
 	}
 	history, err := e.archive.events(arn)
+	if err != nil {
+		return nil, err
+	}
+	return historyPage(arn, history, options)
+}
+
+// historyPage returns one page of the history of an execution.
+func historyPage(arn string, history []states.Event, options HistoryOptions) (*HistoryPage, error) {
+	size, err := pageSize(options.MaxResults)
 	if err != nil {
 		return nil, err
 	}
@@ -71,6 +80,46 @@ func (e *Engine) GetExecutionHistory(ctx context.Context, arn string, options Hi
 		page.NextToken = q.numbered(uint64(events[size-1].ID))
 	}
 	return page, nil
+}
+
+// Events yields the events of a Standard execution whose ids are higher than after, in their
+// order, as they are when it is called: those that come while it yields are left out. It costs
+// one reading of the history however many events there are, where
+// [Engine.GetExecutionHistory] costs one for each page. An error ends it; errors are those of
+// GetExecutionHistory.
+func (e *Engine) Events(ctx context.Context, arn string, after states.EventID) iter.Seq2[states.Event, error] {
+	return func(yield func(states.Event, error) bool) {
+		events, err := e.eventsAfter(ctx, arn, after)
+		if err != nil {
+			yield(states.Event{}, err)
+			return
+		}
+		for i := range events {
+			if !yield(events[i], nil) {
+				return
+			}
+		}
+	}
+}
+
+func (e *Engine) eventsAfter(ctx context.Context, arn string, after states.EventID) ([]states.Event, error) {
+	if err := e.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer e.busy(-1)
+	if err := checkARN(arn); err != nil {
+		return nil, err
+	}
+	history, err := e.archive.events(arn)
+	if err != nil {
+		return nil, err
+	}
+	// Ids have no gaps, but hidden events have none.
+	from := len(history)
+	for from > 0 && (history[from-1].Hidden() || history[from-1].ID > after) {
+		from--
+	}
+	return visible(history[from:]), nil
 }
 
 // visible returns a copy of what users see of a history. The seed is not for them:

@@ -245,11 +245,6 @@ func goesFurther(history, more []states.Event) bool {
 	return true
 }
 
-// elsewhereType is that of a line of the engine's own in a log: the execution was
-// imported while it ran, and had come so far. It has the form of a hidden event, and
-// means something only as the last line.
-const elsewhereType states.EventType = "ExecutionElsewhere"
-
 // importedLines returns the lines of a log for the events from one on.
 func (x *Execution) importedLines(from int) [][]byte {
 	var lines [][]byte

@@ -94,7 +94,7 @@ func TestImport(t *testing.T) {
 		page, err := e.ListExecutions(t.Context(), engine.ListOptions{})
 		require.NoError(t, err)
 		require.Len(t, page.Executions, 2)
-		assert.Equal(t, []string{x.ARN(), own.ARN()}, []string{page.Executions[0].ARN, page.Executions[1].ARN})
+		assert.Equal(t, []string{own.ARN(), x.ARN()}, []string{page.Executions[0].ARN, page.Executions[1].ARN}, "it stands where it started")
 		_, err = e.ImportExecution(t.Context(), elsewhere, machine(t, twoTasks), []byte(exported))
 		require.ErrorIs(t, err, engine.ErrExecutionAlreadyExists)
 

@@ -75,8 +75,8 @@ func (x *Execution) await(c *call) bool {
 	c.running, c.waits = false, true
 	x.unlock()
 	r := x.engine.config.Resolver
-	name, _ := taskResource(r, c.state)
-	a.lack(x.identity.ARN, p, resourceError(r, c.task.State, name))
+	name, _ := taskResource(r, c.state())
+	a.lack(x.identity.ARN, p, resourceError(r, c.state().Name(), name))
 	if r.Resolve(name) != nil {
 		a.supplyHandlersSoon() // it was added just now
 	}
@@ -90,15 +90,18 @@ func (x *Execution) supplyHandlers() (first *call) {
 	x.unlock()
 	r := x.engine.config.Resolver
 	waiting = slices.DeleteFunc(waiting, func(c *call) bool {
-		name, _ := taskResource(r, c.state)
+		name, _ := taskResource(r, c.state())
 		return r.Resolve(name) == nil
 	})
 	x.lock()
 	defer x.unlock()
 	for _, c := range waiting {
 		if c.waits && slices.Contains(x.calls, c) && !x.engine.closed.Load() {
-			c.waits, c.lacks, c.running = false, false, true
-			c.next, first = first, c
+			c.waits, c.lacks = false, false
+			if c.asks() {
+				c.running = true
+				c.next, first = first, c
+			}
 		}
 	}
 	return first

@@ -22,43 +22,67 @@ func invokesFunction(r *asl.Resource) bool {
 // handler, assign returns the answer that the task gets instead. No lock is held, because
 // the Resolver is the user's.
 func (e *Engine) assign(c *call) (missing *arrival) {
-	r, task := e.config.Resolver, c.state
 	if c.handler = e.mockOf(c); c.handler != nil {
 		return nil
 	}
-	if !invokesFunction(&task.Resource) || takesIntegration(r, task.Resource.Text) {
-		if c.handler = r.Resolve(c.task.Resource); c.handler == nil {
-			c.lacks = true
-			return c.unresolved(states.Fail("States.TaskFailed", resourceError(r, c.task.State, c.task.Resource).Error()))
-		}
-		return nil
+	task := Task{Resource: c.resource, State: c.state().Name(), Input: c.input}
+	a, failure := assignmentOf(e.config.Resolver, &c.state().Resource, c.state().Function, &task)
+	c.handler, c.wrapped, c.lacks = a.handler, a.wrapped, a.lacks
+	if a.wrapped { // workers read what else there is
+		c.resource, c.input = task.Resource, task.Input
 	}
-	parameters, _ := c.task.Input.(*value.Object)
+	if failure != nil {
+		return c.unresolved(*failure)
+	}
+	return nil
+}
+
+// An assignment is who does a task.
+type assignment struct {
+	handler Handler // nil for nobody
+	wrapped bool    // the answer is to be wrapped as lambda:invoke does
+	lacks   bool    // there is no handler of a resource that the definition names
+}
+
+// assignmentOf finds the handler of a task, and changes the task to what that is given. The
+// failure is what the task comes to where there is no handler.
+func assignmentOf(r Resolver, resource *asl.Resource, function string, task *Task) (a assignment, missing *states.Failure) {
+	fail := func(name, cause string) (assignment, *states.Failure) {
+		f := states.Fail(name, cause)
+		return a, &f
+	}
+	if !invokesFunction(resource) || takesIntegration(r, resource.Text) {
+		if a.handler = r.Resolve(task.Resource); a.handler == nil {
+			a.lacks = true
+			return fail("States.TaskFailed", resourceError(r, task.State, task.Resource).Error())
+		}
+		return a, nil
+	}
+	parameters, _ := task.Input.(*value.Object)
 	name := functionIn(parameters)
 	if name != "" {
-		c.handler = r.Resolve(name)
+		a.handler = r.Resolve(name)
 	}
-	if c.handler == nil {
-		c.handler = r.Resolve(task.Resource.Text) // it is given the parameters as they are
+	if a.handler == nil {
+		a.handler = r.Resolve(resource.Text) // it is given the parameters as they are
 	} else {
-		c.wrapped = true
-		c.task.Resource = name
+		a.wrapped = true
+		task.Resource = name
 		// Documented: a function that is invoked without a Payload gets {}.
-		c.task.Input = value.NewObject()
+		task.Input = value.NewObject()
 		if payload, ok := parameters.Get("Payload"); ok {
-			c.task.Input = payload
+			task.Input = payload
 		}
 	}
 	switch {
-	case c.handler != nil:
+	case a.handler != nil:
+		return a, nil
 	case name == "":
-		return c.unresolved(states.Fail("States.Runtime", "The parameters of "+task.Resource.Text+" lack the FunctionName."))
-	default:
-		c.lacks = task.Function != "" // else it was the input that named it
-		// The error name is AWS's, the text is ours.
-		return c.unresolved(states.Fail("Lambda.ResourceNotFoundException", resourceError(r, c.task.State, name).Error()))
+		return fail("States.Runtime", "The parameters of "+resource.Text+" lack the FunctionName.")
 	}
-	return nil
+	a.lacks = function != "" // else it was the input that named it
+	// The error name is AWS's, the text is ours.
+	return fail("Lambda.ResourceNotFoundException", resourceError(r, task.State, name).Error())
 }
 
 // takesIntegration reports whether a resolver has a handler for lambda:invoke that goes

@@ -13,9 +13,11 @@ func (x *Execution) unlock() {
 		return
 	}
 	x.noting = true
+	x.engine.working.Add(1) // so that Close returns when all is done
 	defer func() {
 		x.noting = false
 		x.mu.Unlock()
+		x.engine.leave()
 	}()
 	for len(x.notes) > 0 {
 		notes := x.notes

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
+	"log/slog"
+	"strings"
 	"testing"
 
 	"github.com/gostates/gostates/asl"
@@ -14,19 +17,43 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// logged runs an execution and returns the lines it logs, as JSON objects.
+// logged runs an execution and returns the lines it logs, as JSON objects, which are the same through
+// zap and through slog.
 func logged(t *testing.T, mux *engine.Mux, m *asl.StateMachine, input any, config engine.Config, options ...engine.StartOption) []map[string]any {
 	t.Helper()
 	var lines bytes.Buffer
 	encoder := zapcore.EncoderConfig{MessageKey: "message", LevelKey: "level", EncodeLevel: zapcore.LowercaseLevelEncoder}
 	config.Logger = zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(encoder), zapcore.AddSync(&lines), zap.DebugLevel))
+	var others bytes.Buffer
+	config.Slog = slogTo(&others)
 	config.Resolver = mux
 	e, _ := startVirtual(t, config)
 	x := run(t, e, m, input, append(options, engine.Named("n"), engine.Machine("m"))...)
 	_, _ = x.Wait(t.Context())
 	require.NoError(t, e.Close())
-	var all []map[string]any
-	decoder := json.NewDecoder(&lines)
+	all := jsonLines(t, &lines)
+	require.Equal(t, all, jsonLines(t, &others))
+	return all
+}
+
+// slogTo returns a slog.Logger that writes JSON with the names that the tests' zap.Logger has.
+func slogTo(to io.Writer) *slog.Logger {
+	return slog.New(slog.NewJSONHandler(to, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		switch a.Key {
+		case slog.TimeKey:
+			return slog.Attr{}
+		case slog.LevelKey:
+			return slog.String("level", strings.ToLower(a.Value.String()))
+		case slog.MessageKey:
+			a.Key = "message"
+		}
+		return a
+	}}))
+}
+
+func jsonLines(t *testing.T, from io.Reader) (all []map[string]any) {
+	t.Helper()
+	decoder := json.NewDecoder(from)
 	for decoder.More() {
 		var line map[string]any
 		require.NoError(t, decoder.Decode(&line))
@@ -50,6 +77,9 @@ const failing = `{"StartAt":"Try","States":{
 		{"StartAt":"Task","States":{"Task":{"Type":"Task","Resource":"fail","End":true}}}]},
 	"Fail":{"Type":"Fail","Error":"E","Cause":"C"}}}`
 
+// unsuccessful is the message for the end of an execution whose log events are off.
+const unsuccessful = "gostates: an execution did not succeed"
+
 func TestLogLevels(t *testing.T) {
 	t.Parallel()
 	mux := tasks(map[string]engine.HandlerFunc{"fail": fail("X")})
@@ -59,8 +89,8 @@ func TestLogLevels(t *testing.T) {
 		"TaskStateAborted", "WaitStateAborted", "ParallelStateFailed", "ParallelStateExited", "FailStateEntered", "ExecutionFailed",
 	}
 	for level, want := range map[engine.LogLevel][]string{
-		engine.LogOff:   nil,
-		"":              nil,
+		engine.LogOff:   {unsuccessful},
+		"":              {unsuccessful},
 		engine.LogFatal: {"ExecutionFailed"},
 		engine.LogError: {"TaskFailed", "TaskFailed", "TaskStateAborted", "WaitStateAborted", "ParallelStateFailed", "FailStateEntered", "ExecutionFailed"},
 		engine.LogAll:   all,
@@ -70,7 +100,7 @@ func TestLogLevels(t *testing.T) {
 		assert.ElementsMatch(t, want, typesOf(logged(t, mux, machine(t, failing), nil, engine.Config{}, engine.Logging(options), engine.Express)), level)
 		assert.ElementsMatch(t, want, typesOf(logged(t, mux, machine(t, failing), nil, engine.Config{Logging: options})), level)
 	}
-	assert.Empty(t, logged(t, mux, machine(t, failing), nil, engine.Config{Logging: engine.LogOptions{Level: engine.LogAll}}, engine.Logging(engine.LogOptions{})))
+	assert.Equal(t, []string{unsuccessful}, typesOf(logged(t, mux, machine(t, failing), nil, engine.Config{Logging: engine.LogOptions{Level: engine.LogAll}}, engine.Logging(engine.LogOptions{}))))
 }
 
 func TestEvaluationFailuresAreErrors(t *testing.T) {
@@ -129,6 +159,64 @@ func TestUnknownLogLevel(t *testing.T) {
 	assert.EqualError(t, err, `unknown log level "all": must be one of ALL, ERROR, FATAL, OFF`)
 }
 
+// TestFailuresAreLogged of executions that have no log events: those that fail and time out, and no
+// others.
+func TestFailuresAreLogged(t *testing.T) {
+	t.Parallel()
+	mux := tasks(map[string]engine.HandlerFunc{"fail": fail("X")})
+	for name, c := range map[string]struct {
+		definition string
+		want       map[string]any // nil for nothing
+	}{
+		"success": {`{"StartAt":"S","States":{"S":{"Type":"Succeed"}}}`, nil},
+		"failure": {`{"StartAt":"S","States":{"S":{"Type":"Task","Resource":"fail","Retry":[{"ErrorEquals":["X"],"IntervalSeconds":1,"MaxAttempts":1}],"End":true}}}`,
+			map[string]any{"status": "FAILED", "error": "X", "cause": "because", "state": "S", "attempt": 1.0, "duration": 1e9}},
+		"timeout": {`{"StartAt":"S","TimeoutSeconds":5,"States":{"S":{"Type":"Wait","Seconds":60,"End":true}}}`,
+			map[string]any{"status": "TIMED_OUT", "error": "", "cause": "", "state": "S", "attempt": 0.0, "duration": 5e9}},
+		"failure that is caught": {`{"StartAt":"S","States":{"S":{"Type":"Task","Resource":"fail","Catch":[{"ErrorEquals":["X"],"Next":"T"}],"End":true},"T":{"Type":"Succeed"}}}`, nil},
+	} {
+		lines := logged(t, mux, machine(t, c.definition), nil, engine.Config{})
+		if c.want == nil {
+			assert.Empty(t, lines, name)
+			continue
+		}
+		c.want["level"], c.want["message"], c.want["execution_arn"] = "error", unsuccessful, "arn:aws:states:us-east-1:123456789012:execution:m:n"
+		assert.Equal(t, []map[string]any{c.want}, lines, name)
+	}
+}
+
+// TestEitherLoggerWillDo: the engine logs through the one that there is, without stacks.
+func TestEitherLoggerWillDo(t *testing.T) {
+	t.Parallel()
+	encoder := zapcore.NewJSONEncoder(zapcore.EncoderConfig{MessageKey: "message", LevelKey: "level", StacktraceKey: "stacktrace", EncodeLevel: zapcore.LowercaseLevelEncoder})
+	for name, config := range map[string]func(io.Writer) engine.Config{
+		"zap": func(to io.Writer) engine.Config {
+			return engine.Config{Logger: zap.New(zapcore.NewCore(encoder, zapcore.AddSync(to), zap.InfoLevel), zap.AddStacktrace(zap.InfoLevel))}
+		},
+		"slog": func(to io.Writer) engine.Config { return engine.Config{Slog: slogTo(to)} },
+	} {
+		var out bytes.Buffer
+		c := config(&out)
+		c.Resolver = tasks(map[string]engine.HandlerFunc{"panic": func(context.Context, engine.Task) (any, error) { panic("ouch") }})
+		e, _ := startVirtual(t, c)
+		run(t, e, one(t, `{"Type":"Pass","End":true}`), nil, engine.Logging(engine.LogOptions{Level: engine.LogAll}))
+		x := run(t, e, one(t, `{"Type":"Task","Resource":"panic","End":true}`), nil)
+		_, _ = x.Wait(t.Context())
+		require.NoError(t, e.Close())
+		lines := jsonLines(t, &out)
+		assert.Equal(t, []string{"ExecutionStarted", "PassStateEntered", "PassStateExited", "ExecutionSucceeded", "gostates: a handler panicked", unsuccessful}, typesOf(lines), name)
+		for _, line := range lines {
+			assert.NotContains(t, line, "stacktrace", name)
+			if stack, panicked := line["stack"]; panicked {
+				assert.Contains(t, stack, "TestEitherLoggerWillDo", name)
+			}
+		}
+		assert.Contains(t, lines[4], "stack", name)
+	}
+	_, err := engine.New(engine.Config{Resolver: engine.NewMux(), Slog: new(slog.Logger)})
+	require.ErrorContains(t, err, "Config.Slog is a zero slog.Logger")
+}
+
 func TestPanicsFailTheTaskAndAreLogged(t *testing.T) {
 	t.Parallel()
 	mux := tasks(map[string]engine.HandlerFunc{"panic": func(context.Context, engine.Task) (any, error) { panic("ouch") }})
@@ -139,8 +227,8 @@ func TestPanicsFailTheTaskAndAreLogged(t *testing.T) {
 	failed := failure(t, x)
 	assert.Equal(t, "Panic", failed.Name)
 	assert.Equal(t, `{"errorMessage":"the handler panicked: ouch","errorType":"Panic"}`, failed.Cause)
-	var line map[string]string
-	require.NoError(t, json.Unmarshal(lines.Bytes(), &line))
+	require.NoError(t, e.Close())
+	line := jsonLines(t, &lines)[0]
 	assert.Equal(t, "gostates: a handler panicked", line["message"])
 	assert.Equal(t, x.ARN(), line["execution_arn"])
 	assert.Equal(t, "S", line["state"])

@@ -117,7 +117,7 @@ func (e *Engine) StartExecutionFrom(ctx context.Context, machines Machines, refe
 		return nil, err
 	}
 	defer e.busy(-1)
-	x, calls, err := e.startFrom(ctx, context.Background(), machines, reference, input, start{logging: e.config.Logging}, options)
+	x, calls, err := e.startFrom(ctx, context.Background(), machines, reference, input, start{caller: ctx, logging: e.config.Logging}, options)
 	if err != nil {
 		return nil, e.refused(ctx, err)
 	}
@@ -139,7 +139,7 @@ func (e *Engine) StartOrGetExecutionFrom(ctx context.Context, machines Machines,
 // The errors are those of StartSyncExecution and of [Engine.StartExecutionFrom].
 func (e *Engine) StartSyncExecutionFrom(ctx context.Context, machines Machines, reference string, input any, options ...StartOption) (*Result, error) {
 	return e.runSync(ctx, func() (*Execution, *call, error) {
-		return e.startFrom(ctx, context.WithoutCancel(ctx), machines, reference, input, start{logging: e.config.Logging, express: true, sync: true}, options)
+		return e.startFrom(ctx, context.WithoutCancel(ctx), machines, reference, input, start{caller: ctx, logging: e.config.Logging, express: true, sync: true}, options)
 	})
 }
 
@@ -148,7 +148,7 @@ func (e *Engine) StartSyncExecutionFrom(ctx context.Context, machines Machines, 
 // an error.
 func (e *Engine) RunSyncExecutionFrom(ctx context.Context, machines Machines, reference string, input any, options ...StartOption) (*Description, error) {
 	return e.describeSync(ctx, func() (*Execution, *call, error) {
-		return e.startFrom(ctx, context.WithoutCancel(ctx), machines, reference, input, start{logging: e.config.Logging, express: true, sync: true}, options)
+		return e.startFrom(ctx, context.WithoutCancel(ctx), machines, reference, input, start{caller: ctx, logging: e.config.Logging, express: true, sync: true}, options)
 	})
 }
 
@@ -173,32 +173,40 @@ var errNoMachines = errors.New("engine: the Machines to start an execution from 
 // handlers see the values of the context values.
 func (e *Engine) startFrom(ctx, values context.Context, machines Machines, reference string, input any, s start, options []StartOption) (*Execution, *call, error) {
 	s.apply(options)
+	target, err := targetOf(ctx, machines, reference, &s)
+	if err != nil {
+		return nil, nil, err
+	}
+	if target.Logging != nil && !s.logs {
+		s.logging = *target.Logging
+	}
+	return e.startAs(values, target.Machine, input, &s)
+}
+
+// targetOf finds the machine of a reference, and notes what it says of a start.
+func targetOf(ctx context.Context, machines Machines, reference string, s *start) (target Target, err error) {
 	if isNil(machines) {
-		return nil, nil, errNoMachines
+		return target, errNoMachines
 	}
 	if !s.seeded {
 		rand.Read(s.seed[:]) // never fails
 		s.seeded = true
 	}
-	target, err := machines.Target(ctx, reference, s.seed)
+	target, err = machines.Target(ctx, reference, s.seed)
 	switch {
 	case err != nil:
-		return nil, nil, err
+		return target, err
 	case target.Machine == nil || target.Machine.Graph == nil:
-		return nil, nil, errEmptyMachine
+		return target, errEmptyMachine
 	case s.machine != "" && s.machine != target.Name:
-		return nil, nil, fmt.Errorf("%w: Invalid Name: the machine is registered as '%s', and can't be called '%s'", ErrInvalidName, target.Name, s.machine)
-	}
-	if target.Type == TypeStandard && s.sync {
-		return nil, nil, fmt.Errorf("%w: This operation is not supported by this type of state machine", ErrTypeNotSupported)
+		return target, fmt.Errorf("%w: Invalid Name: the machine is registered as '%s', and can't be called '%s'", ErrInvalidName, target.Name, s.machine)
+	case target.Type == TypeStandard && s.sync:
+		return target, fmt.Errorf("%w: This operation is not supported by this type of state machine", ErrTypeNotSupported)
 	}
 	s.machine, s.version, s.alias = target.Name, target.VersionARN, target.AliasARN
 	s.express = s.express || target.Type == TypeExpress
 	s.role, s.terms = target.RoleARN, target.Terms
-	if target.Logging != nil && !s.logs {
-		s.logging = *target.Logging
-	}
-	return e.startAs(values, target.Machine, input, &s)
+	return target, nil
 }
 
 // MachineARN returns the ARN of the state machine of a name, in the engine's region and

@@ -28,54 +28,67 @@ type mapRun struct {
 	keeper store.MapRunStore
 	arn    string
 
-	mu      sync.Mutex
-	command *states.StartMapRun
-	parent  *Execution    // which waits for the run; nil when nobody does
-	facts   *machineFacts // of the children
-	// What the children have of the execution.
-	logging  LogOptions
-	role     string
-	terms    string
-	leaves   bool
-	depth    int
-	state    mapRunState // the pump changes it, others read it
-	running  map[int64]*runningChild
-	ended    []*childResult // that the pump has not taken up
-	updates  []mapRunChange // likewise
-	unsure   []unstarted    // children whose start failed, and the first error of that
-	startErr error
-	aborted  bool // nobody wants its output any more
-	pumping  bool
-	again    bool // there is something to do for the pump
-	changed  chan struct{}
-	ready    chan struct{} // closed when the pump has tried to load the run
-	retry    timers.Timer
+	execution string          // the ARN of the one that it belongs to
+	over      context.Context // ends when this process does nothing more for the run
+	end       context.CancelFunc
+
+	mu        sync.Mutex
+	asked     mapRunOrder // by the execution last
+	parent    *Execution  // which waits for the run; nil when nobody does
+	state     mapRunState // the pump changes it, others read it
+	running   map[int64]*runningChild
+	ended     []*childResult // that the pump has not taken up
+	updates   []mapRunChange // likewise
+	unsure    []unstarted    // children whose start failed, and the first error of that
+	startErr  error
+	aborted   bool // nobody wants its output any more
+	noReading context.CancelFunc
+	pumping   bool
+	left      bool // nothing is done for the run any more, and the pump lets go of the reader
+	again     bool // there is something to do for the pump
+	changed   chan struct{}
+	ready     chan struct{} // closed when the pump has tried to load the run
+	retry     timers.Timer
+	seen      runWatch
 
 	// What follows is the pump's.
-	loaded   bool
-	version  int64
-	doubtful bool // nobody knows whether the last write took effect
-	rows     []store.MapRunResult
-	dirty    bool
-	ctx      context.Context
-	cancel   context.CancelFunc
-	next     func() (children.Input, error, bool)
-	stop     func()
-	index    int64        // of the next child
-	place    items.Place  // of its first item
-	given    []givenChild // that have no result yet, and others
-	taken    []int64      // children whose results are in rows
-	known    int64        // how many items there are, -1 when that is not known
-	done     portions     // of results behind the place
-	redo     portions     // of children that are to run again
-	starting sync.WaitGroup
-	starts   chan struct{} // has room for the starts that go on side by side
-	failures int           // tries that failed in a row
-	soonest  time.Time     // when the next child may start
-	winding  *states.Failure
-	stopped  bool // the children were, because it is winding up
-	exported *states.Failure
-	writer   *results.Writer // of results that nothing keeps
+	mapRunOrder // that it carries out
+	loaded      bool
+	version     int64
+	doubtful    bool // nobody knows whether the last write took effect
+	rows        []store.MapRunResult
+	dirty       bool
+	reading     context.Context // of the items
+	next        func() (children.Input, error, bool)
+	stop        func()
+	index       int64        // of the next child
+	place       items.Place  // of its first item
+	given       []givenChild // that have no result yet, and others
+	taken       []int64      // children whose results are in rows
+	known       int64        // how many items there are, -1 when that is not known
+	done        portions     // of results behind the place
+	redo        portions     // of children that are to run again
+	starting    sync.WaitGroup
+	starts      chan struct{} // has room for the starts that go on side by side
+	failures    int           // tries that failed in a row
+	soonest     time.Time     // when the next child may start
+	winding     *states.Failure
+	stopped     bool // the children were, because it is winding up
+	exported    *states.Failure
+	writer      *results.Writer // of results that nothing keeps
+}
+
+// A mapRunOrder is what an execution asks of its Map Run. The pump takes it over when it loads the
+// run: an execution may be redriven while the run that it has left winds up.
+type mapRunOrder struct {
+	command *states.StartMapRun
+	facts   *machineFacts // of the children
+	// What the children have of the execution.
+	logging LogOptions
+	role    string
+	terms   string
+	leaves  bool
+	depth   int
 }
 
 // A mapRunChange is an update from outside, and where its outcome goes.
@@ -84,97 +97,30 @@ type mapRunChange struct {
 	done   chan error
 }
 
-// mapRuns are the open Map Runs of an engine, by their ARNs.
-type mapRuns struct {
-	mu    sync.Mutex
-	byARN map[string]*mapRun
-}
-
-// find returns an open run, nil for another.
-func (m *mapRuns) find(arn string) *mapRun {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.byARN[arn]
-}
-
-// all returns all open runs.
-func (m *mapRuns) all() (all []*mapRun) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, r := range m.byARN {
-		all = append(all, r)
-	}
-	return all
-}
-
-// open returns the open run of an ARN, which is a new one if there is none.
-func (m *mapRuns) open(e *Engine, arn string) *mapRun {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if r := m.byARN[arn]; r != nil {
-		return r
-	}
-	r := &mapRun{engine: e, keeper: e.archive.mapRuns(), arn: arn, running: make(map[int64]*runningChild), starts: make(chan struct{}, maxStarts), known: -1}
-	r.ready = make(chan struct{})
-	r.ctx, r.cancel = context.WithCancel(context.Background())
-	if m.byARN == nil {
-		m.byARN = make(map[string]*mapRun)
-	}
-	m.byARN[arn] = r
-	return r
-}
-
-// drop forgets a run that is over.
-func (m *mapRuns) drop(r *mapRun) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.byARN[r.arn] == r {
-		delete(m.byARN, r.arn)
-	}
-}
-
 // maxStarts bounds the starts of durable children that go on side by side, each of which waits
 // for the store.
 const maxStarts = 128
 
-// beginRun has the Map Run of a command go on. x.mu is locked.
-func (x *Execution) beginRun(command *states.StartMapRun) *mapRun {
-	e := x.engine
-	r := e.mapRuns.open(e, command.ARN)
-	facts := e.machines.childFacts(x.facts, command.State)
-	r.mu.Lock()
-	r.command, r.parent, r.facts = command, x, facts
-	child := command.Child("")
-	r.logging, r.role, r.terms, r.leaves, r.depth = x.logging, child.RoleARN, x.terms, child.StopsWithoutCompensation, x.parent.Depth
-	r.mu.Unlock()
-	r.kick()
-	return r
-}
-
-// abort ends the run because nobody wants its output any more.
-func (r *mapRun) abort() {
-	r.mu.Lock()
-	r.aborted, r.parent = true, nil
-	r.mu.Unlock()
-	r.cancel()
-	r.kick()
-}
-
-// suspend leaves the run as it is, for the next engine.
-func (r *mapRun) suspend() {
-	r.cancel()
-	r.engine.mapRuns.drop(r)
-	r.engine.timers.Cancel(&r.retry)
-}
-
-// close lets go of the reader of items, if the pump has come to its end.
+// close lets go of the reader of items, now or when the pump has come to its end. The pump
+// does no more then.
 func (r *mapRun) close() {
 	r.mu.Lock()
-	pumping := r.pumping
+	r.left = true
+	r.engine.timers.Cancel(&r.retry)
+	stop := r.lastReader()
 	r.mu.Unlock()
-	if !pumping {
-		r.stopReading()
+	stop()
+}
+
+// lastReader returns what stops the reader of items once the run was left and no pump has it any
+// more. Exactly one caller gets it, for others there is nothing to stop. r.mu is locked.
+func (r *mapRun) lastReader() (stop func()) {
+	if !r.left || r.pumping || r.stop == nil {
+		return func() {}
 	}
+	stop = r.stop
+	r.next, r.stop = nil, nil
+	return stop
 }
 
 // kick has the pump look for something to do.
@@ -182,7 +128,7 @@ func (r *mapRun) kick() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.again = true
-	if r.pumping || !r.engine.enter() {
+	if r.pumping || r.left || !r.engine.enter() {
 		return
 	}
 	r.pumping = true
@@ -204,8 +150,8 @@ func (r *mapRun) pump() {
 			return
 		case errors.Is(err, store.ErrConflict):
 			r.engine.config.Logger.Error("gostates: a Map Run was lost to another owner", zap.String("map_run_arn", r.arn))
-			r.rest()
 			r.suspend()
+			r.rest()
 			return
 		default:
 			r.tryLater(err)
@@ -219,16 +165,21 @@ func (r *mapRun) pump() {
 // takesUp reports whether there is something to do.
 func (r *mapRun) takesUp() bool {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.pumping, r.again = r.again, false
-	return r.pumping
+	goesOn := r.again && !r.left
+	r.pumping, r.again = goesOn, false
+	stop := r.lastReader()
+	r.mu.Unlock()
+	stop()
+	return goesOn
 }
 
 // rest ends the pump, whatever there is to do.
 func (r *mapRun) rest() {
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.pumping = false
+	stop := r.lastReader()
+	r.mu.Unlock()
+	stop()
 }
 
 // readied tells those who wait for it that the run was loaded, as far as it can be.
@@ -261,6 +212,11 @@ func (r *mapRun) tryLater(err error) {
 
 // kickAt kicks the pump at a time.
 func (r *mapRun) kickAt(at time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.left {
+		return
+	}
 	ts := &r.engine.timers
 	ts.Cancel(&r.retry)
 	r.retry = timers.Timer{Due: at, Owner: timers.Do(func(bool) bool {
@@ -272,6 +228,7 @@ func (r *mapRun) kickAt(at time.Time) {
 
 // turn does what there is to do at this moment.
 func (r *mapRun) turn() error {
+	r.observeBegin()
 	if !r.loaded {
 		err := r.load()
 		r.readied()
@@ -339,7 +296,6 @@ func (r *mapRun) wind() error {
 
 // takeResults takes up the results of children that have ended, and the updates, and keeps them.
 func (r *mapRun) takeResults() error {
-	const most = 4 << 20 // bytes in one write
 	r.mu.Lock()
 	ended, updates := r.ended, r.updates
 	r.ended, r.updates = nil, nil
@@ -350,6 +306,16 @@ func (r *mapRun) takeResults() error {
 		r.mu.Unlock()
 		r.dirty = true
 	}
+	err := r.takeEnded(ended)
+	for _, u := range updates {
+		u.done <- err
+	}
+	return err
+}
+
+// takeEnded takes up the results of children, and keeps them with all else that is to be kept.
+func (r *mapRun) takeEnded(ended []*childResult) error {
+	const most = 4 << 20 // bytes in one write
 	size := 0
 	for i, c := range ended {
 		c.redrives = r.state.Redrives
@@ -373,14 +339,10 @@ func (r *mapRun) takeResults() error {
 			size = 0
 		}
 	}
-	var err error
 	if len(r.taken) > 0 || r.dirty {
-		err = r.write()
+		return r.write()
 	}
-	for _, u := range updates {
-		u.done <- err
-	}
-	return err
+	return nil
 }
 
 // putBack leaves results to the next turn.

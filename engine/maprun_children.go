@@ -100,7 +100,7 @@ func (r *mapRun) startChild(c unstarted) error {
 	s := start{
 		name: id.Name, machine: id.Machine, express: r.state.Express, arn: id.ARN, logging: r.logging, role: r.role, terms: r.terms, leaves: r.leaves,
 		seed: r.command.ChildSeed(id.Name), seeded: true,
-		parent: states.Parent{ARN: r.arn, Task: states.EventID(c.index), Depth: r.depth},
+		caller: r.context(), parent: states.Parent{ARN: r.arn, Task: states.EventID(c.index), Depth: r.depth},
 	}
 	x, err := e.newExecution(context.Background(), m.Distributed.Child, r.facts, c.input.Value, &s)
 	if err != nil {
@@ -138,7 +138,7 @@ func (r *mapRun) found(x *Execution) {
 // restartChild redrives a Standard child that did not succeed.
 func (r *mapRun) restartChild(c unstarted) error {
 	e, id := r.engine, r.identity(c.index, 0)
-	_, calls, err := e.archive.redrive(id.ARN)
+	_, calls, err := e.archive.redrive(r.context(), id.ARN, "")
 	switch {
 	case err == nil:
 		e.spawn(calls)

@@ -43,15 +43,17 @@ const defaultMapRunConcurrency = 10_000
 var ErrMapRunNotSupported = errors.New("engine: the engine lacks something for a distributed Map state")
 
 // lacksForMapRuns returns what the engine lacks to run the Map states of a machine.
-func (e *Engine) lacksForMapRuns(m *asl.StateMachine) error {
+func (e *Engine) lacksForMapRuns(m *asl.StateMachine) error { return lacksForMapRuns(&e.config, m) }
+
+func lacksForMapRuns(config *Config, m *asl.StateMachine) error {
 	var lacking []error
-	c := &e.config.MapRuns
+	c := &config.MapRuns
 	for _, s := range distributedMaps(m.Graph) {
 		lack := func(format string, args ...any) {
 			lacking = append(lacking, fmt.Errorf("%w: state %q: %s", ErrMapRunNotSupported, s.Name(), fmt.Sprintf(format, args...)))
 		}
-		if _, ok := e.config.Store.(store.MapRunStore); !ok && e.config.Store != nil {
-			lack("a %T keeps no Map Runs", e.config.Store)
+		if _, ok := config.Store.(store.MapRunStore); !ok && config.Store != nil {
+			lack("a %T keeps no Map Runs", config.Store)
 		}
 		d := s.Distributed
 		if d.Reader != nil && c.Objects == nil && len(c.Sources) == 0 {

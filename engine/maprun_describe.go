@@ -88,7 +88,7 @@ func (s *mapRunState) describe(arn, execution string, items, executions int64) *
 func (r *mapRun) awaitReady() {
 	select {
 	case <-r.ready:
-	case <-r.ctx.Done():
+	case <-r.over.Done():
 	}
 }
 
@@ -104,7 +104,7 @@ func (r *mapRun) describeNow() *MapRunDescription {
 		items += c.items
 		executions++
 	}
-	return r.state.describe(r.arn, r.parent.identity.ARN, items, executions)
+	return r.state.describe(r.arn, r.execution, items, executions)
 }
 
 // checkMapRunARN returns [ErrInvalidARN] for a text that is no Map Run's.
@@ -190,7 +190,7 @@ func (e *Engine) ListMapRuns(ctx context.Context, execution string, maxResults i
 		return nil, err
 	}
 	for _, r := range e.mapRuns.all() {
-		if r.execution() == execution {
+		if r.execution == execution {
 			r.awaitReady()
 		}
 	}
@@ -269,10 +269,15 @@ func (e *Engine) UpdateMapRun(ctx context.Context, arn string, update MapRunUpda
 	select {
 	case err := <-done:
 		return err
-	case <-r.ctx.Done():
-		return ErrMapRunEnded
+	case <-r.over.Done():
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+	select {
+	case err := <-done: // the run has ended since
+		return err
+	default:
+		return cmp.Or(e.openError(), ErrMapRunEnded)
 	}
 }
 

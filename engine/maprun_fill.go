@@ -213,7 +213,7 @@ func (r *mapRun) nextInput() (input children.Input, ok bool, err error) {
 		}
 	}()
 	if r.next == nil {
-		r.next, r.stop = iter.Pull2(children.Inputs(r.ctx, r.command, r.source(), r.place))
+		r.next, r.stop = iter.Pull2(children.Inputs(r.reading, r.command, r.source(), r.place))
 	}
 	input, err, ok = r.next()
 	if !ok {
@@ -226,7 +226,7 @@ func (r *mapRun) nextInput() (input children.Input, ok bool, err error) {
 	return input, ok, err
 }
 
-// stopReading gives the reader of items up. Another one begins at the place.
+// stopReading gives the reader of items up. Another one begins at the place. Only the pump may call it.
 func (r *mapRun) stopReading() {
 	if r.stop != nil {
 		r.stop()
@@ -235,10 +235,12 @@ func (r *mapRun) stopReading() {
 }
 
 // source returns what the items are read from.
-func (r *mapRun) source() items.Source {
-	reader, config := r.command.Reader, &r.engine.config.MapRuns
+func (r *mapRun) source() items.Source { return sourceOf(r.command, &r.engine.config.MapRuns) }
+
+func sourceOf(command *states.StartMapRun, config *MapRuns) items.Source {
+	reader := command.Reader
 	if reader == nil {
-		return items.Values(r.command.Items)
+		return items.Values(command.Items)
 	}
 	object, err := items.ObjectOf(reader.Arguments, reader.List)
 	if err != nil {

@@ -21,6 +21,8 @@ func (r *mapRun) storeError(err error) error {
 
 // load finds out where the run stands. A run that begins is kept first.
 func (r *mapRun) load() error {
+	r.engine.mapRuns.awaitReserved(r.arn)
+	r.takeOver()
 	kept, err := r.keeper.MapRun(context.Background(), r.arn)
 	switch {
 	case errors.Is(err, store.ErrMapRunDoesNotExist):
@@ -39,19 +41,28 @@ func (r *mapRun) load() error {
 	r.place, r.index = s.From, s.Child
 	r.done, r.redo = portions{from: s.Child}, portions{}
 	r.prepare()
-	if c := r.command; c != nil && c.Redrives > s.Redrives && s.Status != MapRunRunning {
+	if r.command.Redrives > s.Redrives && s.Status != MapRunRunning {
 		r.redrive()
 		return r.write()
 	}
 	return nil
 }
 
+// takeOver has the pump carry out what was asked last.
+func (r *mapRun) takeOver() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.mapRunOrder = r.asked
+	r.noReading()
+	r.reading, r.noReading = context.WithCancel(r.over)
+	if r.aborted = r.parent == nil; r.aborted {
+		r.noReading()
+	}
+}
+
 // create keeps a run that begins.
 func (r *mapRun) create() error {
 	c := r.command
-	if c == nil {
-		return nil // it never began
-	}
 	id := c.Child("")
 	s := mapRunState{
 		Status: MapRunRunning, MachineARN: id.StateMachineARN, State: c.State.Name(), Express: c.State.Distributed.Express, Start: r.engine.now(),
@@ -61,7 +72,7 @@ func (r *mapRun) create() error {
 	if s.Redrives > 0 {
 		s.Redriven = s.Start
 	}
-	err := r.keeper.CreateMapRun(context.Background(), store.MapRun{ARN: r.arn, Execution: r.execution(), Open: true, State: s.text()})
+	err := r.keeper.CreateMapRun(context.Background(), store.MapRun{ARN: r.arn, Execution: r.execution, Open: true, State: s.text()})
 	if errors.Is(err, store.ErrMapRunAlreadyExists) {
 		return r.load() // after an error that left it open
 	}
@@ -79,21 +90,8 @@ func (r *mapRun) create() error {
 // prepare readies the run to go on.
 func (r *mapRun) prepare() {
 	r.loaded = true
-	if r.command == nil {
-		return
-	}
 	r.known = knownItems(r.command)
 	r.facts.noteHandled(r.engine.config.Resolver)
-}
-
-// execution returns the ARN of the execution that the run belongs to.
-func (r *mapRun) execution() string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.parent == nil {
-		return ""
-	}
-	return r.parent.identity.ARN
 }
 
 // redrive begins the run again with the children that did not succeed.

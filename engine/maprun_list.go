@@ -18,7 +18,10 @@ func (e *Engine) listChildren(o *ListOptions, size int) (*Page, error) {
 	if err := checkMapRunARN(o.MapRun); err != nil {
 		return nil, err
 	}
-	bound := query{"children", o.MapRun, string(o.Status)}
+	if o.OldestFirst {
+		return nil, fmt.Errorf("%w: the children of a Map Run are in the order of their items, and OldestFirst is for other lists", ErrInvalidPage)
+	}
+	bound, q := o.query(""), o.selection("")
 	position, err := bound.position(o.NextToken)
 	if err != nil {
 		return nil, err
@@ -44,7 +47,7 @@ func (e *Engine) listChildren(o *ListOptions, size int) (*Page, error) {
 				page.NextToken = bound.token(strconv.FormatInt(s.index, 10))
 				return page, nil
 			}
-			if (o.Status == "" || o.Status == s.Status) && !s.StartDate.Before(o.StartedSince) {
+			if selects(&q, &s.Summary) {
 				page.Executions = append(page.Executions, s.Summary)
 			}
 		}
@@ -55,6 +58,10 @@ func (e *Engine) listChildren(o *ListOptions, size int) (*Page, error) {
 	page.NextToken = bound.token(strconv.FormatInt(from, 10))
 	return page, nil
 }
+
+// maxListed bounds how many pages of the store are read for one page of children, of which
+// the options may choose few.
+const maxListed = 10
 
 // A listedChild is a child on its way to a page.
 type listedChild struct {

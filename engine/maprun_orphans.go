@@ -29,6 +29,11 @@ func (a *storeArchive) endOrphans() {
 }
 
 func (a *storeArchive) endOrphan(arn string) error {
+	done, ok := a.Engine.mapRuns.reserve(arn)
+	if !ok {
+		return nil // its execution was taken up, or redriven
+	}
+	defer done()
 	kept, err := a.mapRuns().MapRun(context.Background(), arn)
 	if err != nil {
 		return err
@@ -78,7 +83,7 @@ func (a *storeArchive) waitsForRun(r *store.Record, arn string) (bool, error) {
 
 // stopChildrenOf stops the children of a run that go on.
 func (a *storeArchive) stopChildrenOf(run, machine string) error {
-	q := store.Query{MachineARN: machine, Status: states.StatusRunning, Limit: 1000}
+	q := store.Query{MachineARN: machine, Statuses: []states.Status{states.StatusRunning}, Limit: 1000}
 	for {
 		var records []store.Record
 		err := a.store.use(func(s store.Store) (err error) {

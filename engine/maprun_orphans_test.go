@@ -73,7 +73,7 @@ func TestOrphans(t *testing.T) {
 				}
 				runtime.Gosched()
 			}
-			page, err := w.engine.ListExecutions(t.Context(), engine.ListOptions{Status: engine.StatusRunning})
+			page, err := w.engine.ListExecutions(t.Context(), engine.ListOptions{Statuses: []engine.Status{engine.StatusRunning}})
 			require.NoError(t, err)
 			assert.Empty(t, page.Executions)
 		})

@@ -50,17 +50,19 @@ func (r *mapRun) conclude() error {
 // answer tells the execution that waits for the run what became of it.
 func (r *mapRun) answer() error {
 	r.mu.Lock()
-	command, parent := r.command, r.parent
+	asked, parent := r.asked, r.parent
 	r.mu.Unlock()
-	if command != nil && command.Redrives > r.state.Redrives {
+	if asked.command.Redrives > r.state.Redrives {
 		r.reset() // it was redriven while it wound up
 		return nil
 	}
 	if parent == nil {
-		r.suspend()
+		if r.leave(nil) {
+			r.suspend()
+		}
 		return nil
 	}
-	h := arrival{kind: ranWell, id: command.ID, kept: true}
+	h := arrival{kind: ranWell, id: asked.command.ID, kept: true}
 	failure := r.state.Failure
 	var err error
 	switch {
@@ -77,6 +79,9 @@ func (r *mapRun) answer() error {
 	if failure != nil {
 		h.kind, h.failure = ranBadly, *failure
 	}
+	if !r.leave(parent) {
+		return nil
+	}
 	r.suspend()
 	r.engine.goOn(parent, h)
 	return nil
@@ -84,10 +89,10 @@ func (r *mapRun) answer() error {
 
 // reset has the run taken up anew.
 func (r *mapRun) reset() {
+	r.starting.Wait()
 	r.mu.Lock()
-	r.aborted, r.again = false, true
+	r.again = true
 	r.mu.Unlock()
-	r.ctx, r.cancel = context.WithCancel(context.Background())
 	r.loaded, r.winding, r.stopped, r.writer, r.exported = false, nil, false, nil, nil
 	r.given = nil
 }
@@ -154,22 +159,26 @@ func (r *mapRun) keepsInputs() bool {
 
 // streams reports whether results are written at once, because nothing keeps them.
 func (r *mapRun) streams() bool {
-	return r.command != nil && r.command.Writer != nil && r.command.Writer.Exports && !r.engine.archive.outlives()
+	return r.command.Writer != nil && r.command.Writer.Exports && !r.engine.archive.outlives()
 }
 
 // openWriter returns what writes the result files.
 func (r *mapRun) openWriter() (*results.Writer, *states.Failure) {
-	w := r.command.Writer
+	return writerOf(r.command, r.arn, &r.engine.config.MapRuns)
+}
+
+func writerOf(command *states.StartMapRun, arn string, config *MapRuns) (*results.Writer, *states.Failure) {
+	w := command.Writer
 	target, err := results.TargetOf(w.Arguments)
 	if err != nil {
 		return nil, children.WriterFailure(err)
 	}
-	into, ok := r.engine.config.MapRuns.Objects.(objects.Writer)
+	into, ok := config.Objects.(objects.Writer)
 	if !ok {
 		f := states.Fail("States.ResultWriterFailed", fmt.Sprintf("There is nothing to write results to the bucket '%s' with.", target.Bucket))
 		return nil, &f
 	}
-	return &results.Writer{Objects: into, Target: target, MapRunARN: r.arn, OutputType: w.OutputType, Transformation: w.Transformation}, nil
+	return &results.Writer{Objects: into, Target: target, MapRunARN: arn, OutputType: w.OutputType, Transformation: w.Transformation}, nil
 }
 
 // export writes the result of a child. What goes wrong is told at the end.

@@ -48,7 +48,7 @@ func (a *memoryArchive) add(x *Execution) (*Execution, error) {
 	if a.closed.Load() {
 		return nil, ErrClosed
 	}
-	a.forget(a.cutoff())
+	a.forget(x.now.Add(-a.config.Limits.Retention))
 	if other := a.byARN[x.identity.ARN]; other != nil {
 		return other, nil
 	}
@@ -81,8 +81,8 @@ func (a *memoryArchive) failed(x *Execution, err error) (*Execution, error) {
 	return nil, fmt.Errorf("engine: %w", err)
 }
 
-func (a *memoryArchive) commit(x *Execution, effects states.Effects, _ *plan, _ bool) error {
-	x.record(effects.Events)
+func (a *memoryArchive) commit(x *Execution, p *plan, _ bool) error {
+	x.record(p.effects.Events)
 	a.send(x)
 	return nil
 }
@@ -108,13 +108,17 @@ func (a *memoryArchive) retire(x *Execution) {
 	if a.closed.Load() {
 		return
 	}
-	a.enlist(x)
-	a.forget(a.cutoff())
+	x.pack()
+	// Whoever comes here late ended earlier than some that are in the list. Looking for the place
+	// would cost as much as there are executions that end at once; in the list it is let go a moment late.
+	a.enlist(x, nil)
+	a.forget(x.now.Add(-a.config.Limits.Retention))
 	a.housekeeper.expect(a.Engine, x.stopDate, a.clean)
 }
 
-// enlist adds an execution to those that run, or to those that have ended. mu is locked.
-func (a *memoryArchive) enlist(x *Execution) {
+// enlist adds an execution to those that run, or to those that have ended: before another one,
+// or after all. mu is locked.
+func (a *memoryArchive) enlist(x, later *Execution) {
 	if x.interpreter != nil {
 		a.running.push(x)
 	}
@@ -122,12 +126,16 @@ func (a *memoryArchive) enlist(x *Execution) {
 		return
 	}
 	a.kept++
-	// An imported one may have ended long ago.
-	var later *Execution
+	a.ends.insert(x, later)
+}
+
+// endedAfter returns the ended execution that one belongs before which may have ended long ago;
+// nil if none ended later. mu is locked.
+func (a *memoryArchive) endedAfter(x *Execution) (later *Execution) {
 	for at := a.ends.last; at != nil && at.stopDate.After(x.stopDate); at = at.links[byEnd].prev {
 		later = at
 	}
-	a.ends.insert(x, later)
+	return later
 }
 
 // forget lets go of ended executions: those that ended before a time, and the oldest when
@@ -163,7 +171,7 @@ func (a *memoryArchive) outlives() bool                                    { ret
 func (a *memoryArchive) findTask(string) (*Execution, error)               { return nil, nil }
 func (a *memoryArchive) whyStranded(string) error                          { return nil }
 func (a *memoryArchive) health(*Health)                                    {}
-func (a *memoryArchive) notifications() outbox.Source                      { return &a.unsent }
+func (a *memoryArchive) notifications() notificationSource                 { return &a.unsent }
 func (a *memoryArchive) mapRuns() store.MapRunStore                        { return &a.runs }
 func (a *memoryArchive) hear(string) bool                                  { return false }
 func (a *memoryArchive) heartbeat(c *call) error                           { return c.beat() }
@@ -201,7 +209,7 @@ func (a *memoryArchive) arnsOf(key store.Key) ([]string, error) {
 
 // know finds an execution by its ARN and by the ARN's key from now on. mu is locked.
 func (a *memoryArchive) know(x *Execution) {
-	arn, key := x.identity.ARN, store.KeyOf(x.identity.ARN)
+	arn, key := x.identity.ARN, x.keyOfARN()
 	a.byARN[arn] = x
 	if others := a.byKey[key]; others != "" {
 		arn = others + "\n" + arn
@@ -211,7 +219,7 @@ func (a *memoryArchive) know(x *Execution) {
 
 // unknow undoes know. mu is locked.
 func (a *memoryArchive) unknow(x *Execution) {
-	arn, key := x.identity.ARN, store.KeyOf(x.identity.ARN)
+	arn, key := x.identity.ARN, x.keyOfARN()
 	delete(a.byARN, arn)
 	if a.byKey[key] == arn {
 		delete(a.byKey, key)
@@ -237,7 +245,7 @@ func (a *memoryArchive) describe(arn string) (*Description, error) {
 }
 
 func (a *memoryArchive) described(x *Execution) *Description {
-	return a.describeRedrives(x.describe(), x.history, a.Engine.options)
+	return a.describeRedrives(x.describe(), x.past(), a.Engine.options)
 }
 
 func (a *memoryArchive) findInMemory(arn string) *Execution {
@@ -253,7 +261,7 @@ func (a *memoryArchive) events(arn string) ([]states.Event, error) {
 	}
 	x.lock()
 	defer x.unlock()
-	return x.history, nil
+	return x.past(), nil
 }
 
 func (a *memoryArchive) machineOf(arn string) (*asl.StateMachine, string, error) {
@@ -264,58 +272,12 @@ func (a *memoryArchive) machineOf(arn string) (*asl.StateMachine, string, error)
 	return x.machine, x.terms, nil
 }
 
-func (a *memoryArchive) list(_ context.Context, o *ListOptions, size int) (*Page, error) {
-	machine := a.wantedARN(o.Machine)
-	q := o.query(machine)
-	below, err := q.number(o.NextToken)
-	if err != nil {
-		return nil, err
-	}
-	page := &Page{Executions: []Summary{}}
-	var last uint64
-	for _, x := range a.newest(below, machine) {
-		x.lock()
-		s := x.summary()
-		if o.Redrives {
-			s.RedriveCount, s.RedriveDate = redrivesOf(x.history)
-		}
-		x.unlock()
-		if o.Status != "" && s.Status != o.Status || s.StartDate.Before(o.StartedSince) {
-			continue
-		}
-		if len(page.Executions) == size {
-			page.NextToken = q.numbered(last)
-			break
-		}
-		page.Executions, last = append(page.Executions, s), x.number
-	}
-	return page, nil
-}
-
-// newest returns the kept executions of a machine's ARN that started before the one of a
-// number (0 for all), the latest first.
-func (a *memoryArchive) newest(below uint64, machine string) []*Execution {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.forget(a.cutoff())
-	var all []*Execution
-	for x := a.starts.last; x != nil; x = x.links[byStart].prev {
-		if below != 0 && x.number >= below {
-			continue
-		}
-		if id := &x.identity; machine == "" || machine == id.MachineARN || machine == id.VersionARN || machine == id.AliasARN {
-			all = append(all, x)
-		}
-	}
-	return all
-}
-
-func (a *memoryArchive) redrive(arn string) (*Execution, *call, error) {
+func (a *memoryArchive) redrive(ctx context.Context, arn, token string) (*Execution, *call, error) {
 	old, err := a.find(arn)
 	if err != nil {
 		return nil, nil, err
 	}
-	x, err := a.again(old)
+	x, err := a.again(old, token)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -324,7 +286,7 @@ func (a *memoryArchive) redrive(arn string) (*Execution, *call, error) {
 	if err := a.replace(old, x); err != nil {
 		return nil, nil, err
 	}
-	calls, err := x.redrive()
+	calls, err := x.redrive(ctx, token)
 	if err != nil {
 		_ = a.replace(x, old) // fails only when all is gone
 		return nil, nil, err
@@ -332,14 +294,18 @@ func (a *memoryArchive) redrive(arn string) (*Execution, *call, error) {
 	return x, calls, nil
 }
 
-// again makes an execution that goes on where another one stopped.
-func (a *memoryArchive) again(x *Execution) (*Execution, error) {
+// again makes an execution that goes on where another one stopped, for a redrive that may have
+// a token.
+func (a *memoryArchive) again(x *Execution, token string) (*Execution, error) {
 	facts, unresolved := a.machines.check(a.config.Resolver, x.machine) // not known of an imported one
 	x.lock()
 	defer x.unlock()
 	o := a.standardOptions()
-	s := x.summary()
-	if reason := a.notRedrivable(&s, x.history, o); reason != "" {
+	s, history := x.summary(), x.past()
+	if redrivenIn(history, token, a.now()) {
+		return nil, errNotRedrivable(x.identity.ARN, reasonRedriven)
+	}
+	if reason := a.notRedrivable(&s, history, o); reason != "" {
 		return nil, errNotRedrivable(x.identity.ARN, reason)
 	}
 	if unresolved != nil {
@@ -355,14 +321,13 @@ func (a *memoryArchive) again(x *Execution) (*Execution, error) {
 		terms:    x.terms,
 		events:   true,
 		number:   x.number,
-		ctx:      context.Background(),
 	}
 	var err error
-	if next.interpreter, err = states.Restore(x.machine, x.history, next.asking(o)); err != nil {
+	if next.interpreter, err = states.Restore(x.machine, history, next.asking(o)); err != nil {
 		return nil, fmt.Errorf("engine: %s can't be restored: %w", x.identity.ARN, err)
 	}
 	// What comes next must not be seen by those who hold the other execution.
-	next.takeHistory(x.history[:len(x.history):len(x.history)])
+	next.takeHistory(slices.Clip(history))
 	return next, nil
 }
 
@@ -392,7 +357,7 @@ func (a *memoryArchive) succeed(old, x *Execution) {
 		a.ends.remove(old)
 		a.kept--
 	}
-	a.enlist(x)
+	a.enlist(x, a.endedAfter(x))
 }
 
 // insert implements [archive]. An earlier import of the execution, while it ran, makes
@@ -407,8 +372,8 @@ func (a *memoryArchive) insert(x *Execution) error {
 	switch old := a.byARN[x.identity.ARN]; {
 	case old == nil:
 		a.number(x)
-		a.enlist(x)
-	case !old.runsElsewhere() || !goesFurther(old.history, x.history):
+		a.enlist(x, a.endedAfter(x))
+	case !old.runsElsewhere() || !goesFurther(old.past(), x.past()):
 		return x.exists()
 	default:
 		a.succeed(old, x)

@@ -24,10 +24,10 @@ var ErrTestCaseDoesNotExist = errors.New("engine: no such test case of mocks")
 
 // mockOf returns what answers a call in place of its handler, nil for nothing.
 func (e *Engine) mockOf(c *call) Handler {
-	if c.task.TestCase == "" || e.config.Mocks == nil {
+	if c.execution.testCase == "" || e.config.Mocks == nil {
 		return nil
 	}
-	return e.config.Mocks.Mock(c.task.Execution.Machine, c.task.TestCase, c.task.State)
+	return e.config.Mocks.Mock(c.execution.identity.Machine, c.execution.testCase, c.state().Name())
 }
 
 // factsToStart returns the facts of a machine, or why no execution of it can start. Whether all

@@ -15,21 +15,23 @@ import (
 // A Mux is a [Resolver] that finds handlers by name. The zero Mux knows none. It is safe for use by several
 // goroutines; handlers may be added while engines use it.
 type Mux struct {
-	mu       sync.RWMutex
-	exact    map[string]Handler
-	patterns []pattern // the most particular first
-	err      error
-	watchers map[*func()]bool // that are called for every handler
+	mu         sync.RWMutex
+	exact      map[string]*added
+	patterns   []pattern // the most particular first
+	all        []*added  // in the order in which they were added
+	middleware []func(Handler) Handler
+	err        error
+	watchers   map[*func()]bool // that are called for every handler
 }
 
 type pattern struct {
-	text    string
-	names   *asl.Pattern // what the text stands for
-	handler Handler
+	text  string
+	names *asl.Pattern // what the text stands for
+	added *added
 }
 
 // NewMux returns a Mux that knows no handler.
-func NewMux() *Mux { return &Mux{exact: make(map[string]Handler)} }
+func NewMux() *Mux { return &Mux{exact: make(map[string]*added)} }
 
 // Handle adds a handler. The name is one of
 //
@@ -112,9 +114,9 @@ func (m *Mux) add(name string, h Handler) error {
 			return fmt.Errorf("engine: Mux: two handlers for %q", name)
 		}
 		if m.exact == nil {
-			m.exact = make(map[string]Handler)
+			m.exact = make(map[string]*added)
 		}
-		m.exact[name] = h
+		m.exact[name] = m.entry(name, h)
 		return nil
 	}
 	if slices.ContainsFunc(m.patterns, func(p pattern) bool { return p.text == name }) {
@@ -124,16 +126,31 @@ func (m *Mux) add(name string, h Handler) error {
 	if err != nil {
 		return fmt.Errorf("engine: Mux: %w", err)
 	}
-	m.patterns = append(m.patterns, pattern{text: name, names: names, handler: h})
+	m.patterns = append(m.patterns, pattern{text: name, names: names, added: m.entry(name, h)})
 	slices.SortStableFunc(m.patterns, func(a, b pattern) int { return cmp.Compare(b.literal(), a.literal()) })
 	return nil
 }
 
-// Err returns everything that was wrong with the handlers added so far.
+// entry notes a handler that is added. m.mu is locked.
+func (m *Mux) entry(name string, h Handler) *added {
+	a := &added{name: name, handler: h}
+	m.all = append(m.all, a)
+	return a
+}
+
+// Err returns everything that was wrong with the handlers and the middleware added so far. It
+// calls middleware that was not called for a handler yet.
 func (m *Mux) Err() error {
 	m.mu.RLock()
-	defer m.mu.RUnlock()
-	return m.err
+	all, middleware, err := slices.Clone(m.all), m.middleware, m.err
+	m.mu.RUnlock()
+	errs := []error{err}
+	for _, a := range all {
+		if bad, ok := a.within(middleware).(badHandler); ok {
+			errs = append(errs, bad.err)
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // Resources returns the names that handlers were added for, in alphabetical order.
@@ -151,35 +168,44 @@ func (m *Mux) Resources() []string {
 	return names
 }
 
-// Resolve returns the handler of a resource, nil when there is none. The ARN of a
-// function or an activity is looked up as it is written, without its qualifier,
-// and by its name alone.
+// Resolve returns the handler of a resource within the middleware of the Mux, nil when there is
+// none. The ARN of a function or an activity is looked up as it is written, without its
+// qualifier, and by its name alone.
 func (m *Mux) Resolve(resource string) Handler {
+	a, middleware := m.find(resource)
+	if a == nil {
+		return nil
+	}
+	return a.within(middleware)
+}
+
+// find returns what was added for a resource, and the middleware there is.
+func (m *Mux) find(resource string) (*added, []func(Handler) Handler) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	if h := m.exact[resource]; h != nil {
-		return h
+	if a := m.exact[resource]; a != nil {
+		return a, m.middleware
 	}
 	name, qualified := functionName(resource)
 	unqualified := resource
 	if qualified {
 		unqualified = resource[:strings.LastIndexByte(resource, ':')]
-		if h := m.exact[unqualified]; h != nil {
-			return h
+		if a := m.exact[unqualified]; a != nil {
+			return a, m.middleware
 		}
 	}
 	if name != "" {
-		if h := m.exact[name]; h != nil {
-			return h
+		if a := m.exact[name]; a != nil {
+			return a, m.middleware
 		}
 	}
 	for i := range m.patterns {
 		p := &m.patterns[i]
 		if p.matches(resource) || qualified && p.matches(unqualified) || name != "" && p.matches(name) {
-			return p.handler
+			return p.added, m.middleware
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // literal is the number of characters besides the stars.

@@ -37,6 +37,31 @@ func (e *Engine) expressARN(machine, name, id string) string {
 	return e.arnPrefix + "express:" + machine + ":" + name + ":" + id
 }
 
+// nameExecution sets the ARN of an execution that is new, and its name if it has none, which then
+// is a part of the ARN's text. It needs 32 random bytes.
+func (e *Engine) nameExecution(id *Identity, express bool, random []byte) {
+	var room [256]byte
+	b := append(room[:0], e.arnPrefix...)
+	if express {
+		b = append(b, "express:"...)
+	} else {
+		b = append(b, "execution:"...)
+	}
+	b = append(append(b, id.Machine...), ':')
+	from := len(b)
+	if id.Name == "" {
+		b = appendRandomUUID(b, random)
+	} else {
+		b = append(b, id.Name...)
+	}
+	to := len(b)
+	if express {
+		b = appendRandomUUID(append(b, ':'), random[16:])
+	}
+	id.ARN = string(b)
+	id.Name = id.ARN[from:to]
+}
+
 // checkARN reports why an ARN cannot be that of a Standard execution.
 func checkARN(arn string) error {
 	if err := names.CheckARN(arn); err != nil {

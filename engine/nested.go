@@ -61,16 +61,23 @@ func (n *nested) call(ctx context.Context, task Task, parameters *value.Object) 
 		return n.start(ctx, task, parameters)
 	case "startSyncExecution":
 		return startNestedSync(ctx, task, parameters)
-	case "describeExecution":
-		return describeNested(ctx, parameters)
-	case "stopExecution":
-		return stopNested(ctx, parameters)
-	case "sendTaskSuccess":
-		return sendSuccess(ctx, parameters)
-	case "sendTaskFailure":
-		return sendFailure(ctx, parameters)
 	}
-	return sendHeartbeat(ctx, parameters)
+	return n.steer(ctx, EngineFrom(ctx), parameters)
+}
+
+// steer answers an action that starts nothing.
+func (n *nested) steer(ctx context.Context, e Executions, parameters *value.Object) (any, error) {
+	switch n.action {
+	case "describeExecution":
+		return describeNested(ctx, e, parameters)
+	case "stopExecution":
+		return stopNested(ctx, e, parameters)
+	case "sendTaskSuccess":
+		return sendSuccess(ctx, e, parameters)
+	case "sendTaskFailure":
+		return sendFailure(ctx, e, parameters)
+	}
+	return sendHeartbeat(ctx, e, parameters)
 }
 
 // text returns a parameter that is a text, and whether it is there. null is as if it were
@@ -144,7 +151,7 @@ func (n *nested) start(ctx context.Context, task Task, parameters *value.Object)
 	if n.waits && !c.begins() {
 		return nil, cmp.Or(context.Cause(ctx), ErrTaskCanceled)
 	}
-	child, err := e.startChild(c, given[0], name, parameters)
+	child, err := e.startChild(ctx, c, given[0], name, parameters)
 	if n.waits && !c.waitsFor(child) {
 		return nil, e.startedInVain(ctx, c, child, err)
 	}
@@ -154,7 +161,7 @@ func (n *nested) start(ctx context.Context, task Task, parameters *value.Object)
 		}
 		return nil, err
 	}
-	started := n.started(task, child)
+	started := n.started(task, child.identity.ARN, child.startDate)
 	if !n.waits {
 		return started, nil
 	}
@@ -179,14 +186,14 @@ func (n *nested) start(ctx context.Context, task Task, parameters *value.Object)
 		}
 	}
 	d, err := e.archive.describe(child.identity.ARN)
-	if (err != nil || d.Status == states.StatusRunning) && isStranded(cmp.Or(err, child.gone, ErrClosed)) {
+	if (err != nil || d.Status == states.StatusRunning) && isStranded(cmp.Or(err, child.whyGone())) {
 		return n.endOfStranded(c, child.identity.ARN)
 	}
 	switch {
 	case err != nil:
 		return nil, err
 	case d.Status == states.StatusRunning:
-		return nil, cmp.Or(child.gone, ErrClosed)
+		return nil, child.whyGone()
 	}
 	return outcome(d, n.asJSON)
 }
@@ -199,23 +206,23 @@ func (e *Engine) startedInVain(ctx context.Context, c *call, child *Execution, f
 	switch {
 	case !forsakes(why) || unknown:
 	case child == nil:
-		e.settled(c.task.IdempotencyKey)
+		e.settled(c.idempotencyKey())
 	default:
-		e.stopChild(child.identity.ARN, c.task.IdempotencyKey, true)
+		e.stopChild(child.identity.ARN, c.idempotencyKey(), true)
 	}
 	return why
 }
 
 // startChild starts the execution of a task, or finds the one that the task started before.
-func (e *Engine) startChild(c *call, reference, name string, parameters *value.Object) (*Execution, error) {
+func (e *Engine) startChild(ctx context.Context, c *call, reference, name string, parameters *value.Object) (*Execution, error) {
 	x := c.execution
-	if c.task.Acknowledged {
+	if c.goesOn {
 		x.lock()
-		arn := submittedChild(x.history, c.id)
+		arn := submittedChild(x.past(), c.id)
 		x.unlock()
 		return e.archive.find(arn)
 	}
-	parent := c.asParent(nestedOf(c.state.Resource.Text).waits)
+	parent := c.asParent(nestedOf(c.state().Resource.Text).waits)
 	if err := e.checkDepth(parent); err != nil {
 		return nil, err
 	}
@@ -223,7 +230,7 @@ func (e *Engine) startChild(c *call, reference, name string, parameters *value.O
 	if err != nil {
 		return nil, err
 	}
-	s := start{logging: e.config.Logging, parent: parent}
+	s := start{caller: ctx, logging: e.config.Logging, parent: parent}
 	child, calls, err := e.startFrom(context.Background(), context.Background(), e.served.taskMachines(), reference, input, s, []StartOption{Named(name), getsOwn})
 	if err != nil {
 		return nil, err
@@ -234,18 +241,20 @@ func (e *Engine) startChild(c *call, reference, name string, parameters *value.O
 
 // checkDepth returns an error for an execution that would be nested too deep. The error's
 // name is AWS's for too many open executions, the bound is the engine's.
-func (e *Engine) checkDepth(p states.Parent) error {
-	if most := e.config.Limits.Depth; p.Depth > most && most >= 0 {
-		return &nestedError{Kind: "ExecutionLimitExceeded", Err: fmt.Errorf("the execution would be nested in %d others, at most %d are allowed", p.Depth, most)}
+func (e *Engine) checkDepth(p states.Parent) error { return checkDepth(p.Depth, e.config.Limits.Depth) }
+
+func checkDepth(depth, most int) error {
+	if depth > most && most >= 0 {
+		return &nestedError{Kind: "ExecutionLimitExceeded", Err: fmt.Errorf("the execution would be nested in %d others, at most %d are allowed", depth, most)}
 	}
 	return nil
 }
 
 // started returns what StartExecution answers.
-func (n *nested) started(task Task, x *Execution) any {
-	members := []value.Member{{Key: "ExecutionArn", Value: x.identity.ARN}}
+func (n *nested) started(task Task, arn string, at time.Time) any {
+	members := []value.Member{{Key: "ExecutionArn", Value: arn}}
 	if n.sdk {
-		return value.NewObject(append(members, value.Member{Key: "StartDate", Value: isoDate(x.startDate)})...)
+		return value.NewObject(append(members, value.Member{Key: "StartDate", Value: isoDate(at)})...)
 	}
 	id := requestID(task)
 	one := func(key, v string) value.Member { return value.Member{Key: key, Value: v} }
@@ -259,7 +268,7 @@ func (n *nested) started(task Task, x *Execution) any {
 			value.Member{Key: "HttpStatusCode", Value: int64(200)},
 		)},
 		value.Member{Key: "SdkResponseMetadata", Value: value.NewObject(one("RequestId", id))},
-		value.Member{Key: "StartDate", Value: x.startDate.UnixMilli()},
+		value.Member{Key: "StartDate", Value: at.UnixMilli()},
 	)...)
 }
 
@@ -285,7 +294,7 @@ func startNestedSync(ctx context.Context, task Task, parameters *value.Object) (
 		return nil, err
 	}
 	c := task.call
-	s := start{logging: e.config.Logging, express: true, sync: true, parent: c.asParent(false)}
+	s := start{caller: ctx, logging: e.config.Logging, express: true, sync: true, parent: c.asParent(false)}
 	if err := e.checkDepth(s.parent); err != nil {
 		return nil, err
 	}

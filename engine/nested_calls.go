@@ -6,17 +6,32 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/gostates/gostates/asl/value"
 )
 
+// Executions are what tasks describe, stop and answer executions by: an [Engine], or what stands
+// in its place. Its methods are those of the Engine, and have their errors.
+type Executions interface {
+	DescribeExecution(ctx context.Context, arn string) (*Description, error)
+	StopExecution(ctx context.Context, arn, name, cause string) error
+	SendTaskSuccess(ctx context.Context, token string, output any) error
+	SendTaskFailure(ctx context.Context, token, name, cause string) error
+	SendTaskHeartbeat(ctx context.Context, token string) error
+	// Now returns the present time, in UTC and to the millisecond.
+	Now() time.Time
+}
+
+var _ Executions = (*Engine)(nil)
+
 // describeNested answers aws-sdk:sfn:describeExecution.
-func describeNested(ctx context.Context, parameters *value.Object) (any, error) {
+func describeNested(ctx context.Context, e Executions, parameters *value.Object) (any, error) {
 	given, err := texts(parameters, "ExecutionArn")
 	if err != nil {
 		return nil, err
 	}
-	d, err := EngineFrom(ctx).DescribeExecution(ctx, given[0])
+	d, err := e.DescribeExecution(ctx, given[0])
 	if err != nil {
 		return nil, err
 	}
@@ -24,8 +39,7 @@ func describeNested(ctx context.Context, parameters *value.Object) (any, error) 
 }
 
 // stopNested answers aws-sdk:sfn:stopExecution.
-func stopNested(ctx context.Context, parameters *value.Object) (any, error) {
-	e := EngineFrom(ctx)
+func stopNested(ctx context.Context, e Executions, parameters *value.Object) (any, error) {
 	given, err := texts(parameters, "ExecutionArn", "Error", "Cause")
 	if err != nil {
 		return nil, err
@@ -39,14 +53,14 @@ func stopNested(ctx context.Context, parameters *value.Object) (any, error) {
 	}
 	stopped := d.StopDate
 	if stopped.IsZero() { // it undoes what it has completed
-		stopped = e.now()
+		stopped = e.Now()
 	}
 	return value.NewObject(value.Member{Key: "StopDate", Value: isoDate(stopped)}), nil
 }
 
 // sendSuccess answers aws-sdk:sfn:sendTaskSuccess. What follows {} as the answer is reported
 // without a measurement.
-func sendSuccess(ctx context.Context, parameters *value.Object) (any, error) {
+func sendSuccess(ctx context.Context, e Executions, parameters *value.Object) (any, error) {
 	given, err := texts(parameters, "TaskToken")
 	if err != nil {
 		return nil, err
@@ -55,31 +69,31 @@ func sendSuccess(ctx context.Context, parameters *value.Object) (any, error) {
 	if text, ok := output.(string); ok {
 		output = json.RawMessage(text)
 	}
-	if err := EngineFrom(ctx).SendTaskSuccess(ctx, given[0], output); err != nil {
+	if err := e.SendTaskSuccess(ctx, given[0], output); err != nil {
 		return nil, err
 	}
 	return value.NewObject(), nil
 }
 
 // sendFailure answers aws-sdk:sfn:sendTaskFailure.
-func sendFailure(ctx context.Context, parameters *value.Object) (any, error) {
+func sendFailure(ctx context.Context, e Executions, parameters *value.Object) (any, error) {
 	given, err := texts(parameters, "TaskToken", "Error", "Cause")
 	if err != nil {
 		return nil, err
 	}
-	if err := EngineFrom(ctx).SendTaskFailure(ctx, given[0], given[1], given[2]); err != nil {
+	if err := e.SendTaskFailure(ctx, given[0], given[1], given[2]); err != nil {
 		return nil, err
 	}
 	return value.NewObject(), nil
 }
 
 // sendHeartbeat answers aws-sdk:sfn:sendTaskHeartbeat.
-func sendHeartbeat(ctx context.Context, parameters *value.Object) (any, error) {
+func sendHeartbeat(ctx context.Context, e Executions, parameters *value.Object) (any, error) {
 	given, err := texts(parameters, "TaskToken")
 	if err != nil {
 		return nil, err
 	}
-	if err := EngineFrom(ctx).SendTaskHeartbeat(ctx, given[0]); err != nil {
+	if err := e.SendTaskHeartbeat(ctx, given[0]); err != nil {
 		return nil, err
 	}
 	return value.NewObject(), nil

@@ -291,7 +291,7 @@ func TestWaitingParentsSleep(t *testing.T) {
 	clock.Settle()
 	assert.Zero(t, e.Awake())
 	clock.Advance(time.Minute)
-	page, err := e.ListExecutions(t.Context(), engine.ListOptions{Status: states.StatusSucceeded})
+	page, err := e.ListExecutions(t.Context(), engine.ListOptions{Statuses: []states.Status{states.StatusSucceeded}})
 	require.NoError(t, err)
 	assert.Len(t, page.Executions, 20)
 }

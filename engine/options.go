@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/gostates/gostates/engine/internal/names"
@@ -28,22 +29,29 @@ type start struct {
 	seed    states.Seed
 	seeded  bool
 	parent  states.Parent
-	gets    bool   // an execution of the name that there is already, whatever it is
-	getsOwn bool   // one that has the same parent
-	arn     string // of the execution; empty makes one of the names
-	test    string // the test case of Config.Mocks
+	gets    bool            // an execution of the name that there is already, whatever it is
+	getsOwn bool            // one that has the same parent
+	arn     string          // of the execution; empty makes one of the names
+	test    string          // the test case of Config.Mocks
+	caller  context.Context // of the call that starts it, for Observers; nil for none
+	kept    string          // what the engine's Tracer keeps with the start
 	err     error
 }
 
 // apply takes options. One that is nil is an error.
 func (s *start) apply(options []StartOption) {
+	if len(options) == 0 {
+		return // it needs no memory of its own
+	}
+	applied := *s
 	for i, option := range options {
 		if option == nil {
-			s.err = fmt.Errorf("engine: option %d of %d is a StartOption that is nil", i+1, len(options))
-			return
+			applied.err = fmt.Errorf("engine: option %d of %d is a StartOption that is nil", i+1, len(options))
+			break
 		}
-		option(s)
+		option(&applied)
 	}
+	*s = applied
 }
 
 // Named gives the execution its name: 1 to 80 characters, without whitespace,

@@ -36,7 +36,7 @@ func (x *Execution) waitParked(ctx context.Context, c *call) error {
 		return ctx.Err()
 	}
 	select {
-	case <-turn.resumed:
+	case <-turn.turn.resumed:
 		return nil
 	case <-ctx.Done():
 		x.leave(turn)
@@ -55,7 +55,7 @@ func (x *Execution) park(c *call) *call {
 	if x.end != nil || x.gone != nil {
 		return nil
 	}
-	turn := &call{resumes: c, resumed: make(chan struct{})}
+	turn := &call{turn: &turn{resumes: c, resumed: make(chan struct{})}}
 	x.parked = append(x.parked, turn)
 	return turn
 }
@@ -63,7 +63,7 @@ func (x *Execution) park(c *call) *call {
 // unpark gives the handlers that wait their turns. x.mu is locked.
 func (x *Execution) unpark() {
 	for _, turn := range x.parked {
-		e := turn.resumes.execution.engine
+		e := turn.turn.resumes.execution.engine
 		e.queue.push(e, turn)
 	}
 	x.parked = nil
@@ -71,7 +71,7 @@ func (x *Execution) unpark() {
 
 // leave forgets a handler that no longer waits.
 func (x *Execution) leave(turn *call) {
-	turn.resumes.Unpark()
+	turn.turn.resumes.Unpark()
 	x.lock()
 	defer x.unlock()
 	x.parked = slices.DeleteFunc(x.parked, func(other *call) bool { return other == turn })
@@ -80,7 +80,7 @@ func (x *Execution) leave(turn *call) {
 // resume has a handler go on, and waits until it returns or is parked again. The handler may have
 // gone on by itself, because its context ended.
 func (c *call) resume() {
-	h := c.resumes
+	h := c.turn.resumes
 	if !h.Unpark() {
 		return
 	}
@@ -88,6 +88,6 @@ func (c *call) resume() {
 	case <-h.yielded: // it was parked by nobody's turn, after it had slept
 	default:
 	}
-	close(c.resumed)
+	close(c.turn.resumed)
 	<-h.yielded
 }

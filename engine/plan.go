@@ -16,24 +16,81 @@ import (
 // stored, because the store is told when the execution is due next, and carried out
 // afterwards.
 type plan struct {
+	// effects are those of the step. Its slices are the plan's.
+	effects states.Effects
 	// opened are the calls and timers that are new, and ended are those that are no longer
 	// waited for.
 	opened []waited
 	ended  []waited
+	// answered are calls that have got a later answer, and further are lines for the log
+	// that say so.
+	answered []*call
+	further  [][]byte
+	// by is what the execution does without tasks by, a sentinel: see why.go.
+	by error
 	// finish is set when the execution has ended.
 	finish *states.Finish
+
+	// The memory of inputs, and of those that come most.
+	inputs   []states.Input
+	returned []states.TaskReturned
+	began    []states.TaskBegan
 }
 
 // plans are ones that nobody uses. A plan lives for one step, but its lists are kept.
 var plans = sync.Pool{New: func() any { return new(plan) }}
 
+// newPlan returns an empty plan.
+func newPlan() *plan { return plans.Get().(*plan) }
+
 // release gives the plan back.
 func (p *plan) release() {
 	clear(p.opened)
 	clear(p.ended)
-	*p = plan{opened: p.opened[:0], ended: p.ended[:0]}
+	clear(p.effects.Events)
+	clear(p.effects.Commands)
+	clear(p.inputs)
+	clear(p.returned)
+	*p = plan{
+		opened: p.opened[:0], ended: p.ended[:0], inputs: p.inputs[:0], returned: p.returned[:0], began: p.began[:0],
+		effects: states.Effects{Events: p.effects.Events[:0], Commands: p.effects.Commands[:0]},
+	}
 	plans.Put(p)
 }
+
+// inputsOf returns the interpreter's inputs for arrivals, which are good until the plan is released.
+func (p *plan) inputsOf(arrivals []arrival, now time.Time) []states.Input {
+	p.inputs = p.inputs[:0]
+	p.returned = slices.Grow(p.returned[:0], len(arrivals)) // it is pointed to, and must not move
+	for i := range arrivals {
+		h := &arrivals[i]
+		if h.kind != returned {
+			p.inputs = append(p.inputs, h.input(now))
+			continue
+		}
+		p.returned = append(p.returned, states.TaskReturned{At: now, Task: h.id, Output: h.output})
+		p.inputs = append(p.inputs, &p.returned[len(p.returned)-1])
+	}
+	return p.inputs
+}
+
+// inputsToBegin returns inputs which say that tasks begin, as inputsOf does: those of calls that are
+// linked by next.
+func (p *plan) inputsToBegin(first *call, now time.Time) []states.Input {
+	p.inputs, p.began = p.inputs[:0], p.began[:0]
+	for c := first; c != nil; c = c.next {
+		if !c.isActivity() { // that begins when a worker takes it up
+			p.began = append(p.began, states.TaskBegan{At: now, Task: c.id})
+		}
+	}
+	for i := range p.began {
+		p.inputs = append(p.inputs, &p.began[i])
+	}
+	return p.inputs
+}
+
+// timeoutTimer is the timer of a whole execution's time: that of its first event.
+const timeoutTimer states.EventID = 1
 
 // A waited is a call, a timer or a Map Run.
 type waited struct {
@@ -61,10 +118,19 @@ type openRun struct {
 	run     *mapRun // nil until the plan is carried out
 }
 
-// plan reads a step's inputs and commands. carryOut ends the plan's life, or release
-// does. x.mu is locked.
-func (x *Execution) plan(arrivals []arrival, commands []states.Command) *plan {
-	p := plans.Get().(*plan)
+// abort ends the run because nobody wants its output any more.
+func (r openRun) abort() { r.run.abort(r.command) }
+
+// step steps the interpreter. carryOut ends the plan's life, or release does. x.mu is
+// locked.
+func (p *plan) step(x *Execution, inputs []states.Input) (err error) {
+	p.effects, err = x.interpreter.StepInto(p.effects, inputs...)
+	return err
+}
+
+// read plans what follows from a step's inputs and commands. x.mu is locked.
+func (p *plan) read(x *Execution, arrivals []arrival) {
+	p.by = ErrSiblingFailed
 	for i := range arrivals {
 		switch h := &arrivals[i]; h.kind {
 		case returned, erred, ranWell, ranBadly:
@@ -76,10 +142,15 @@ func (x *Execution) plan(arrivals []arrival, commands []states.Command) *plan {
 		case acknowledged:
 			x.accepted(h.id, h.over)
 		case fired:
+			if h.id == timeoutTimer {
+				p.by = ErrExecutionTimedOut
+			}
 			p.end(x, h.id, nil)
+		case stopped:
+			p.by = ErrExecutionStopped
 		}
 	}
-	for _, command := range commands {
+	for _, command := range p.effects.Commands {
 		switch command := command.(type) {
 		case *states.InvokeTask:
 			p.open(x.newCall(command))
@@ -93,7 +164,6 @@ func (x *Execution) plan(arrivals []arrival, commands []states.Command) *plan {
 			p.finish = command
 		}
 	}
-	return p
 }
 
 func (p *plan) open(c *call) { p.opened = append(p.opened, waited{call: c}) }
@@ -145,7 +215,10 @@ func (x *Execution) accepted(id states.EventID, returned bool) {
 // dueAfter returns when an engine that restored the execution would have something to do,
 // once a plan is carried out: zero for at once. Without a plan it is about the execution as
 // it stands. x.mu is locked.
-func (x *Execution) dueAfter(p *plan) time.Time {
+func (x *Execution) dueAfter(p *plan) time.Time { return x.dueBut(p, false) }
+
+// dueBut is dueAfter, with queued but for the tasks that wait for their places.
+func (x *Execution) dueBut(p *plan, queued bool) time.Time {
 	due := store.Never
 	sooner := func(t *timers.Timer) {
 		// A heartbeat may move a timer at any moment.
@@ -154,10 +227,13 @@ func (x *Execution) dueAfter(p *plan) time.Time {
 		}
 	}
 	rests := func(c *call) bool {
+		if queued && c.queued {
+			return true
+		}
 		if !c.rests() {
 			return false
 		}
-		for _, t := range [...]*timers.Timer{c.deadline, c.silence} {
+		for _, t := range c.timers() {
 			if t != nil {
 				sooner(t)
 			}
@@ -197,22 +273,22 @@ func (x *Execution) dueAfter(p *plan) time.Time {
 // is locked.
 func (x *Execution) carryOut(p *plan) (first *call) {
 	defer p.release()
-	canceled := ErrTaskCanceled
-	if p.finish != nil && len(p.ended) > 0 && p.finish.Status != states.StatusSucceeded {
-		canceled = x.failure(p.finish)
-	}
+	var canceled error // once it is asked for
 	for _, w := range p.ended {
 		switch {
 		case w.run != nil:
 			i := slices.IndexFunc(x.runs, func(r openRun) bool { return r.id == w.run.id })
-			run := x.runs[i].run
+			open := x.runs[i]
 			x.runs = slices.Delete(x.runs, i, i+1)
 			if w.why != ErrTaskAnswered {
-				x.note(run.abort)
+				x.note(open.abort)
 			}
 		case w.call != nil:
 			if i := slices.Index(x.calls, w.call); i >= 0 {
 				x.calls = slices.Delete(x.calls, i, i+1)
+			}
+			if w.why == nil && canceled == nil {
+				canceled = x.canceledBy(p.by, p.finish)
 			}
 			w.call.over(cmp.Or(w.why, canceled))
 			if w.why != ErrTaskAnswered {
@@ -238,10 +314,16 @@ func (x *Execution) carryOut(p *plan) (first *call) {
 			x.engine.timers.Start(w.timer)
 		}
 	}
+	for _, c := range p.answered {
+		x.engine.timers.Start(&c.later.timer)
+	}
 	for _, w := range slices.Backward(p.opened) {
 		if c := w.call; c != nil && c.fresh {
-			c.fresh, c.running = false, true
-			c.next, first = first, c
+			c.fresh = false
+			if !c.queued {
+				c.running = true
+				c.next, first = first, c
+			}
 		}
 	}
 	if p.finish != nil {
@@ -254,13 +336,16 @@ func (x *Execution) carryOut(p *plan) (first *call) {
 // newTimer makes the timer of a command. The one that bounds the whole execution needs no
 // memory of its own.
 func (x *Execution) newTimer(command *states.StartTimer) *timers.Timer {
-	t := new(timers.Timer)
-	if command.ID == 1 && x.limit.Owner == nil {
-		t = &x.limit
+	t := &x.limit
+	if command.ID != 1 || t.Owner != nil {
+		t = new(timers.Timer)
 	}
 	due := command.Due
-	if scale := x.engine.config.WaitScale; scale > 0 && command.ID != 1 && due.After(x.now) {
-		due = x.now.Add(time.Duration(float64(due.Sub(x.now)) * scale))
+	if scale := x.engine.config.WaitScale; scale > 0 && command.ID != 1 {
+		// From when the wait began: a restored execution has waited for a part of it.
+		if began := x.scheduledAt(command.ID); due.After(began) {
+			due = began.Add(time.Duration(float64(due.Sub(began)) * scale))
+		}
 	}
 	*t = x.timer(due, fired, command.ID)
 	return t

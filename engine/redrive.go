@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"maps"
-	"sync"
+	"slices"
 	"time"
 
 	"github.com/gostates/gostates/states"
@@ -30,6 +30,8 @@ const (
 	reasonEvents    = "Execution history event limit exceeded"
 	reasonDuration  = "Execution has exceeded the max execution time"
 	reasonPeriod    = "Execution redrivable period exceeded"
+
+	reasonRedriven = "Execution was redriven by this token" // which RedriveExecution tells nobody
 )
 
 // defaultEvents bounds a history where [states.Options] say nothing of it.
@@ -73,15 +75,31 @@ func (e *Engine) RedriveExecution(ctx context.Context, arn string, options ...Re
 		}
 		option(&asked)
 	}
-	if asked.token != "" && e.redriven.seen(arn, asked.token, e.now()) {
-		return e.archive.find(arn)
+	if asked.token != "" {
+		done, err := e.redrivenBy(arn, asked.token)
+		if err != nil {
+			return nil, err
+		}
+		if done {
+			return e.archive.find(arn)
+		}
 	}
-	x, calls, err := e.archive.redrive(arn)
+	return e.redriveUnlessDone(ctx, arn, asked.token)
+}
+
+// redriveUnlessDone redrives an execution, unless a call at the same time has done so for the token.
+func (e *Engine) redriveUnlessDone(ctx context.Context, arn, token string) (*Execution, error) {
+	x, calls, err := e.archive.redrive(ctx, arn, token)
+	if token != "" && errors.Is(err, ErrNotRedrivable) {
+		switch done, failed := e.redrivenBy(arn, token); {
+		case failed != nil:
+			return nil, failed
+		case done:
+			return e.archive.find(arn)
+		}
+	}
 	if err != nil {
 		return nil, err
-	}
-	if asked.token != "" {
-		e.redriven.note(arn, asked.token, e.now())
 	}
 	e.spawn(calls)
 	return x, nil
@@ -92,49 +110,38 @@ type RedriveOption func(*redriveRequest)
 
 type redriveRequest struct{ token string }
 
-// RedriveToken names a redrive, so that a second call for it redrives nothing. The engine
-// knows it for 15 minutes (documented by AWS), and no longer than it is open. An empty token
-// names none.
+// RedriveToken names a redrive, so that a second call for it redrives nothing, also one at the same
+// time. It is kept with the redrive and known for 15 minutes (documented by AWS). An empty token names none.
 func RedriveToken(token string) RedriveOption {
 	return func(r *redriveRequest) { r.token = token }
 }
 
-// redriveTokens has the tokens of redrives, and when each was given. The zero one has none.
-type redriveTokens struct {
-	mu    sync.Mutex
-	given map[[2]string]time.Time // by ARN and token
+// redriveTokenLife is how long a token is known.
+const redriveTokenLife = 15 * time.Minute
+
+// redrivenBy reports whether a token was given for an execution that was redriven not long ago. Its
+// history tells.
+func (e *Engine) redrivenBy(arn, token string) (bool, error) {
+	history, err := e.archive.events(arn)
+	if err != nil {
+		return false, err
+	}
+	return redrivenIn(history, token, e.now()), nil
 }
 
-// A token is known for so long, and so many are.
-const (
-	redriveTokenLife = 15 * time.Minute
-	maxRedriveTokens = 10_000
-)
-
-// seen reports whether a token was given for an execution.
-func (r *redriveTokens) seen(arn, token string, now time.Time) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	at, ok := r.given[[2]string{arn, token}]
-	return ok && now.Sub(at) < redriveTokenLife
-}
-
-// note remembers a token. Those whose time is over make room for it, and all when that is
-// not enough.
-func (r *redriveTokens) note(arn, token string, now time.Time) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(r.given) >= maxRedriveTokens {
-		maps.DeleteFunc(r.given, func(_ [2]string, at time.Time) bool { return now.Sub(at) >= redriveTokenLife })
+// redrivenIn is redrivenBy for a history. An empty token was never given.
+func redrivenIn(history []states.Event, token string, now time.Time) bool {
+	for _, event := range slices.Backward(history) {
+		if d, ok := event.Details.(*states.RedriveDetails); ok && token != "" && d.Token == token {
+			return now.Sub(event.At) < redriveTokenLife
+		}
 	}
-	if r.given == nil || len(r.given) >= maxRedriveTokens {
-		r.given = make(map[[2]string]time.Time)
-	}
-	r.given[[2]string{arn, token}] = now
+	return false
 }
 
 // takeHistory gives a restored execution its history, and what follows from it. What is the same
-// each time, and read without a lock once it is known, is written once: the start and the parent.
+// each time, and read without a lock once it is known, is written once: the start, the parent and
+// the test case.
 func (x *Execution) takeHistory(history []states.Event) {
 	x.history = history
 	if at := history[0].At; x.startDate != at {
@@ -142,8 +149,10 @@ func (x *Execution) takeHistory(history []states.Event) {
 	}
 	x.now = history[len(history)-1].At
 	if d, ok := history[0].Details.(*states.StartedDetails); ok {
-		x.input, x.testCase = d.Input, d.Execution.TestCase
-		x.text, x.trace = d.Execution.InputText, d.Execution.TraceHeader
+		x.input, x.text, x.trace = d.Input, d.Execution.InputText, d.Execution.TraceHeader
+		if test := d.Execution.TestCase; x.testCase != test {
+			x.testCase = test
+		}
 		if parent := d.Execution.Parent; x.parent != parent {
 			x.parent = parent
 		}
@@ -152,11 +161,12 @@ func (x *Execution) takeHistory(history []states.Event) {
 }
 
 // redrive takes the step. x.mu is locked.
-func (x *Execution) redrive() (*call, error) {
+func (x *Execution) redrive(ctx context.Context, token string) (*call, error) {
 	defer x.afterInput()
+	x.causedBy(ctx)
 	x.tick()
 	x.redrives++
-	return x.step(nil, false, states.Redriven{At: x.now})
+	return x.step(nil, false, states.Redriven{At: x.now, Token: token})
 }
 
 // redrivesOf returns how often an execution was redriven, and when last.
@@ -172,7 +182,10 @@ func redrivesOf(history []states.Event) (int, time.Time) {
 // notRedrivable says why an execution can't be redriven, "" when it can be. The
 // history is looked at when all else allows it.
 func (e *Engine) notRedrivable(s *Summary, history []states.Event, o states.Options) string {
-	now, limits := e.now(), &e.config.Limits
+	return notRedrivable(s, history, o, &e.config.Limits, e.now())
+}
+
+func notRedrivable(s *Summary, history []states.Event, o states.Options, limits *Limits, now time.Time) string {
 	switch s.Status {
 	case states.StatusRunning:
 		return reasonRunning

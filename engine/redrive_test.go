@@ -168,7 +168,7 @@ func TestRedriveAgainAndAgain(t *testing.T) {
 		assert.Equal(t, "Execution is RUNNING and cannot be redriven", d.RedriveStatusReason)
 		_, err := e.RedriveExecution(t.Context(), x.ARN())
 		assert.ErrorIs(t, err, engine.ErrNotRedrivable)
-		page, err := e.ListExecutions(t.Context(), engine.ListOptions{Status: states.StatusRunning})
+		page, err := e.ListExecutions(t.Context(), engine.ListOptions{Statuses: []states.Status{states.StatusRunning}})
 		require.NoError(t, err)
 		assert.Len(t, page.Executions, 1)
 		clock.Advance(time.Minute)

@@ -6,7 +6,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/gostates/gostates/engine"
 	"github.com/gostates/gostates/engine/store"
@@ -90,8 +89,7 @@ func TestCallbacksCallTheEngine(t *testing.T) {
 			Notify: func(context.Context, engine.StatusChange) error { v.visit("Notify"); return nil },
 		})
 		v.engine.Store(e)
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
+		ctx := t.Context()
 		m := machine(t, `{"StartAt":"Both","States":{
 			"Both":{"Type":"Parallel","End":true,"Branches":[
 				{"StartAt":"Work","States":{"Work":{"Type":"Task","Resource":"work","Next":"Rest"},"Rest":{"Type":"Wait","Seconds":0,"End":true}}},

@@ -20,7 +20,9 @@ import (
 // that panics fails its task.
 //
 // A handler of an activity's ARN may have a method Worker(task Task) string, which is called
-// before and gives the worker's name that the history shows.
+// before and gives the worker's name that the history shows. A handler that calls another one
+// may have a method Unwrap() Handler that returns the other, which is asked where the outer
+// handler has no such method.
 //
 // The context ends when the task times out or is no longer wanted, because the
 // execution was stopped, or failed elsewhere, or the engine closes. It carries

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -17,32 +16,48 @@ type storedLog struct {
 	lines  int
 	events []states.Event
 	beats  map[states.EventID]time.Time // a heartbeat of a task
-	due    map[states.EventID]time.Time // when a task is silent for too long, as far as the log doesn't say it
+	placed map[states.EventID]time.Time // when a task got its place, for which it had waited
+	// repeats is how often the handler of a task was called again after a kill.
+	repeats map[states.EventID]int
+	later   map[states.EventID]storedAnswer // the later answer of a task
+	due     map[states.EventID]time.Time    // when a task is silent for too long, as far as the log doesn't say it
 	// elsewhere is set when the execution was imported while it ran.
 	elsewhere bool
+	// snapshot is the last line with one, if not all lines were read; then so many of the events that
+	// were read stand before it, and since is the first of them. now is the time of the snapshot or of
+	// the last event since, once the execution is resumed from it. snapped is how many lines there are up
+	// to the last snapshot.
+	snapshot []byte
+	earlier  int
+	since    states.EventID
+	now      time.Time
+	snapped  int
 }
 
-// readLog reads the lines of a log. With a bad line it returns those before it.
-func readLog(lines [][]byte) (*storedLog, error) {
-	l := &storedLog{lines: len(lines), events: make([]states.Event, 0, len(lines)+8)}
+// readLog reads the lines of a log, before which so many others stand: one of the lines has a snapshot
+// then.
+func readLog(lines [][]byte, before int) (*storedLog, error) {
+	l := &storedLog{lines: before + len(lines), events: make([]states.Event, 0, len(lines)+8)}
 	for i, line := range lines {
+		if isSnapshot(line) {
+			if l.snapped, l.elsewhere = before+i+1, false; before > 0 {
+				l.snapshot, l.earlier = line, len(l.events)
+			}
+			continue
+		}
 		event, err := states.ParseLog(line)
 		if err != nil {
-			return nil, fmt.Errorf("line %d of its log: %w", i+1, err)
+			return nil, fmt.Errorf("line %d of its log: %w", before+i+1, err)
 		}
-		if l.elsewhere = event.Type == elsewhereType; l.elsewhere {
-			continue
+		l.elsewhere = false // unless the last line says so
+		if !l.takeOwn(&event, line) {
+			l.events = append(l.events, event)
 		}
-		if event.Type == beatType {
-			if l.beats == nil {
-				l.beats = make(map[states.EventID]time.Time)
-			}
-			l.beats[event.PreviousID] = event.At
-			continue
-		}
-		l.events = append(l.events, event)
 	}
-	if len(l.events) == 0 {
+	if l.earlier > 0 {
+		l.since = l.events[0].ID
+	}
+	if len(l.events) == 0 && l.snapshot == nil {
 		return nil, errors.New("its log has no events")
 	}
 	return l, nil
@@ -76,32 +91,35 @@ func (l *storedLog) parent() states.Parent {
 	return states.Parent{}
 }
 
-// silentSince returns when a task was heard of last.
-func (l *storedLog) silentSince(task states.EventID) time.Time {
+// scheduled returns when a task was scheduled; the zero time if it wasn't.
+func (l *storedLog) scheduled(task states.EventID) time.Time {
 	i := slices.IndexFunc(l.events, func(e states.Event) bool { return e.ID == task })
 	if i < 0 {
 		return time.Time{}
 	}
-	since := l.events[i].At
-	if at := l.beats[task]; at.After(since) {
-		since = at
+	return l.events[i].At
+}
+
+// silentSince returns when a task was heard of last.
+func (l *storedLog) silentSince(task states.EventID) time.Time {
+	since := l.scheduled(task)
+	for _, at := range [...]time.Time{l.placed[task], l.beats[task]} {
+		if at.After(since) {
+			since = at
+		}
 	}
 	return since
 }
 
 // load restores the execution from the store: its interpreter, its timers, its
 // tokens. Tasks in flight are called again, unless their handlers still run in this
-// process, or only their Task Token is waited for. x.mu is locked.
+// process, or only their Task Token is waited for. The error says why it has no
+// interpreter. x.mu is locked.
 func (x *Execution) load() error {
 	a := x.in
-	lines, err := a.store.log(x.identity.ARN)
-	switch {
-	case errors.Is(err, ErrClosed):
-		return err
-	case errors.Is(err, store.ErrDamaged):
-		return x.giveUp(err)
-	case err != nil:
-		return x.ails(err)
+	lines, before, err := x.readTail()
+	if err != nil {
+		return x.unread(err)
 	}
 	if x.starting && len(lines) > 0 {
 		// The store failed when it was to start. Somebody else may have the ARN.
@@ -120,25 +138,41 @@ func (x *Execution) load() error {
 		x.forfeit(errDoesNotExist(x.identity.ARN)) // its start never took effect, or it was removed
 		return x.gone
 	}
-	l, err := readLog(lines)
+	l, err := readLog(lines, before)
 	if err == nil && l.elsewhere {
 		x.forfeit(ErrRunsElsewhere)
 		return x.gone
 	}
 	var interpreter *states.Interpreter
-	if err == nil {
+	if x.partial = err == nil && l.snapshot != nil; x.partial {
+		if interpreter, err = x.fromSnapshot(l); err != nil {
+			if lines, err = a.store.log(x.identity.ARN); err != nil {
+				return x.unread(err)
+			}
+			x.partial = false
+			l, err = readLog(lines, 0) // of which no snapshot is looked at
+		}
+	}
+	if err == nil && interpreter == nil {
 		interpreter, err = states.Restore(x.machine, l.events, x.asking(x.program.options))
 	}
 	if err != nil {
 		return x.giveUp(err)
 	}
-	x.length = l.lines
+	x.length, x.snapshot, x.needed = l.lines, l.snapped, l.since
 	x.takeHistory(l.events)
+	if l.now.After(x.now) {
+		x.now = l.now
+	}
+	if w := x.watch; w != nil {
+		w.toldOf(x.history)
+		x.tellNow(w) // what was stored by a step that failed all the same
+	}
 	if end := interpreter.Result(); end != nil {
 		x.finish(end)
 		return states.ErrStale
 	}
-	x.interpreter, x.ctx = interpreter, context.Background()
+	x.interpreter = interpreter
 	l.due = a.takeHeard(x.identity.ARN)
 	for task, at := range l.beats {
 		if l.due[task].IsZero() && at.Before(a.opened) {
@@ -154,7 +188,35 @@ func (x *Execution) load() error {
 	}
 	// Whatever becomes of the rest, the log announces these.
 	a.spawnLater(calls)
+	if err == nil && x.interpreter == nil {
+		err = x.leftAgain()
+	}
 	return err
+}
+
+// leftAgain returns why an execution left memory while it took what was pending when it was
+// restored. x.mu is locked.
+func (x *Execution) leftAgain() error {
+	switch {
+	case x.end != nil:
+		return states.ErrStale
+	case x.gone != nil:
+		return x.gone
+	case x.engine.closed.Load():
+		return ErrClosed
+	}
+	return &StoreError{ARN: x.identity.ARN, Err: x.ailment} // as a task began
+}
+
+// unread returns the error for an execution whose log could not be read. x.mu is locked.
+func (x *Execution) unread(err error) error {
+	switch {
+	case errors.Is(err, ErrClosed):
+		return err
+	case errors.Is(err, store.ErrDamaged):
+		return x.giveUp(err)
+	}
+	return x.ails(err)
 }
 
 // resume takes up what is open in a restored execution. It returns the calls of
@@ -162,9 +224,9 @@ func (x *Execution) load() error {
 func (x *Execution) resume(l *storedLog) (*call, error) {
 	e := x.engine
 	x.tick()
-	kept, runs := x.calls, x.runs
+	kept, runs, queued := x.calls, x.runs, x.takeQueued()
 	x.calls, x.runs = nil, nil
-	p := plans.Get().(*plan)
+	p := newPlan()
 	for _, command := range x.interpreter.Open() {
 		switch command := command.(type) {
 		case *states.StartTimer:
@@ -179,7 +241,17 @@ func (x *Execution) resume(l *storedLog) (*call, error) {
 					kept[i].takeUpActivity(l)
 				}
 				x.calls = append(x.calls, kept[i])
-				e.timers.Restart(kept[i].deadline, kept[i].silence)
+				switch c := kept[i]; {
+				case !c.queued:
+					c.takeLater(l)
+					e.timers.Restart(c.timers()...)
+				case c.asksAgain:
+					c.asksAgain = false
+					if c.asks() {
+						c.queued = true
+						e.spawnLater(c)
+					}
+				}
 				kept = slices.Delete(kept, i, i+1)
 				continue
 			}
@@ -187,6 +259,8 @@ func (x *Execution) resume(l *storedLog) (*call, error) {
 			if c.isActivity() {
 				c.takeUpActivity(l)
 			}
+			c.takeUp(l)
+			c.takeTicket(queued)
 			if c.waitsForToken() && command.Acknowledged {
 				c.fresh = false
 				if c.silence != nil {
@@ -204,17 +278,18 @@ func (x *Execution) resume(l *storedLog) (*call, error) {
 		c.over(ErrTaskCanceled)
 	}
 	for _, r := range runs {
-		x.note(r.run.abort)
+		x.note(r.abort)
 	}
+	queued.forget()
 	first := x.carryOut(p)
 	// The history says of every task whose handler runs that it began.
-	x.inputs = x.inputs[:0]
+	var inputs []states.Input
 	for _, c := range x.calls {
 		if c.running && !c.isActivity() {
-			x.inputs = append(x.inputs, states.TaskBegan{At: x.now, Task: c.id})
+			inputs = append(inputs, states.TaskBegan{At: x.now, Task: c.id})
 		}
 	}
-	next, err := x.step(nil, true, x.inputs...)
+	next, err := x.step(nil, true, inputs...)
 	first = first.and(next)
 	if err != nil && !errors.Is(err, states.ErrStale) { // which says that nothing was left to do
 		return first, err

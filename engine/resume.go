@@ -22,6 +22,7 @@ func (a *storeArchive) open() error {
 		return nil
 	}
 	err := a.strandUnusable()
+	a.readKilled()
 	if err == nil {
 		err = a.readForsaken()
 	}

@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/gostates/gostates/states"
@@ -22,6 +24,7 @@ const (
 	resting                         // no input: a task waits for the end of its child
 	ranWell                         // a Map Run ended well
 	ranBadly                        // a Map Run ended with an error
+	answersNow                      // the time of a later answer has come
 )
 
 // An arrival becomes an input of the interpreter when its execution is locked: the clock
@@ -33,9 +36,12 @@ type arrival struct {
 	output  any
 	failure states.Failure
 	stage   states.Stage
-	due     time.Time // of a timer
-	kept    bool      // it comes from a handler, and must not get lost while the store fails
-	over    bool      // the handler has returned
+	final   bool            // no Retrier and no Catcher gets the failure
+	due     time.Time       // of a timer
+	kept    bool            // it comes from a handler, and must not get lost while the store fails
+	over    bool            // the handler has returned
+	later   *laterAnswer    // that an accepted task gets; nil for none
+	from    context.Context // of a call of the engine's API, for Observers; nil for another
 }
 
 // input returns the interpreter's input for an arrival, with a time. Every kind but those
@@ -47,7 +53,7 @@ func (h *arrival) input(now time.Time) states.Input {
 	case returned:
 		return states.TaskReturned{At: now, Task: h.id, Output: h.output}
 	case erred:
-		return states.TaskErred{At: now, Task: h.id, Failure: bounded(h.failure), Stage: h.stage}
+		return states.TaskErred{At: now, Task: h.id, Failure: bounded(h.failure), Stage: h.stage, Final: h.final}
 	case expired, silent:
 		return states.TaskExpired{At: now, Task: h.id, Heartbeat: h.kind == silent}
 	case fired:
@@ -91,18 +97,24 @@ func (x *Execution) advance(arrivals ...arrival) (*call, error) {
 // take makes inputs of the arrivals and steps with them. x.mu is locked.
 func (x *Execution) take(arrivals []arrival) (*call, error) {
 	x.tick()
-	x.inputs = x.inputs[:0]
 	for i := range arrivals {
 		h := &arrivals[i]
+		if h.from != nil {
+			x.causedBy(h.from)
+		}
 		if h.due.After(x.now) {
 			x.now = h.due // the clock's time, cut to a millisecond
 		}
-		x.inputs = append(x.inputs, nil)
+		if h.kind == answersNow {
+			x.takeAnswer(h)
+		}
 	}
-	for i := range arrivals {
-		x.inputs[i] = arrivals[i].input(x.now)
+	p := newPlan()
+	calls, err := x.stepBy(p, arrivals, len(arrivals) == 0, p.inputsOf(arrivals, x.now))
+	if x.watch != nil {
+		x.watch.by = nil
 	}
-	return x.step(arrivals, len(arrivals) == 0, x.inputs...)
+	return calls, err
 }
 
 // tick moves the execution's time to the clock's.
@@ -115,50 +127,54 @@ func (x *Execution) tick() {
 // step steps, makes the events durable if they are to be, records and performs. x.mu
 // is locked.
 func (x *Execution) step(arrivals []arrival, putOff bool, inputs ...states.Input) (*call, error) {
+	return x.stepBy(newPlan(), arrivals, putOff, inputs)
+}
+
+// stepBy is step with an empty plan, in which the inputs may stand.
+func (x *Execution) stepBy(p *plan, arrivals []arrival, putOff bool, inputs []states.Input) (*call, error) {
 	x.observeUse()
-	effects, err := x.interpreter.Step(inputs...)
+	err := p.step(x, inputs)
 	if x.unanswered != nil { // the step may be wrong, and is taken again when the store works
 		failed := x.unanswered
 		x.unanswered = nil
+		p.release()
 		if errors.Is(failed, ErrClosed) {
 			x.dropInterpreter()
 			return nil, failed
 		}
 		return nil, x.ails(failed)
 	}
-	p := x.plan(arrivals, effects.Commands)
+	p.read(x, arrivals)
 	if err != nil {
 		x.carryOut(p)
 		return nil, err
 	}
-	x.more = effects.More
-	if err := x.commit(effects, p, putOff); err != nil {
+	x.more = p.effects.More
+	p.answerLater(x, arrivals)
+	if err := x.commit(p, putOff); err != nil {
 		p.release()
 		return nil, err
 	}
 	first := x.carryOut(p)
-	if first == nil || !x.events {
-		return first, nil
-	}
-	// The handlers are called at once, so their tasks begin at this moment. It
-	// is recorded for those who read the history while they run.
-	x.inputs = x.inputs[:0]
-	for c := first; c != nil; c = c.next {
-		if c.isActivity() {
-			continue // it begins when a worker takes it up
-		}
-		x.inputs = append(x.inputs, states.TaskBegan{At: x.now, Task: c.id})
-	}
-	if effects, err = x.interpreter.Step(x.inputs...); err == nil {
-		x.more = effects.More
-		p := x.plan(nil, effects.Commands)
-		if x.commit(effects, p, true) != nil {
-			p.release()
-			return first, nil // what they answer is kept
-		}
-		first.last().next = x.carryOut(p)
+	if first != nil && x.events {
+		x.begin(first)
 	}
 	return first, nil
+}
+
+// begin records that tasks begin, for those who read the history while they run: their
+// handlers are called at once, so this is the moment. More calls may follow from it.
+func (x *Execution) begin(first *call) {
+	p := newPlan()
+	if p.step(x, p.inputsToBegin(first, x.now)) == nil {
+		x.more = p.effects.More
+		p.read(x, nil)
+		if x.commit(p, true) == nil {
+			first.last().next = x.carryOut(p)
+			return
+		} // else what they answer is kept, and the execution is to be restored
+	}
+	p.release()
 }
 
 // ready has the execution in memory, to take inputs. The error says why it takes none.
@@ -215,20 +231,21 @@ func (x *Execution) goesOn() bool {
 	return x.continuing
 }
 
-// commit has the archive keep the events of a step. The plan is that of the step.
-func (x *Execution) commit(effects states.Effects, p *plan, putOff bool) error {
-	x.announce(effects.Events)
-	return x.archive.commit(x, effects, p, putOff)
+// commit has the archive keep the events of a step.
+func (x *Execution) commit(p *plan, putOff bool) error {
+	x.announce(p.effects.Events)
+	return x.archive.commit(x, p, putOff)
 }
 
 // record keeps the events, before anything that they announce is done.
 func (x *Execution) record(events []states.Event) {
 	x.observed(events)
+	w := x.watching()
 	if !x.express {
-		if x.history == nil {
-			x.history = make([]states.Event, 0, max(len(events), min(int(x.facts.events.Load()), 256)))
-		}
-		x.history = append(x.history, events...)
+		x.remember(events)
+	}
+	if w != nil {
+		x.tell(w, events)
 	}
 	if x.logging.on() {
 		for _, event := range events {
@@ -244,6 +261,7 @@ func (x *Execution) finish(end *states.Finish) {
 	if !x.express {
 		x.facts.events.Store(int64(len(x.history)))
 	}
+	x.logEnd(end)
 	switch {
 	case x.parent.Waits:
 		x.note(x.tellParent)
@@ -251,20 +269,21 @@ func (x *Execution) finish(end *states.Finish) {
 		x.note(x.tellRun)
 	}
 	for _, r := range x.runs {
-		x.note(r.run.abort)
+		x.note(r.abort)
 	}
 	x.runs = nil
 	for _, c := range x.calls {
 		x.forsake(c)
 	}
-	why := ErrTaskCanceled
-	if len(x.calls) > 0 && end.Status != states.StatusSucceeded {
-		why = x.failure(end)
+	var why error
+	if len(x.calls) > 0 {
+		why = x.canceledBy(ErrSiblingFailed, end)
 	}
 	x.release(why)
 	x.unpark()
 	if x.done != nil {
 		close(x.done)
+		x.done = nil
 	}
 	x.archive.retire(x)
 }
@@ -278,6 +297,9 @@ func (x *Execution) abandon() {
 		x.release(ErrClosed)
 	}
 }
+
+// interpreters are those of executions that run no longer.
+var interpreters = sync.Pool{New: func() any { return new(states.Interpreter) }}
 
 // release lets go of all that only a running execution needs. The contexts of handlers
 // end with the cause why.
@@ -295,5 +317,11 @@ func (x *Execution) release(why error) {
 	// clock must not move for it.
 	x.engine.waiting(-x.waiters)
 	x.waiters = 0
-	x.calls, x.timers, x.runs, x.inputs, x.interpreter, x.ctx = nil, nil, nil, nil, nil, nil
+	x.watch = nil
+	if x.interpreter != nil {
+		interpreters.Put(x.interpreter)
+	}
+	x.calls, x.timers, x.runs, x.interpreter = nil, nil, nil, nil
+	clear(x.first.call[:]) // it holds on to a call that is over when there were several
+	clear(x.first.timer[:])
 }

@@ -19,6 +19,10 @@ func (a *storeArchive) rest(x *Execution) {
 	if slices.ContainsFunc(x.calls, func(c *call) bool { return c.running }) {
 		return
 	}
+	if slices.ContainsFunc(x.calls, func(c *call) bool { return c.queued }) {
+		a.restQueued(x)
+		return
+	}
 	due := x.dueAfter(nil)
 	if !due.After(a.config.Clock.Now()) {
 		return // about to fire
@@ -27,26 +31,40 @@ func (a *storeArchive) rest(x *Execution) {
 		return // it waits as well where it is
 	}
 	h := heardOf(x)
+	x.leaveMemory()
+	arn := x.identity.ARN
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.asleep(x)
+	a.keepHeard(arn, h)
+	a.sleep(arn, x.program, due)
+}
+
+// leaveMemory drops all that only an execution in memory needs. x.mu is locked.
+func (x *Execution) leaveMemory() {
+	a := x.in
 	for _, c := range x.calls {
-		a.timers.CancelAll(c.deadline, c.silence)
-		a.tokens.end(c.task.Token)
+		a.timers.CancelAll(c.timers()...)
+		a.tokens.end(c.token)
 		c.stop(ErrHandlerReturned)
 	}
 	x.dropInterpreter()
-	x.calls, x.inputs = nil, nil
-	arn := x.identity.ARN
+	x.calls, x.watch = nil, nil
 	if !x.slept {
 		x.slept = true
-		runtime.AddCleanup(x, a.letGo, arn)
+		// The archive is held weakly: it may hold the execution again, and what holds each other
+		// and has a cleanup stays for ever, also when the engine is closed and forgotten.
+		runtime.AddCleanup(x, letGoHandle, handle{weak.Make(a), x.identity.ARN})
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
+}
+
+// asleep knows an execution as one that sleeps. a.mu is locked.
+func (a *storeArchive) asleep(x *Execution) {
+	arn := x.identity.ARN
 	a.running.remove(x)
 	delete(a.byARN, arn)
 	a.handles[arn] = weak.Make(x)
 	a.sleepers.noteMoved(arn)
-	a.keepHeard(arn, h)
-	a.sleep(arn, x.program, due)
 }
 
 // reportDue records in the store when the execution is due, in place of an earlier time
@@ -60,6 +78,19 @@ func (x *Execution) reportDue(due time.Time) error {
 		x.due = due
 	}
 	return err
+}
+
+// A handle is that of a sleeping execution, in an archive.
+type handle struct {
+	archive weak.Pointer[storeArchive]
+	arn     string
+}
+
+// letGoHandle forgets the handle of an execution that nobody holds any more.
+func letGoHandle(h handle) {
+	if a := h.archive.Value(); a != nil {
+		a.letGo(h.arn)
+	}
 }
 
 // letGo forgets the handle of a sleeping execution that nobody holds any more.

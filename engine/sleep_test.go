@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -280,4 +281,40 @@ func TestAStoreThatCannotSayWhoIsDue(t *testing.T) {
 	assert.Equal(t, engine.Health{}, e.Health())
 	clock.Advance(time.Minute)
 	assert.Equal(t, 40, noted)
+}
+
+// TestAClosedEngineIsForgotten: nothing holds an engine that was closed, whatever its executions did
+// then: one slept, one has slept and is at work, and one never slept.
+func TestAClosedEngineIsForgotten(t *testing.T) {
+	t.Parallel()
+	begun, collected := make(chan string, 3), make(chan bool)
+	func() {
+		clock := newJumpingClock()
+		e, err := engine.New(engine.Config{Store: new(lastingStore), Clock: clock, CloseTimeout: -1, Resolver: tasks(map[string]engine.HandlerFunc{
+			"note": func(ctx context.Context, task engine.Task) (any, error) {
+				begun <- task.Execution.Name
+				<-ctx.Done()
+				return nil, nil
+			}})})
+		require.NoError(t, err)
+		runtime.AddCleanup(e, func(done chan bool) { close(done) }, collected)
+		waits := machine(t, waitThenNote)
+		for name, seconds := range map[string]int{"sleeps": 7200, "slept": 3600, "never": 0} {
+			run(t, e, waits, seconds, engine.Machine("m"), engine.Named(name))
+		}
+		require.Equal(t, "never", <-begun)
+		eventually(t, func() bool { return e.Foreseen() == 2 }, "two sleep")
+		clock.jump(time.Hour)
+		require.Equal(t, "slept", <-begun)
+		_ = e.Close() // which says that it left handlers behind
+	}()
+	eventually(t, func() bool {
+		runtime.GC()
+		select {
+		case <-collected:
+			return true
+		default:
+			return false
+		}
+	}, "something holds it")
 }

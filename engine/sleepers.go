@@ -235,7 +235,7 @@ func (a *storeArchive) strandUnusable() error {
 // eachRunning calls f with the executions that run by a definition, as long as it wants
 // more.
 func (a *storeArchive) eachRunning(definition string, f func(r *store.Record) (more bool, err error)) error {
-	q := store.Query{Definition: definition, Status: states.StatusRunning, Limit: 1}
+	q := store.Query{Definition: definition, Statuses: []states.Status{states.StatusRunning}, Limit: 1}
 	for {
 		var records []store.Record
 		err := a.store.use(func(s store.Store) (err error) {

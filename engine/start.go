@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/rand"
@@ -45,7 +46,7 @@ func (e *Engine) StartExecution(ctx context.Context, machine *asl.StateMachine, 
 		return nil, err
 	}
 	defer e.busy(-1)
-	x, calls, err := e.start(context.Background(), machine, input, start{logging: e.config.Logging}, options)
+	x, calls, err := e.start(context.Background(), machine, input, start{caller: ctx, logging: e.config.Logging}, options)
 	if err != nil {
 		return nil, e.refused(ctx, err)
 	}
@@ -71,7 +72,7 @@ func (e *Engine) startOrGet(ctx context.Context, begin func(start) (*Execution, 
 		return nil, err
 	}
 	defer e.busy(-1)
-	s := start{logging: e.config.Logging, gets: true}
+	s := start{caller: ctx, logging: e.config.Logging, gets: true}
 	if task := TaskFrom(ctx); task.call != nil {
 		s.name = childName(task.IdempotencyKey)
 	}
@@ -93,7 +94,7 @@ func (e *Engine) startOrGet(ctx context.Context, begin func(start) (*Execution, 
 // [Engine.StartExecution] and [Execution.Wait].
 func (e *Engine) StartSyncExecution(ctx context.Context, machine *asl.StateMachine, input any, options ...StartOption) (*Result, error) {
 	return e.runSync(ctx, func() (*Execution, *call, error) {
-		return e.start(context.WithoutCancel(ctx), machine, input, start{logging: e.config.Logging, express: true, sync: true}, options)
+		return e.start(context.WithoutCancel(ctx), machine, input, start{caller: ctx, logging: e.config.Logging, express: true, sync: true}, options)
 	})
 }
 
@@ -109,7 +110,7 @@ func (e *Engine) runSync(ctx context.Context, start func() (*Execution, *call, e
 	}
 	if ctx.Done() != nil {
 		stop := context.AfterFunc(ctx, func() {
-			e.goOn(x, arrival{kind: stopped, failure: states.Fail("Canceled", context.Cause(ctx).Error())})
+			e.goOn(x, arrival{kind: stopped, from: ctx, failure: states.Fail("Canceled", context.Cause(ctx).Error())})
 		})
 		defer stop()
 	}
@@ -141,8 +142,7 @@ func (e *Engine) startAs(ctx context.Context, machine *asl.StateMachine, input a
 		return nil, nil, s.err
 	}
 	if s.name != "" && s.machine == "" && !s.express && e.config.Store != nil {
-		return nil, nil, fmt.Errorf("%w: Invalid Name: the execution is named '%s' but its machine is not: without a name from "+
-			"engine.Machine, the machine is named by its definition, and once that changes the same name starts a second execution", ErrInvalidName, s.name)
+		return nil, nil, errUnnamedMachine(s.name)
 	}
 	m, err := e.factsToStart(machine, s)
 	if err != nil {
@@ -170,8 +170,17 @@ func (e *Engine) startAs(ctx context.Context, machine *asl.StateMachine, input a
 	return other, calls, err
 }
 
+// errUnnamedMachine refuses the name of a durable execution whose machine has none.
+func errUnnamedMachine(name string) error {
+	return fmt.Errorf("%w: Invalid Name: the execution is named '%s' but its machine is not: without a name from "+
+		"engine.Machine, the machine is named by its definition, and once that changes the same name starts a second execution", ErrInvalidName, name)
+}
+
 // input gives an execution's input as a value.
-func (e *Engine) input(input any) (any, error) {
+func (e *Engine) input(input any) (any, error) { return inputOf(input, e.config.Limits.Payload) }
+
+// inputOf gives an input as a value, which may have so many bytes; most below 1 sets no bound.
+func inputOf(input any, most int) (any, error) {
 	if input == nil {
 		return value.NewObject(), nil
 	}
@@ -179,21 +188,26 @@ func (e *Engine) input(input any) (any, error) {
 	if err != nil {
 		return nil, inputRefused(input, err)
 	}
-	if n := value.Size(v); e.config.Limits.Payload > 0 && n > e.config.Limits.Payload {
-		return nil, fmt.Errorf("%w: the input has %d bytes, at most %d are allowed", ErrInvalidExecutionInput, n, e.config.Limits.Payload)
+	if n := value.Size(v); most > 0 && n > most {
+		return nil, fmt.Errorf("%w: the input has %d bytes, at most %d are allowed", ErrInvalidExecutionInput, n, most)
 	}
 	return v, nil
 }
 
 // textOf returns the JSON text that an input was given as, "" where it was not, or is the
 // value's own text.
-func (e *Engine) textOf(input, v any) string {
+func (e *Engine) textOf(input, v any) string { return textOf(input, v, e.config.Limits.Payload) }
+
+func textOf(input, v any, most int) string {
 	raw, ok := input.(json.RawMessage)
-	size := value.Size(v)
-	if !ok || len(raw) == size && string(raw) == value.String(v) {
+	if !ok {
 		return ""
 	}
-	if most := e.config.Limits.Payload; most > 0 && len(raw) > most {
+	var room [512]byte
+	if len(raw) == value.Size(v) && bytes.Equal(raw, value.Append(room[:0], v)) {
+		return ""
+	}
+	if most > 0 && len(raw) > most {
 		return "" // it is too long but for its white space
 	}
 	return string(raw)
@@ -221,18 +235,11 @@ func (e *Engine) newExecution(ctx context.Context, machine *asl.StateMachine, m 
 		s.seed = states.Seed(chance[:32])
 	}
 	id := Identity{Name: s.name, Machine: s.machine, VersionARN: s.version, AliasARN: s.alias}
-	if id.Name == "" {
-		id.Name = randomUUID(chance[32:48])
-	}
 	if id.Machine == "" {
 		id.Machine = m.name()
 	}
-	id.MachineARN = e.MachineARN(id.Machine)
-	if s.express {
-		id.ARN = e.expressARN(id.Machine, id.Name, randomUUID(chance[48:]))
-	} else {
-		id.ARN = e.executionARN(id.Machine, id.Name)
-	}
+	id.MachineARN = m.machineARN(e, id.Machine)
+	e.nameExecution(&id, s.express, chance[32:])
 	if s.arn != "" {
 		id.ARN = s.arn
 	}
@@ -247,7 +254,7 @@ func (e *Engine) newExecution(ctx context.Context, machine *asl.StateMachine, m 
 		terms:    s.terms,
 		text:     s.text,
 		trace:    s.trace,
-		events:   !s.express || s.logging.on() || e.observer != nil,
+		events:   !s.express || s.logging.on() || e.observer != nil || len(e.config.Observers) > 0,
 		input:    input,
 		ctx:      ctx,
 		parent:   s.parent,
@@ -263,7 +270,9 @@ func (e *Engine) newExecution(ctx context.Context, machine *asl.StateMachine, m 
 	if err := x.archive.prepare(x, o); err != nil {
 		return nil, err
 	}
-	x.interpreter = states.New(machine, x.asking(o))
+	x.interpreter = interpreters.Get().(*states.Interpreter)
+	x.interpreter.Reset(machine, x.asking(o))
+	s.kept = x.watchStart(s.caller)
 	return x, nil
 }
 
@@ -276,7 +285,12 @@ func (e *Engine) standardOptions() states.Options {
 
 // randomUUID makes a random UUID of 16 random bytes.
 func randomUUID(b []byte) string {
-	return chance.UUID(binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:]))
+	return chance.UUID(binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:]))
+}
+
+// appendRandomUUID appends what randomUUID makes of the first 16 bytes of random ones.
+func appendRandomUUID(to, random []byte) []byte {
+	return chance.AppendUUID(to, binary.BigEndian.Uint64(random), binary.BigEndian.Uint64(random[8:]))
 }
 
 // launch makes an execution known and takes its first step. It returns another
@@ -320,6 +334,7 @@ func (e *Engine) launch(x *Execution, s *start) (*Execution, *call, error) {
 			WithoutRedriveCount:    s.sync,
 			Parent:                 x.parent,
 			TestCase:               x.testCase,
+			TraceContext:           s.kept,
 
 			StopsWithoutCompensation: s.leaves,
 		},

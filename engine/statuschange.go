@@ -128,7 +128,7 @@ func (x *Execution) change(status states.Status, events []states.Event) *StatusC
 	if x.redrives > 0 {
 		_, at := redrivesOf(events)
 		if at.IsZero() {
-			_, at = redrivesOf(x.history)
+			_, at = redrivesOf(x.past())
 		}
 		d.RedriveDate = milliseconds(at)
 	}

@@ -20,8 +20,9 @@ import (
 // nothing, so it can be asked for again after a [*StoreError].
 //
 // An execution that can't go on with this engine ([Health.Stranded]) is stopped, too: its
-// definition or its log is not needed for that, and nothing is undone. Only one of whose log
-// nothing can be read, which a Store tells by [store.ErrDamaged], stays as it is.
+// definition or its log is not needed for that, and nothing is undone. Of one of whose log nothing
+// can be read, which a Store tells by [store.ErrDamaged], the lists say that it is ABORTED, and
+// it can be deleted; whoever waits for it is not told.
 //
 // Errors: [ErrExecutionDoesNotExist], [ErrInvalidARN], [ErrTypeNotSupported] for an
 // Express execution, and a [*StoreError], after which it may have been stopped.
@@ -37,13 +38,13 @@ func (e *Engine) StopExecution(ctx context.Context, arn, name, cause string) err
 	x, err := e.find(arn)
 	var calls *call
 	if err == nil {
-		calls, err = x.advance(arrival{kind: stopped, failure: failure})
+		calls, err = x.advance(arrival{kind: stopped, failure: failure, from: ctx})
 	}
 	if errors.Is(err, states.ErrStale) {
 		return nil
 	}
 	if err != nil {
-		if ended, err := e.stopIfStranded(arn, failure); ended {
+		if ended, err := e.stopIfStranded(arn, failure, err); ended {
 			return err
 		}
 		return err

@@ -72,7 +72,7 @@ func (a *storeArchive) readStored(arn string) (*storedLog, error) {
 	if len(lines) == 0 {
 		return nil, errDoesNotExist(arn)
 	}
-	l, err := readLog(lines)
+	l, err := readLog(lines, 0)
 	if err != nil {
 		return nil, a.storeError(arn, err)
 	}
@@ -122,7 +122,11 @@ func (a *storeArchive) describe(arn string) (*Description, error) {
 	if err != nil {
 		return nil, a.storeError(arn, err)
 	}
-	return a.describeRedrives(x.describe(), l.events, p.Options), nil
+	d := x.describe()
+	if r.Status == states.StatusRunning && x.end == nil {
+		d.Active = a.activeAsleep(&r, l)
+	}
+	return a.describeRedrives(d, l.events, p.Options), nil
 }
 
 func (a *storeArchive) described(x *Execution) *Description {
@@ -133,7 +137,7 @@ func (a *storeArchive) described(x *Execution) *Description {
 func (a *storeArchive) events(arn string) ([]states.Event, error) {
 	if x := a.inMemory(arn); x != nil {
 		defer x.unlock()
-		return x.history, nil
+		return x.wholeHistory()
 	}
 	if _, err := a.readRecord(arn); err != nil {
 		return nil, err
@@ -147,33 +151,28 @@ func (a *storeArchive) events(arn string) ([]states.Event, error) {
 
 // list lists durable executions.
 func (a *storeArchive) list(ctx context.Context, o *ListOptions, size int) (*Page, error) {
-	q := store.Query{MachineARN: a.wantedARN(o.Machine), Status: o.Status}
-	bound := o.query(q.MachineARN)
+	machine := a.wantedARN(o.Machine)
+	q, bound := o.selection(machine), o.query(machine)
 	var err error
 	if q.Next, err = bound.position(o.NextToken); err != nil {
 		return nil, err
 	}
-	page := &Page{Executions: make([]Summary, 0, size)}
-	for range maxListed {
-		q.Limit = size - len(page.Executions)
-		var records []store.Record
-		err = a.store.use(func(s store.Store) error {
-			records, q.Next, err = s.List(ctx, q)
-			return err
-		})
-		switch {
-		case errors.Is(err, ErrInvalidPage):
-			return nil, badToken()
-		case err != nil:
-			return nil, a.storeError("", err)
-		}
-		for i := range records {
-			if r := &records[i]; !r.StartDate.Before(o.StartedSince) && !a.over(r.StopDate) {
-				page.Executions = append(page.Executions, Summary{Identity: identityOfRecord(r), Status: r.Status, StartDate: r.StartDate, StopDate: r.StopDate})
-			}
-		}
-		if q.Next == "" || len(page.Executions) == size {
-			break
+	q.Limit = size
+	var records []store.Record
+	err = a.store.use(func(s store.Store) error {
+		records, q.Next, err = s.List(ctx, q)
+		return err
+	})
+	switch {
+	case errors.Is(err, ErrInvalidPage):
+		return nil, badToken()
+	case err != nil:
+		return nil, a.storeError("", err)
+	}
+	page := &Page{Executions: make([]Summary, 0, len(records))}
+	for i := range records {
+		if r := &records[i]; !a.over(r.StopDate) {
+			page.Executions = append(page.Executions, Summary{Identity: identityOfRecord(r), Status: r.Status, StartDate: r.StartDate, StopDate: r.StopDate})
 		}
 	}
 	if q.Next != "" {
@@ -208,10 +207,6 @@ func (a *storeArchive) countRedrives(all []Summary) error {
 	}
 	return nil
 }
-
-// maxListed bounds how many pages of the store are read for one of List: the
-// executions that started too early are read, too.
-const maxListed = 10
 
 // identityOfRecord returns what a record says of who the execution is.
 func identityOfRecord(r *store.Record) Identity {

@@ -9,7 +9,6 @@ import (
 	"weak"
 
 	"github.com/gostates/gostates/asl"
-	"github.com/gostates/gostates/engine/internal/outbox"
 	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
 )
@@ -38,7 +37,10 @@ type storeArchive struct {
 	heard      map[string]*heard     // sleeping executions whose tasks send heartbeats, by ARN
 	heardTasks map[string]*heardTask // these tasks, by their Task Tokens
 	opened     time.Time
+	tookUp     bool // what the engine before left
+	killed     bool // the process of the engine before was killed, as far as the store tells
 
+	queued      map[string]*queuedCalls // of sleeping executions whose tasks wait for their places, by ARN
 	housekeeper housekeeper
 }
 
@@ -105,11 +107,11 @@ func (a *storeArchive) failed(x *Execution, err error) (*Execution, error) {
 	return other, err
 }
 
-func (a *storeArchive) commit(x *Execution, effects states.Effects, p *plan, putOff bool) error {
-	if err := x.persist(effects, p, putOff); err != nil {
+func (a *storeArchive) commit(x *Execution, p *plan, putOff bool) error {
+	if err := x.persist(p, putOff); err != nil {
 		return err
 	}
-	x.record(effects.Events)
+	x.record(p.effects.Events)
 	return nil
 }
 
@@ -150,7 +152,9 @@ func (a *storeArchive) close() error {
 	clear(a.byARN)
 	clear(a.handles)
 	clear(a.sleepers.near)
+	clear(a.queued)
 	a.mu.Unlock()
+	a.noteClosed()
 	if err := a.store.close(); err != nil {
 		return &StoreError{Err: err}
 	}
@@ -252,4 +256,4 @@ func (a *storeArchive) health(h *Health) {
 
 func (a *storeArchive) mapRuns() store.MapRunStore { return storedMapRuns{&a.store} }
 
-func (a *storeArchive) notifications() outbox.Source { return storedNotifications{&a.store} }
+func (a *storeArchive) notifications() notificationSource { return storedNotifications{&a.store} }

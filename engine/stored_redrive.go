@@ -14,7 +14,7 @@ import (
 )
 
 // redrive redrives an execution that a store keeps.
-func (a *storeArchive) redrive(arn string) (*Execution, *call, error) {
+func (a *storeArchive) redrive(ctx context.Context, arn, token string) (*Execution, *call, error) {
 	if x := a.inMemory(arn); x != nil { // or its last step is over now
 		x.unlock()
 		return nil, nil, errNotRedrivable(arn, reasonRunning)
@@ -43,12 +43,12 @@ func (a *storeArchive) redrive(arn string) (*Execution, *call, error) {
 		return nil, nil, err
 	}
 	// Nobody else moves the execution from here on.
-	if err := x.restoreEnded(&r); err != nil {
+	if err := x.restoreEnded(&r, token); err != nil {
 		a.drop(x)
 		return nil, nil, err
 	}
 	x.reopens = true
-	calls, err := x.redrive()
+	calls, err := x.redrive(ctx, token)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -70,9 +70,9 @@ func (a *storeArchive) enroll(x *Execution) error {
 	return nil
 }
 
-// restoreEnded restores an execution that has ended, for its redrive. It returns an error
+// restoreEnded restores an execution that has ended, for its redrive, which may have a token. It returns an error
 // and changes nothing when the execution can't be redriven. x.mu is locked.
-func (x *Execution) restoreEnded(r *store.Record) error {
+func (x *Execution) restoreEnded(r *store.Record, token string) error {
 	a := x.in
 	l, err := a.readStored(x.identity.ARN)
 	if err != nil {
@@ -83,7 +83,11 @@ func (x *Execution) restoreEnded(r *store.Record) error {
 	x.length = l.lines
 	x.takeHistory(l.events)
 	s := x.summary()
-	if reason := a.notRedrivable(&s, l.events, x.program.options); reason != "" {
+	reason := a.notRedrivable(&s, l.events, x.program.options)
+	if reason == "" && redrivenIn(l.events, token, a.now()) {
+		reason = reasonRedriven
+	}
+	if reason != "" {
 		err = errNotRedrivable(x.identity.ARN, reason)
 		if x.end == nil { // redriven between two looks at the store, by another owner
 			x.gone = err
@@ -95,7 +99,7 @@ func (x *Execution) restoreEnded(r *store.Record) error {
 		return fmt.Errorf("engine: %s can't be restored: %w", x.identity.ARN, err)
 	}
 	x.end, x.stopDate = nil, time.Time{}
-	x.interpreter, x.ctx = interpreter, context.Background()
+	x.interpreter = interpreter
 	return nil
 }
 

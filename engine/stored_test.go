@@ -82,7 +82,7 @@ func TestDescribeListAndHistoryAcrossRestarts(t *testing.T) {
 	}
 	assert.Equal(t, []string{"s2", "f2", "w2", "s1", "f1", "w1", "s0", "f0", "w0"}, names(engine.ListOptions{MaxResults: 2}))
 	assert.Equal(t, []string{"w2", "w1", "w0"}, names(engine.ListOptions{Machine: "waits", MaxResults: 2}))
-	assert.Equal(t, []string{"f2", "f1", "f0"}, names(engine.ListOptions{Status: states.StatusFailed}))
+	assert.Equal(t, []string{"f2", "f1", "f0"}, names(engine.ListOptions{Statuses: []states.Status{states.StatusFailed}}))
 	_, err := e.ListExecutions(t.Context(), engine.ListOptions{NextToken: "bad"})
 	assert.ErrorIs(t, err, engine.ErrInvalidPage)
 

@@ -13,8 +13,7 @@ import (
 // stopStranded ends an execution that can't go on with this engine, without its interpreter:
 // its definition is refused, or its log is one that no machine has made. The end goes to the
 // log as any other; whoever waits for the execution is told, and what its tasks have started
-// is stopped as far as the events tell that can be read. An execution whose lines can't be read
-// at all can't be ended, since nobody knows where its log ends; the error is the store's then.
+// is stopped as far as the events tell that can be read.
 func (a *storeArchive) stopStranded(arn string, failure states.Failure) error {
 	r, err := a.readRecord(arn)
 	if err != nil || r.Status != states.StatusRunning {
@@ -22,10 +21,16 @@ func (a *storeArchive) stopStranded(arn string, failure states.Failure) error {
 	}
 	lines, err := a.store.log(arn)
 	if err != nil {
-		return a.storeError(arn, err)
+		err = a.storeError(arn, err)
 	}
-	x, err := a.readable(&r, lines)
-	if err != nil {
+	var x *Execution
+	if err == nil {
+		x, err = a.readable(&r, lines)
+	}
+	switch {
+	case errors.Is(err, store.ErrDamaged):
+		return a.stopUnreadable(&r)
+	case err != nil:
 		return err
 	}
 	x.lock()
@@ -53,7 +58,12 @@ func (a *storeArchive) stopStranded(arn string, failure states.Failure) error {
 	delete(a.stranded, arn)
 	a.forsaken = append(a.forsaken, keys...)
 	a.mu.Unlock()
+	w := x.watching()
 	x.history = append(x.history, end)
+	if w != nil {
+		x.unsaved = nil
+		x.tell(w, nil)
+	}
 	x.end, x.stopDate = end.Finish(), x.now
 	a.send(x)
 	switch {
@@ -69,6 +79,30 @@ func (a *storeArchive) stopStranded(arn string, failure states.Failure) error {
 	return nil
 }
 
+// stopUnreadable ends an execution of whose log nothing can be read. The log stays as it is, so
+// that only the record says how the execution ended.
+func (a *storeArchive) stopUnreadable(r *store.Record) error {
+	x := &Execution{
+		engine: a.Engine, archive: a, identity: identityOfRecord(r), startDate: r.StartDate, events: true,
+		durable: &durable{in: a, program: &program{options: a.standardOptions()}, length: store.AnyLength},
+	}
+	x.lock()
+	defer x.unlock()
+	x.tick()
+	x.announce([]states.Event{{At: x.now, Type: states.ExecutionAborted, Details: &states.FailureDetails{}}})
+	if err := x.write(nil, &store.End{Status: states.StatusAborted, StopDate: x.now}, x.due); err != nil {
+		return a.storeError(r.ARN, err)
+	}
+	a.mu.Lock()
+	delete(a.stranded, r.ARN)
+	a.mu.Unlock()
+	a.send(x)
+	x.note(func() {
+		a.config.Logger.Warn("gostates: an execution whose log can't be read was stopped", zap.String("execution_arn", r.ARN))
+	})
+	return nil
+}
+
 // readable returns an execution with those events of its log that can be read.
 func (a *storeArchive) readable(r *store.Record, lines [][]byte) (*Execution, error) {
 	var events []states.Event
@@ -78,7 +112,7 @@ func (a *storeArchive) readable(r *store.Record, lines [][]byte) (*Execution, er
 		case err != nil:
 		case event.Type == elsewhereType:
 			return nil, ErrRunsElsewhere
-		case event.Type != beatType:
+		case !isOwn(event.Type):
 			events = append(events, event)
 		}
 	}
@@ -107,7 +141,7 @@ func isStranded(err error) bool {
 // an error says that it is stranded; else "".
 func (c *call) strandedChild(err error) string {
 	x := c.execution
-	if !c.task.Acknowledged || !isStranded(err) {
+	if !c.goesOn || !isStranded(err) {
 		return ""
 	}
 	x.lock()
@@ -168,11 +202,11 @@ func (x *Execution) noteOpenChildren() (keys []string, err error) {
 	return keys, nil
 }
 
-// stopIfStranded stops an execution that is stranded. It reports false when the execution is
-// not, and does nothing then.
-func (e *Engine) stopIfStranded(arn string, failure states.Failure) (bool, error) {
+// stopIfStranded stops an execution that is stranded, or whose log can't be read according to
+// an error. It reports false when the execution is neither, and does nothing then.
+func (e *Engine) stopIfStranded(arn string, failure states.Failure, err error) (bool, error) {
 	a, ok := e.archive.(*storeArchive)
-	if !ok || a.whyStranded(arn) == nil {
+	if !ok || a.whyStranded(arn) == nil && !errors.Is(err, store.ErrDamaged) {
 		return false, nil
 	}
 	return true, a.stopStranded(arn, failure)

@@ -33,11 +33,16 @@ type Task struct {
 	// the same should the attempt be made a second time after a restart, so a system
 	// that is given it can do the work once; a redrive makes another attempt.
 	IdempotencyKey string
+	// Restarts is how often the handler was called before for this attempt, in processes that
+	// were killed before it had returned: see [Limits.Restarts]. A process whose engine was
+	// closed does not count, unless the Store keeps no documents and can't tell.
+	Restarts int
 	// Acknowledged says that a .sync task's job was accepted before a restart
 	// ([Task.Acknowledge]): the handler has to find that job again by its
 	// IdempotencyKey, and wait for it.
 	Acknowledged bool
-	// Deadline is when the task times out; zero for never.
+	// Deadline is when the task times out; zero for never. It counts from the call of the
+	// handler when the task has waited for that under a [Throttle].
 	Deadline time.Time
 	// TestCase is the test case of [Config.Mocks] that the execution was started with; empty
 	// for none.
@@ -46,6 +51,7 @@ type Task struct {
 	Execution Identity
 
 	call *call
+	work *TaskCall // of a driver that is no Engine; nil for none
 }
 
 // An Identity is what an execution is called.
@@ -64,9 +70,11 @@ type Identity struct {
 func TaskFrom(ctx context.Context) Task {
 	switch c := ctx.Value(taskKey{}).(type) {
 	case *call:
-		return c.task
+		return c.task()
 	case *testedCall:
 		return c.task
+	case *TaskCall:
+		return c.Task
 	}
 	return Task{}
 }
@@ -92,6 +100,9 @@ func (t Task) Decode(into any) error { return convert.Into(t.Input, into) }
 // Heartbeat says that the task is still being worked on, and starts its
 // HeartbeatSeconds anew. It returns [ErrTaskTimedOut] when the task is over.
 func (t Task) Heartbeat() error {
+	if t.work != nil {
+		return t.work.heartbeat()
+	}
 	switch t.call {
 	case nil:
 		return ErrTaskTimedOut
@@ -109,6 +120,9 @@ func (t Task) Heartbeat() error {
 // [ErrInvalidOutput] for an output that is no JSON or is longer than [Limits.Payload]. JSON
 // text must be a json.RawMessage: a Go string is one JSON string, and a []byte is refused.
 func (t Task) Acknowledge(output any) error {
+	if t.work != nil {
+		return t.work.acknowledge(output)
+	}
 	switch t.call {
 	case nil:
 		return ErrTaskTimedOut
@@ -121,4 +135,50 @@ func (t Task) Acknowledge(output any) error {
 		return err
 	}
 	return t.call.acknowledge(v)
+}
+
+// Complete records that a .waitForTaskToken task was accepted, as [Task.Acknowledge] does, and that its
+// Task Token was sent with an output, as [Engine.SendTaskSuccess] does: both in one step, so that no
+// crash comes between them and leaves a task behind that nobody answers. It is for handlers that have
+// the answer at once, such as stand-ins for others. What the handler returns has no effect then. Errors
+// are those of Acknowledge.
+func (t Task) Complete(accepted, output any) error {
+	return t.CompleteAfter(0, accepted, output)
+}
+
+// CompleteAfter does what [Task.Complete] does, but has the Task Token sent only after a delay, which
+// counts from now. Whatever ends the task before, such as a timeout or somebody else with the Task
+// Token, comes first. The answer is recorded together with the acceptance: with a [Config.Store] it
+// comes at its time, or as soon as an engine is opened after that, though the handler's process may be
+// gone. No goroutine waits for it. A delay of 0 or less is none; parts of a millisecond are cut off. A
+// task that was accepted before gets no later answer, and CompleteAfter returns [ErrTaskTimedOut].
+func (t Task) CompleteAfter(delay time.Duration, accepted, output any) error {
+	if t.work != nil {
+		return t.work.complete(delay, accepted, output)
+	}
+	switch t.call {
+	case nil:
+		return ErrTaskTimedOut
+	case alone:
+		_, err := convert.Of(accepted)
+		if err == nil {
+			_, err = convert.Of(output)
+		}
+		return err
+	}
+	e := t.call.execution.engine
+	first, err := e.output(accepted)
+	if err != nil {
+		return err
+	}
+	second, err := e.output(output)
+	if err != nil {
+		return err
+	}
+	accept := arrival{kind: acknowledged, id: t.call.id, output: first, kept: true}
+	if delay > 0 {
+		accept.later = t.call.answersIn(delay, second)
+		return t.call.arrive(accept)
+	}
+	return t.call.arrive(accept, arrival{kind: returned, id: t.call.id, output: second, kept: true})
 }

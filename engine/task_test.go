@@ -1,14 +1,18 @@
 package engine_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/gostates/gostates/asl/value"
 	"github.com/gostates/gostates/engine"
+	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -234,4 +238,44 @@ func TestActivitiesHaveHandlersToo(t *testing.T) {
 	x := run(t, e, one(t, `{"Type":"Task","Resource":"arn:aws:states:us-east-1:123456789012:activity:review","End":true}`), 1)
 	assert.Equal(t, `1`, output(t, x))
 	assert.Contains(t, history(t, e, x), "5<-4 ActivitySucceeded")
+}
+
+// An appending store has every append looked at.
+type appending struct {
+	lastingStore
+	look func(lines string)
+}
+
+func (s *appending) Append(ctx context.Context, arn string, length int, c store.Change) error {
+	s.look(string(bytes.Join(c.Lines, []byte("\n"))))
+	return s.lastingStore.Append(ctx, arn, length, c)
+}
+
+// TestComplete: what it records is what Acknowledge and SendTaskSuccess do, but in one write, so that
+// no crash comes between.
+func TestComplete(t *testing.T) {
+	t.Parallel()
+	const resource = "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
+	answers := func(complete func(ctx context.Context, task engine.Task) error, look func(string)) (string, []string) {
+		e := start(t, engine.Config{Store: &appending{look: look}, Resolver: tasks(map[string]engine.HandlerFunc{resource: func(ctx context.Context, task engine.Task) (any, error) {
+			return "ignored", complete(ctx, task)
+		}})})
+		x := run(t, e, one(t, `{"Type":"Task","Resource":"`+resource+`","Parameters":{"QueueUrl":"q","MessageBody":"m"},"HeartbeatSeconds":60,"End":true}`), nil)
+		return output(t, x), history(t, e, x)
+	}
+	separate, want := answers(func(ctx context.Context, task engine.Task) error {
+		return errors.Join(task.Acknowledge("got it"), engine.EngineFrom(ctx).SendTaskSuccess(ctx, task.Token, "done"))
+	}, func(string) {})
+	together, got := answers(func(ctx context.Context, task engine.Task) error {
+		assert.ErrorIs(t, task.Complete(make(chan int), nil), engine.ErrInvalidOutput)
+		assert.ErrorIs(t, task.Complete(nil, make(chan int)), engine.ErrInvalidOutput)
+		err := task.Complete("got it", "done")
+		assert.ErrorIs(t, task.Complete("got it", "again"), engine.ErrTaskTimedOut)
+		return err
+	}, func(lines string) {
+		assert.Equal(t, strings.Contains(lines, "TaskSubmitted"), strings.Contains(lines, "TaskSucceeded"), lines)
+	})
+	assert.Equal(t, separate, together)
+	assert.Equal(t, want, got)
+	require.ErrorIs(t, engine.Task{}.Complete(nil, nil), engine.ErrTaskTimedOut)
 }

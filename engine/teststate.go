@@ -37,7 +37,9 @@ type TestStateInput struct {
 	RoleARN string
 	// InspectionLevel says how much the output tells; default [InspectInfo].
 	InspectionLevel InspectionLevel
-	// RevealSecrets has no effect, since no secret is ever shown, and does not go with a Mock.
+	// RevealSecrets shows at [InspectTrace] what a connection has added to the request of an
+	// HTTP Task: header fields, query parameters and members of the body. What stands in the
+	// definition and in the response is always shown (documented). It does not go with a Mock.
 	RevealSecrets bool
 	// Variables are those that there are, a JSON object; nil means none.
 	Variables any

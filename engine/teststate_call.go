@@ -107,10 +107,13 @@ func (t *stateTest) call(ctx context.Context, task Task, h Handler, due time.Tim
 	}()
 	select {
 	case a := <-answers:
-		return a.output, a.err, false
+		if within.Err() == nil {
+			return a.output, a.err, false
+		}
+		// The handler may have returned because its context has ended.
 	case <-within.Done():
-		return nil, within.Err(), context.Cause(within) == errExpired
 	}
+	return nil, within.Err(), context.Cause(within) == errExpired
 }
 
 // An answered is what a handler has returned. Until then its err is that of a handler which
@@ -151,13 +154,14 @@ func (c *testedContext) Value(key any) any {
 // InspectHTTP has the [TestState] that tests an HTTP Task show what the task's handler has sent
 // and was answered, if it is to be shown; tell says what that was, and is called at once or not
 // at all. In any other context it does nothing, so that a handler always calls it. The request
-// must lack what a connection adds to it. The last call counts.
-func InspectHTTP(ctx context.Context, tell func() (HTTPRequest, HTTPResponse)) {
+// must lack what a connection adds to it, unless secrets is set: see [TestStateInput.RevealSecrets].
+// The last call counts.
+func InspectHTTP(ctx context.Context, tell func(secrets bool) (HTTPRequest, HTTPResponse)) {
 	c, ok := ctx.Value(taskKey{}).(*testedCall)
 	if !ok || c.test.in.InspectionLevel != InspectTrace {
 		return
 	}
-	request, response := tell()
+	request, response := tell(c.test.in.RevealSecrets)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.ended {

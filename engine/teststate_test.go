@@ -227,13 +227,15 @@ func TestTestStateEndsWithItsContext(t *testing.T) {
 func TestInspectHTTP(t *testing.T) {
 	tasks := engine.NewMux()
 	tasks.HandleFunc("arn:aws:states:::http:invoke", func(ctx context.Context, _ engine.Task) (any, error) {
-		engine.InspectHTTP(ctx, func() (engine.HTTPRequest, engine.HTTPResponse) {
-			return engine.HTTPRequest{Method: "GET", URL: "https://a"}, engine.HTTPResponse{StatusCode: "200"}
+		engine.InspectHTTP(ctx, func(secrets bool) (engine.HTTPRequest, engine.HTTPResponse) {
+			return engine.HTTPRequest{Method: "GET", URL: map[bool]string{false: "https://a", true: "https://a?key=k"}[secrets]}, engine.HTTPResponse{StatusCode: "200"}
 		})
 		return 1, nil
 	})
 	in := engine.TestStateInput{Definition: `{"Type":"Task","Resource":"arn:aws:states:::http:invoke","Parameters":{},"End":true}`, RoleARN: aRole, Resolver: tasks, InspectionLevel: engine.InspectTrace}
 	assert.Contains(t, tested(t, in), `"request":{"method":"GET","url":"https://a"},"response":{"statusCode":"200"}`)
+	in.RevealSecrets = true
+	assert.Contains(t, tested(t, in), `"request":{"method":"GET","url":"https://a?key=k"},"response":{"statusCode":"200"}`)
 	in.InspectionLevel = engine.InspectDebug
 	assert.NotContains(t, tested(t, in), `"request"`)
 	engine.InspectHTTP(t.Context(), nil) // outside of tests it does nothing

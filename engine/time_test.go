@@ -242,6 +242,23 @@ func (c *unsteady) set(now time.Time) {
 
 func (c *unsteady) WakeAt(time.Time, func()) func() { return func() {} }
 
+// TestWaitScaleOfSleepers: a wait is scaled once, however often its execution is restored.
+func TestWaitScaleOfSleepers(t *testing.T) {
+	t.Parallel()
+	db := new(lastingStore)
+	clock := enginetest.NewClock(time.Time{})
+	e := start(t, engine.Config{Store: db, Clock: clock, WaitScale: 0.01})
+	x := run(t, e, one(t, `{"Type":"Wait","Seconds":1000,"End":true}`), nil)
+	clock.Advance(4 * time.Second)
+	e = reopen(t, e, engine.Config{Store: db, WaitScale: 0.01}, &clock, time.Second)
+	assert.Equal(t, states.StatusRunning, status(t, e, x))
+	clock.Advance(5 * time.Second)
+	d, err := e.DescribeExecution(t.Context(), x.ARN())
+	require.NoError(t, err)
+	assert.Equal(t, 10*time.Second, d.StopDate.Sub(d.StartDate))
+	assert.Less(t, db.reads.Load(), int64(8))
+}
+
 // TestWaitScale: waits and retry delays are scaled, timeouts are not.
 func TestWaitScale(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

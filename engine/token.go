@@ -72,13 +72,16 @@ func (e *Engine) SendTaskHeartbeat(ctx context.Context, token string) error {
 }
 
 // output gives a task's output that did not come from its handler's return as a value.
-func (e *Engine) output(output any) (any, error) {
+func (e *Engine) output(output any) (any, error) { return outputOf(output, e.config.Limits.Payload) }
+
+// outputOf gives an output as a value, which may have so many bytes; most below 1 sets no bound.
+func outputOf(output any, most int) (any, error) {
 	v, err := convert.Of(output)
 	if err != nil {
 		return nil, fmt.Errorf("%w: Invalid Output: %w", ErrInvalidOutput, err)
 	}
-	if n := value.Size(v); e.config.Limits.Payload > 0 && n > e.config.Limits.Payload {
-		return nil, fmt.Errorf("%w: the output has %d bytes, at most %d are allowed", ErrInvalidOutput, n, e.config.Limits.Payload)
+	if n := value.Size(v); most > 0 && n > most {
+		return nil, fmt.Errorf("%w: the output has %d bytes, at most %d are allowed", ErrInvalidOutput, n, most)
 	}
 	return v, nil
 }
@@ -102,7 +105,7 @@ func (e *Engine) sendTask(ctx context.Context, token string, h arrival) error {
 	if err != nil {
 		return err
 	}
-	h.id = c.id
+	h.id, h.from = c.id, ctx
 	next, err := c.execution.advance(h)
 	if errors.Is(err, states.ErrStale) {
 		err = e.tokenEnded(c.execution.identity.ARN, token) // somebody was quicker
@@ -158,8 +161,17 @@ func (x *Execution) tokenSuffix() string {
 	if x.express {
 		return ""
 	}
-	key := store.KeyOf(x.identity.ARN)
+	key := x.keyOfARN()
 	return base64.RawURLEncoding.EncodeToString(key[:])
+}
+
+// keyOfARN returns the key of the execution's ARN. The engine's mu is locked, or the
+// execution is about to start.
+func (x *Execution) keyOfARN() store.Key {
+	if x.key == (store.Key{}) {
+		x.key = store.KeyOf(x.identity.ARN)
+	}
+	return x.key
 }
 
 // A Task Token has 256 bits, and the key of the execution's ARN, both in base64. Of the 256
@@ -249,6 +261,15 @@ func (e *Engine) tokenEnded(arn, token string) error {
 	} else if err != nil {
 		return err
 	}
+	return tokenEndedIn(token, history, func() error { return e.archive.whyStranded(arn) })
+}
+
+// tokenEndedIn says it by a history. Of a task that has not ended stranded says why its execution
+// can't go on, nil if it can; a stranded that is nil says nothing.
+func tokenEndedIn(token string, history []states.Event, stranded func() error) error {
+	if len(history) == 0 {
+		return ErrInvalidToken
+	}
 	started, ok := history[0].Details.(*states.StartedDetails)
 	if !ok {
 		return ErrInvalidToken
@@ -258,10 +279,17 @@ func (e *Engine) tokenEnded(arn, token string) error {
 			continue
 		}
 		own := started.TaskToken(history[i].ID)
-		if subtle.ConstantTimeCompare([]byte(own), []byte(token)) == 1 {
-			// A task that has not ended waits in vain: its execution has, or can't go on here.
-			return cmp.Or(taskEnded(history[i:]), e.archive.whyStranded(arn), ErrTaskTimedOut)
+		if subtle.ConstantTimeCompare([]byte(own), []byte(token)) != 1 {
+			continue
 		}
+		if err := taskEnded(history[i:]); err != nil {
+			return err
+		}
+		// The task waits in vain: its execution has ended, or can't go on here.
+		if stranded != nil {
+			return cmp.Or(stranded(), ErrTaskTimedOut)
+		}
+		return ErrTaskTimedOut
 	}
 	return ErrInvalidToken
 }

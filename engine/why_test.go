@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 
 	"github.com/gostates/gostates/engine"
+	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/states"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -21,7 +22,9 @@ func TestContextsSayWhyTheyEnded(t *testing.T) {
 		return `{"Type":"Parallel","Branches":[{"StartAt":"A","States":{"A":` + blocks + `}}},{"StartAt":"B","States":{"B":` + other + `}}]`
 	}
 	fails := `{"Type":"Wait","Seconds":5,"Next":"C"},"C":{"Type":"Fail","Error":"E","Cause":"because"}`
-	bound := map[string]string{"timeout of the machine": `,"TimeoutSeconds":9`}
+	const undone = `{"Type":"Task","Resource":"easy","Compensate":"U","Next":"B"},"B":` + blocks + `},"U":{"Type":"Task","Resource":"easy"}`
+	const within = `,"TimeoutSeconds":9`
+	bound := map[string]string{"timeout of the machine": within, "timeout of the machine, and what is done is undone": within}
 	for name, c := range map[string]struct {
 		state string
 		end   func(t *testing.T, e *engine.Engine, x *engine.Execution, task engine.Task)
@@ -32,10 +35,18 @@ func TestContextsSayWhyTheyEnded(t *testing.T) {
 		"heartbeat": {blocks + `,"TimeoutSeconds":7,"HeartbeatSeconds":3}`, nil, context.DeadlineExceeded, is(engine.ErrHeartbeatMissed)},
 		"stop": {blocks + `}`, func(t *testing.T, e *engine.Engine, x *engine.Execution, _ engine.Task) {
 			require.NoError(t, e.StopExecution(t.Context(), x.ARN(), "Operator", "enough"))
-		}, context.Canceled, endedBy(states.StatusAborted, "Operator", "enough")},
-		"failure of a branch":         {branches(fails) + `,"End":true}`, nil, context.Canceled, endedBy(states.StatusFailed, "E", "because")},
-		"failure of a branch, caught": {branches(fails) + `,"Catch":[{"ErrorEquals":["E"],"Next":"Z"}],"End":true},"Z":{"Type":"Wait","Seconds":60,"End":true}`, nil, context.Canceled, is(engine.ErrTaskCanceled)},
-		"timeout of the machine":      {blocks + `}`, nil, context.Canceled, endedBy(states.StatusTimedOut, "", "")},
+		}, context.Canceled, endedBy(states.StatusAborted, "Operator", "enough", engine.ErrExecutionStopped)},
+		"failure of a branch":         {branches(fails) + `,"End":true}`, nil, context.Canceled, endedBy(states.StatusFailed, "E", "because", engine.ErrSiblingFailed)},
+		"failure of a branch, caught": {branches(fails) + `,"Catch":[{"ErrorEquals":["E"],"Next":"Z"}],"End":true},"Z":{"Type":"Wait","Seconds":60,"End":true}`, nil, context.Canceled, is(engine.ErrTaskCanceled, engine.ErrSiblingFailed)},
+		"timeout of the machine":      {blocks + `}`, nil, context.Canceled, endedBy(states.StatusTimedOut, "", "", engine.ErrExecutionTimedOut)},
+		"failure of an iteration": {`{"Type":"Map","Items":[{"x":1},{"x":2}],"QueryLanguage":"JSONata","ItemProcessor":{"StartAt":"C","States":{
+			"C":{"Type":"Choice","QueryLanguage":"JSONata","Choices":[{"Condition":"{% $states.input.x = 1 %}","Next":"A"}],"Default":"W"},
+			"A":` + blocks + `},"W":{"Type":"Wait","Seconds":5,"Next":"F"},"F":{"Type":"Fail","Error":"E","Cause":"because"}}},"End":true}`,
+			nil, context.Canceled, endedBy(states.StatusFailed, "E", "because", engine.ErrSiblingFailed)},
+		"stop, and what is done is undone": {undone, func(t *testing.T, e *engine.Engine, x *engine.Execution, _ engine.Task) {
+			require.NoError(t, e.StopExecution(t.Context(), x.ARN(), "Operator", "enough"))
+		}, context.Canceled, is(engine.ErrTaskCanceled, engine.ErrExecutionStopped)},
+		"timeout of the machine, and what is done is undone": {undone, nil, context.Canceled, is(engine.ErrTaskCanceled, engine.ErrExecutionTimedOut)},
 		"token": {`{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke.waitForTaskToken","Parameters":{"FunctionName":"block","Payload":{}},"End":true}`,
 			func(t *testing.T, e *engine.Engine, _ *engine.Execution, task engine.Task) {
 				require.NoError(t, e.SendTaskSuccess(t.Context(), task.Token, nil))
@@ -50,7 +61,7 @@ func TestContextsSayWhyTheyEnded(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					called, over := make(chan engine.Task, 1), make(chan struct{})
 					var ctx context.Context
-					e := start(t, engine.Config{Resolver: tasks(map[string]engine.HandlerFunc{"block": func(c context.Context, task engine.Task) (any, error) {
+					e := start(t, engine.Config{Resolver: tasks(map[string]engine.HandlerFunc{"easy": echo, "block": func(c context.Context, task engine.Task) (any, error) {
 						ctx = c
 						called <- task
 						if waits {
@@ -79,21 +90,55 @@ func TestContextsSayWhyTheyEnded(t *testing.T) {
 	}
 }
 
-func is(want error) func(*testing.T, error) {
+// sentinels are all that tell why a context has ended.
+var sentinels = []error{
+	engine.ErrTaskExpired, engine.ErrHeartbeatMissed, engine.ErrExecutionTimedOut, engine.ErrExecutionStopped, engine.ErrSiblingFailed,
+	engine.ErrClosed, engine.ErrTaskAnswered, engine.ErrHandlerReturned, engine.ErrTaskCanceled, store.ErrConflict,
+}
+
+// is asserts that an error is some sentinels and no others.
+func is(want ...error) func(*testing.T, error) {
 	return func(t *testing.T, err error) {
 		t.Helper()
-		assert.Equal(t, want, err)
+		var got []error
+		for _, s := range sentinels {
+			if errors.Is(err, s) {
+				got = append(got, s)
+			}
+		}
+		assert.ElementsMatch(t, want, got, err)
 		assert.NotEmpty(t, err.Error())
 	}
 }
 
-func endedBy(status states.Status, name, cause string) func(*testing.T, error) {
+// endedBy asserts that an error says how an execution has ended, and is some sentinels if any are
+// given.
+func endedBy(status states.Status, name, cause string, want ...error) func(*testing.T, error) {
 	return func(t *testing.T, err error) {
 		t.Helper()
 		var failed *engine.ExecutionError
 		require.ErrorAs(t, err, &failed)
 		assert.Equal(t, []any{status, name, cause}, []any{failed.Status, failed.Name, failed.Cause})
+		if len(want) > 0 {
+			is(want...)(t, err)
+		}
 	}
+}
+
+// TestAnExpressExecutionIsStopped by the context of who waits for it.
+func TestAnExpressExecutionIsStopped(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	causes := make(chan error, 1)
+	e := start(t, engine.Config{Resolver: tasks(map[string]engine.HandlerFunc{"block": func(ctx context.Context, _ engine.Task) (any, error) {
+		cancel()
+		<-ctx.Done()
+		causes <- context.Cause(ctx)
+		return nil, ctx.Err()
+	}})})
+	_, err := e.StartSyncExecution(ctx, one(t, `{"Type":"Task","Resource":"block","End":true}`), nil)
+	require.ErrorIs(t, err, context.Canceled)
+	endedBy(states.StatusAborted, "Canceled", "context canceled", engine.ErrExecutionStopped)(t, <-causes)
 }
 
 // TestJobsAreAborted: the context of a .sync task's handler gives the reason to stop its job
@@ -148,7 +193,7 @@ func TestJobsAreAborted(t *testing.T) {
 				if c.cause != nil {
 					assert.ErrorIs(t, why, c.cause)
 				} else {
-					endedBy(states.StatusAborted, "", "")(t, why)
+					endedBy(states.StatusAborted, "", "", engine.ErrExecutionStopped)(t, why)
 				}
 			})
 		})

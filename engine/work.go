@@ -128,7 +128,7 @@ func (q *queue) pop() *call {
 func (q *queue) serve(e *Engine) {
 	defer e.leave()
 	for c := q.pop(); c != nil; c = q.pop() {
-		if c.resumes != nil {
+		if c.turn != nil && c.turn.resumes != nil {
 			c.resume()
 			continue
 		}

@@ -83,7 +83,11 @@ func (e *Engine) callFor(ctx context.Context, t *ActivityTask, handler Handler) 
 	}()
 	task := t.task
 	task.call = nil
-	output, err = handler.Handle(ctx, task)
+	if c := t.task.call; c != nil && len(e.config.Observers) > 0 {
+		output, err = c.watched(ctx, handler, task)
+	} else {
+		output, err = handler.Handle(ctx, task)
+	}
 	if err == nil {
 		if output, err = convert.Of(output); err != nil {
 			err = badOutput(err)

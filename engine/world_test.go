@@ -49,6 +49,13 @@ var durableCases = []struct{ name, definition, input string }{
 	{"a Task Token without a heartbeat", `{"StartAt":"A","States":{
 		"A":{"Type":"Task","Resource":"` + sqsToken + `","Parameters":{"MessageBody":"silent","QueueUrl":"q"},"HeartbeatSeconds":30,"TimeoutSeconds":3000,"Next":"B",
 			"Catch":[{"ErrorEquals":["States.HeartbeatTimeout"],"Next":"B"}]},"B":{"Type":"Succeed"}}}`, `{}`},
+	{"a Task Token that its handler answers later", `{"StartAt":"A","States":{
+		"A":{"Type":"Task","Resource":"` + sqsToken + `","Parameters":{"MessageBody":"later","QueueUrl":"q"},"HeartbeatSeconds":2000,"TimeoutSeconds":3000,"Next":"B"},
+		"B":{"Type":"Task","Resource":"` + sqsToken + `","Parameters":{"MessageBody":"later","QueueUrl":"q"},"TimeoutSeconds":200,"Next":"C",
+			"Catch":[{"ErrorEquals":["States.Timeout"],"Next":"C"}]},
+		"C":{"Type":"Parallel","End":true,"Branches":[
+			{"StartAt":"D","States":{"D":{"Type":"Task","Resource":"` + sqsToken + `","Parameters":{"MessageBody":"later","QueueUrl":"q"},"End":true}}},
+			{"StartAt":"E","States":{"E":{"Type":"Wait","Seconds":100,"End":true}}}]}}}`, `{}`},
 	{"a job", `{"StartAt":"A","States":{
 		"A":{"Type":"Task","Resource":"arn:aws:states:::batch:submitJob.sync","Parameters":{"JobName":"j","JobDefinition":"d","JobQueue":"q"},"End":true}}}`, `{}`},
 	{"Parallel", `{"StartAt":"P","States":{"P":{"Type":"Parallel","Next":"Z","Branches":[
@@ -98,6 +105,9 @@ type world struct {
 	t     *testing.T
 	store *lastingStore
 	clock *enginetest.Clock
+
+	observers []engine.Observer
+	tails     bool // the store knows the ends of logs
 
 	mu       sync.Mutex
 	tokens   []string          // in the order they were first seen
@@ -151,6 +161,9 @@ func (w *world) handlers() *engine.Mux {
 		},
 		"hang": func(ctx context.Context, _ engine.Task) (any, error) { return nil, clock.Sleep(ctx, -1) },
 		sqsToken: func(_ context.Context, task engine.Task) (any, error) {
+			if strings.Contains(fmt.Sprint(task.Input), "later") {
+				return "sent", task.CompleteAfter(5*time.Minute, "sent", task.IdempotencyKey)
+			}
 			if !strings.Contains(fmt.Sprint(task.Input), "silent") {
 				w.handed(task.Token, false)
 			}
@@ -190,7 +203,10 @@ func (w *world) handlers() *engine.Mux {
 
 // open makes an engine on the store of this world.
 func (w *world) open(db store.Store) (*engine.Engine, error) {
-	return engine.New(engine.Config{Resolver: w.handlers(), Store: db, Clock: w.clock})
+	if w.tails {
+		db = ended{db, &w.store.Memory}
+	}
+	return engine.New(engine.Config{Resolver: w.handlers(), Store: db, Clock: w.clock, Observers: w.observers})
 }
 
 var errCrashed = errors.New("crashed")
@@ -250,7 +266,10 @@ func (w *world) play(ctx context.Context, e *engine.Engine, m *asl.StateMachine,
 		return errCrashed
 	}
 	if failed, ok := errors.AsType[*engine.ExecutionError](err); ok && failed != nil {
-		return nil
+		err = nil
+	}
+	if err == nil {
+		w.clock.Settle() // Observers may be told of the end after those who wait for it
 	}
 	return err
 }

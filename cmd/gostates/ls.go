@@ -45,7 +45,10 @@ ISO 8601 texts.`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withStore(store, func(eng *engine.Engine) error {
-				o := engine.ListOptions{Status: states.Status(status)}
+				var o engine.ListOptions
+				if status != "" {
+					o.Statuses = []states.Status{states.Status(status)}
+				}
 				if since > 0 {
 					o.StartedSince = time.Now().Add(-since)
 				}

@@ -127,6 +127,12 @@ func (s rewriting) Log(ctx context.Context, arn string) ([][]byte, error) {
 	return lines, err
 }
 
+// Tail is Log.
+func (s rewriting) Tail(ctx context.Context, arn string, _ func([]byte) bool) ([][]byte, int, error) {
+	lines, err := s.Log(ctx, arn)
+	return lines, 0, err
+}
+
 // TestAnotherHistoryIsNoticed: the engine that takes over from a lost one finds another
 // input, and says so in the task's parameters.
 func TestAnotherHistoryIsNoticed(t *testing.T) {

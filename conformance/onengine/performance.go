@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -261,6 +262,7 @@ func (p *performance) take() error {
 		err = errors.Join(err, p.engine.StopExecution(ctx, executionARN, "", ""))
 	} else {
 		p.log, err = p.store.Log(ctx, executionARN)
+		p.log = slices.DeleteFunc(p.log, isOwn)
 	}
 	if err != nil {
 		return err
@@ -270,6 +272,13 @@ func (p *performance) take() error {
 		err = fmt.Errorf("%d executions were in the store that should have had one", n)
 	}
 	return err
+}
+
+// isOwn reports whether a line of a log is the engine's own, and no event. An engine that was lost may
+// have others than one that was not.
+func isOwn(line []byte) bool {
+	event, err := states.ParseLog(line)
+	return err == nil && event.Hidden() && event.Type != states.RetryScheduled && event.Type != states.WaitScheduled
 }
 
 // history returns the events that users see.

@@ -7,7 +7,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/engine/internal/virtual"
+	"github.com/gostates/gostates/states"
 )
 
 // A Clock is a virtual clock, to be an engine's Config.Clock. It stands still
@@ -141,6 +143,42 @@ func (c *Clock) ring() {
 		c.settled.Broadcast()
 	}
 	c.mu.Unlock()
+}
+
+// Observe has a function told of every part of its machine that an execution uses, as
+// [states.Interpreter.Observe] says: of executions of all engines that are made with this clock
+// from here on, the children of Map Runs included, which execute machines of their own. Several
+// goroutines may call the function, which must not call the engine.
+func (c *Clock) Observe(used func(machine *asl.StateMachine, part states.Part)) {
+	c.observer = observing{c.Observer(), used}
+}
+
+// An observing tells a function of what is used, and another observer, if there is one, of all.
+type observing struct {
+	next virtual.Observer
+	used func(machine *asl.StateMachine, part states.Part)
+}
+
+// Recorded implements [virtual.Observer].
+func (o observing) Recorded(arn string, machine *asl.StateMachine, events []states.Event) {
+	if o.next != nil {
+		o.next.Recorded(arn, machine, events)
+	}
+}
+
+// Used implements [virtual.Observer].
+func (o observing) Used(arn string, machine *asl.StateMachine, part states.Part) {
+	if o.used(machine, part); o.next != nil {
+		o.next.Used(arn, machine, part)
+	}
+}
+
+// Closed implements [virtual.Observer].
+func (o observing) Closed() error {
+	if o.next != nil {
+		return o.next.Closed()
+	}
+	return nil
 }
 
 // Observer is for the engine.

@@ -80,7 +80,8 @@ func TestMainCovers(t *testing.T) {
 	t.Setenv("GOSTATES_COVER", "")
 	t.Setenv("GOSTATES_COVER_MIN", "")
 	definition := filepath.Join(folder, "covered.asl.json")
-	require.NoError(t, os.WriteFile(definition, []byte(strings.ReplaceAll(saga, "reserve", "take")), 0o600))
+	task := filepath.Base(filepath.Dir(folder)) // so that every run of the test has a machine of its own
+	require.NoError(t, os.WriteFile(definition, []byte(strings.ReplaceAll(saga, "reserve", task)), 0o600))
 	saw := func(fail bool) {
 		env := enginetest.New(t, definition, enginetest.WithExtensions())
 		env.On("*").Return(1).AnyTimes()

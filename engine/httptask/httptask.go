@@ -104,7 +104,7 @@ func (h *Handler) exchange(ctx context.Context, parameters *value.Object, region
 		if !follows || redirects == maxRedirects {
 			defer answer.Body.Close()
 			result, err := read(answer)
-			h.inspect(ctx, parameters, region, answer, result, err)
+			h.inspect(ctx, parameters, c, region, answer, result, err)
 			return result, err
 		}
 		answer.Body.Close()

@@ -317,30 +317,60 @@ func TestHTTP2(t *testing.T) {
 		invoke(t, shop(&httptask.Connection{}, &tls.Config{RootCAs: trust}), "GET", server.URL))
 }
 
-// TestATestOfTheStateShowsTheExchange: without what the connection adds.
+// TestATestOfTheStateShowsTheExchange: what the connection adds is left out, unless secrets are revealed.
 func TestATestOfTheStateShowsTheExchange(t *testing.T) {
 	to, trust := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		w.Header()["Date"] = nil
-		w.Header().Set("Content-Type", "application/json")
-		if r.Header.Get("Key") != "secret" {
-			w.WriteHeader(http.StatusForbidden)
+		switch r.URL.Path {
+		case "/token":
+			fmt.Fprint(w, `{"access_token":"s3cret","token_type":"Bearer"}`)
+		case "/x":
+			w.Header()["Date"] = nil
+			w.Header().Set("Content-Type", "application/json")
+			body, _ := io.ReadAll(r.Body)
+			if r.Header.Get("Key")+r.Header.Get("Authorization") == "" || r.URL.Query().Get("q") != "s3cret" || !strings.Contains(string(body), "s3cret") {
+				w.WriteHeader(http.StatusForbidden)
+			}
+			fmt.Fprint(w, `{"a":1}`)
 		}
-		fmt.Fprint(w, `{"a":1}`)
 	})
-	h := shop(&httptask.Connection{Authorization: httptask.APIKey{Name: "Key", Value: "secret"}}, trust)
-	tasks := engine.NewMux()
-	tasks.Handle("arn:aws:states:::http:invoke", h)
-	out, err := engine.TestState(t.Context(), engine.TestStateInput{
-		Definition: `{"Type":"Task","Resource":"arn:aws:states:::http:invoke","Parameters":{"Method":"POST","ApiEndpoint":"` + to + `/x","Headers":{"Own":"o"},"RequestBody":{"b":1},
-			"Authentication":{"ConnectionArn":"` + connection + `"}},"OutputPath":"$.ResponseBody","End":true}`,
-		RoleARN: "arn:aws:iam::123456789012:role/r", Resolver: tasks, InspectionLevel: engine.InspectTrace,
-	})
-	require.NoError(t, err)
-	require.Equal(t, `{"a":1}`, string(out.Output), out.Cause)
-	request, response := out.InspectionData.Request, out.InspectionData.Response
-	require.Equal(t, [4]string{"https", "POST", to + "/x", `{"b":1}`}, [4]string{request.Protocol, request.Method, request.URL, request.Body})
-	require.Contains(t, request.Headers, "Own: o")
-	require.NotContains(t, request.Headers, "secret")
-	require.Equal(t, [4]string{"https", "200", "OK", `{"a":1}`}, [4]string{response.Protocol, response.StatusCode, response.StatusMessage, response.Body})
-	require.Contains(t, response.Headers, "Content-Type: application/json")
+	for name, c := range map[string]struct {
+		authorization httptask.Authorization
+		header        string
+	}{
+		"API key": {httptask.APIKey{Name: "Key", Value: "s3cret"}, "Key: s3cret"},
+		"basic":   {httptask.Basic{User: "ada", Password: "s3cret"}, "Authorization: Basic YWRhOnMzY3JldA=="},
+		"OAuth":   {&httptask.ClientCredentials{Endpoint: to + "/token", ClientID: "id", ClientSecret: "s"}, "Authorization: Bearer s3cret"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tasks := engine.NewMux()
+			tasks.Handle("arn:aws:states:::http:invoke", shop(&httptask.Connection{
+				Authorization: c.authorization, Query: url.Values{"q": {"s3cret"}}, Header: http.Header{"More": {"s3cret"}}, Body: map[string]any{"c": "s3cret"},
+			}, trust))
+			in := engine.TestStateInput{
+				Definition: `{"Type":"Task","Resource":"arn:aws:states:::http:invoke","Parameters":{"Method":"POST","ApiEndpoint":"` + to + `/x","Headers":{"Own":"o"},"RequestBody":{"b":1},
+					"Authentication":{"ConnectionArn":"` + connection + `"}},"OutputPath":"$.ResponseBody","End":true}`,
+				RoleARN: "arn:aws:iam::123456789012:role/r", Resolver: tasks, InspectionLevel: engine.InspectTrace,
+			}
+			out, err := engine.TestState(t.Context(), in)
+			require.NoError(t, err)
+			require.Equal(t, `{"a":1}`, string(out.Output), out.Cause)
+			request, response := out.InspectionData.Request, out.InspectionData.Response
+			require.Equal(t, [4]string{"https", "POST", to + "/x", `{"b":1}`}, [4]string{request.Protocol, request.Method, request.URL, request.Body})
+			require.Contains(t, request.Headers, "Own: o")
+			for _, text := range []string{"s3cret", "Authorization", "Key", "More"} {
+				require.NotContains(t, request.Headers, text)
+			}
+			require.Equal(t, [4]string{"https", "200", "OK", `{"a":1}`}, [4]string{response.Protocol, response.StatusCode, response.StatusMessage, response.Body})
+			require.Contains(t, response.Headers, "Content-Type: application/json")
+
+			in.RevealSecrets = true
+			out, err = engine.TestState(t.Context(), in)
+			require.NoError(t, err)
+			request = out.InspectionData.Request
+			require.Equal(t, [2]string{to + "/x?q=s3cret", `{"b":1,"c":"s3cret"}`}, [2]string{request.URL, request.Body})
+			for _, text := range []string{"Own: o", "More: s3cret", c.header} {
+				require.Contains(t, request.Headers, text)
+			}
+		})
+	}
 }

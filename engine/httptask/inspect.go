@@ -13,11 +13,18 @@ import (
 	"github.com/gostates/gostates/engine"
 )
 
-// inspect tells a test of the state what was sent first, without what the connection has added,
-// and answered last. How AWS writes header fields into one text is guessed.
-func (h *Handler) inspect(ctx context.Context, parameters *value.Object, region string, answer *http.Response, result any, err error) {
-	engine.InspectHTTP(ctx, func() (request engine.HTTPRequest, response engine.HTTPResponse) {
-		if r, err := h.read(parameters, &Connection{}, region); err == nil {
+// inspect tells a test of the state what was sent first, and answered last. What the connection c has
+// added to the request is left out, unless the test reveals secrets. How AWS writes header fields
+// into one text is guessed.
+func (h *Handler) inspect(ctx context.Context, parameters *value.Object, c *Connection, region string, answer *http.Response, result any, err error) {
+	engine.InspectHTTP(ctx, func(secrets bool) (request engine.HTTPRequest, response engine.HTTPResponse) {
+		if !secrets {
+			c = &Connection{}
+		}
+		if r, err := h.read(parameters, c, region); err == nil {
+			if c.Authorization != nil {
+				_ = c.Authorization.authorize(ctx, h, r.header) // a token may be another one by now
+			}
 			request = engine.HTTPRequest{Protocol: r.url.Scheme, Method: r.method, URL: r.url.String(), Headers: fieldsText(r.header), Body: valid(string(r.body))}
 		}
 		response = engine.HTTPResponse{

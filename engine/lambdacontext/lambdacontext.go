@@ -3,8 +3,11 @@
 // engine as it is:
 //
 //	tasks := engine.NewMux()
+//	tasks.Use(lambdacontext.Handler)
 //	tasks.Handle("ship", engine.LambdaFunc(ship))
-//	eng, err := engine.New(engine.Config{Resolver: lambdacontext.Resolver(tasks)})
+//	eng, err := engine.New(engine.Config{Resolver: tasks})
+//
+// [Resolver] does the same for the handlers of a resolver that is no [engine.Mux].
 //
 // It is a module of its own, because nothing else needs aws-lambda-go.
 package lambdacontext
@@ -61,8 +64,8 @@ func (r resolver) Resources() []string {
 	return nil
 }
 
-// Handler returns a handler that calls h with a context in which lambdacontext.FromContext
-// finds a LambdaContext:
+// Handler is a middleware, for [engine.Mux.Use] or a single handler. It returns a handler that
+// calls h with a context in which lambdacontext.FromContext finds a LambdaContext:
 //
 //   - AwsRequestID is a UUID made of the task's IdempotencyKey: a call that is repeated after
 //     a restart has the same, another attempt has another.
@@ -78,6 +81,9 @@ func Handler(h engine.Handler) engine.Handler { return handler{h} }
 
 // A handler calls another with a LambdaContext.
 type handler struct{ inner engine.Handler }
+
+// Unwrap returns the inner handler.
+func (h handler) Unwrap() engine.Handler { return h.inner }
 
 // Err returns why the inner handler is of no use; nil when it is.
 func (h handler) Err() error {

@@ -57,10 +57,12 @@ func TestFunctionsFindTheirContext(t *testing.T) {
 			"210987654321:function:ship": "arn:aws:lambda:eu-west-1:210987654321:function:ship",
 			"arn:aws:lambda:us-east-1:123456789012:function:ship:7": "arn:aws:lambda:us-east-1:123456789012:function:ship:7",
 		} {
-			mux, wrapped := engine.NewMux(), engine.NewMux()
+			mux, wrapped, used := engine.NewMux(), engine.NewMux(), engine.NewMux()
 			mux.Handle("ship", h)
 			wrapped.Handle("ship", lambdacontext.Handler(h))
-			for _, r := range []engine.Resolver{lambdacontext.Resolver(mux), wrapped} {
+			used.Use(lambdacontext.Handler)
+			used.Handle("sh*", h)
+			for _, r := range []engine.Resolver{lambdacontext.Resolver(mux), wrapped, used} {
 				output, err := run(t, r, resource)
 				require.NoError(t, err, name)
 				assert.Equal(t, arn, output["arn"], name)
@@ -98,11 +100,24 @@ func TestInvokeResponseErrors(t *testing.T) {
 	mux.Handle("ship", engine.LambdaFunc(lambda.NewHandler(func() error {
 		return messages.InvokeResponse_Error{Type: "OutOfStock", Message: "none left"}
 	})))
-	_, err := run(t, lambdacontext.Resolver(mux), "ship")
-	var failed *engine.ExecutionError
-	require.ErrorAs(t, err, &failed)
-	assert.Equal(t, "OutOfStock", failed.Name)
-	assert.JSONEq(t, `{"errorMessage":"none left","errorType":"OutOfStock"}`, failed.Cause)
+	used := engine.NewMux()
+	used.Handle("ship", mux.Resolve("ship"))
+	used.Use(lambdacontext.Handler, engine.ErrorNames(engine.ErrorIs(context.Canceled, "Canceled")))
+	for _, r := range []engine.Resolver{lambdacontext.Resolver(mux), used} {
+		_, err := run(t, r, "ship")
+		var failed *engine.ExecutionError
+		require.ErrorAs(t, err, &failed)
+		assert.Equal(t, "OutOfStock", failed.Name)
+		assert.JSONEq(t, `{"errorMessage":"none left","errorType":"OutOfStock"}`, failed.Cause)
+	}
+}
+
+// TestWorkersAreNamedStill: a handler of an activity may name its worker.
+func TestWorkersAreNamedStill(t *testing.T) {
+	t.Parallel()
+	outer, ok := lambdacontext.Handler(engine.LambdaFunc(seen)).(interface{ Unwrap() engine.Handler })
+	require.True(t, ok)
+	assert.NotNil(t, outer.Unwrap())
 }
 
 // TestWhatIsWrappedIsAskedStill: errors of handlers and resolvers, names, integrations.
@@ -112,7 +127,10 @@ func TestWhatIsWrappedIsAskedStill(t *testing.T) {
 	bad.Handle("ship", engine.LambdaFunc(7))
 	outer := engine.NewMux()
 	outer.Handle("ship", lambdacontext.Handler(engine.LambdaFunc(7)))
-	for _, r := range []engine.Resolver{lambdacontext.Resolver(bad), outer} {
+	used := engine.NewMux()
+	used.Handle("ship", engine.LambdaFunc(7))
+	used.Use(lambdacontext.Handler)
+	for _, r := range []engine.Resolver{lambdacontext.Resolver(bad), outer, used} {
 		_, err := engine.New(engine.Config{Resolver: r})
 		require.ErrorContains(t, err, "int is no Lambda handler")
 	}

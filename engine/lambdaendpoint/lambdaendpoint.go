@@ -77,6 +77,9 @@ func (e *Endpoint) Invoke(ctx context.Context, function string, input any) (any,
 	}
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("X-Amz-Invocation-Type", "RequestResponse")
+	if header, ok := ctx.Value("x-amzn-trace-id").(string); ok && header != "" {
+		r.Header.Set("X-Amzn-Trace-Id", header) // of package opentelemetry, if there is one
+	}
 	answer, err := e.client.Do(r)
 	if err != nil {
 		if ctx.Err() != nil {

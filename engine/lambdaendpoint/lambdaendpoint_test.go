@@ -87,3 +87,21 @@ func TestNobodyListens(t *testing.T) {
 	assert.Nil(t, functions.Resolve(""))
 	assert.NotNil(t, functions.Resolve("f:PROD"))
 }
+
+// TestTraceHeader: the X-Ray header that a handler's context has goes to the function.
+func TestTraceHeader(t *testing.T) {
+	var got []string
+	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		got = append(got, r.Header.Get("X-Amzn-Trace-Id"))
+	}))
+	defer s.Close()
+	functions, err := lambdaendpoint.New(s.URL, nil)
+	require.NoError(t, err)
+	//lint:ignore SA1029 the key is that of AWS
+	ctx := context.WithValue(t.Context(), "x-amzn-trace-id", "Root=1-2-3")
+	for _, ctx := range []context.Context{t.Context(), ctx} {
+		_, err = functions.Invoke(ctx, "f", nil)
+		require.NoError(t, err)
+	}
+	assert.Equal(t, []string{"", "Root=1-2-3"}, got)
+}

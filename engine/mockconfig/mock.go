@@ -26,7 +26,7 @@ func (m *mock) Handle(ctx context.Context, task engine.Task) (any, error) {
 	}
 	for _, r := range m.responses.all {
 		if n <= r.last {
-			return r.answer(ctx, task)
+			return r.answer(task)
 		}
 	}
 	// That the execution fails is documented; how is not known. Here the task does.
@@ -35,7 +35,7 @@ func (m *mock) Handle(ctx context.Context, task engine.Task) (any, error) {
 }
 
 // answer gives the answer.
-func (r *response) answer(ctx context.Context, task engine.Task) (any, error) {
+func (r *response) answer(task engine.Task) (any, error) {
 	if r.output == nil {
 		failed := r.failed
 		return nil, &failed
@@ -51,13 +51,7 @@ func (r *response) answer(ctx context.Context, task engine.Task) (any, error) {
 	if !strings.HasSuffix(task.Resource, ".waitForTaskToken") {
 		return r.output, nil
 	}
-	if err := task.Acknowledge(json.RawMessage("{}")); err != nil {
-		return nil, err
-	}
-	if err := engine.EngineFrom(ctx).SendTaskSuccess(ctx, task.Token, r.output); err != nil {
-		return nil, err
-	}
-	return json.RawMessage("{}"), nil
+	return json.RawMessage("{}"), task.Complete(json.RawMessage("{}"), r.output)
 }
 
 // invocation returns how many invocations of the task's state there were before the task in its

@@ -3,6 +3,7 @@ package registry_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 
 	"github.com/gostates/gostates/engine"
@@ -38,22 +39,22 @@ func TestAStoreWithoutDocuments(t *testing.T) {
 // brokenDocuments fails with documents while it is broken.
 type brokenDocuments struct {
 	lastingStore
-	broken bool
-	after  bool // changes take effect all the same
+	broken atomic.Bool // the engine has goroutines of its own
+	after  bool        // changes take effect all the same
 }
 
 func (s *brokenDocuments) Document(ctx context.Context, collection, key string) (string, error) {
-	if s.broken && !s.after {
+	if s.broken.Load() && !s.after {
 		return "", errStore
 	}
 	return s.lastingStore.Document(ctx, collection, key)
 }
 
 func (s *brokenDocuments) ChangeDocuments(ctx context.Context, changes []store.DocumentChange) error {
-	if s.broken && !s.after {
+	if s.broken.Load() && !s.after {
 		return errStore
 	}
-	if err := s.lastingStore.ChangeDocuments(ctx, changes); err != nil || !s.broken {
+	if err := s.lastingStore.ChangeDocuments(ctx, changes); err != nil || !s.broken.Load() {
 		return err
 	}
 	return errStore
@@ -64,16 +65,17 @@ func (s *brokenDocuments) ChangeDocuments(ctx context.Context, changes []store.D
 func TestAFailingStoreOfMachines(t *testing.T) {
 	t.Parallel()
 	for _, after := range []bool{false, true} {
-		db := &brokenDocuments{broken: true, after: after}
+		db := &brokenDocuments{after: after}
+		db.broken.Store(true)
 		e := start(t, engine.Config{Store: db})
 		r := registry.New(e)
 		twice := func(call func() error) {
 			t.Helper()
 			var failed *engine.StoreError
-			db.broken = true
+			db.broken.Store(true)
 			require.ErrorAs(t, call(), &failed)
 			require.ErrorIs(t, failed, errStore)
-			db.broken = false
+			db.broken.Store(false)
 			require.NoError(t, call())
 		}
 		twice(func() error { _, err := r.Create(t.Context(), "orders", saying(t, "a")); return err })

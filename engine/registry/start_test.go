@@ -282,7 +282,7 @@ func TestListOfAMachineMadeAnew(t *testing.T) {
 			}
 			assert.Equal(t, []string{life + "-PROD", life + "-1", life + "-orders"}, list("orders", engine.ListOptions{}))
 			assert.Equal(t, []string{life + "-PROD", life + "-1", life + "-orders"}, list(ordersARN, engine.ListOptions{MaxResults: 1, Machine: "other"}))
-			assert.Equal(t, []string{life + "-PROD", life + "-1"}, list("orders:1", engine.ListOptions{Status: states.StatusSucceeded}))
+			assert.Equal(t, []string{life + "-PROD", life + "-1"}, list("orders:1", engine.ListOptions{Statuses: []states.Status{states.StatusSucceeded}}))
 			assert.Equal(t, []string{life + "-PROD"}, list("orders:PROD", engine.ListOptions{}))
 			assert.Empty(t, list("orders", engine.ListOptions{StartedSince: clock.Now().Add(time.Second)}))
 			for _, none := range []string{"orders:2", "orders:TEST", "other"} {

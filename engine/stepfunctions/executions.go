@@ -18,14 +18,17 @@ type startInput struct {
 
 // start returns what an execution is started with: its input, nil where there is none, and
 // the options of the start.
-func (in *startInput) start() (input any, options []engine.StartOption) {
+func (in *startInput) start(ctx context.Context) (input any, options []engine.StartOption) {
 	if in.Input != nil {
 		input = json.RawMessage(*in.Input)
 	}
 	if in.Name != nil {
 		options = append(options, engine.Named(*in.Name))
 	}
-	if in.TraceHeader != nil {
+	// Documented: the header of the request is preferred to the member of its body.
+	if header, ok := ctx.Value(traceKey{}).(string); ok {
+		options = append(options, engine.Traced(header))
+	} else if in.TraceHeader != nil {
 		options = append(options, engine.Traced(*in.TraceHeader))
 	}
 	// Step Functions Local has a test case of its mock file behind the ARN.
@@ -45,7 +48,7 @@ func (h *Handler) startExecution(ctx context.Context, in *startInput) (*startOut
 	if err := unlabeled(in.StateMachineArn); err != nil {
 		return nil, err
 	}
-	input, options := in.start()
+	input, options := in.start(ctx)
 	run, err := h.machines.StartExecution(ctx, in.StateMachineArn, input, options...)
 	if err != nil {
 		return nil, err
@@ -181,7 +184,10 @@ func (h *Handler) listExecutions(ctx context.Context, in *listExecutionsInput) (
 // Run. A redriveFilter may leave some out, so that there are pages which are not full.
 func (h *Handler) findExecutions(ctx context.Context, in *listExecutionsInput) (*engine.Page, error) {
 	options := engine.ListOptions{
-		Redrives: true, Status: states.Status(in.StatusFilter), MaxResults: pageSize(in.MaxResults), NextToken: text(in.NextToken),
+		Redrives: true, MaxResults: pageSize(in.MaxResults), NextToken: text(in.NextToken),
+	}
+	if in.StatusFilter != "" {
+		options.Statuses = []states.Status{states.Status(in.StatusFilter)}
 	}
 	if in.MapRunArn != nil {
 		options.MapRun = *in.MapRunArn

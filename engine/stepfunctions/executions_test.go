@@ -1,6 +1,11 @@
 package stepfunctions_test
 
 import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -48,6 +53,25 @@ func TestInputAsSent(t *testing.T) {
 	ran := e.ok("StartSyncExecution", object{"stateMachineArn": e.create("x", pass, object{"type": "EXPRESS"}), "input": input, "traceHeader": "Root=2"})
 	require.Equal(t, input, ran["input"])
 	require.Equal(t, "Root=2", ran["traceHeader"])
+}
+
+// The X-Ray header of a request goes before the member of its body, unless it can't be one.
+func TestTraceHeaderOfARequest(t *testing.T) {
+	e := serve(t)
+	m := e.create("x", pass)
+	for header, want := range map[string]string{"": "Root=2", "Root=1": "Root=1", strings.Repeat("x", 257): "Root=2"} {
+		body, err := json.Marshal(object{"stateMachineArn": m, "traceHeader": "Root=2"})
+		require.NoError(t, err)
+		r := httptest.NewRequest(http.MethodPost, "/", bytes.NewReader(body))
+		r.Header.Set("X-Amz-Target", "AWSStepFunctions.StartExecution")
+		r.Header.Set("X-Amzn-Trace-Id", header)
+		w := httptest.NewRecorder()
+		e.ServeHTTP(w, r)
+		var started object
+		require.NoError(t, json.Unmarshal(w.Body.Bytes(), &started), w.Body)
+		d := e.ok("DescribeExecution", object{"executionArn": started["executionArn"]})
+		require.Equal(t, want, d["traceHeader"])
+	}
 }
 
 // Redrives are counted in lists of executions that a store has, too.

@@ -33,6 +33,10 @@ type Config struct {
 	// with one of them, by AWS's Signature Version 4, at most 15 minutes ago in real time.
 	// Default: any signature will do, and none.
 	Keys map[string]string
+	// RevealSecrets lets every caller have TestState reveal what connections add to the requests
+	// of HTTP Tasks. Default: who asks for that gets AccessDeniedException, as on AWS without the
+	// permission states:RevealSecrets.
+	RevealSecrets bool
 	// MaxBody bounds the body of a request, in bytes. Default 8 MiB, which is enough for
 	// the longest definition with its quotes escaped.
 	MaxBody int64
@@ -127,13 +131,26 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) ([]byte, *apiEr
 	if err != nil {
 		return nil, asAPIError(err, "")
 	}
-	output, err := op.call(h, r.Context(), input)
+	output, err := op.call(h, withTraceHeader(r), input)
 	if err != nil {
 		given, _ := input.Get("name")
 		text, _ := given.(string)
 		return nil, asAPIError(err, text)
 	}
 	return output, nil
+}
+
+// traceKey is the key of the X-Ray trace header of a request in its context.
+type traceKey struct{}
+
+// withTraceHeader returns the context of a request, with the request's X-Ray trace header if it
+// has one.
+func withTraceHeader(r *http.Request) context.Context {
+	header := r.Header.Get("X-Amzn-Trace-Id")
+	if allowed := scalars["TraceHeader"]; header == "" || int64(len(header)) > allowed.max || !allowed.matches.MatchString(header) {
+		return r.Context()
+	}
+	return context.WithValue(r.Context(), traceKey{}, header)
 }
 
 // body reads the body of a request, within the bounds of the Config.

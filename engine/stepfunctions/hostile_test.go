@@ -220,7 +220,7 @@ func FuzzRequest(f *testing.F) {
 		operation := operations[uint(n)%uint(len(operations))]
 		r := httptest.NewRequest(http.MethodPost, "/", bytes.NewReader(body))
 		r.Header.Set("X-Amz-Target", "AWSStepFunctions."+operation)
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		w := httptest.NewRecorder()
 		e.ServeHTTP(w, r.WithContext(ctx))

@@ -18,7 +18,7 @@ type billing struct {
 // startSyncExecution runs an Express execution. What AWS would bill for it is made up: the
 // least memory, and the duration in steps of 100 milliseconds (documented).
 func (h *Handler) startSyncExecution(ctx context.Context, in *startInput) (*syncOutput, error) {
-	input, options := in.start()
+	input, options := in.start(ctx)
 	d, err := h.machines.RunSyncExecution(ctx, in.StateMachineArn, input, options...)
 	if err != nil {
 		return nil, err

@@ -60,6 +60,10 @@ func (h *Handler) testState(ctx context.Context, in *testStateInput) (*testState
 	if m := in.Mock; m != nil {
 		request.Mock = &engine.Mock{Result: jsonOf(m.Result), ErrorOutput: m.ErrorOutput, FieldValidationMode: m.FieldValidationMode}
 	}
+	if in.RevealSecrets && in.Mock == nil && !h.config.RevealSecrets {
+		// The name is documented, the message is guessed.
+		return nil, &apiError{Code: "AccessDeniedException", Message: "User is not authorized to perform: states:RevealSecrets"}
+	}
 	out, err := h.engine.TestState(ctx, request)
 	if invalid, ok := errors.AsType[*asl.InvalidDefinitionError](err); ok {
 		return nil, &apiError{Code: engine.ErrInvalidDefinition.Error(), Message: invalid.Diagnostics.AWSMessage()}

@@ -35,6 +35,8 @@ func TestTestState(t *testing.T) {
 		{object{"definition": task, "roleArn": "me"}, "InvalidArn", ""},
 		{object{"definition": task, "mock": object{"result": `{"MessageId":1}`}}, "ValidationException", "Mock result schema validation error: Field 'MessageId' must be a string"},
 		{object{"definition": state, "inspectionLevel": "ALL"}, "ValidationException", ""},
+		{object{"definition": state, "revealSecrets": true}, "AccessDeniedException", "states:RevealSecrets"},
+		{object{"definition": task, "revealSecrets": true, "mock": object{"result": `{}`}}, "ValidationException", "TestState does not support RevealSecrets when a mock is specified."},
 	} {
 		code, message := e.fails("TestState", c.input)
 		require.Equal(t, c.code, code, message)

@@ -23,6 +23,14 @@ type NotificationStore interface {
 	RemoveNotifications(ctx context.Context, numbers []int64) error
 }
 
+// A NotificationCounter is what a [NotificationStore] can do besides: it counts the notifications that
+// wait. It is optional.
+type NotificationCounter interface {
+	// CountNotifications returns how many notifications there are. It may be asked often, by
+	// what collects metrics, and so may return more than there are beyond 100,000.
+	CountNotifications(ctx context.Context) (int, error)
+}
+
 // A Notification is a text that waits to be delivered. Numbers are given in the order in
 // which notifications were added, and none is given again.
 type Notification struct {

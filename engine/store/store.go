@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math"
 	"os"
 	"time"
 
@@ -80,7 +81,8 @@ type Store interface {
 	// caller's again when Create returns.
 	Create(ctx context.Context, r Record, definition string, lines [][]byte) error
 	// Append changes an execution whose log has exactly length lines, else it returns
-	// ErrConflict and changes nothing.
+	// ErrConflict and changes nothing. With AnyLength the log may have any; the change then
+	// has an End and no Lines.
 	Append(ctx context.Context, arn string, length int, c Change) error
 	// Log returns the lines of a log, none for an unknown ARN.
 	Log(ctx context.Context, arn string) ([][]byte, error)
@@ -99,8 +101,8 @@ type Store interface {
 	// RunningDefinitions returns the hashes of the definitions that the executions
 	// have which have not ended.
 	RunningDefinitions(ctx context.Context) ([]string, error)
-	// List returns records that a query asks for, the newest first, and where to
-	// go on, "" at the end.
+	// List returns a page of the records that a query asks for, in the order of Query, and
+	// where to go on: "" at the end. A page that others follow is full.
 	List(ctx context.Context, q Query) (records []Record, next string, err error)
 	// Definition returns the definition with that hash, or an error.
 	Definition(ctx context.Context, hash string) (string, error)
@@ -123,6 +125,18 @@ type Remover interface {
 	// and ErrExecutionRunning when the execution has not ended. After another error its
 	// record may be gone, and what else belongs to it goes with the next Expire then.
 	Remove(ctx context.Context, arn string) error
+}
+
+// A Tailer is what a [Store] can do besides: it reads the end of a log. It is optional: an engine asks
+// a Store for it by a type assertion. With a Tailer an engine keeps where an execution stands in a
+// line of its log, once in many lines, and does not read what comes before. A Store that embeds
+// another one and has a Log of its own needs a Tail of its own as well. Package storetest has the
+// contract as tests.
+type Tailer interface {
+	// Tail returns the lines of a log from the last one on of which first is true, and how many
+	// stand before it; all lines when first is true of none, and none for an unknown ARN. It
+	// calls first for the lines from the last one backwards, and reads no more than it must.
+	Tail(ctx context.Context, arn string, first func(line []byte) bool) (lines [][]byte, before int, err error)
 }
 
 // A Record is what a Store knows of an execution without reading its log.
@@ -166,6 +180,10 @@ type End struct {
 	StopDate time.Time
 }
 
+// AnyLength is a length for Append of a log of which nobody knows how long it is, because it
+// can't be read.
+const AnyLength = math.MinInt
+
 // Never is the Due of an execution that waits without a bound.
 var Never = time.Unix(1<<40, 0).UTC()
 
@@ -175,21 +193,7 @@ type Key [8]byte
 
 // KeyOf returns the key of an ARN.
 func KeyOf(arn string) Key {
-	sum := sha256.Sum256([]byte(arn))
+	var room [256]byte
+	sum := sha256.Sum256(append(room[:0], arn...))
 	return Key(sum[:len(Key{})])
-}
-
-// A Query says which records List wants.
-type Query struct {
-	// MachineARN and Status select; empty ones don't. MachineARN is that of a machine,
-	// or of a version or an alias for the executions that were started by it.
-	MachineARN string
-	Status     states.Status
-	// Definition selects by the definition's hash, unless it is empty.
-	Definition string
-	// Limit is how many at most; from 1 to 1,000.
-	Limit int
-	// Next goes on where an earlier List stopped. Pages stay stable while
-	// executions start.
-	Next string
 }

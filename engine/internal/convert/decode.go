@@ -81,11 +81,17 @@ func compileDecoder(t reflect.Type) func(any, reflect.Value) bool {
 	case reflect.Slice:
 		return decodeSlice(t)
 	case reflect.Map:
+		if t == reflect.TypeFor[map[string]any]() {
+			return decodePlain
+		}
 		return decodeMap(t)
 	case reflect.Struct:
 		return decodeStruct(t)
 	case reflect.Interface:
-		if t.NumMethod() == 0 {
+		switch {
+		case t == reflect.TypeFor[any]():
+			return decodePlain
+		case t.NumMethod() == 0:
 			return decodeAny
 		}
 	}
@@ -143,23 +149,20 @@ func decodeFloat(v any, variable reflect.Value) bool {
 	return true
 }
 
+// decodePlain is for the types that value.Decode gives without a text.
+func decodePlain(v any, variable reflect.Value) bool {
+	return value.Decode(v, variable.Addr().Interface()) == nil
+}
+
 // decodeAny gives what json.Unmarshal gives to an empty interface.
 func decodeAny(v any, variable reflect.Value) bool {
-	switch v := v.(type) {
-	case nil:
-		return true
-	case string, bool:
-		variable.Set(reflect.ValueOf(v))
-		return true
-	case float64:
-		variable.Set(reflect.ValueOf(v))
-		return true
-	}
 	var plain any
 	if value.Decode(v, &plain) != nil {
 		return false
 	}
-	variable.Set(reflect.ValueOf(plain))
+	if plain != nil {
+		variable.Set(reflect.ValueOf(plain))
+	}
 	return true
 }
 
@@ -208,12 +211,14 @@ func decodeMap(t reflect.Type) func(any, reflect.Value) bool {
 			return v == nil
 		}
 		m := reflect.MakeMapWithSize(t, o.Len())
-		for name, e := range o.All() {
-			slot := reflect.New(t.Elem()).Elem()
-			if !element.into(e, slot) {
+		entry, name := reflect.New(t.Elem()).Elem(), reflect.New(key).Elem()
+		for i := range o.Len() {
+			entry.SetZero()
+			if !element.into(o.At(i).Value, entry) {
 				return false
 			}
-			m.SetMapIndex(reflect.ValueOf(name).Convert(key), slot)
+			name.SetString(o.At(i).Key)
+			m.SetMapIndex(name, entry)
 		}
 		variable.Set(m)
 		return true

@@ -56,8 +56,15 @@ func Encode[T any]() func(v T) (any, error) {
 		return func(v T) (any, error) { return Of(v) }
 	}
 	e := encoderOf(t)
+	rooms := sync.Pool{New: func() any { return new(T) }}
 	return func(v T) (any, error) {
-		if made, ok := e.of(reflect.ValueOf(&v).Elem(), 0); ok {
+		room := rooms.Get().(*T)
+		*room = v
+		made, ok := e.of(reflect.ValueOf(room).Elem(), 0)
+		var zero T
+		*room = zero
+		rooms.Put(room)
+		if ok {
 			return made, nil
 		}
 		return value.Of(v)
@@ -69,14 +76,15 @@ func Encode[T any]() func(v T) (any, error) {
 // method for JSON or text. Values pass through as [value.Of] says.
 func Of(v any) (any, error) {
 	switch v.(type) {
-	case nil, bool, int64, string, *value.Object: // what handlers return most
-	default:
-		if encoderOf(reflect.TypeOf(v)).bytes {
-			return nil, errBytes
-		}
-		if made, ok := encodeInterface(reflect.ValueOf(&v).Elem(), 0); ok {
-			return made, nil
-		}
+	case nil, bool, int64, string, *value.Object, []any, map[string]string: // what handlers return most
+		return value.Of(v)
+	}
+	e := encoderOf(reflect.TypeOf(v))
+	if e.bytes {
+		return nil, errBytes
+	}
+	if made, ok := e.of(reflect.ValueOf(v), 1); ok {
+		return made, nil
 	}
 	return value.Of(v)
 }
@@ -121,6 +129,12 @@ func compileEncoder(t reflect.Type) func(reflect.Value, int) (any, bool) {
 	case reflect.Slice:
 		return encodeSlice(t)
 	case reflect.Map:
+		switch t {
+		case reflect.TypeFor[map[string]any]():
+			return encodeAnyMap
+		case reflect.TypeFor[map[string]string]():
+			return encodeText // which needs no text
+		}
 		return encodeMap(t)
 	case reflect.Struct:
 		return encodeStruct(t)
@@ -156,12 +170,17 @@ func encodeInterface(v reflect.Value, depth int) (any, bool) {
 	if v.IsNil() {
 		return nil, true
 	}
-	switch dynamic := v.Interface().(type) {
-	case *value.Object, []any, map[string]any, string, bool, int64:
-		made, err := value.Of(dynamic)
+	return encodeAny(v.Interface(), depth)
+}
+
+// encodeAny gives the value of what an empty interface holds.
+func encodeAny(v any, depth int) (any, bool) {
+	switch v.(type) {
+	case nil, bool, int64, string, *value.Object, []any:
+		made, err := value.Of(v)
 		return made, err == nil
 	}
-	return encoderOf(v.Elem().Type()).of(v.Elem(), depth+1)
+	return encoderOf(reflect.TypeOf(v)).of(reflect.ValueOf(v), depth+1)
 }
 
 func encodePointer(t reflect.Type) func(reflect.Value, int) (any, bool) {
@@ -221,9 +240,34 @@ func encodeMap(t reflect.Type) func(reflect.Value, int) (any, bool) {
 			}
 			members = append(members, value.Member{Key: key, Value: made})
 		}
-		slices.SortFunc(members, func(a, b value.Member) int { return strings.Compare(a.Key, b.Key) })
-		return value.NewObject(members...), true
+		return sorted(members), true
 	}
+}
+
+// encodeAnyMap is encodeMap for a map[string]any.
+func encodeAnyMap(v reflect.Value, depth int) (any, bool) {
+	if v.IsNil() {
+		return nil, true
+	}
+	if depth > value.MaxDepth {
+		return nil, false
+	}
+	m := v.Interface().(map[string]any)
+	members := make([]value.Member, 0, len(m))
+	for key, e := range m {
+		made, ok := encodeAny(e, depth+1)
+		if !ok || !utf8.ValidString(key) {
+			return nil, false
+		}
+		members = append(members, value.Member{Key: key, Value: made})
+	}
+	return sorted(members), true
+}
+
+// sorted gives the object of a map's members, as encoding/json sorts them.
+func sorted(members []value.Member) *value.Object {
+	slices.SortFunc(members, func(a, b value.Member) int { return strings.Compare(a.Key, b.Key) })
+	return value.NewObject(members...)
 }
 
 func encodeStruct(t reflect.Type) func(reflect.Value, int) (any, bool) {

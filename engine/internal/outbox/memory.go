@@ -57,3 +57,10 @@ func (m *Memory) RemoveNotifications(_ context.Context, numbers []int64) error {
 	}
 	return nil
 }
+
+// CountNotifications implements [store.NotificationCounter].
+func (m *Memory) CountNotifications(context.Context) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.all), nil
+}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gostates/gostates/engine/store"
@@ -42,12 +43,18 @@ type Outbox struct {
 	From Source
 	// Deliver delivers one notification. An error has it delivered again.
 	Deliver func(ctx context.Context, text []byte) error
+	// Attempts bounds how often that is tried for one notification; 0 for no bound. One that
+	// is given up is buried by Bury, and then removed from the source as if it were delivered;
+	// an error of Bury has it tried again later.
+	Attempts int
+	Bury     func(n store.Notification, attempts int, err error) error
 	// Later sees to it that Retry is called after a time, because of an error.
 	Later func(after time.Duration, err error)
 	// Busy is told by 1 that a goroutine begins, and by -1 that it has ended.
 	Busy func(n int)
 
-	delivered []int64 // numbers to remove still; only the goroutine uses it
+	delivered []int64      // numbers to remove still; only the goroutine uses it
+	unremoved atomic.Int64 // how many those are
 
 	mu      sync.Mutex
 	ctx     context.Context // of the calls of Deliver
@@ -57,6 +64,9 @@ type Outbox struct {
 	resting bool // nothing is delivered until Retry is called
 	backoff time.Duration
 	err     error         // of the latest delivery
+	head    int64         // the notification that was tried last
+	tries   int           // how often
+	missed  error         // why it was not taken
 	closing bool          // no further goroutine begins
 	stopped bool          // the goroutine delivers nothing more
 	ended   chan struct{} // closed when the goroutine ends after closing
@@ -81,10 +91,23 @@ func (o *Outbox) Retry() {
 
 // Err returns why the latest delivery failed; nil when it did not.
 func (o *Outbox) Err() error {
+	_, err := o.State()
+	return err
+}
+
+// State returns how often the delivery of the oldest notification has failed, and why the last
+// time.
+func (o *Outbox) State() (attempts int, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.err
+	if o.err == nil {
+		return 0, nil
+	}
+	return o.tries, o.err
 }
+
+// Delivered returns how many of the oldest notifications of the source are delivered already.
+func (o *Outbox) Delivered() int { return int(o.unremoved.Load()) }
 
 // start starts the goroutine, unless it exists or has to rest. o.mu is locked.
 func (o *Outbox) start() {
@@ -105,7 +128,9 @@ func (o *Outbox) run(ctx context.Context) {
 	returned := false
 	defer func() {
 		if !returned { // runtime.Goexit, which a failing test calls
-			o.rest(errors.New("the call of Notify ended its goroutine"))
+			err := errors.New("the call of Notify ended its goroutine")
+			o.misses(err)
+			o.rest(err)
 		}
 		o.Busy(-1)
 	}()
@@ -170,20 +195,85 @@ func (o *Outbox) deliver(ctx context.Context) error {
 			if o.halted() {
 				return o.remove()
 			}
-			if err := o.Deliver(ctx, some[i].Text); err != nil {
-				return errors.Join(err, o.remove())
+			buried, err := o.try(ctx, some[i])
+			if err != nil {
+				if failed := o.remove(); failed != nil {
+					err = errors.Join(err, failed)
+				}
+				return err
 			}
-			o.taken()
 			o.delivered = append(o.delivered, some[i].Number)
+			o.unremoved.Store(int64(len(o.delivered)))
+			if buried { // and not to be found in two places
+				if err := o.remove(); err != nil {
+					return err
+				}
+			}
 		}
 	}
+}
+
+// try delivers a notification, or buries it when it was tried often enough, and says which.
+func (o *Outbox) try(ctx context.Context, n store.Notification) (buried bool, err error) {
+	if o.triesOnce(n.Number) {
+		err := o.Deliver(ctx, n.Text)
+		if err == nil {
+			o.taken()
+			return false, nil
+		}
+		o.misses(err)
+		if !o.givesUp() || o.halted() {
+			return false, err
+		}
+	}
+	// The next delay is no shorter for it: whoever takes nothing at all is not to be asked more
+	// often, and what waits is better off than what is buried.
+	o.mu.Lock()
+	missed := o.missed
+	o.mu.Unlock()
+	if err := o.Bury(n, o.Attempts, missed); err != nil {
+		return false, err
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.tries = 0
+	return true, nil
+}
+
+// triesOnce counts a try of a notification. It reports false when that is one too many: the last one
+// ended its goroutine, or the notification could not be buried.
+func (o *Outbox) triesOnce(number int64) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.head != number {
+		o.head, o.tries, o.missed = number, 0, nil
+	}
+	if o.Attempts > 0 && o.tries >= o.Attempts {
+		return false
+	}
+	o.tries++
+	return true
+}
+
+// givesUp reports whether the notification that was tried last is not to be tried again.
+func (o *Outbox) givesUp() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.Attempts > 0 && o.tries >= o.Attempts
+}
+
+// misses notes why a try has failed.
+func (o *Outbox) misses(err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.missed = err
 }
 
 // taken notes that a delivery succeeded.
 func (o *Outbox) taken() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.err, o.backoff = nil, 0
+	o.err, o.backoff, o.tries = nil, 0, 0
 }
 
 // remove removes the delivered notifications from the source. When that fails it is
@@ -196,6 +286,7 @@ func (o *Outbox) remove() error {
 		return fmt.Errorf("delivered notifications can't be removed: %w", err)
 	}
 	o.delivered = o.delivered[:0]
+	o.unremoved.Store(0)
 	return nil
 }
 
@@ -206,11 +297,10 @@ func (o *Outbox) halted() bool {
 	return o.stopped
 }
 
-// Close lets the goroutine deliver what the source has, for nine tenths of a time, and
-// then cancels the context of the delivery under way, with why as its cause. It reports
-// false when that delivery does not return in the rest of the time. Nothing is delivered
-// after Close.
-func (o *Outbox) Close(timeout time.Duration, why error) bool {
+// Close lets the goroutine deliver what the source has, until ctx ends, and then cancels the
+// context of the delivery under way, with why as its cause. It reports false when that delivery
+// does not return within a time then. Nothing is delivered after Close.
+func (o *Outbox) Close(ctx context.Context, grace time.Duration, why error) bool {
 	o.mu.Lock()
 	running := o.running
 	o.closing = true
@@ -220,22 +310,22 @@ func (o *Outbox) Close(timeout time.Duration, why error) bool {
 		return true
 	}
 	defer cancel(why)
-	if !running || closedWithin(ended, timeout-timeout/10) {
+	if !running {
 		return true
+	}
+	select {
+	case <-ended:
+		return true
+	case <-ctx.Done():
 	}
 	o.mu.Lock()
 	o.stopped = true
 	o.mu.Unlock()
 	cancel(why)
-	return closedWithin(ended, timeout/10)
-}
-
-// closedWithin waits for a channel to be closed, and reports false when that takes longer.
-func closedWithin(c <-chan struct{}, d time.Duration) bool {
-	bound := time.NewTimer(d)
+	bound := time.NewTimer(grace)
 	defer bound.Stop()
 	select {
-	case <-c:
+	case <-ended:
 		return true
 	case <-bound.C:
 		return false

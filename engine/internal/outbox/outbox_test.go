@@ -67,10 +67,84 @@ func TestFailuresHoldUpWhatFollows(t *testing.T) {
 				left, err := memory.Notifications(t.Context(), 10)
 				require.NoError(t, err)
 				assert.Empty(t, left, "what was delivered is removed")
-				require.True(t, o.Close(time.Second, errClosing))
+				require.True(t, closeWithin(o, time.Second))
 			})
 		})
 	}
+}
+
+// TestWhatIsGivenUpIsBuried: after so many attempts what follows is delivered, and the delays go on
+// to grow until something is taken. What can't be buried is tried no more, and buried later.
+func TestWhatIsGivenUpIsBuried(t *testing.T) {
+	for _, fail := range []struct {
+		name string
+		fail func() error
+		says string
+	}{
+		{"an error", func() error { return errors.New("busy") }, "busy"},
+		{"Goexit", func() error { runtime.Goexit(); return nil }, "the call of Notify ended its goroutine"},
+	} {
+		t.Run(fail.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				o, memory, did := opened(func(_ context.Context, text string) error {
+					if text != "a" && text != "d" {
+						return fail.fail()
+					}
+					return nil
+				}, "a", "b", "c", "d", "e")
+				unburied := 2
+				o.Attempts = 3
+				o.Bury = func(n store.Notification, attempts int, err error) error {
+					assert.Equal(t, 3, attempts)
+					require.EqualError(t, err, fail.says)
+					if unburied--; unburied >= 0 {
+						return errors.New("disk full")
+					}
+					*did = append(*did, "buried:"+string(n.Text))
+					return nil
+				}
+				o.Wake()
+				synctest.Wait()
+				attempts, err := o.State()
+				assert.Equal(t, 1, attempts)
+				require.ErrorContains(t, err, fail.says)
+				<-time.After(time.Hour)
+				synctest.Wait()
+				want := map[string]string{
+					"an error": "a b 100ms b 200ms b 400ms 800ms buried:b c 1.6s c 3.2s c buried:c d e 100ms e 200ms e buried:e",
+					"Goexit":   "a b 100ms b 200ms b 400ms 800ms 1.6s buried:b c 3.2s c 6.4s c 12.8s buried:c d e 100ms e 200ms e 400ms buried:e",
+				}
+				assert.Equal(t, want[fail.name], strings.Join(*did, " "))
+				attempts, err = o.State()
+				assert.Equal(t, 0, attempts)
+				require.Error(t, err, "the latest was not delivered")
+				count, err := memory.CountNotifications(t.Context())
+				require.NoError(t, err)
+				assert.Zero(t, count)
+				require.True(t, closeWithin(o, time.Second))
+			})
+		})
+	}
+}
+
+// TestCloseBuriesNothing: an attempt that it has cut off does not count as the last one.
+func TestCloseBuriesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o, memory, _ := opened(func(ctx context.Context, _ string) error {
+			<-ctx.Done()
+			return ctx.Err()
+		}, "a")
+		o.Attempts = 1
+		o.Bury = func(store.Notification, int, error) error {
+			assert.Fail(t, "buried")
+			return nil
+		}
+		o.Wake()
+		require.True(t, closeWithin(o, time.Second))
+		count, err := memory.CountNotifications(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, 1, count)
+	})
 }
 
 // TestCloseBoundsTheDelivery: Close lets the outbox deliver for nine tenths of its time,
@@ -103,7 +177,7 @@ func TestCloseBoundsTheDelivery(t *testing.T) {
 				}, "a", "b", "c")
 				began := time.Now()
 				o.Wake()
-				assert.Equal(t, c.ends, o.Close(10*time.Second, errClosing))
+				assert.Equal(t, c.ends, closeWithin(o, 10*time.Second))
 				took := time.Since(began)
 				synctest.Wait()
 				assert.Equal(t, c.end, took.String())
@@ -144,14 +218,14 @@ func TestNothingIsDeliveredTwiceByOneOutbox(t *testing.T) {
 		<-time.After(time.Minute)
 		synctest.Wait()
 		assert.Equal(t, "a b 100ms 200ms", strings.Join(*did, " "))
-		require.True(t, o.Close(time.Second, errClosing))
+		require.True(t, closeWithin(o, time.Second))
 	})
 }
 
 // TestAnUnusedOutboxCloses at once.
 func TestAnUnusedOutboxCloses(t *testing.T) {
 	o := &Outbox{From: &Memory{}, Busy: func(int) {}}
-	require.True(t, o.Close(0, errClosing))
+	require.True(t, closeWithin(o, 0))
 	o.Wake()
 	require.NoError(t, o.Err())
 }
@@ -177,3 +251,11 @@ func TestMemoryIsBounded(t *testing.T) {
 }
 
 var _ Source = store.NotificationStore(nil)
+
+// closeWithin closes an outbox that has nine tenths of a time for deliveries, and the rest for the
+// end of the last one.
+func closeWithin(o *Outbox, d time.Duration) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), d-d/10)
+	defer cancel()
+	return o.Close(ctx, d/10, errClosing)
+}

@@ -98,7 +98,7 @@ func addition(arn string, length int, c store.Change) (change, error) {
 		if err != nil {
 			return nil, err
 		}
-		if known == nil || known.length != length {
+		if known == nil || known.length != length && length != store.AnyLength {
 			return store.ErrConflict, nil
 		}
 		h := *known

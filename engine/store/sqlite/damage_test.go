@@ -137,7 +137,7 @@ func TestExpireGoesOn(t *testing.T) {
 		end(t, s, r, 300, stop)
 	}
 	kept := create(t, s, "kept")
-	require.NoError(t, s.ExpireRecords(t.Context(), "2027", 10))
+	require.NoError(t, s.ExpireRecords(t.Context(), time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC), 10))
 	left := crashed(t, dir)
 	require.NoError(t, s.Close())
 	s = open(t, left)

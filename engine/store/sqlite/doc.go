@@ -39,4 +39,11 @@
 // part of the log for what was not noted. When an execution is due goes the same way:
 // each row of the log says it, in nanoseconds since 1970, and the execution's row gets it
 // when its last row is noted. An index leads to those that are due next.
+//
+// Lists come from indexes: of the start, by machine and status, of the names of each machine,
+// and of the end. A page of a million executions takes some milliseconds, and a tenth of a second
+// when what it asks for stands far from where the index begins: by the end long ago, or by a
+// prefix that only old names have. Only a prefix of the name that the children of Map Runs are
+// chosen by, too, looks through all of these. To count executions by status is to read one
+// index, some tenths of a second for a million.
 package sqlite

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql/driver"
 
@@ -38,12 +39,24 @@ const documentSchema = `
 	CREATE INDEX machines_by_alias ON machines (alias);
 `
 
-// Document implements [store.DocumentStore].
+// Document implements [store.DocumentStore]. Every start by the name of a machine reads one, so
+// that those that were read lately are in memory.
 func (s *Store) Document(ctx context.Context, collection, key string) (text string, err error) {
+	if err := cmp.Or(s.Err(), ctx.Err()); err != nil {
+		return "", err
+	}
+	k := documentKey{collection, key}
+	text, known, changed := s.documents.get(k)
+	if known && !s.broken.Load() {
+		return text, nil
+	}
 	err = s.read(ctx, "read a document", func(c *conn) error {
 		text, err = c.document(collection, key)
 		return err
 	})
+	if err == nil && !s.readOnly { // whose documents others change
+		s.documents.keep(k, text, changed)
+	}
 	return text, err
 }
 
@@ -86,6 +99,7 @@ func (s *Store) ChangeDocuments(ctx context.Context, changes []store.DocumentCha
 			if err := w.change(change); err != nil {
 				return nil, err
 			}
+			w.changed = append(w.changed, documentKey{change.Collection, change.Key})
 		}
 		return nil, nil
 	})

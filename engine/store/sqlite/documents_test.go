@@ -1,12 +1,18 @@
 package sqlite_test
 
 import (
+	"os"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/gostates/gostates/engine/store"
 	"github.com/gostates/gostates/engine/store/sqlite"
 	"github.com/gostates/gostates/states"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -63,4 +69,73 @@ func TestDocumentsCanBeRead(t *testing.T) {
 	err := shell(t, dir).QueryRow("SELECT json_extract(document, '$.revision') FROM documents WHERE collection = 'machines' AND key = 'orders'").Scan(&revision)
 	require.NoError(t, err)
 	require.Equal(t, "INITIAL", revision)
+}
+
+// TestDocumentsThatAreReadAreTheNewest: what a change was acknowledged for is read from then on,
+// though documents are kept in memory.
+func TestDocumentsThatAreReadAreTheNewest(t *testing.T) {
+	t.Parallel()
+	s := open(t, t.TempDir())
+	defer s.Close()
+	const changes = 200
+	var acknowledged atomic.Int64
+	var readers sync.WaitGroup
+	for range 4 {
+		readers.Go(func() {
+			for last := int64(0); last < changes; {
+				least := max(last, acknowledged.Load())
+				text, err := s.Document(t.Context(), "c", "k")
+				if !assert.NoError(t, err) {
+					return
+				}
+				last, _ = strconv.ParseInt(text, 10, 64)
+				if !assert.GreaterOrEqual(t, last, least) {
+					return
+				}
+			}
+		})
+	}
+	old := ""
+	for i := range int64(changes) {
+		text := strconv.FormatInt(i+1, 10)
+		require.NoError(t, s.ChangeDocuments(t.Context(), []store.DocumentChange{{Collection: "c", Key: "k", Old: old, New: text}}))
+		acknowledged.Store(i + 1)
+		old = text
+	}
+	readers.Wait()
+}
+
+// TestDocumentsAfterASyncThatFailed: what memory had is read anew.
+func TestDocumentsAfterASyncThatFailed(t *testing.T) {
+	t.Parallel()
+	var failing atomic.Bool
+	s := open(t, t.TempDir(), sqlite.SyncWith(func(f *os.File) error {
+		if failing.Load() {
+			return syscall.EIO
+		}
+		return sqlite.Fdatasync(f)
+	}))
+	defer s.Close()
+	change := func(old, text string) error {
+		return s.ChangeDocuments(t.Context(), []store.DocumentChange{{Collection: "c", Key: "k", Old: old, New: text}})
+	}
+	require.NoError(t, change("", "1"))
+	read := func() (string, error) { return s.Document(t.Context(), "c", "k") }
+	text, err := read()
+	require.NoError(t, err)
+	require.Equal(t, "1", text)
+	failing.Store(true)
+	require.Error(t, change("1", "2"))
+	_, err = read()
+	require.Error(t, err, "nobody knows which it is")
+	failing.Store(false)
+	text, err = read()
+	require.NoError(t, err)
+	require.NoError(t, change(text, "3"))
+	text, err = read()
+	require.NoError(t, err)
+	require.Equal(t, "3", text)
+	require.NoError(t, s.Close())
+	_, err = read()
+	require.ErrorIs(t, err, sqlite.ErrClosed)
 }

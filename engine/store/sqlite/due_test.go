@@ -145,7 +145,7 @@ func TestAKilledProcessLeavesWhoSleepsAsleep(t *testing.T) {
 	require.NoError(t, e.SendTaskSuccess(t.Context(), tokens[42], nil))
 	require.EqualValues(t, 6, after.logs.Load())
 	clock.Advance(time.Hour)
-	page, err := e.ListExecutions(t.Context(), engine.ListOptions{Status: states.StatusSucceeded, MaxResults: 1000})
+	page, err := e.ListExecutions(t.Context(), engine.ListOptions{Statuses: []states.Status{states.StatusSucceeded}, MaxResults: 1000})
 	require.NoError(t, err)
 	require.Len(t, page.Executions, 101)
 	require.NoError(t, e.Close())

@@ -4,9 +4,11 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/gostates/gostates/engine/store"
+	"github.com/gostates/gostates/states"
 )
 
 const (
@@ -21,11 +23,37 @@ const (
 // its log and its Map Runs; if the process ends between, the next Expire goes on with them. The
 // room in the file is used again; the file does not shrink.
 func (s *Store) Expire(ctx context.Context, before time.Time, limit int) (int, error) {
+	return s.purge(ctx, "expire", &purge{Purge: store.Purge{StoppedBefore: before}, limit: limit})
+}
+
+// Purge implements [store.Purger], as Expire does.
+func (s *Store) Purge(ctx context.Context, p store.Purge, limit int) (int, error) {
+	return s.purge(ctx, "purge", &purge{Purge: p, limit: limit})
+}
+
+// A purge is executions that are to be removed.
+type purge struct {
+	store.Purge
+	limit int
+	after stopped // the last execution that was looked at: those that stay are looked at once
+	over  bool    // all were looked at
+}
+
+// A stopped is an execution's place in the order of their ends.
+type stopped struct {
+	stop, start string
+	id          int64
+}
+
+func (s *Store) purge(ctx context.Context, op string, p *purge) (int, error) {
 	removed := 0
 	for {
 		var records, rows, results int
-		err := s.do(ctx, "expire", func(w *writer) (refused, failed error) {
-			records, failed = w.expireRecords(dateText(before), min(limit-removed, expireExecutions))
+		var next purge
+		err := s.do(ctx, op, func(w *writer) (refused, failed error) {
+			next = *p // the change is made twice when it fails with others of its transaction
+			next.limit = min(p.limit-removed, expireExecutions)
+			records, failed = w.expireRecords(&next)
 			if failed == nil {
 				rows, failed = w.expireRows(expireRows)
 			}
@@ -38,7 +66,8 @@ func (s *Store) Expire(ctx context.Context, before time.Time, limit int) (int, e
 			return removed, err
 		}
 		removed += records
-		if records == 0 && rows == 0 && results == 0 {
+		p.after, p.over = next.after, next.over
+		if (p.over || removed == p.limit) && rows == 0 && results == 0 {
 			return removed, nil
 		}
 	}
@@ -47,7 +76,7 @@ func (s *Store) Expire(ctx context.Context, before time.Time, limit int) (int, e
 // Oldest implements [store.Store].
 func (s *Store) Oldest(ctx context.Context) (oldest time.Time, err error) {
 	err = s.read(ctx, "look for the oldest", func(c *conn) error {
-		return c.ended("9", func(row []driver.Value) error {
+		return c.ended(stopped{}, "9", func(row []driver.Value) error {
 			oldest, err = time.Parse(dateLayout, row[6].(string))
 			return errors.Join(err, errEnough)
 		})
@@ -55,25 +84,31 @@ func (s *Store) Oldest(ctx context.Context) (oldest time.Time, err error) {
 	return oldest, err
 }
 
-// ended calls each with the rows of the executions that ended before a time, until it
-// returns an error, of which errEnough is none. A damaged row is left out: it may tell a
-// wrong time, and others' must not wait for it.
-func (c *conn) ended(before string, each func(row []driver.Value) error) error {
+// ended calls each with the rows of the executions that ended before a time, those that ended
+// first in front, until it returns an error, of which errEnough is none. A damaged row is left
+// out: it may tell a wrong time, and others' must not wait for it.
+func (c *conn) ended(after stopped, before string, each func(row []driver.Value) error) error {
 	err := c.query(func(row []driver.Value) error {
 		if c.checkRow(row) != nil {
 			return nil
 		}
 		return each(row)
-	}, "SELECT "+columns+" FROM executions WHERE stop_date < ? ORDER BY stop_date", before)
+	}, "SELECT "+columns+` FROM executions WHERE stop_date < ? AND (stop_date, start_date, id) > (?, ?, ?)
+		ORDER BY stop_date, start_date, id`, before, after.stop, after.start, after.id)
 	if errors.Is(err, errEnough) {
 		return nil
 	}
 	return err
 }
 
-// expireRecords removes some executions, all but their logs.
-func (w *writer) expireRecords(before string, limit int) (int, error) {
-	if limit <= 0 {
+// expireLooks is how many executions one transaction looks at, of which a purge may remove
+// few.
+const expireLooks = 1024
+
+// expireRecords removes some executions, all but their logs, and notes how far it has come.
+func (w *writer) expireRecords(p *purge) (int, error) {
+	p.over = true
+	if p.limit <= 0 {
 		return 0, nil
 	}
 	type execution struct {
@@ -81,12 +116,18 @@ func (w *writer) expireRecords(before string, limit int) (int, error) {
 		arn         string
 	}
 	var old []execution
-	err := w.conn.ended(before, func(row []driver.Value) error {
-		old = append(old, execution{row[0].(int64), row[3].(int64), row[1].(string)})
-		if len(old) == limit {
-			return errEnough
+	looks := 0
+	err := w.conn.ended(p.after, bound(p.StoppedBefore), func(row []driver.Value) error {
+		id := row[0].(int64)
+		p.after = stopped{row[6].(string), row[5].(string), id}
+		wanted, err := w.purges(p, row)
+		if wanted {
+			old = append(old, execution{id, row[3].(int64), row[1].(string)})
 		}
-		return nil
+		if looks++; err == nil && (len(old) == p.limit || looks == expireLooks) {
+			p.over, err = false, errEnough
+		}
+		return err
 	})
 	if err != nil || len(old) == 0 {
 		return 0, err
@@ -97,6 +138,18 @@ func (w *writer) expireRecords(before string, limit int) (int, error) {
 		}
 	}
 	return len(old), w.keepCounts()
+}
+
+// purges reports whether a purge is for the execution of a row of [columns].
+func (w *writer) purges(p *purge, row []driver.Value) (bool, error) {
+	if len(p.Statuses) > 0 && !slices.Contains(p.Statuses, states.Status(row[4].(string))) {
+		return false, nil
+	}
+	if p.MachineARN == "" {
+		return true, nil
+	}
+	m, err := w.store.readMachine(w.conn, row[3].(int64))
+	return err == nil && (p.MachineARN == m.arn || p.MachineARN == m.version || p.MachineARN == m.alias), err
 }
 
 // removeRecord removes an execution, all but its log and the results of its Map Runs.

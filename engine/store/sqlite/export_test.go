@@ -2,16 +2,46 @@ package sqlite
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"strings"
 	"sync"
+	"time"
 
 	"github.com/gostates/gostates/engine/store"
 )
 
 // NoteAfter has a store note where logs end after so many rows.
 func NoteAfter(rows int) Option { return func(s *Store) { s.noteAfter = rows } }
+
+// Nearest has a store look at so many executions in the order of a list before it uses another
+// index.
+func Nearest(executions int) Option { return func(s *Store) { s.nearest = executions } }
+
+// Plans returns how SQLite does what a list has asked for, a text for each statement.
+func (s *Store) Plans(ctx context.Context) (plans []string, err error) {
+	err = s.read(ctx, "test", func(c *conn) error {
+		for text := range maps.Clone(c.statements) {
+			if !strings.Contains(text, "INDEXED BY") {
+				continue
+			}
+			var plan []string
+			err := c.query(func(row []driver.Value) error {
+				plan = append(plan, row[3].(string))
+				return nil
+			}, "EXPLAIN QUERY PLAN "+text, make([]any, strings.Count(text, "?"))...)
+			if err != nil {
+				return err
+			}
+			plans = append(plans, strings.Join(plan, "; "))
+		}
+		return nil
+	})
+	return plans, err
+}
 
 // SyncWith has a store make its WAL durable in another way.
 func SyncWith(sync func(*os.File) error) Option { return func(s *Store) { s.sync = sync } }
@@ -84,9 +114,9 @@ func (s *Store) Waiting() int {
 }
 
 // ExpireRecords does the first half of Expire: the records go, the logs are left.
-func (s *Store) ExpireRecords(ctx context.Context, before string, limit int) error {
+func (s *Store) ExpireRecords(ctx context.Context, before time.Time, limit int) error {
 	return s.do(ctx, "test", func(w *writer) (refused, failed error) {
-		_, failed = w.expireRecords(before, limit)
+		_, failed = w.expireRecords(&purge{Purge: store.Purge{StoppedBefore: before}, limit: limit})
 		return nil, failed
 	})
 }

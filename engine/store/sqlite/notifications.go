@@ -8,7 +8,10 @@ import (
 	"github.com/gostates/gostates/engine/store"
 )
 
-var _ store.NotificationStore = (*Store)(nil)
+var (
+	_ store.NotificationStore   = (*Store)(nil)
+	_ store.NotificationCounter = (*Store)(nil)
+)
 
 // notificationSchema adds the notifications that are not delivered yet. AUTOINCREMENT
 // keeps a number from being given again; the page that it costs is one of those changes
@@ -107,4 +110,22 @@ func (s *Store) RemoveNotifications(ctx context.Context, numbers []int64) error 
 		}
 		return nil, nil
 	})
+}
+
+// countedUpTo is how many notifications are counted one by one. SQLite reads all of their texts for
+// it.
+const countedUpTo = 100_000
+
+// CountNotifications implements [store.NotificationCounter]. Beyond 100,000 it returns how many
+// numbers there are from the oldest to the newest.
+func (s *Store) CountNotifications(ctx context.Context) (count int, err error) {
+	err = s.read(ctx, "count notifications", func(c *conn) error {
+		n, err := c.integer("SELECT ifnull((SELECT max(id) FROM notifications) - (SELECT min(id) FROM notifications) + 1, 0)")
+		if err == nil && n <= countedUpTo {
+			n, err = c.integer("SELECT count(*) FROM notifications")
+		}
+		count = int(n)
+		return err
+	})
+	return count, err
 }

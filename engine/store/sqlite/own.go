@@ -1,12 +1,14 @@
 package sqlite
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/gostates/gostates/engine/store"
 )
@@ -30,40 +32,68 @@ var owned struct {
 
 // own opens a file and takes it, or returns store.ErrInUse when a process has it, this
 // one included. The file is made, readable and writable for its user alone, if there is
-// none and create says so.
-func own(path string, create bool) (*ownership, error) {
+// none and create says so. With a context own waits for the owner, until the context ends.
+func own(path string, create bool, wait context.Context) (o *ownership, err error) {
+	c := candidate{path: path, create: create, waits: wait != nil}
+	defer func() { err = errors.Join(err, c.drop()) }()
+	for {
+		if o, err = c.try(); wait == nil || !errors.Is(err, store.ErrInUse) {
+			return o, err
+		}
+		again := time.NewTimer(askAgain)
+		select {
+		case <-again.C:
+		case <-wait.Done():
+			again.Stop()
+			return nil, err
+		}
+	}
+}
+
+// askAgain is how often who waits for a file asks for it. The operating system could tell, but not
+// give up telling, and a question costs some microseconds.
+const askAgain = 20 * time.Millisecond
+
+// A candidate is about to own a file.
+type candidate struct {
+	path   string
+	create bool
+	waits  bool        // for the owner
+	file   *os.File    // while it waits, so that a file is not opened and closed all the time
+	info   os.FileInfo // of it
+}
+
+// try takes the file, or returns store.ErrInUse.
+func (c *candidate) try() (*ownership, error) {
 	owned.mu.Lock()
 	defer owned.mu.Unlock()
-	if info, err := os.Stat(path); err == nil && find(info) != nil {
+	info, err := os.Stat(c.path)
+	if err == nil && find(info) != nil {
 		return nil, &store.InUseError{PID: os.Getpid()}
 	}
-	flags := os.O_RDWR
-	if create {
-		flags |= os.O_CREATE
+	if c.file != nil && (err != nil || !os.SameFile(info, c.info)) { // another one has the name now
+		if err := c.close(); err != nil {
+			return nil, err
+		}
 	}
-	f, err := os.OpenFile(path, flags, 0o600)
-	if err != nil {
-		return nil, err
+	if c.file == nil {
+		if err := c.open(); err != nil {
+			return nil, err
+		}
 	}
-	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("%s is no file but %v", path, info.Mode().Type())
-	}
-	if err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	if other := find(info); other != nil { // it got this name a moment ago
-		other.late = append(other.late, f)
-		return nil, &store.InUseError{PID: os.Getpid()}
-	}
+	f := c.file
 	beside, mine, err := lock(f)
 	if err == nil && !mine {
 		err = store.ErrInUse
+		if c.waits {
+			return nil, err
+		}
 	}
-	if err == nil && info.Size() == 0 {
-		err = syncFolder(filepath.Dir(path)) // the file's name must last as its changes do
+	c.file = nil
+	if err == nil && c.info.Size() == 0 {
+		err = syncFolder(filepath.Dir(c.path)) // the file's name must last as its changes do
 	}
-	o := &ownership{file: f, info: info}
+	o := &ownership{file: f, info: c.info}
 	if beside != nil {
 		o.late = append(o.late, beside)
 	}
@@ -72,6 +102,52 @@ func own(path string, create bool) (*ownership, error) {
 	}
 	owned.all = append(owned.all, o)
 	return o, nil
+}
+
+// open opens the file. The registry is locked.
+func (c *candidate) open() error {
+	flags := os.O_RDWR
+	if c.create {
+		flags |= os.O_CREATE
+	}
+	f, err := os.OpenFile(c.path, flags, 0o600)
+	if err != nil {
+		return err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is no file but %v", c.path, info.Mode().Type())
+	}
+	if err != nil {
+		return errors.Join(err, f.Close())
+	}
+	c.file, c.info = f, info
+	if find(info) != nil { // it got this name a moment ago
+		return errors.Join(&store.InUseError{PID: os.Getpid()}, c.close())
+	}
+	return nil
+}
+
+// drop closes what a candidate has that does not wait any more.
+func (c *candidate) drop() error {
+	owned.mu.Lock()
+	defer owned.mu.Unlock()
+	return c.close()
+}
+
+// close closes the file, or leaves that to the owner if it is one of this process. The registry is
+// locked.
+func (c *candidate) close() error {
+	f := c.file
+	if f == nil {
+		return nil
+	}
+	c.file = nil
+	if other := find(c.info); other != nil {
+		other.late = append(other.late, f)
+		return nil
+	}
+	return f.Close()
 }
 
 // find returns the ownership of a file, nil if this process has none. The registry is

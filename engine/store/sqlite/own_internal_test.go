@@ -14,7 +14,7 @@ import (
 // descriptors, as every new one has for a moment.
 func TestReleaseGivesTheFileUp(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.db")
-	first, err := own(path, true)
+	first, err := own(path, true, nil)
 	require.NoError(t, err)
 	for _, f := range append(first.late, first.file) {
 		inherited, err := syscall.Dup(int(f.Fd()))
@@ -22,7 +22,7 @@ func TestReleaseGivesTheFileUp(t *testing.T) {
 		defer syscall.Close(inherited)
 	}
 	require.NoError(t, first.release())
-	second, err := own(path, true)
+	second, err := own(path, true, nil)
 	require.NoError(t, err)
 	require.NoError(t, second.release())
 }

@@ -110,7 +110,7 @@ func (s *Store) claim() (before *ownership, err error) {
 	if wal, err := os.Stat(s.path + "-wal"); err == nil && s.owner.hasWAL(wal) {
 		return nil, fmt.Errorf("%w: the WAL beside it belongs to the file that was there before", ErrReplaced)
 	}
-	now, err := own(s.path, false)
+	now, err := own(s.path, false, nil)
 	if err != nil {
 		return nil, err
 	}

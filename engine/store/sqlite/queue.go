@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"runtime"
 	"sync"
 	"sync/atomic"
 )
@@ -85,7 +84,6 @@ func (q *queue) signal() {
 // take returns up to n requests that wait, none when there are none; they are the
 // caller's until the next take. After a close the last are returned with last.
 func (q *queue) take(n int) (batch []*request, last bool) {
-	q.settle()
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	waiting := q.all
@@ -98,20 +96,4 @@ func (q *queue) take(n int) (batch []*request, last bool) {
 		}
 	}
 	return batch, q.closed && len(q.all) == 0
-}
-
-// settle lets goroutines run that are about to add requests. After a commit its
-// callers wake up one after another; the writer that took the first one's next
-// request alone would have an fsync for each.
-func (q *queue) settle() {
-	for before := -1; ; {
-		q.mu.Lock()
-		n := len(q.all)
-		q.mu.Unlock()
-		if n == before {
-			return
-		}
-		before = n
-		runtime.Gosched()
-	}
 }

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/gostates/gostates/engine/store"
@@ -15,7 +14,13 @@ import (
 )
 
 // Log implements [store.Store].
-func (s *Store) Log(ctx context.Context, arn string) (lines [][]byte, err error) {
+func (s *Store) Log(ctx context.Context, arn string) ([][]byte, error) {
+	lines, _, err := s.Tail(ctx, arn, func([]byte) bool { return false })
+	return lines, err
+}
+
+// Tail implements [store.Tailer].
+func (s *Store) Tail(ctx context.Context, arn string, first func([]byte) bool) (lines [][]byte, before int, err error) {
 	err = s.read(ctx, "read a log", func(c *conn) error {
 		for {
 			h, ok := s.heads.get(arn)
@@ -26,7 +31,7 @@ func (s *Store) Log(ctx context.Context, arn string) (lines [][]byte, err error)
 				}
 				h = *found
 			}
-			if lines, err = c.log(h); !errors.Is(err, ErrCorrupt) {
+			if lines, before, err = c.log(h, first); !errors.Is(err, ErrCorrupt) {
 				return err
 			}
 			// Lines are missing as well when the execution was removed meanwhile.
@@ -38,16 +43,17 @@ func (s *Store) Log(ctx context.Context, arn string) (lines [][]byte, err error)
 		}
 	})
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	return lines, nil
+	return lines, before, nil
 }
 
-// log returns the lines of a log, going from its last row to the first.
-func (c *conn) log(h head) ([][]byte, error) {
-	lines := make([][]byte, h.length)
-	free := h.length // lines from here on are set
-	err := c.query(func(row []driver.Value) error {
+// log returns the lines of a log from the last one on of which first is true, going from its last row
+// towards the first, and how many stand before it.
+func (c *conn) log(h head, first func([]byte) bool) (lines [][]byte, before int, err error) {
+	var rows [][][]byte // the last one first
+	free := h.length    // lines from here on are in them
+	err = c.query(func(row []driver.Value) error {
 		number := func(i int) int64 {
 			n, _ := row[i].(int64)
 			return n
@@ -66,7 +72,14 @@ func (c *conn) log(h head) ([][]byte, error) {
 			return fmt.Errorf("%w: a row of the log has lines %d to %d, line %d was looked for", ErrCorrupt, position, position+len(texts)-1, free-1)
 		}
 		free -= len(texts)
-		copy(lines[free:], texts)
+		for i, line := range slices.Backward(texts) {
+			if first(line) {
+				before = free + i
+				rows = append(rows, texts[i:])
+				return errEnough
+			}
+		}
+		rows = append(rows, texts)
 		return nil
 	}, `WITH RECURSIVE chain (id, execution, previous, position, count, due, lines, sum) AS (
 			SELECT id, execution, previous, position, count, due, lines, sum FROM log WHERE id = ?
@@ -74,10 +87,20 @@ func (c *conn) log(h head) ([][]byte, error) {
 			SELECT log.id, log.execution, log.previous, log.position, log.count, log.due, log.lines, log.sum
 				FROM chain JOIN log ON log.id = chain.previous
 		) SELECT * FROM chain`, h.row)
+	if errors.Is(err, errEnough) {
+		err, free = nil, 0
+	}
 	if err == nil && free != 0 {
 		err = fmt.Errorf("%w: the first %d lines of a log are missing", ErrCorrupt, free)
 	}
-	return lines, err
+	if err != nil {
+		return nil, 0, err
+	}
+	lines = make([][]byte, 0, h.length-before)
+	for _, texts := range slices.Backward(rows) {
+		lines = append(lines, texts...)
+	}
+	return lines, before, nil
 }
 
 // columns are those of a record, as scan takes them.
@@ -124,103 +147,6 @@ func (s *Store) Record(ctx context.Context, arn string) (store.Record, error) {
 		err = store.ErrExecutionDoesNotExist
 	}
 	return r, err
-}
-
-// List implements [store.Store].
-func (s *Store) List(ctx context.Context, q store.Query) (records []store.Record, next string, err error) {
-	if q.Limit < 1 || q.Limit > 1000 {
-		return nil, "", fmt.Errorf("%w: the limit is %d, it must be between 1 and 1000", store.ErrInvalidPage, q.Limit)
-	}
-	below := int64(1<<63 - 1)
-	if q.Next != "" {
-		if below, err = strconv.ParseInt(q.Next, 10, 64); err != nil || below < 1 {
-			return nil, "", fmt.Errorf("%w: no earlier page gave %q", store.ErrInvalidPage, q.Next)
-		}
-	}
-	err = s.read(ctx, "list executions", func(c *conn) error {
-		return s.heads.steadily(func() error {
-			records, next = nil, ""
-			return c.snapshot(func() error {
-				ids, err := c.newest(q, below)
-				if err != nil {
-					return err
-				}
-				if len(ids) > q.Limit {
-					ids = ids[:q.Limit]
-					next = strconv.FormatInt(ids[q.Limit-1], 10)
-				}
-				for i, id := range ids {
-					err := c.query(func(row []driver.Value) error {
-						r, err := s.record(c, row)
-						records = append(records, r)
-						return err
-					}, "SELECT "+columns+" FROM executions WHERE id = ?", id)
-					if err == nil && len(records) == i {
-						err = fmt.Errorf("%w: the record %d is missing", ErrCorrupt, id)
-					}
-					if err != nil {
-						return err
-					}
-				}
-				return nil
-			})
-		})
-	})
-	if err != nil {
-		return nil, "", err
-	}
-	return records, next, nil
-}
-
-// statuses are all that an execution can have.
-var statuses = []states.Status{
-	states.StatusRunning, states.StatusSucceeded, states.StatusFailed, states.StatusTimedOut, states.StatusAborted,
-}
-
-// newest returns the ids of the executions that a query asks for below an id, the
-// highest first; one more than the limit if there are more. Each query walks an index
-// backwards and stops at the limit, however many executions there are.
-func (c *conn) newest(q store.Query, below int64) ([]int64, error) {
-	var ids []int64
-	add := func(row []driver.Value) error {
-		ids = append(ids, row[0].(int64))
-		return nil
-	}
-	limit := int64(q.Limit) + 1
-	if q.MachineARN == "" && q.Definition == "" && q.Status == "" {
-		err := c.query(add, "SELECT id FROM executions WHERE id < ? ORDER BY id DESC LIMIT ?", below, limit)
-		return ids, err
-	}
-	find := "SELECT id FROM machines WHERE (arn = ?1 OR version = ?1 OR alias = ?1) AND (?2 = '' OR definition = ?2)"
-	switch {
-	case q.MachineARN == "" && q.Definition == "":
-		find = "SELECT id FROM machines WHERE ?1 = ?2" // which both are empty
-	case q.MachineARN == "":
-		find = "SELECT id FROM machines WHERE definition = ?2"
-	}
-	var pinned []int64
-	err := c.query(func(row []driver.Value) error {
-		pinned = append(pinned, row[0].(int64))
-		return nil
-	}, find, q.MachineARN, q.Definition)
-	if err != nil {
-		return nil, err
-	}
-	wanted := statuses
-	if q.Status != "" {
-		wanted = []states.Status{q.Status}
-	}
-	for _, machine := range pinned {
-		for _, status := range wanted {
-			err := c.query(add, "SELECT id FROM executions WHERE machine = ? AND status = ? AND id < ? ORDER BY id DESC LIMIT ?",
-				machine, string(status), below, limit)
-			if err != nil {
-				return nil, err
-			}
-		}
-	}
-	slices.SortFunc(ids, func(a, b int64) int { return int(b - a) })
-	return ids[:min(len(ids), int(limit))], nil
 }
 
 // Definition implements [store.Store].

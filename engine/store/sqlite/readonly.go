@@ -143,7 +143,7 @@ func (s *Store) inUse(err error) error {
 	if info, err := os.Stat(s.path); err != nil || links(info) > 1 {
 		return &store.InUseError{}
 	}
-	reader := &Store{path: s.path, readOnly: true, busyTimeout: s.busyTimeout}
+	reader := &Store{path: s.path, readOnly: true, busyTimeout: s.busyTimeout, commits: store.NewCommits(maxBatch)}
 	c, err := reader.dial(reader.pragmas()...)
 	if err != nil {
 		return &store.InUseError{}

@@ -83,6 +83,7 @@ var migrations = []string{
 	// Whether a process has the file open, or had it when it ended.
 	"INSERT INTO meta (name, value) VALUES ('open', 0)",
 	mapRunSchema,
+	listSchema,
 }
 
 // sumVersion is the version of the schema that has checksums.

@@ -18,29 +18,38 @@ import (
 type Store struct {
 	path        string
 	busyTimeout time.Duration
+	wait        context.Context // of WaitForOwner; nil for not to wait
+	waits       bool
 	noteAfter   int // log rows
+	nearest     int // executions
 	sync        func(*os.File) error
 	openErr     error // why it could not be opened
 	owner       *ownership
 	readOnly    bool
 	follower    follower // of a Store that is read-only
 
-	unsummed unsummed
-	heads    heads
-	readers  readers
-	machines cache[machine]
-	options  cache[[]byte]
-	queue    queue
-	newest   newest
-	broken   atomic.Bool   // the connections are no good; what the file has is not known
-	stopped  chan struct{} // closed when the writer has ended
-	closing  sync.Once
-	closeErr error
+	unsummed  unsummed
+	heads     heads
+	readers   readers
+	machines  cache[machine]
+	options   cache[[]byte]
+	documents documentCache
+	queue     queue
+	commits   *store.Commits
+	newest    newest
+	broken    atomic.Bool   // the connections are no good; what the file has is not known
+	stopped   chan struct{} // closed when the writer has ended
+	closing   sync.Once
+	closeErr  error
 }
 
 var (
 	_ store.Store   = (*Store)(nil)
+	_ store.Tailer  = (*Store)(nil)
 	_ store.Remover = (*Store)(nil)
+	_ store.Meter   = (*Store)(nil)
+	_ store.Counter = (*Store)(nil)
+	_ store.Purger  = (*Store)(nil)
 )
 
 // An Option changes how a store works.
@@ -51,6 +60,15 @@ type Option func(*Store)
 // [ErrBusy]. With 0 a change doesn't wait; a negative bound is an error of the Store's.
 func BusyTimeout(d time.Duration) Option {
 	return func(s *Store) { s.busyTimeout = d }
+}
+
+// WaitForOwner has [Open] wait, while another process or Store owns the file, until that closes it or
+// its process ends: for a deploy in which a new process takes over from the one before. It takes over
+// within some 20 milliseconds. When ctx ends before, [Store.Err] returns its error along with
+// store.ErrInUse. Of several that wait any may be next. Without this option Open doesn't wait, and
+// [OpenReadOnly] never does.
+func WaitForOwner(ctx context.Context) Option {
+	return func(s *Store) { s.wait, s.waits = ctx, true }
 }
 
 // Open opens a file, which is made if there is none, and keeps it until Close. It
@@ -78,7 +96,7 @@ func Open(path string, options ...Option) *Store {
 }
 
 func newStore(path string) *Store {
-	return &Store{path: path, busyTimeout: 5 * time.Second, noteAfter: noteAfter, sync: fdatasync, stopped: make(chan struct{})}
+	return &Store{path: path, busyTimeout: 5 * time.Second, noteAfter: noteAfter, nearest: nearest, sync: fdatasync, stopped: make(chan struct{}), commits: store.NewCommits(maxBatch)}
 }
 
 // start opens the file.
@@ -93,6 +111,9 @@ func (s *Store) start(options []Option) {
 	}
 	if s.busyTimeout < 0 {
 		err = errors.Join(err, fmt.Errorf("the BusyTimeout of %v is negative", s.busyTimeout))
+	}
+	if s.waits && s.wait == nil {
+		err = errors.Join(err, errors.New("the context of WaitForOwner is nil"))
 	}
 	s.queue.wake = make(chan struct{}, 1)
 	if err == nil {
@@ -124,12 +145,15 @@ func (s *Store) open() error {
 	if s.readOnly {
 		return s.openReadOnly()
 	}
-	if s.owner, err = own(path, true); errors.Is(err, store.ErrInUse) {
-		return s.inUse(err)
+	if s.owner, err = own(path, true, s.wait); errors.Is(err, store.ErrInUse) {
+		if err = s.inUse(err); s.wait != nil {
+			err = fmt.Errorf("%w: %w", err, s.wait.Err())
+		}
+		return err
 	} else if err != nil {
 		return err
 	}
-	w := &writer{store: s, syncer: syncer{store: s, sync: s.sync, work: make(chan []*request, 1), done: make(chan error, 1)}}
+	w := &writer{store: s, patience: time.NewTimer(0), syncer: syncer{store: s, sync: s.sync, work: make(chan []*request, 1), done: make(chan error, 1)}}
 	if err := w.connect(); err != nil {
 		return errors.Join(err, s.owner.release())
 	}

@@ -124,11 +124,24 @@ func TestStore(t *testing.T) {
 	storetest.RunReopened(t, func(t *testing.T, dir string) store.Store { return open(t, dir) })
 }
 
+// unsynced spares tests the disk that are about what is found, and not about what survives.
+var unsynced = sqlite.SyncWith(func(*os.File) error { return nil })
+
 // TestStoreThatForgets runs the contract with nothing but the file to know from: every
 // head is noted and forgotten after each transaction.
 func TestStoreThatForgets(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) store.Store { return open(t, t.TempDir(), sqlite.NoteAfter(1)) })
-	storetest.RunReopened(t, func(t *testing.T, dir string) store.Store { return open(t, dir, sqlite.NoteAfter(1)) })
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T) store.Store { return open(t, t.TempDir(), unsynced, sqlite.NoteAfter(1)) })
+	storetest.RunReopened(t, func(t *testing.T, dir string) store.Store { return open(t, dir, unsynced, sqlite.NoteAfter(1)) })
+}
+
+// TestStoreThatLooksNotFar runs the contract with the indexes that few executions are found
+// by: a test has too few for them.
+func TestStoreThatLooksNotFar(t *testing.T) {
+	t.Parallel()
+	for _, executions := range []int{0, 20} {
+		storetest.Run(t, func(t *testing.T) store.Store { return open(t, t.TempDir(), unsynced, sqlite.Nearest(executions)) })
+	}
 }
 
 func TestWhatWaitsIsForgotten(t *testing.T) {

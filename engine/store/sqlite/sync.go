@@ -3,6 +3,7 @@ package sqlite
 import (
 	"os"
 	"sync"
+	"time"
 )
 
 // A syncer makes commits durable, one after the other, on a goroutine of its own: while
@@ -14,6 +15,7 @@ type syncer struct {
 	files presence
 	work  chan []*request
 	done  chan error // of the commit that was given last
+	began time.Time  // that commit; the writer's until it is given
 }
 
 // open opens the WAL of the writer's connection. No lock of SQLite's is on that file, so
@@ -45,6 +47,7 @@ func (s *syncer) run() {
 			s.store.broken.Store(true)
 		}
 		s.store.newest.end(err)
+		s.store.commits.Add(len(batch), time.Since(s.began), err)
 		answer(batch, err)
 		s.done <- err
 	}

@@ -61,7 +61,7 @@ func BenchmarkWaiting(b *testing.B) {
 			}, b)
 		})
 		took("s/list", func() {
-			_, _, err := s.List(b.Context(), store.Query{MachineARN: benchmarkRecord(0).MachineARN, Status: states.StatusRunning, Limit: 1000})
+			_, _, err := s.List(b.Context(), store.Query{MachineARN: benchmarkRecord(0).MachineARN, Statuses: []states.Status{states.StatusRunning}, Limit: 1000})
 			require.NoError(b, err)
 		})
 		require.NoError(b, s.Close())

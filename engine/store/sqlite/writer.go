@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"runtime"
 	"slices"
-	"strings"
+	"time"
 )
 
 // A writer makes all changes, on one goroutine. Only it uses its fields.
@@ -21,6 +22,7 @@ type writer struct {
 	before  counters
 	syncing bool       // the syncer has not said yet what became of the last commit
 	given   []*request // to the syncer with it
+	awaited int        // how many more callers make a batch as large as the last one
 
 	counters
 	acknowledged identity         // the file's, as far as its changes were acknowledged
@@ -31,6 +33,9 @@ type writer struct {
 	pinned       map[machine]int64
 	options      map[string]int64 // the ids of executions' options
 	noting       noting
+	changed      []documentKey
+	patience     *time.Timer // of a commit that waits for callers
+	between      []func()    // to be called when the transaction is committed
 }
 
 // identity returns that of the file.
@@ -51,22 +56,6 @@ func (c *conn) identity() (i identity, err error) {
 type counters struct {
 	execution int64 // the newest execution's id
 	row       int64 // the newest log row's id
-}
-
-// logColumns is how many a log row has.
-const logColumns = 8
-
-// insertRows are the statements that insert as many log rows at a time. Statements
-// cost more than rows. The lines are bound as bytes, which spares a copy, and become text
-// here. For FAIL see insertExecution.
-var insertRows = []struct {
-	rows int
-	text string
-}{{32, insertLog(32)}, {8, insertLog(8)}, {1, insertLog(1)}}
-
-func insertLog(rows int) string {
-	return "INSERT OR FAIL INTO log (id, execution, previous, position, count, lines, due, sum) VALUES " +
-		strings.TrimSuffix(strings.Repeat("(?, ?, ?, ?, ?, CAST(? AS TEXT), ?, ?), ", rows), ", ")
 }
 
 // connect opens the file, or opens it anew, and reads what the writer has to know.
@@ -110,7 +99,7 @@ func (w *writer) dial() error {
 	if err = w.check(alone); err == nil {
 		err = c.set(
 			// Before the file is made: pages of 4 KiB are what disks write at once.
-			"page_size = 4096",
+			"page_size = 4096", "auto_vacuum = INCREMENTAL",
 			// Readers and the writer don't wait for each other, and a commit is one
 			// append to one file.
 			"journal_mode = WAL",
@@ -209,6 +198,7 @@ func (w *writer) load() error {
 	// What was read and is not there any more may have had ids that others get.
 	w.store.machines.forget()
 	w.store.options.forget()
+	w.store.documents.forgetAll()
 	if w.acknowledged, err = w.conn.identity(); err != nil {
 		return err
 	}
@@ -219,8 +209,9 @@ func (w *writer) load() error {
 	return w.loadHeads()
 }
 
-// run is the writer's goroutine. While the syncer works it stages what is asked for
-// meanwhile, and commits that when the syncer is done.
+// run is the writer's goroutine. It stages whatever it is asked for at once, while the disk works
+// and while callers think, and commits when the disk is free and as many have asked as the last time,
+// or no more of them come.
 func (w *writer) run() {
 	s := w.store
 	defer close(s.stopped)
@@ -229,19 +220,43 @@ func (w *writer) run() {
 	for {
 		batch, last := s.queue.take(maxBatch - len(w.batch))
 		w.stage(batch)
+		w.awaited -= len(batch)
 		switch {
-		case len(w.batch) > 0 && !w.syncing:
+		case len(batch) > 0 && !last:
+			runtime.Gosched() // lets goroutines run that are about to ask for more
+		case len(w.batch) > 0 && !w.syncing && (w.awaited <= 0 || last):
 			w.commit()
 		case last && !w.syncing:
 			s.closeErr = w.end()
 			return
 		default:
-			select {
-			case <-s.queue.wake:
-			case err := <-w.syncer.done:
-				w.synced(err)
-			}
+			w.wait()
 		}
+	}
+}
+
+// patience is how long a commit waits for the next of the callers that were told of the last one.
+// They wake up one after another: a commit for the first of them alone would leave the others to
+// the next, and so on.
+const patience = 50 * time.Microsecond
+
+// wait returns when there is something to do.
+func (w *writer) wait() {
+	began := time.Now()
+	var over <-chan time.Time
+	if len(w.batch) > 0 && !w.syncing {
+		w.patience.Reset(patience)
+		over = w.patience.C
+	}
+	select {
+	case <-w.store.queue.wake:
+		if !w.syncing && time.Since(began) > patience {
+			w.awaited = 0
+		}
+	case err := <-w.syncer.done:
+		w.synced(err)
+	case <-over:
+		w.awaited = 0
 	}
 }
 
@@ -253,6 +268,7 @@ const maxBatch = 4096
 func (w *writer) end() error {
 	s := w.store
 	s.readers.close()
+	s.documents.forgetAll() // after whom get is told that the store is closed
 	if w.conn == nil {
 		return nil
 	}
@@ -306,6 +322,7 @@ func (w *writer) begin() error {
 
 // commit commits what is staged. The syncer makes it durable and tells the callers.
 func (w *writer) commit() {
+	began := time.Now()
 	if err := w.insert(true); err != nil {
 		w.fail(err)
 		return
@@ -323,8 +340,9 @@ func (w *writer) commit() {
 		return
 	}
 	w.publish()
+	w.workBetween()
 	w.batch, w.given = w.given[:0], w.batch
-	w.syncing, w.committed = true, w.counters
+	w.syncing, w.committed, w.syncer.began = true, w.counters, began
 	w.syncer.work <- w.given
 	w.noteSome()
 }
@@ -332,7 +350,7 @@ func (w *writer) commit() {
 // synced follows a sync. When it failed, what was staged since stands on what may not
 // be there.
 func (w *writer) synced(err error) {
-	w.syncing = false
+	w.syncing, w.awaited = false, len(w.given)-len(w.batch)
 	clear(w.given)
 	if err == nil {
 		w.acknowledged.counters = w.committed
@@ -369,6 +387,7 @@ func (w *writer) fail(err error) {
 // abandon undoes what was staged, and tells the callers.
 func (w *writer) abandon(err error) {
 	batch := slices.Clone(w.batch)
+	w.store.commits.Add(len(batch), 0, err)
 	w.undo(err)
 	answer(batch, err)
 }
@@ -378,7 +397,7 @@ func (w *writer) undo(err error) {
 	if failed := w.conn.rollback(); failed != nil {
 		w.store.broken.Store(true)
 	}
-	w.counters = w.before
+	w.counters, w.between = w.before, nil
 	clear(w.batch)
 	w.batch = w.batch[:0]
 	w.forget(err)
@@ -390,51 +409,21 @@ func (w *writer) forget(err error) {
 	clear(w.staged)
 	clear(w.pinned)
 	clear(w.options)
+	w.changed = nil
 	if breaks(err) {
 		w.store.broken.Store(true)
 	}
 }
 
-// publish makes the staged heads known.
+// publish makes known what was staged.
 func (w *writer) publish() {
+	if len(w.changed) > 0 {
+		w.store.documents.forget(w.changed)
+		w.changed = nil
+	}
 	if len(w.staged) > 0 {
 		w.store.heads.update(w.staged)
 		clear(w.staged)
-	}
-}
-
-// insert inserts the log rows that wait for it: as many as make whole statements, or
-// all.
-func (w *writer) insert(all bool) error {
-	rows := w.rows
-	for _, statement := range insertRows {
-		n := statement.rows * logColumns
-		for len(rows) >= n {
-			if err := w.conn.exec(statement.text, rows[:n]...); err != nil {
-				return err
-			}
-			rows = rows[n:]
-		}
-		if !all {
-			break
-		}
-	}
-	w.dropRows(len(w.rows) - len(rows))
-	return nil
-}
-
-// maxText bounds the room for lines that is kept for the next rows.
-const maxText = 1 << 20
-
-// dropRows drops columns of rows from the front.
-func (w *writer) dropRows(n int) {
-	kept := copy(w.rows, w.rows[n:])
-	clear(w.rows[kept:])
-	if w.rows = w.rows[:kept]; kept > 0 {
-		return
-	}
-	if w.text = w.text[:0]; cap(w.text) > maxText {
-		w.text = nil
 	}
 }
 

@@ -26,7 +26,7 @@ var concurrencyCases = []testCase{
 		for i := range executions {
 			is.hasLog(record(fmt.Sprint(i)), appends+2)
 		}
-		names, _ := is.list(store.Query{Status: states.StatusSucceeded, Limit: 1000})
+		names, _ := is.list(store.Query{Statuses: []states.Status{states.StatusSucceeded}, Limit: 1000})
 		require.Len(t, names, executions)
 		require.Empty(t, is.running())
 	}},

@@ -53,14 +53,14 @@ var listCases = []testCase{
 			{store.Query{}, []string{"m8", "n7", "m6", "n5", "m4", "n3", "m2", "n1", "m0"}},
 			{store.Query{MachineARN: m}, []string{"m8", "m6", "m4", "m2", "m0"}},
 			{store.Query{MachineARN: n}, []string{"n7", "n5", "n3", "n1"}},
-			{store.Query{Status: states.StatusRunning}, []string{"m8", "n5", "m2"}},
-			{store.Query{Status: states.StatusFailed}, []string{"m6", "n3", "m0"}},
-			{store.Query{Status: states.StatusAborted}, []string{}},
-			{store.Query{MachineARN: m, Status: states.StatusRunning}, []string{"m8", "m2"}},
-			{store.Query{MachineARN: n, Status: states.StatusSucceeded}, []string{"n7", "n1"}},
+			{store.Query{Statuses: []states.Status{states.StatusRunning}}, []string{"m8", "n5", "m2"}},
+			{store.Query{Statuses: []states.Status{states.StatusFailed}}, []string{"m6", "n3", "m0"}},
+			{store.Query{Statuses: []states.Status{states.StatusAborted}}, []string{}},
+			{store.Query{MachineARN: m, Statuses: []states.Status{states.StatusRunning}}, []string{"m8", "m2"}},
+			{store.Query{MachineARN: n, Statuses: []states.Status{states.StatusSucceeded}}, []string{"n7", "n1"}},
 			{store.Query{MachineARN: "unknown"}, []string{}},
 			{store.Query{Definition: hashOf(definitionOf("n"))}, []string{"n7", "n5", "n3", "n1"}},
-			{store.Query{Definition: hashOf(definitionOf("m")), Status: states.StatusFailed}, []string{"m6", "m0"}},
+			{store.Query{Definition: hashOf(definitionOf("m")), Statuses: []states.Status{states.StatusFailed}}, []string{"m6", "m0"}},
 			{store.Query{Definition: hashOf(definitionOf("m")), MachineARN: m}, []string{"m8", "m6", "m4", "m2", "m0"}},
 			{store.Query{Definition: hashOf(definitionOf("m")), MachineARN: n}, []string{}},
 			{store.Query{Definition: "unknown"}, []string{}},
@@ -111,7 +111,7 @@ var listCases = []testCase{
 		} {
 			found, _ := is.list(store.Query{MachineARN: arn, Limit: 10})
 			require.Equal(t, names, found, arn)
-			running, _ := is.list(store.Query{MachineARN: arn, Status: states.StatusRunning, Limit: 10})
+			running, _ := is.list(store.Query{MachineARN: arn, Statuses: []states.Status{states.StatusRunning}, Limit: 10})
 			require.Equal(t, slices.DeleteFunc(names, func(name string) bool { return name == "one" }), running, arn)
 		}
 	}},

@@ -1,13 +1,13 @@
 package storetest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"iter"
 	"maps"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 
@@ -33,7 +33,12 @@ type Memory struct {
 	notifications []store.Notification
 }
 
-var _ store.Store = (*Memory)(nil)
+var (
+	_ store.Store   = (*Memory)(nil)
+	_ store.Remover = (*Memory)(nil)
+	_ store.Counter = (*Memory)(nil)
+	_ store.Purger  = (*Memory)(nil)
+)
 
 type execution struct {
 	number int // of its start, from 1
@@ -93,7 +98,7 @@ func (m *Memory) Append(ctx context.Context, arn string, length int, c store.Cha
 // append is Append with m.mu locked.
 func (m *Memory) append(arn string, length int, c store.Change) error {
 	x := m.byARN[arn]
-	if x == nil || len(x.lines) != length {
+	if x == nil || len(x.lines) != length && length != store.AnyLength {
 		return store.ErrConflict
 	}
 	x.lines = append(x.lines, copies(c.Lines)...)
@@ -115,6 +120,17 @@ func (m *Memory) Log(ctx context.Context, arn string) ([][]byte, error) {
 		return copies(x.lines), nil
 	}
 	return nil, nil
+}
+
+// Tail implements [store.Tailer].
+func (m *Memory) Tail(ctx context.Context, arn string, first func([]byte) bool) ([][]byte, int, error) {
+	lines, err := m.Log(ctx, arn)
+	for i, line := range slices.Backward(lines) {
+		if first(line) {
+			return lines[i:], i, err
+		}
+	}
+	return lines, 0, err
 }
 
 // Record implements [store.Store].
@@ -201,26 +217,55 @@ func (m *Memory) List(ctx context.Context, q store.Query) (records []store.Recor
 	if q.Limit < 1 || q.Limit > 1000 {
 		return nil, "", fmt.Errorf("%w: the limit is %d, it must be between 1 and 1000", store.ErrInvalidPage, q.Limit)
 	}
-	below := m.started + 1
+	// A place is the start date and the number of the last execution of a page, and the
+	// number of the newest execution when the first page was read.
+	var after time.Time
+	number, newest := 0, m.started
 	if q.Next != "" {
-		if below, err = strconv.Atoi(q.Next); err != nil || below < 1 {
+		var start string
+		n, err := fmt.Sscanf(q.Next, "%s %d %d", &start, &number, &newest)
+		if after, _ = time.Parse(time.RFC3339Nano, start); n != 3 || err != nil || after.IsZero() {
 			return nil, "", fmt.Errorf("%w: no earlier page gave %q", store.ErrInvalidPage, q.Next)
 		}
 	}
+	compare := func(x *execution, start time.Time, number int) int {
+		c := cmp.Or(x.record.StartDate.Compare(start), cmp.Compare(x.number, number))
+		if q.OldestFirst {
+			return c
+		}
+		return -c
+	}
 	all := m.inOrder(func(x *execution) bool {
-		r := &x.record
-		return x.number < below && (q.Status == "" || q.Status == r.Status) && (q.Definition == "" || q.Definition == r.Definition) &&
-			(q.MachineARN == "" || q.MachineARN == r.MachineARN || q.MachineARN == r.VersionARN || q.MachineARN == r.AliasARN)
+		return x.number <= newest && q.Selects(&x.record) && (q.Next == "" || compare(x, after, number) > 0)
 	})
-	slices.Reverse(all)
+	slices.SortFunc(all, func(a, b *execution) int { return compare(a, b.record.StartDate, b.number) })
 	if len(all) > q.Limit {
 		all = all[:q.Limit]
-		next = strconv.Itoa(all[q.Limit-1].number)
+		last := all[q.Limit-1]
+		next = fmt.Sprintf("%s %d %d", last.record.StartDate.Format(time.RFC3339Nano), last.number, newest)
 	}
 	for _, x := range all {
 		records = append(records, copied(x.record))
 	}
 	return records, next, nil
+}
+
+// Count implements [store.Counter].
+func (m *Memory) Count(ctx context.Context) ([]store.Count, error) {
+	if err := m.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer m.mu.Unlock()
+	counts := map[store.Count]int64{}
+	for _, x := range m.byARN {
+		counts[store.Count{MachineARN: x.record.MachineARN, Machine: x.record.Machine, Status: x.record.Status}]++
+	}
+	var all []store.Count
+	for c, n := range counts {
+		c.Executions = n
+		all = append(all, c)
+	}
+	return all, nil
 }
 
 // Definition implements [store.Store].
@@ -237,11 +282,20 @@ func (m *Memory) Definition(ctx context.Context, hash string) (string, error) {
 
 // Expire implements [store.Store].
 func (m *Memory) Expire(ctx context.Context, before time.Time, limit int) (int, error) {
+	return m.Purge(ctx, store.Purge{StoppedBefore: before}, limit)
+}
+
+// Purge implements [store.Purger].
+func (m *Memory) Purge(ctx context.Context, p store.Purge, limit int) (int, error) {
 	if err := m.enter(ctx); err != nil {
 		return 0, err
 	}
 	defer m.mu.Unlock()
-	old := m.inOrder(func(x *execution) bool { return !x.record.StopDate.IsZero() && x.record.StopDate.Before(before) })
+	q := store.Query{MachineARN: p.MachineARN, Statuses: p.Statuses}
+	old := m.inOrder(func(x *execution) bool {
+		stop := x.record.StopDate
+		return !stop.IsZero() && stop.Before(p.StoppedBefore) && q.Selects(&x.record)
+	})
 	slices.SortStableFunc(old, func(a, b *execution) int { return a.record.StopDate.Compare(b.record.StopDate) })
 	old = old[:max(min(len(old), limit), 0)]
 	m.remove(old...)

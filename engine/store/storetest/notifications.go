@@ -57,6 +57,11 @@ func waiting(t *testing.T, s store.NotificationStore) (texts []string, numbers [
 	}
 	require.True(t, slices.IsSorted(numbers), "numbers are in order: %v", numbers)
 	require.Len(t, slices.Compact(slices.Clone(numbers)), len(numbers), "and none comes twice")
+	if counter, ok := s.(store.NotificationCounter); ok {
+		count, err := counter.CountNotifications(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, len(found), count)
+	}
 	return texts, numbers
 }
 

@@ -65,3 +65,12 @@ func (m *Memory) RemoveNotifications(ctx context.Context, numbers []int64) error
 	m.notifications = slices.DeleteFunc(m.notifications, func(n store.Notification) bool { return slices.Contains(numbers, n.Number) })
 	return nil
 }
+
+// CountNotifications implements [store.NotificationCounter].
+func (m *Memory) CountNotifications(ctx context.Context) (int, error) {
+	if err := m.enter(ctx); err != nil {
+		return 0, err
+	}
+	defer m.mu.Unlock()
+	return len(m.notifications), nil
+}

@@ -62,6 +62,18 @@ var recordCases = []testCase{
 		is.hasRecord(r)
 		is.hasLog(r, 1)
 	}},
+	{"An end may come at AnyLength", func(t *testing.T, s store.Store) {
+		is := script{t, s}
+		r := is.create(record("a"), 3)
+		is.append(r, 3, 5)
+		end := store.Change{End: &store.End{Status: states.StatusAborted, StopDate: startDate}}
+		require.NoError(t, s.Append(t.Context(), r.ARN, store.AnyLength, end))
+		r.Status, r.StopDate = states.StatusAborted, startDate
+		is.hasRecord(r)
+		is.hasLog(r, 5)
+		require.Empty(t, is.running())
+		require.ErrorIs(t, s.Append(t.Context(), record("unknown").ARN, store.AnyLength, end), store.ErrConflict)
+	}},
 	{"An execution that has ended may be taken up again, and end again", func(t *testing.T, s store.Store) {
 		is := script{t, s}
 		first := is.create(record("first"), 1)
@@ -74,7 +86,7 @@ var recordCases = []testCase{
 		is.hasRecord(first)
 		is.hasLog(first, 3)
 		require.Equal(t, []string{"first", "second"}, is.running(), "in the order of their start, as before")
-		names, _ := is.list(store.Query{Status: states.StatusRunning, Limit: 10})
+		names, _ := is.list(store.Query{Statuses: []states.Status{states.StatusRunning}, Limit: 10})
 		require.Equal(t, []string{"second", "first"}, names)
 		n, err := s.Expire(t.Context(), startDate.AddDate(1, 0, 0), 10)
 		require.NoError(t, err)

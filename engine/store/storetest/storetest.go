@@ -27,20 +27,33 @@ type testCase struct {
 }
 
 // Run checks a store against the contract, and one that is a [store.Remover], a
-// [store.DocumentStore], a [store.NotificationStore] or a [store.MapRunStore] against the
-// contract of that as well. open returns an empty store, a new one each time it is called;
+// [store.Tailer], a [store.Counter], a [store.Purger], a [store.DocumentStore], a
+// [store.NotificationStore] or a [store.MapRunStore] against the contract of that as well. open
+// returns an empty store, a new one each time it is called;
 // Run closes it.
 func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	t.Helper()
-	groups := [][]testCase{logCases, recordCases, dueCases, listCases, expireCases, concurrencyCases}
+	groups := [][]testCase{logCases, recordCases, dueCases, listCases, queryCases, expireCases, concurrencyCases}
 	first := open(t)
 	_, removes := first.(store.Remover)
+	_, counts := first.(store.Counter)
+	_, purges := first.(store.Purger)
+	_, tails := first.(store.Tailer)
 	_, keepsDocuments := first.(store.DocumentStore)
 	_, keepsNotifications := first.(store.NotificationStore)
 	_, keepsMapRuns := first.(store.MapRunStore)
 	require.NoError(t, first.Close())
 	if removes {
 		groups = append(groups, removeCases)
+	}
+	if counts {
+		groups = append(groups, countCases)
+	}
+	if purges {
+		groups = append(groups, purgeCases)
+	}
+	if tails {
+		groups = append(groups, tailCases)
 	}
 	if keepsNotifications {
 		groups = append(groups, ofNotifications(notificationCases))
