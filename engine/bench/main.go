@@ -1,8 +1,32 @@
 // Command bench measures durable executions: side by side with another engine for
 // durable workflows, and by the million.
 //
-//	go run . [flags]                  what it compares, and how
+//	go run . -table                   all workloads and peers, as Markdown
+//	go run . [flags]                  durable workflows, in more detail
+//	go run . -curves                  what grows with states, items and executions
 //	go run . -waiting 1000000         executions that wait
+//
+// # Tables
+//
+// With -table gostates and every peer that installs from a registry do the same work on the same
+// inputs, in turn, each in a process of its own, -repeat times; the tables have the medians, and
+// how often the best peer's goes into that of gostates. The README quotes them: -into
+// ../../README.md puts them there. -only does some rows, by their names.
+//
+// What a contender comes to is checked before it is timed. In place of a number stands "wrong
+// output" or "not supported" (the reason goes to the standard error), or NOT MEASURED for a peer
+// that can't be had. Peers are downloaded to the user's cache folder the first time:
+//
+//   - aws-local-stepfunctions and @wmfs/statebox (npm, one thread) and coinbase/step (Go) run
+//     machines in their process;
+//   - asl-validator, @wmfs/statelint and amazon-states-language-service (npm) validate them;
+//   - kumo (Go), stepfunctions-local (npm) and moto (PyPI) answer the API over HTTP. Executions
+//     are started until time is up, and what was started last must have succeeded;
+//   - DBOS Transact for Go runs durable workflows, see below.
+//
+// AWS Step Functions Local, LocalStack and Temporal are not among them: the first two come as
+// images or need a Docker engine, and Temporal's server takes a quarter of an hour to build;
+// the module engine/temporal/servertest measures it.
 //
 // # Side by side
 //
@@ -29,6 +53,11 @@
 // the file to closing it, less those of a run without workflows. Processor time is less
 // disturbed by other programs than rates are.
 //
+// # Curves
+//
+// With -curves gostates parses, runs, maps and starts 10 to 100,000 of something. What costs as
+// much processor time a piece at the end as at the beginning is linear. -only does some.
+//
 // # Waiting
 //
 // Starts so many executions, half of which wait for a time and half for a Task Token,
@@ -48,6 +77,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -62,6 +92,12 @@ type settings struct {
 	warmUp      time.Duration
 	duration    time.Duration
 	syncs       bool
+
+	tables   bool
+	only     *regexp.Regexp
+	into     string
+	curves   bool
+	workload string
 
 	waiting int
 	timers  int
@@ -85,9 +121,17 @@ func run() error {
 	flag.Var((*numbers)(&s.inFlight), "inflight", "numbers of workflows in flight")
 	flag.Var((*numbers)(&s.connections), "connections", "numbers of connections that the peer is tried with")
 	flag.IntVar(&s.repeat, "repeat", 3, "how often each measurement is made")
-	flag.DurationVar(&s.warmUp, "warmup", time.Second, "how long each runs before it is measured")
-	flag.DurationVar(&s.duration, "time", 3*time.Second, "how long each is measured")
+	flag.DurationVar(&s.warmUp, "warmup", 300*time.Millisecond, "how long each runs before it is measured")
+	flag.DurationVar(&s.duration, "time", 1500*time.Millisecond, "how long each is measured")
 	flag.BoolVar(&s.syncs, "syncs", true, "count fsyncs with strace")
+	flag.BoolVar(&s.tables, "table", false, "measure all there is to compare, as Markdown tables")
+	flag.Func("only", "with -table or -curves: only rows whose names match this regular expression", func(text string) (err error) {
+		s.only, err = regexp.Compile(text)
+		return err
+	})
+	flag.StringVar(&s.into, "into", "", "with -table: replace the tables that this file quotes")
+	flag.BoolVar(&s.curves, "curves", false, "measure what grows, and compare nothing")
+	flag.StringVar(&s.workload, "workload", "", "with -child workload: its name")
 	flag.IntVar(&s.waiting, "waiting", 0, "measure so many waiting executions, and compare nothing")
 	flag.IntVar(&s.timers, "timers", 2000, "with -waiting: so many timers come due")
 	flag.DurationVar(&s.spread, "spread", 10*time.Second, "with -waiting: over that time")
@@ -100,6 +144,10 @@ func run() error {
 	switch {
 	case s.child != "":
 		return s.runChild()
+	case s.tables:
+		return s.table()
+	case s.curves:
+		return s.curve()
 	case s.waiting > 0:
 		return s.wait()
 	}
@@ -111,6 +159,8 @@ func (s *settings) runChild() error {
 	switch s.child {
 	case "own", "peer":
 		return s.measure()
+	case "workload":
+		return s.runWorkload()
 	case "start", "open":
 		return s.waitInChild()
 	}
