@@ -12,12 +12,12 @@ BENCHTIME ?= 1x
 CASES     ?= ../shared
 
 .DEFAULT_GOAL := help
-.PHONY: help check format vet lint test examples fuzz bench cases
+.PHONY: help check format vet lint vulnerabilities test modules examples fuzz bench cases temporal
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-check: format vet lint test modules examples fuzz bench cases ## everything below
+check: format vet lint vulnerabilities test modules examples fuzz bench cases ## everything below
 
 format: ## gofmt would change nothing
 	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "gofmt would change:"; echo "$$files"; exit 1; fi
@@ -28,14 +28,22 @@ vet: ## go vet
 lint: ## staticcheck, in the version that go.mod pins
 	$(GO) tool staticcheck ./...
 
+vulnerabilities: ## known ones in what is built, where their database can be had
+	@$(GO) run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./... >.vulnerabilities.log 2>&1; failed=$$?; \
+	if grep -q 'fetching vulnerabilities' .vulnerabilities.log; then echo "NOT TESTED: vulnerabilities: their database can't be reached"; failed=0; \
+	else cat .vulnerabilities.log; fi; rm -f .vulnerabilities.log; exit $$failed
+
 test: ## all tests, with the race detector
 	$(GO) test -race ./...
 
 modules: ## vet, lint and test the modules within this one, which ./... leaves out; what was NOT TESTED, and why
-	@lint=$$($(GO) tool -n staticcheck); for mod in $$(find . -mindepth 2 -name go.mod -not -path '*/testdata/*'); do dir=$$(dirname $$mod); \
+	@lint=$$($(GO) tool -n staticcheck); for mod in $$(find . -mindepth 2 -name go.mod -not -path '*/testdata/*' -not -path '*/servertest/*'); do dir=$$(dirname $$mod); \
 		echo "module $$dir"; (cd $$dir && $(GO) vet ./... && $$lint ./... && $(GO) test -race -v ./...) >.modules.log 2>&1 || { grep -v '^ *\(===\|--- PASS\)' .modules.log; rm -f .modules.log; exit 1; }; \
 		grep -e '^ok' -e 'NOT TESTED' .modules.log; \
 	done; rm -f .modules.log
+
+temporal: ## engine/temporal against Temporal's own server, whose first build takes some minutes
+	cd engine/temporal/servertest && $(GO) vet ./... && GOSTATES_TEMPORAL=1 $(GO) test -count 1 -v ./...
 
 examples: ## every example, to its end
 	@for dir in examples/*/; do echo "go run ./$$dir"; $(GO) run ./$$dir >/dev/null || exit 1; done

@@ -83,6 +83,7 @@ func TestMistakesInTheCommandLine(t *testing.T) {
 		{"test", "which files?"},
 		{"test --kind validity", "which files?"},
 		{"test --kind executions --crash --store a.db a.json", "--store goes with neither --engine nor --crash"},
+		{"test --snapshot --crash a.json", "--snapshot goes with none of --engine, --crash and --store"},
 		{"test --kind validity --run ( a.json", "missing closing )"},
 		{"version 1", `unknown command "1" for "gostates version"`},
 	} {
@@ -264,6 +265,7 @@ func TestTest(t *testing.T) {
 		{"--kind executions --run nothing cases.jsonl", exitFailed, "0 passed, 0 failed\n"},
 		{"--kind executions empty.jsonl", exitFailed, "0 passed, 0 failed\n"},
 		{"--kind executions --engine cases.jsonl", exitFailed, "FAIL bad/two: output: expected 2, actual 1\n1 passed, 1 failed, 1 skipped\n"},
+		{"--kind executions --snapshot cases.jsonl", exitFailed, "FAIL bad/two: output: expected 2, actual 1\n1 passed, 1 failed, 1 skipped\n"},
 		{"--kind executions --crash cases.jsonl", exitFailed, "FAIL bad/two: output: expected 2, actual 1\n1 passed, 1 failed, 1 skipped\n"},
 		{"--kind validity valid.json", exitOK, "1 passed, 0 failed\n"},
 		{"--kind validity -v valid.json", exitOK, "ok   v\n1 passed, 0 failed\n"},

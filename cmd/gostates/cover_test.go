@@ -52,3 +52,32 @@ func TestCover(t *testing.T) {
 	gostatesIs(exitFailed, "cover empty", "empty has no profiles")
 	gostatesIs(exitFailed, "cover left --cover all.pdf", `no report can be written to "all.pdf"`)
 }
+
+// TestCoverOfEveryKind: whatever runs a case, all that it uses is covered, by the iterations of Map
+// states and by the children of Map Runs, too.
+func TestCoverOfEveryKind(t *testing.T) {
+	t.Chdir(t.TempDir())
+	inner := `"StartAt": "C", "States": {"C": {"Type": "Choice", "Choices": [{"Variable": "$", "NumericGreaterThan": 1, "Next": "Big"}], "Default": "Small"},
+		"Big": {"Type": "Pass", "End": true}, "Small": {"Type": "Pass", "End": true}}`
+	cases := map[string]string{
+		"inline":              `{"Type": "Map", "End": true, "ItemProcessor": {` + inner + `}}`,
+		"distributed":         `{"Type": "Map", "End": true, "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, ` + inner + `}}`,
+		"distributed express": `{"Type": "Map", "End": true, "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}, ` + inner + `}}`,
+		"within another": `{"Type": "Map", "End": true, "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "Again", "States": {
+			"Again": {"Type": "Map", "ItemsPath": "$.all", "End": true, "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}, ` + inner + `}}}}}`,
+	}
+	for name, state := range cases {
+		input, output := "[1, 2]", "[1, 2]"
+		if name == "within another" {
+			input, output = `[{"all": [1]}, {"all": [2]}]`, `[[1], [2]]`
+		}
+		text := `{"name": "` + name + `", "definition": {"StartAt": "M", "States": {"M": ` + state + `}}, "input": ` + input + `, "expect": {"status": "SUCCEEDED", "output": ` + output + `}}`
+		require.NoError(t, os.WriteFile("case.json", []byte(text), 0o600))
+		for _, flags := range []string{"", "--engine", "--crash", "--snapshot", "--store cases.db"} {
+			_ = os.Remove("cases.db")
+			code, out, err := gostates("", strings.Fields("test case.json --cover-min 100 --cover - "+flags)...)
+			assert.Equal(t, exitOK, code, "%s %s\n%s%s", name, flags, out, err)
+			assert.Contains(t, out, name+": 100.0% covered", flags)
+		}
+	}
+}

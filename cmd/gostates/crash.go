@@ -10,6 +10,7 @@ import (
 	"github.com/gostates/gostates/conformance"
 	"github.com/gostates/gostates/conformance/onengine"
 	"github.com/gostates/gostates/engine/store/sqlite"
+	"github.com/gostates/gostates/states"
 )
 
 // A crashDriver runs cases on engines that are lost at every write to a database.
@@ -17,11 +18,12 @@ type crashDriver struct {
 	folder string
 	number int           // of the database
 	store  *sqlite.Store // nil when the next case needs another
+	used   func(*asl.StateMachine, states.Part)
 }
 
-func newCrashDriver() (*crashDriver, error) {
+func newCrashDriver(used func(*asl.StateMachine, states.Part)) (*crashDriver, error) {
 	folder, err := os.MkdirTemp("", "gostates-")
-	return &crashDriver{folder: folder}, err
+	return &crashDriver{folder: folder, used: used}, err
 }
 
 // Execute implements conformance.Driver.
@@ -33,7 +35,7 @@ func (d *crashDriver) Execute(machine *asl.StateMachine, c *conformance.Case, sc
 			return nil, err
 		}
 	}
-	x, err := onengine.Driver{Store: d.store, Crash: true}.Execute(machine, c, script)
+	x, err := onengine.Driver{Store: d.store, Crash: true, Used: d.used}.Execute(machine, c, script)
 	if err != nil { // it may have left something behind
 		err = errors.Join(err, d.store.Close())
 		d.store = nil

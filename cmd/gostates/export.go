@@ -7,12 +7,14 @@ import (
 
 	"github.com/gostates/gostates/asl"
 	"github.com/gostates/gostates/asl/export"
+	"github.com/gostates/gostates/asl/template"
 	"github.com/spf13/cobra"
 )
 
 func exportCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "export FILE",
+	var source source
+	cmd := &cobra.Command{
+		Use:   "export FILE [--machine ID] [--set NAME=VALUE...]",
 		Short: "write a definition with Compensate as plain ASL",
 		Long: `
 export reads a definition that may have Compensate and prints one without, which AWS
@@ -23,34 +25,49 @@ printed to standard error, a line for each difference:
 
 When the definition is wrong, or cannot be written so, the reasons are printed there and
 export exits with 1. The FILE "-" is standard input. A definition without Compensate is
-printed as it is. With --json the output has the definition and the differences.`,
+printed as it is. With --json the output has the definition and the differences.
+
+` + sourceHelp,
 		Args:              oneDefinition,
-		ValidArgsFunction: files("json"),
-		RunE:              runExport,
+		ValidArgsFunction: files("json", "yaml", "yml"),
+		RunE:              func(cmd *cobra.Command, args []string) error { return runExport(cmd, &source, args[0]) },
 	}
+	source.add(cmd)
+	return cmd
 }
 
-func runExport(cmd *cobra.Command, args []string) error {
-	text, err := readFile(args[0], cmd.InOrStdin())
+func runExport(cmd *cobra.Command, source *source, name string) error {
+	parser := asl.Parser{Extensions: true}
+	read, err := source.read(cmd, name, parser)
 	if err != nil {
 		return err
 	}
-	machine, err := asl.Parser{Extensions: true}.Parse(text)
-	if wrong, ok := errors.AsType[*asl.InvalidDefinitionError](err); ok {
-		printDiagnostics(cmd.ErrOrStderr(), args[0], wrong.Diagnostics)
-		return exitStatus(exitFailed)
+	machine, err := read.Parse(parser)
+	if err != nil {
+		return err
 	}
 	exported, err := export.Machine(machine)
 	if refused, ok := errors.AsType[*export.Error](err); ok {
-		printDiagnostics(cmd.ErrOrStderr(), args[0], refused.Diagnostics)
+		tell(cmd, read, refused.Diagnostics)
 		return exitStatus(exitFailed)
 	}
 	if wantsJSON(cmd) {
-		return printJSON(cmd.OutOrStdout(), map[string]any{
-			"definition": json.RawMessage(exported.Definition), "differences": problems(args[0], exported.Differences),
-		})
+		differences := []problem{}
+		for _, d := range exported.Differences {
+			placed := read.Place(d)
+			differences = append(differences, problems(placed.File, asl.Diagnostics{placed.Diagnostic})...)
+		}
+		return printJSON(cmd.OutOrStdout(), map[string]any{"definition": json.RawMessage(exported.Definition), "differences": differences})
 	}
-	printDiagnostics(cmd.ErrOrStderr(), args[0], exported.Differences)
+	tell(cmd, read, exported.Differences)
 	_, err = io.WriteString(cmd.OutOrStdout(), exported.Definition)
 	return err
+}
+
+// tell prints diagnostics about a definition where they stand in its file.
+func tell(cmd *cobra.Command, m *template.Machine, ds asl.Diagnostics) {
+	for _, d := range ds {
+		placed := m.Place(d)
+		printDiagnostics(cmd.ErrOrStderr(), placed.File, asl.Diagnostics{placed.Diagnostic})
+	}
 }

@@ -19,7 +19,13 @@ func TestExport(t *testing.T) {
 	inFolder(t, map[string]string{
 		"saga.json":  aSaga,
 		"greet.json": aGreeting,
-		"bad.json":   `{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"a","Compensate":"B","End":true}}}`,
+		"saga.yaml": `StartAt: Reserve
+States:
+  Reserve: {Type: Task, Resource: reserve, Compensate: Release, Next: Charge}
+  Charge: {Type: Task, Resource: charge, Comment: "a ${Item}", End: true}
+  Release: {Type: Task, Resource: release}
+`,
+		"bad.json": `{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"a","Compensate":"B","End":true}}}`,
 		"never.json": `{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"a","Compensate":"B","End":true},` +
 			`"B":{"Type":"Task","Resource":"b","Parameters":{"all.$":"$$"}}}}`,
 		"tasks.json": `{"Reserve": {"result": 1}, "Charge": {"error": "Declined", "cause": "no money"}, "Release": {"result": 2}}`,
@@ -35,7 +41,7 @@ func TestExport(t *testing.T) {
 	code, out, err = gostates("", "run", "saga.json", "--extensions", "--tasks", "tasks.json")
 	assert.Equal(t, exitFailed, code)
 	assert.Empty(t, out)
-	assert.Equal(t, "FAILED in state \"Release\" (event 17): Declined: no money\n", err)
+	assert.Equal(t, "FAILED in state \"Charge\" (event 10): Declined: no money\n", err)
 	code, _, err = gostates(plain, "run", "-", "--tasks", "tasks.json")
 	assert.Equal(t, exitFailed, code)
 	assert.Equal(t, "FAILED in state \"failed\" (event 27): Declined: no money\n", err)
@@ -44,6 +50,12 @@ func TestExport(t *testing.T) {
 	assert.Equal(t, exitOK, code)
 	assert.Equal(t, aGreeting, out)
 	assert.Empty(t, err)
+
+	code, out, err = gostates("", "export", "saga.yaml", "--set", "Item=lamp")
+	assert.Equal(t, exitOK, code, err)
+	assert.NotContains(t, out, "Compensate\"")
+	assert.Contains(t, out, "lamp")
+	assert.Regexp(t, `(?m)^saga\.yaml:\d+:\d+: warning: Stopping the execution undoes nothing \(.*\) \[EXPORT_DIFFERS\]$`, err)
 
 	for _, c := range []struct{ file, message string }{
 		{"bad.json", "error: Missing handler: B at /States/A/Compensate [MISSING_HANDLER]"},

@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/gostates/gostates/asl"
@@ -15,6 +14,7 @@ import (
 func forkCommand() *cobra.Command {
 	var at int64
 	var payload, definition, name string
+	var source source
 	cmd := changing(&cobra.Command{
 		Use:   "fork --store FILE EXECUTION --at EVENT [--payload JSON] [FLAGS]",
 		Short: "begin an execution as a copy of another, up to an event",
@@ -22,6 +22,9 @@ func forkCommand() *cobra.Command {
 fork starts a new execution whose history begins with that of another one, up to an event
 at which a state was entered or a task ended, and goes on from there by itself. The
 other stays as it is. "gostates history" has the numbers of the events.
+
+The definition, if one is given, is in JSON or YAML, or in a file that has one in it, as
+"gostates help validate" says; of several machines --machine names the one that is meant.
 ` + changeHelp,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if at <= 0 {
@@ -38,14 +41,9 @@ other stays as it is. "gostates history" has the numbers of the events.
 			fork.Payload = json.RawMessage(payload)
 		}
 		if definition != "" {
-			text, err := readFile(definition, cmd.InOrStdin())
-			if err != nil {
+			var err error
+			if fork.Machine, err = source.parse(cmd, definition, asl.Parser{Extensions: true}); err != nil {
 				return "", nil, err
-			}
-			fork.Machine, err = asl.Parser{Extensions: true}.Parse(text)
-			if wrong, ok := errors.AsType[*asl.InvalidDefinitionError](err); ok {
-				printDiagnostics(cmd.ErrOrStderr(), definition, wrong.Diagnostics)
-				return "", nil, exitStatus(exitFailed)
 			}
 		}
 		var options []engine.StartOption
@@ -62,6 +60,7 @@ other stays as it is. "gostates history" has the numbers of the events.
 	cmd.Flags().StringVar(&payload, "payload", "", "what that event carries, in place of the input or output it has: `JSON`")
 	cmd.Flags().StringVar(&definition, "definition", "", "the `FILE` with the definition to go on with, in place of the other's")
 	cmd.Flags().StringVar(&name, "name", "", "the `NAME` of the fork; default: a new UUID")
-	completeFlag(cmd, "definition", files("json"))
+	source.add(cmd)
+	completeFlag(cmd, "definition", files("json", "yaml", "yml"))
 	return cmd
 }

@@ -29,8 +29,10 @@ type serveFlags struct {
 	addr, store, account, region string
 	scale                        float64
 	lambda, answers, mocks       string
-	exec, keys                   []string
-	extensions, quiet            bool
+	exec, keys, set              []string
+	inspector                    string
+	inspectorHosts               []string
+	extensions, quiet, wait      bool
 }
 
 func serveCommand() *cobra.Command {
@@ -67,20 +69,26 @@ The flags have the environment variables of Step Functions Local for their defau
 AWS_ACCOUNT_ID, AWS_DEFAULT_REGION, WAIT_TIME_SCALE, LAMBDA_ENDPOINT and
 SFN_MOCK_CONFIG.
 
+A browser finds machines and executions at http://127.0.0.1:8083/inspector/ (--inspector).
+Browsers on this machine that ask for localhost get an answer, and others by a host that
+--inspector-host names.
+
 Whoever reaches the address can do all that the API can do, and run the commands of --exec
 with inputs of their own. So serve listens on this machine alone unless --addr says
 otherwise, and with --key it answers requests that are signed with a key of yours, and no
 others: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for the client. A signature hides
 nothing from who listens, so put TLS in front.
 
-An interrupt (Ctrl-C) ends it: running handlers may finish, and with a store all else goes
-on when it is started again. A second one ends it at once.`,
+An interrupt (Ctrl-C) ends it: running handlers may finish, for 30 seconds, and with a
+store Express executions too, and all else goes on when it is started again. A second
+interrupt ends it at once. A process with --wait takes over when it has ended.`,
 		ValidArgsFunction: files("json", "yaml", "yml"),
 		RunE:              func(cmd *cobra.Command, args []string) error { return flags.serve(cmd, args) },
 	}
 	set := cmd.Flags()
 	set.StringVar(&flags.addr, "addr", "127.0.0.1:8083", "the `ADDRESS` to listen on; a port alone means this machine")
 	set.StringVar(&flags.store, "store", "", "keep everything in this SQLite `FILE`")
+	set.BoolVar(&flags.wait, "wait", false, "with --store: wait for the process that has the file, and take over from it")
 	set.StringVar(&flags.account, "account", cmp.Or(os.Getenv("AWS_ACCOUNT_ID"), "123456789012"), "the account in ARNs, 12 `DIGITS`")
 	set.StringVar(&flags.region, "region", cmp.Or(os.Getenv("AWS_DEFAULT_REGION"), "us-east-1"), "the `REGION` in ARNs")
 	scale, err := strconv.ParseFloat(os.Getenv("WAIT_TIME_SCALE"), 64)
@@ -93,13 +101,20 @@ on when it is started again. A second one ends it at once.`,
 	set.StringVar(&flags.answers, "tasks", "", "the `FILE` that has what tasks answer")
 	set.StringArrayVar(&flags.exec, "exec", nil, "do tasks by a command, `NAME=COMMAND`; may be given several times")
 	set.StringArrayVar(&flags.keys, "key", nil, "answer requests signed with this access key alone, `ID=SECRET`; may be given several times, and @FILE has one in each line")
+	set.StringVar(&flags.inspector, "inspector", "", "show machines and executions below /inspector/: `on`, read-only, or off; by default on, and off with --key")
+	set.StringArrayVar(&flags.inspectorHosts, "inspector-host", nil, "answer browsers that ask for the inspector by this `HOST`, from other machines, too; may be given several times")
+	set.StringArrayVar(&flags.set, "set", nil, "the value of ${NAME} in the FILEs, as `NAME=VALUE`; may be given several times")
 	set.BoolVar(&flags.extensions, "extensions", false, "accept Compensate, which AWS does not know")
 	set.BoolVar(&flags.quiet, "quiet", false, "log errors only")
 	completeFlag(cmd, "store", files("db", "sqlite"))
 	completeFlag(cmd, "tasks", files("json"))
 	completeFlag(cmd, "mock-config", files("json"))
+	completeFlag(cmd, "inspector", cobra.FixedCompletions([]string{inspectorOn, inspectorReadOnly, inspectorOff}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
+
+// shutdownTime is how long executions and handlers may go on after an interrupt.
+const shutdownTime = 30 * time.Second
 
 // serve listens until it is interrupted.
 func (f *serveFlags) serve(cmd *cobra.Command, definitions []string) (err error) {
@@ -116,19 +131,26 @@ func (f *serveFlags) serve(cmd *cobra.Command, definitions []string) (err error)
 		return err
 	}
 	if f.store != "" {
-		config.Store = sqlite.Open(f.store)
+		var options []sqlite.Option
+		if f.wait {
+			options = append(options, sqlite.WaitForOwner(ctx))
+		}
+		config.Store = sqlite.Open(f.store, options...)
 	}
 	eng, err := engine.New(config)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, eng.Close()) }()
+	defer func() { err = errors.Join(err, f.shutdown(eng)) }()
 	machines := registry.New(eng)
 	eng.UseMachines(machines)
 	if err := f.register(cmd, machines, definitions, log); err != nil {
 		return err
 	}
 	handler, err := f.handler(eng, machines)
+	if err == nil {
+		handler, err = f.withInspector(handler, eng, machines, log)
+	}
 	if err != nil {
 		return err
 	}
@@ -137,7 +159,17 @@ func (f *serveFlags) serve(cmd *cobra.Command, definitions []string) (err error)
 		return err
 	}
 	f.announce(cmd, listener.Addr(), log)
-	return serveOn(ctx, stop, listener, logged(handler, log), log)
+	return serveOn(ctx, stop, listener, handler, log)
+}
+
+// shutdown closes the engine. Without a store executions that wait would hold it up in vain.
+func (f *serveFlags) shutdown(eng *engine.Engine) error {
+	if f.store == "" {
+		return eng.Close()
+	}
+	within, cancel := context.WithTimeout(context.Background(), shutdownTime)
+	defer cancel()
+	return eng.Shutdown(within)
 }
 
 // defaultMocks is the mock file that Step Functions Local reads unless another is named.
@@ -203,6 +235,9 @@ func (f *serveFlags) listen(ctx context.Context) (net.Listener, error) {
 func (f *serveFlags) announce(cmd *cobra.Command, addr net.Addr, log *zap.Logger) {
 	fmt.Fprintf(cmd.OutOrStdout(), "listening on http://%s\n", addr)
 	if !f.quiet {
+		if f.inspects() {
+			fmt.Fprintf(cmd.ErrOrStderr(), "The inspector is at http://%s%s\n", addr, inspectorPath)
+		}
 		fmt.Fprint(cmd.ErrOrStderr(), strings.ReplaceAll(stepfunctions.Hint, "THIS-HOST", addr.String()))
 	}
 	if tcp, ok := addr.(*net.TCPAddr); ok && !tcp.IP.IsLoopback() && len(f.keys) == 0 {

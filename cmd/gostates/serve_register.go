@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"errors"
-	"os"
 	"path/filepath"
 
 	"github.com/gostates/gostates/asl"
@@ -16,13 +15,16 @@ import (
 
 // register registers the state machines that files have.
 func (f *serveFlags) register(cmd *cobra.Command, machines *registry.Registry, files []string, log *zap.Logger) error {
+	reader, err := readerOf(f.set)
+	if err != nil {
+		return err
+	}
 	for _, name := range files {
 		text, err := readFile(name, cmd.InOrStdin())
 		if err != nil {
 			return err
 		}
-		folder, base := filepath.Split(name)
-		file, err := template.Reader{Files: os.DirFS(cmp.Or(folder, "."))}.Read(base, text)
+		file, err := reader.Read(filepath.ToSlash(name), text)
 		if err != nil {
 			return err
 		}

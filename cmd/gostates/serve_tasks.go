@@ -139,7 +139,7 @@ func (a *serveAnswers) next(execution string, r conformance.Request) (conformanc
 func give(ctx context.Context, task engine.Task, t conformance.Task) (any, error) {
 	token := strings.HasSuffix(task.Resource, ".waitForTaskToken")
 	if token && t.Outcome == conformance.Succeeds {
-		return t.Submitted, callBack(ctx, task, t)
+		return t.Submitted, task.CompleteAfter(time.Duration(t.After*float64(time.Second)), t.Submitted, t.Result)
 	}
 	if strings.HasSuffix(task.Resource, ".sync") && t.HasSubmitted && !task.Acknowledged {
 		if err := task.Acknowledge(t.Submitted); err != nil {
@@ -175,15 +175,4 @@ func pause(ctx context.Context, seconds float64) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-// callBack answers a Task Token, when its time has come.
-func callBack(ctx context.Context, task engine.Task, t conformance.Task) error {
-	if err := task.Acknowledge(t.Submitted); err != nil {
-		return err
-	}
-	if err := pause(ctx, t.After); err != nil {
-		return err
-	}
-	return engine.EngineFrom(ctx).SendTaskSuccess(ctx, task.Token, t.Result)
 }

@@ -20,6 +20,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 )
 
 // serveVariable has the test binary be the command itself.
@@ -29,7 +30,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(serveVariable) != "" {
 		os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 // A served process is gostates serve at work.
@@ -43,7 +44,13 @@ type served struct {
 // serve starts the command, and returns when it listens.
 func serve(t *testing.T, args ...string) *served {
 	t.Helper()
-	s := &served{T: t, process: exec.Command(os.Args[0], append([]string{"serve", "--addr", "127.0.0.1:0"}, args...)...), log: new(bytes.Buffer)}
+	return listening(t, "serve", args...)
+}
+
+// listening starts a command that listens, and returns when it does.
+func listening(t *testing.T, command string, args ...string) *served {
+	t.Helper()
+	s := &served{T: t, process: exec.Command(os.Args[0], append([]string{command, "--addr", "127.0.0.1:0"}, args...)...), log: new(bytes.Buffer)}
 	s.process.Env = append(os.Environ(), serveVariable+"=yes")
 	s.process.Stderr = s.log
 	out, err := s.process.StdoutPipe()
@@ -190,9 +197,12 @@ func TestServeIsKilled(t *testing.T) {
 		"retries.json": `{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:flaky", "Retry": [{"ErrorEquals": ["Exit.3"], "IntervalSeconds": 1}], "End": true}}}`,
 		"waits.json":   `{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "arn:aws:states:us-east-1:123456789012:activity:work", "End": true}}}`,
 		"runs.json":    `{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:slow", "End": true}}}`,
+		"asks.json": `{"StartAt": "Ask", "States": {"Ask": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+			"Parameters": {"QueueUrl": "q", "MessageBody": {"token.$": "$$.Task.Token"}}, "End": true}}}`,
+		"answers.json": `{"Ask": {"result": "yes", "submitted": {"MessageId": "1"}, "after": 0.5}}`,
 	})
-	args := []string{"--quiet", "--store", filepath.Join(folder, "s.db"), "--exec", "slow=sleep 0.2; echo 1", "--exec", `flaky=test "$GOSTATES_ATTEMPT" -gt 0 && echo 2 || exit 3`}
-	machines := []string{"sleeps", "retries", "waits", "runs"}
+	args := []string{"--quiet", "--tasks", filepath.Join(folder, "answers.json"), "--store", filepath.Join(folder, "s.db"), "--exec", "slow=sleep 0.2; echo 1", "--exec", `flaky=test "$GOSTATES_ATTEMPT" -gt 0 && echo 2 || exit 3`}
+	machines := []string{"sleeps", "retries", "waits", "runs", "asks"}
 	for _, m := range machines {
 		args = append(args, filepath.Join(folder, m+".json"))
 	}
@@ -219,6 +229,85 @@ func TestServeIsKilled(t *testing.T) {
 		require.Equal(t, "SUCCEEDED", d["status"], d)
 	}
 	require.NoError(t, s.end(syscall.SIGTERM), s.log.String())
+}
+
+// TestServeInspector: the pages stand beside the API, unless a flag or an access key keeps them out.
+func TestServeInspector(t *testing.T) {
+	t.Parallel()
+	folder := write(t, map[string]string{"m.json": `{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}`})
+	for flags, want := range map[string]int{"": 200, "--inspector=read-only": 200, "--inspector=off": 404, "--key=id=secret": 404, "--key=id=secret --inspector=on": 200} {
+		s := serve(t, append(strings.Fields(flags), filepath.Join(folder, "m.json"))...)
+		answer, err := http.Get(s.url + "/inspector/")
+		require.NoError(t, err)
+		page, err := io.ReadAll(answer.Body)
+		require.NoError(t, err)
+		answer.Body.Close()
+		if want == http.StatusOK {
+			assert.Equal(t, want, answer.StatusCode, flags)
+			assert.Contains(t, string(page), "machines/arn:aws:states:us-east-1:123456789012:stateMachine:m", flags)
+			assert.Equal(t, strings.Contains(flags, "read-only"), strings.Contains(string(page), "read-only"), flags)
+		} else {
+			assert.NotContains(t, string(page), "State machines", flags)
+		}
+		require.NoError(t, s.end(os.Interrupt), s.log.String())
+		assert.Equal(t, want == http.StatusOK, strings.Contains(s.log.String(), "The inspector is at http://127.0.0.1:"), flags)
+	}
+}
+
+// TestServeTakesOver from a process that ends, with what is left to do.
+func TestServeTakesOver(t *testing.T) {
+	t.Parallel()
+	folder := write(t, map[string]string{
+		"m.json": `{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:slow", "Next": "B"},
+			"B": {"Type": "Wait", "Seconds": 1, "Next": "C"}, "C": {"Type": "Pass", "End": true}}}`,
+	})
+	args := []string{"--quiet", "--store", filepath.Join(folder, "s.db"), "--exec", "slow=touch " + filepath.Join(folder, "begun") + "; sleep 0.5; echo 1", filepath.Join(folder, "m.json")}
+	old := serve(t, args...)
+	arn := old.start("m", "x", `{}`)
+	for deadline := time.Now().Add(time.Minute); ; <-time.After(2 * time.Millisecond) {
+		if _, err := os.Stat(filepath.Join(folder, "begun")); err == nil {
+			break
+		}
+		require.True(t, time.Now().Before(deadline))
+	}
+	require.NoError(t, old.process.Process.Signal(syscall.SIGTERM))
+	s := serve(t, append([]string{"--wait"}, args...)...)
+	require.NoError(t, old.process.Wait(), old.log.String())
+	d := s.ended(arn)
+	require.Equal(t, []any{"SUCCEEDED", "1"}, []any{d["status"], d["output"]})
+	_, history := s.call("GetExecutionHistory", map[string]any{"executionArn": arn})
+	scheduled := 0
+	for _, event := range history["events"].([]any) {
+		if event.(map[string]any)["type"] == "LambdaFunctionScheduled" {
+			scheduled++
+		}
+	}
+	require.Equal(t, 1, scheduled)
+	require.NoError(t, s.end(syscall.SIGTERM), s.log.String())
+}
+
+// TestServeFindsDefinitions wherever templates name them, with the values of --set.
+func TestServeFindsDefinitions(t *testing.T) {
+	t.Parallel()
+	folder := write(t, map[string]string{"workflow.asl.json": `{"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": "${Who}", "End": true}}}`})
+	require.NoError(t, os.Mkdir(filepath.Join(folder, "stack"), 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "stack", "template.yaml"), []byte(`Transform: AWS::Serverless-2016-10-31
+Parameters:
+  Name: {Type: String}
+Resources:
+  Greet:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Name: greet
+      DefinitionUri: ../workflow.asl.json
+      DefinitionSubstitutions: {Who: !Ref Name}
+`), 0o600))
+	s := serve(t, "--set", "Name=Ada", filepath.Join(folder, "stack", "template.yaml"))
+	assert.Equal(t, `"Ada"`, s.ended(s.start("greet", "x", `{}`))["output"])
+	require.NoError(t, s.end(syscall.SIGTERM), s.log.String())
+	code, _, text := gostates("", "serve", "--addr", "127.0.0.1:0", "--set", "Name", filepath.Join(folder, "stack", "template.yaml"))
+	assert.Equal(t, exitUsage, code)
+	assert.Contains(t, text, "--set takes NAME=VALUE")
 }
 
 // TestServeWithKeys: whoever has no key gets no answer.

@@ -21,8 +21,9 @@ func showCommand() *cobra.Command {
 		Long: `
 show prints what there is to say of an execution: its status, when it started and ended,
 its input, its output or failure, where it failed or what it did last, its Map Runs, and
-whether it can be redriven. With --json it prints what AWS's DescribeExecution does, with
-dates as ISO 8601 texts.
+whether it can be redriven. Of one that runs it says which states it is in, since when,
+and what they wait for. With --json it prints what AWS's DescribeExecution does, with
+dates as ISO 8601 texts, and the states as "active".
 
 ` + executionHelp,
 		Args:              anExecution,
@@ -68,6 +69,8 @@ type description struct {
 	RedriveDate         string  `json:"redriveDate,omitempty"`
 	RedriveStatus       string  `json:"redriveStatus"`
 	RedriveStatusReason string  `json:"redriveStatusReason,omitempty"`
+
+	Active []activeState `json:"active,omitempty"`
 }
 
 func descriptionOf(d *engine.Description) description {
@@ -75,6 +78,7 @@ func descriptionOf(d *engine.Description) description {
 		summary: summaryOf(&d.Summary), Input: string(d.Input),
 		RedriveCount: d.RedriveCount, RedriveDate: dateOf(d.RedriveDate),
 		RedriveStatus: string(d.RedriveStatus), RedriveStatusReason: d.RedriveStatusReason,
+		Active: activeStates(d.Active),
 	}
 	if d.Output != nil {
 		all.Output = new(string(d.Output))
@@ -117,8 +121,15 @@ func printDescription(w io.Writer, d *engine.Description, events []engine.Event,
 		say("map run", mapRunText(&runs[i]))
 	}
 	say("events", fmt.Sprint(len(events)))
+	const last = 6 // events
+	if len(d.Active) > 0 {
+		fmt.Fprintf(w, "\n%s\n", p.faint("it is in:"))
+		printActive(w, d.Active, time.Now(), "  ")
+		if len(events) <= last {
+			fmt.Fprintln(w)
+		}
+	}
 	if d.Status == states.StatusRunning {
-		const last = 6
 		if len(events) > last {
 			fmt.Fprintf(w, "\n%s\n", p.faint(fmt.Sprintf("the last %d of them:", last)))
 		}

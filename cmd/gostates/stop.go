@@ -1,9 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/gostates/gostates/engine"
+	"github.com/gostates/gostates/engine/store"
 	"github.com/spf13/cobra"
 )
 
@@ -18,13 +20,13 @@ done by the next engine that is opened on the store.
 // changing returns a command that changes one execution. What change prints as JSON it
 // returns.
 func changing(cmd *cobra.Command, change func(cmd *cobra.Command, eng *engine.Engine, arn string) (done string, result any, err error)) *cobra.Command {
-	var store string
+	var file string
 	if cmd.Args == nil {
 		cmd.Args = anExecution
 	}
 	cmd.ValidArgsFunction = cobra.NoFileCompletions
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return ownStore(store, func(eng *engine.Engine) error {
+		return ownStore(file, func(eng *engine.Engine) error {
 			for _, execution := range args {
 				arn, err := find(cmd.Context(), eng, execution)
 				if err != nil {
@@ -46,7 +48,7 @@ func changing(cmd *cobra.Command, change func(cmd *cobra.Command, eng *engine.En
 			return nil
 		})
 	}
-	storeFlag(cmd, &store)
+	storeFlag(cmd, &file)
 	return cmd
 }
 
@@ -64,6 +66,9 @@ completed runs on until that is done. To stop one that has ended does nothing.
 			return "", nil, err
 		}
 		d, err := eng.DescribeExecution(cmd.Context(), arn)
+		if errors.Is(err, store.ErrDamaged) {
+			return arn + ": stopped; its log can't be read", map[string]string{"stopped": arn}, nil
+		}
 		if err != nil {
 			return "", nil, err
 		}

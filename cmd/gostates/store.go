@@ -105,26 +105,11 @@ func find(ctx context.Context, eng *engine.Engine, execution string) (string, er
 	if !qualified {
 		machine, name = "", execution
 	}
-	var found, names []string
-	tried := map[string]bool{} // ARNs
-	err := eachExecution(ctx, eng, engine.ListOptions{}, func(x *engine.Summary) bool {
-		if len(names) == maxSpelt && len(found) > 0 {
-			return false // a store may have millions
-		}
-		if len(names) < maxSpelt {
-			names = append(names, x.Name)
-		}
-		// Where an execution of the machine has been seen, that of the name is found at once.
-		arn := strings.TrimSuffix(x.ARN, x.Name) + name
-		if machine != "" && machine != x.Machine || tried[arn] {
-			return true
-		}
-		tried[arn] = true
-		if _, err := eng.DescribeExecution(ctx, arn); err == nil {
-			found = append(found, arn)
-		}
-		return true
-	})
+	found, err := named(ctx, eng, machine, name)
+	var names []string // that may have been meant
+	if len(found) == 0 && err == nil {
+		names, err = someNames(ctx, eng)
+	}
 	switch {
 	case err != nil:
 		return "", err
@@ -136,9 +121,39 @@ func find(ctx context.Context, eng *engine.Engine, execution string) (string, er
 	return found[0], nil
 }
 
-// maxSpelt bounds how many names are looked at to guess which one was meant, and how many
-// executions to see whether a name is one of several machines'.
-const maxSpelt = 1000
+// named returns the ARNs of the executions with a name, of a machine if that is not empty.
+func named(ctx context.Context, eng *engine.Engine, machine, name string) (found []string, err error) {
+	counts, err := eng.CountExecutions(ctx, engine.CountOptions{MapRunChildren: true})
+	if err != nil {
+		return nil, err
+	}
+	tried := map[string]bool{}
+	for i := range counts {
+		arn := strings.Replace(counts[i].MachineARN, ":stateMachine:", ":execution:", 1) + ":" + name
+		if tried[arn] || machine != "" && machine != counts[i].Machine {
+			continue
+		}
+		tried[arn] = true
+		// One whose log can't be read is there as well.
+		switch _, err := eng.DescribeExecution(ctx, arn); {
+		case err == nil || errors.Is(err, store.ErrDamaged):
+			found = append(found, arn)
+		case !errors.Is(err, engine.ErrExecutionDoesNotExist) && !errors.Is(err, engine.ErrInvalidARN):
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// someNames returns names of executions, from which one may be meant that was misspelt.
+func someNames(ctx context.Context, eng *engine.Engine) (names []string, err error) {
+	const most = 1000
+	err = eachExecution(ctx, eng, engine.ListOptions{MapRunChildren: true}, func(x *engine.Summary) bool {
+		names = append(names, x.Name)
+		return len(names) < most
+	})
+	return names, err
+}
 
 // eachExecution calls f with executions, those that started last first, until it has enough.
 func eachExecution(ctx context.Context, eng *engine.Engine, o engine.ListOptions, f func(*engine.Summary) (more bool)) error {
@@ -162,15 +177,11 @@ func eachExecution(ctx context.Context, eng *engine.Engine, o engine.ListOptions
 // eventsOf returns all events of an execution.
 func eventsOf(ctx context.Context, eng *engine.Engine, arn string) ([]engine.Event, error) {
 	var all []engine.Event
-	o := engine.HistoryOptions{MaxResults: 1000}
-	for {
-		page, err := eng.GetExecutionHistory(ctx, arn, o)
+	for event, err := range eng.Events(ctx, arn, 0) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, page.Events...)
-		if o.NextToken = page.NextToken; o.NextToken == "" {
-			return all, nil
-		}
+		all = append(all, event)
 	}
+	return all, nil
 }

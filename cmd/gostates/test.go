@@ -13,6 +13,7 @@ import (
 	"github.com/gostates/gostates/conformance"
 	"github.com/gostates/gostates/conformance/corpus"
 	"github.com/gostates/gostates/conformance/onengine"
+	"github.com/gostates/gostates/states"
 	"github.com/gostates/gostates/states/coverage"
 	"github.com/gostates/gostates/states/transcript"
 	"github.com/spf13/cobra"
@@ -22,6 +23,7 @@ import (
 type testFlags struct {
 	kind, run, known, store  string
 	engine, crash, everyCase bool
+	snapshot                 bool
 	history                  bool
 	cover                    coverFlags
 }
@@ -69,6 +71,8 @@ misspelt makes its case fail.`,
 				return misused("which files?")
 			case flags.store != "" && (flags.engine || flags.crash):
 				return misused("--store goes with neither --engine nor --crash")
+			case flags.snapshot && (flags.engine || flags.crash || flags.store != ""):
+				return misused("--snapshot goes with none of --engine, --crash and --store")
 			}
 			return nil
 		},
@@ -85,6 +89,8 @@ misspelt makes its case fail.`,
 	set.BoolVar(&flags.engine, "engine", false, "run executions on the engine that programs use, not on the interpreter alone")
 	set.BoolVar(&flags.crash, "crash", false, "on the engine and a database of its own, and again for each write to that: "+
 		"there the engine is lost, before the write takes effect or after, and the next one must come to the same history")
+	set.BoolVar(&flags.snapshot, "snapshot", false, "on the interpreter, which is lost after each step: one that is made of a "+
+		"snapshot must come to the same history")
 	set.BoolVar(&flags.history, "history", false, "print the history of each execution that is not as expected")
 	flags.cover.add(set, "report which parts of their machines the executions use")
 	set.BoolVarP(&flags.everyCase, "verbose", "v", false, "print a line for each case")
@@ -107,12 +113,12 @@ func (f *testFlags) test(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	driver, done, err := f.driver()
+	profile := new(coverage.Profile)
+	driver, done, err := f.driver(profile)
 	if err != nil {
 		return err
 	}
 	defer done()
-	profile := new(coverage.Profile)
 	if f.cover.wanted() {
 		driver = coveringDriver{driver, profile}
 	}
@@ -177,22 +183,29 @@ func (r *recorder) take() *conformance.Execution {
 	return x
 }
 
-// driver returns what runs executions, and what to call when they have been run.
-func (f *testFlags) driver() (conformance.Driver, func(), error) {
+// driver returns what runs executions and tells a profile what they use, and what to call when they
+// have been run.
+func (f *testFlags) driver(profile *coverage.Profile) (conformance.Driver, func(), error) {
+	var used func(*asl.StateMachine, states.Part)
+	if f.cover.wanted() {
+		used = profile.Use
+	}
 	switch {
 	case f.crash:
-		driver, err := newCrashDriver()
+		driver, err := newCrashDriver(used)
 		return driver, func() { driver.Close() }, err
 	case f.engine:
-		return onengine.Driver{}, func() {}, nil
+		return onengine.Driver{Used: used}, func() {}, nil
+	case f.snapshot:
+		return conformance.Simulator{Snapshots: true, Used: used}, func() {}, nil
 	case f.store != "":
 		log, err := openLog(f.store)
 		if err != nil {
 			return nil, nil, err
 		}
-		return conformance.Simulator{Log: log}, func() { log.Close() }, nil
+		return conformance.Simulator{Log: log, Used: used}, func() { log.Close() }, nil
 	}
-	return conformance.Simulator{}, func() {}, nil
+	return conformance.Simulator{Used: used}, func() {}, nil
 }
 
 // withAPI is a driver with the endpoint of an engine, by which conversations are had, and with
