@@ -138,3 +138,64 @@ func TestAStoreThatFailsAsATaskBegins(t *testing.T) {
 		})
 	}
 }
+
+// TestAStoreThatFailsAsAQueuedTaskBegins: a task gets its places and the store fails when that
+// is written. The execution goes on when it is restored, and its places are free in the end.
+func TestAStoreThatFailsAsAQueuedTaskBegins(t *testing.T) {
+	t.Parallel()
+	const full = 4 // events: TaskStarted is more than there is room for
+	for _, c := range []struct {
+		name, fields string
+		events       int
+		failures     int // of the store
+		want         states.Status
+	}{
+		{"no room for TaskStarted", ``, full, 1, states.StatusFailed},
+		{"no room for TaskStarted, and a time", `"TimeoutSeconds":600,`, full, 1, states.StatusFailed},
+		{"no room for TaskStarted, and a store that is well", `"TimeoutSeconds":600,`, full, 0, states.StatusFailed},
+		{"a timeout begins", `"TimeoutSeconds":600,`, 0, 1, states.StatusSucceeded},
+		{"a heartbeat's time begins", `"HeartbeatSeconds":600,`, 0, 1, states.StatusSucceeded},
+		{"a timeout begins, and the answer is refused", `"TimeoutSeconds":600,`, 0, 3, states.StatusSucceeded},
+	} {
+		for _, after := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, the write takes effect: %v", c.name, after), func(t *testing.T) {
+				t.Parallel()
+				db, clock := &faulty{Store: new(lastingStore), left: 1 << 30}, enginetest.NewClock(time.Time{})
+				called, holding, held := 0, make(chan struct{}), make(chan struct{})
+				e := start(t, engine.Config{
+					Store: db, Clock: clock, Throttles: []engine.Throttle{{Concurrency: 1}}, Limits: engine.Limits{Events: c.events},
+					Resolver: tasks(map[string]engine.HandlerFunc{
+						"hold": func(context.Context, engine.Task) (any, error) {
+							close(holding)
+							<-held
+							return nil, nil
+						},
+						"work": func(context.Context, engine.Task) (any, error) {
+							called++
+							return nil, nil
+						},
+					}),
+				})
+				go func() {
+					_, err := e.StartSyncExecution(t.Context(), one(t, `{"Type":"Task","Resource":"hold","End":true}`), nil)
+					assert.NoError(t, err)
+				}()
+				<-holding
+				x := run(t, e, one(t, `{"Type":"Task","Resource":"work",`+c.fields+`"End":true}`), nil)
+				require.Equal(t, 1, e.Queues()[0].Waiting)
+				db.after = after
+				db.fail(0, c.failures)
+				close(held)
+				clock.Settle()
+				clock.Advance(time.Minute)
+				db.mu.Lock()
+				require.Zero(t, db.calls, "calls that have not failed")
+				db.mu.Unlock()
+				assert.Equal(t, engine.Health{}, e.Health())
+				assert.Equal(t, c.want, status(t, e, x))
+				assert.Empty(t, e.Queues(), "places that nobody has")
+				assert.LessOrEqual(t, called, 1, "of one task")
+			})
+		}
+	}
+}
