@@ -99,9 +99,8 @@ const (
 	maxActive = 1_000
 )
 
-// active returns the states that an execution is in. asleep is set for one that is only
-// restored to be looked at. x.mu is locked.
-func (x *Execution) active(asleep bool) []ActiveState {
+// active returns the states that an execution is in. x.mu is locked.
+func (x *Execution) active() []ActiveState {
 	if x.interpreter == nil {
 		return nil
 	}
@@ -109,7 +108,7 @@ func (x *Execution) active(asleep bool) []ActiveState {
 	if len(positions) == 0 {
 		return nil
 	}
-	o := overlook{Execution: x, asleep: asleep}
+	o := overlook{Execution: x}
 	if len(x.calls) > 0 {
 		o.open = make(map[states.EventID]*call, len(x.calls))
 		for _, c := range x.calls {
@@ -122,8 +121,7 @@ func (x *Execution) active(asleep bool) []ActiveState {
 // An overlook is what an execution's active states are told from.
 type overlook struct {
 	*Execution
-	open   map[states.EventID]*call
-	asleep bool
+	open map[states.EventID]*call
 }
 
 func (o *overlook) all(positions []states.Position) []ActiveState {
@@ -196,10 +194,7 @@ func (o *overlook) task(a *ActiveState, c *call) {
 		a.Due, a.DueTo = c.deadline.Due, DueToTimeout
 	}
 	if c.silence != nil {
-		silent := c.silence.Due
-		if !o.asleep {
-			silent = o.engine.timers.DueOf(c.silence) // a heartbeat may have moved it
-		}
+		silent := o.engine.timers.DueOf(c.silence) // a heartbeat may move it
 		if a.Due.IsZero() || silent.Before(a.Due) {
 			a.Due, a.DueTo = silent, DueToHeartbeat
 		}
@@ -243,7 +238,7 @@ func (a *storeArchive) activeAsleep(r *store.Record, l *storedLog) []ActiveState
 			x.calls = append(x.calls, c)
 		}
 	}
-	return x.active(true)
+	return x.active()
 }
 
 // queuedTasks returns the tasks of a sleeping execution that wait for their places.

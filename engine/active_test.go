@@ -132,6 +132,34 @@ func TestActiveTasks(t *testing.T) {
 		assert.Equal(t, "Task S, waits for HANDLER, HEARTBEAT in 50s\n", outline(describe(t, e, first).Active, start, ""))
 		assert.Equal(t, "Task S, waits for PLACE\n", outline(describe(t, e, second).Active, start, ""))
 	})
+	t.Run("while its heartbeats come", func(t *testing.T) {
+		t.Parallel()
+		everywhere(t, func(t *testing.T, db store.Store) {
+			described := make(chan struct{})
+			e := start(t, engine.Config{Store: db, Resolver: tasks(map[string]engine.HandlerFunc{
+				"hang": func(_ context.Context, task engine.Task) (any, error) {
+					for {
+						select {
+						case <-described:
+							return nil, nil
+						default:
+							if err := task.Heartbeat(); err != nil {
+								return nil, err
+							}
+						}
+					}
+				},
+			})})
+			x := run(t, e, one(t, hangs), nil)
+			for range 100 {
+				if active := describe(t, e, x).Active; len(active) > 0 && active[0].DueTo != "" {
+					assert.Equal(t, engine.DueToHeartbeat, active[0].DueTo)
+				}
+			}
+			close(described)
+			output(t, x)
+		})
+	})
 	t.Run("without a handler", func(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "orders.db")

@@ -73,7 +73,7 @@ func (x *Execution) describe() *Description {
 	if x.ofMapRun() {
 		d.MapRunARN = x.parent.ARN
 	}
-	d.Active = x.active(false)
+	d.Active = x.active()
 	if x.end != nil {
 		d.Failure = x.end.Failure
 		if x.end.Status == states.StatusSucceeded {
