@@ -39,11 +39,15 @@ vulnerabilities: ## known ones in what is built, where their database can be had
 test: ## all tests, with the race detector
 	$(GO) test $(RACE) ./...
 
-modules: ## vet, lint and test the modules within this one, which ./... leaves out; what was NOT TESTED, and why
-	@lint=$$($(GO) tool -n staticcheck); for mod in $$(find . -mindepth 2 -name go.mod -not -path '*/testdata/*' -not -path '*/servertest/*'); do dir=$$(dirname $$mod); \
-		echo "module $$dir"; (cd $$dir && $(GO) vet ./... && $$lint ./... && $(GO) test $(RACE) -v ./...) >.modules.log 2>&1 || { grep -v '^ *\(===\|--- PASS\)' .modules.log; rm -f .modules.log; exit 1; }; \
-		grep -e '^ok' -e 'NOT TESTED' .modules.log; \
-	done; rm -f .modules.log
+MODULES = $(patsubst ./%/go.mod,module/%,$(shell find . -mindepth 2 -name go.mod -not -path '*/testdata/*' -not -path '*/servertest/*'))
+
+modules: ## vet, lint and test the modules within this one, which ./... leaves out, two at a time
+	@$(MAKE) --no-print-directory -j 2 $(MODULES)
+
+module/%: # what was NOT TESTED, and why; all that was printed when something failed
+	@log=$$(mktemp); lint=$$($(GO) tool -n staticcheck); \
+	(cd $* && $(GO) vet ./... && $$lint ./... && $(GO) test $(RACE) -v ./...) >$$log 2>&1; failed=$$?; \
+	echo "module ./$*"; if [ $$failed = 0 ]; then grep -e '^ok' -e 'NOT TESTED' $$log; else grep -v '^ *\(===\|--- PASS\)' $$log; fi; rm -f $$log; exit $$failed
 
 temporal: ## engine/temporal against Temporal's own server, whose first build takes some minutes
 	cd engine/temporal/servertest && $(GO) vet ./... && GOSTATES_TEMPORAL=1 $(GO) test -count 1 -v ./...

@@ -29,7 +29,8 @@ func pageSize(n int) (int, error) {
 // chooses and orders its results. The tokens of its pages are good for no other query.
 type query []string
 
-// A token has a digest of the query in its first bytes, and a position after them.
+// A token has a digest of the query in its first bytes, and a position after them. It begins
+// with a letter, never with the hyphen that would make it an option to command lines.
 const digestLength = 8
 
 func (q query) digest() string {
@@ -39,6 +40,7 @@ func (q query) digest() string {
 		text = append(text, part...)
 	}
 	sum := sha256.Sum256(text)
+	sum[0] &^= 1 << 7
 	return string(sum[:digestLength])
 }
 

@@ -116,3 +116,15 @@ func TestPagesOfWhatStartedSince(t *testing.T) {
 		}
 	})
 }
+
+// TestPageTokensAreNoOptions: none begins with a hyphen, which command lines take for an option.
+func TestPageTokensAreNoOptions(t *testing.T) {
+	t.Parallel()
+	e, _ := startVirtual(t, engine.Config{})
+	for range 500 {
+		x := run(t, e, one(t, succeed), nil)
+		page, err := e.GetExecutionHistory(t.Context(), x.ARN(), engine.HistoryOptions{MaxResults: 1})
+		require.NoError(t, err)
+		assert.NotEqual(t, byte('-'), page.NextToken[0], page.NextToken)
+	}
+}

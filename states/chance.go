@@ -65,12 +65,19 @@ func (x *Interpreter) TaskToken(scheduled EventID) string { return x.token(sched
 
 func taskToken(seed *Seed, x *Execution, id EventID) string {
 	key := seed.derive("token", uint64(id))
+	if key[0]>>2 == hyphen {
+		key[0] ^= 1 << 7
+	}
 	if x.SealedTokens {
 		k := seed.TokenKey()
 		copy(key[tokenHalf:], k.seal(key[:tokenHalf]))
 	}
 	return base64.RawURLEncoding.EncodeToString(key[:]) + x.TokenSuffix
 }
+
+// hyphen is what '-' stands for in base64. A Task Token that began with one would be an
+// option to command lines, AWS's among them.
+const hyphen = 62
 
 // TaskToken returns the Task Token of the task that an event of the execution's history
 // scheduled. Without the Seed, which AWS's histories lack, it is none.

@@ -33,3 +33,16 @@ func TestSealedTokens(t *testing.T) {
 	unsealed.Execution.SealedTokens = false
 	assert.False(t, key.Sealed(unsealed.TaskToken(7)))
 }
+
+// TestTokensAreNoOptions: none begins with a hyphen, which command lines take for an option.
+func TestTokensAreNoOptions(t *testing.T) {
+	d := states.StartedDetails{Seed: states.Seed{1}, Execution: states.Execution{SealedTokens: true}}
+	key, seen := d.Seed.TokenKey(), map[string]bool{}
+	for id := range states.EventID(1000) {
+		token := d.TaskToken(id)
+		assert.NotEqual(t, byte('-'), token[0], token)
+		assert.True(t, key.Sealed(token))
+		seen[token] = true
+	}
+	assert.Len(t, seen, 1000)
+}

@@ -21,10 +21,17 @@ func pageSize(maxResults int) int {
 // nothing.
 type pager string
 
+// digest returns the beginning of the tokens, without the bit that would have some begin with
+// a hyphen, as options do on command lines.
+func (p pager) digest() string {
+	sum := sha256.Sum256([]byte(p))
+	sum[0] &^= 1 << 7
+	return string(sum[:8])
+}
+
 // token returns the token of the page after a position.
 func (p pager) token(position string) string {
-	sum := sha256.Sum256([]byte(p))
-	return base64.RawURLEncoding.EncodeToString(append(sum[:8:8], position...))
+	return base64.RawURLEncoding.EncodeToString([]byte(p.digest() + position))
 }
 
 // position returns the position in a token; "" for no token.
@@ -33,8 +40,7 @@ func (p pager) position(token *string) (string, error) {
 		return "", nil
 	}
 	text, err := base64.RawURLEncoding.DecodeString(*token)
-	sum := sha256.Sum256([]byte(p))
-	if position, ok := strings.CutPrefix(string(text), string(sum[:8])); err == nil && ok && position != "" {
+	if position, ok := strings.CutPrefix(string(text), p.digest()); err == nil && ok && position != "" {
 		return position, nil
 	}
 	return "", errToken
