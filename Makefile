@@ -50,7 +50,7 @@ module/%: # what was NOT TESTED, and why; all that was printed when something fa
 	echo "module ./$*"; if [ $$failed = 0 ]; then grep -e '^ok' -e 'NOT TESTED' $$log; else grep -v '^ *\(===\|--- PASS\)' $$log; fi; rm -f $$log; exit $$failed
 
 temporal: ## engine/temporal against Temporal's own server, whose first build takes some minutes
-	cd engine/temporal/servertest && $(GO) vet ./... && GOSTATES_TEMPORAL=1 $(GO) test -count 1 -v ./...
+	cd engine/temporal/servertest && $(GO) vet ./... && GOSTATES_TEMPORAL=1 CASES=$(wildcard $(abspath $(CASES))/aws-recorded) $(GO) test -count 1 -v ./...
 
 examples: ## every example, to its end
 	@for dir in examples/*/; do echo "go run ./$$dir"; $(GO) run ./$$dir >/dev/null || exit 1; done

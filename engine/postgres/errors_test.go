@@ -123,6 +123,7 @@ func TestServersThatWillNotDo(t *testing.T) {
 	require.NoError(t, s.Err(), "the schema is the user's")
 	hasLog(t, s, create(t, s, "a"), 1)
 	require.NoError(t, s.Close())
+	sql(t, "DROP DATABASE latin", "DROP SCHEMA reserved, foreigner, others, newer, older CASCADE", "DROP ROLE nobody")
 }
 
 // TestOneChangeThatTheServerRefuses: the others of its transaction are made.
