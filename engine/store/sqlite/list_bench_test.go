@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -13,9 +14,6 @@ import (
 	"github.com/gostates/gostates/states"
 	"github.com/stretchr/testify/require"
 )
-
-// listed is how many executions BenchmarkList has.
-const listed = 1_000_000
 
 // listedRecord is one of them. They start a second apart on four machines and as children of Map
 // Runs; about one of a hundred has failed and one of a thousand runs.
@@ -38,9 +36,13 @@ func listedRecord(i int) store.Record {
 	return r
 }
 
-// BenchmarkList lists and counts in a file with a million executions. Making the file takes
-// about two minutes; GOSTATES_BENCH_FILE names one that is kept.
+// BenchmarkList lists and counts in a file with many executions. GOSTATES_LISTED says how many,
+// default 50,000: making a million takes a minute. GOSTATES_BENCH_FILE names a file that is kept.
 func BenchmarkList(b *testing.B) {
+	listed, err := strconv.Atoi(os.Getenv("GOSTATES_LISTED"))
+	if err != nil {
+		listed = 50_000
+	}
 	path := os.Getenv("GOSTATES_BENCH_FILE")
 	if path == "" {
 		path = filepath.Join(b.TempDir(), "listed.db")
