@@ -112,13 +112,22 @@ func (c *Case) normal() (*Case, error) {
 // most, and then in how the execution ended. A difference of an execution that failed
 // where no such failure was expected says how it did.
 func (e *Expect) compare(x *Execution) error {
+	var history []*value.Object
+	if e.Outline != nil || e.HasHistory {
+		history = describeAll(x.History)
+	}
+	return e.compareWith(x, history)
+}
+
+// compareWith is compare, with the execution's history described.
+func (e *Expect) compareWith(x *Execution, history []*value.Object) error {
 	end := e.matchEnd(x)
 	d := end
 	if e.Outline != nil {
-		d = cmp.Or(e.Outline.match(describeAll(x.History)), d)
+		d = cmp.Or(e.Outline.match(history), d)
 	}
 	if e.HasHistory {
-		d = cmp.Or(e.matchHistory(describeAll(x.History)), d)
+		d = cmp.Or(e.matchHistory(history), d)
 	}
 	if d == nil {
 		return nil
