@@ -50,8 +50,8 @@ func (s *scanner) unexpected(expected string) error {
 	return s.fail(s.at, s.at+size, "Unexpected character ("+describe(r)+"): "+expected)
 }
 
-// notUTF8 fails over a byte that is no UTF-8. AWS's API cannot even receive one; the words
-// are Jackson's for a stream of bytes.
+// notUTF8 fails over a byte that is no UTF-8. AWS's API cannot even receive one, so the words are
+// a guess: those that Jackson has for most such bytes in a stream.
 func (s *scanner) notUTF8() error {
 	return s.fail(s.at, s.at, fmt.Sprintf("Invalid UTF-8 start byte 0x%x", s.text[s.at]))
 }

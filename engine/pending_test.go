@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -176,16 +177,18 @@ func TestAStoreThatFailsAsAQueuedTaskBegins(t *testing.T) {
 						},
 					}),
 				})
-				go func() {
+				var first sync.WaitGroup
+				first.Go(func() {
 					_, err := e.StartSyncExecution(t.Context(), one(t, `{"Type":"Task","Resource":"hold","End":true}`), nil)
 					assert.NoError(t, err)
-				}()
+				})
 				<-holding
 				x := run(t, e, one(t, `{"Type":"Task","Resource":"work",`+c.fields+`"End":true}`), nil)
 				require.Equal(t, 1, e.Queues()[0].Waiting)
 				db.after = after
 				db.fail(0, c.failures)
 				close(held)
+				first.Wait()
 				clock.Settle()
 				clock.Advance(time.Minute)
 				db.mu.Lock()
